@@ -1,0 +1,38 @@
+"""Superposition in neural networks: the tools behind the course's notebooks.
+
+Importing this package is light: torch, plotly and transformer_lens are loaded by the parts that need them.
+"""
+
+from importlib import import_module
+
+_LEARNER_API = {
+    "check": "course_utils.checking.learner",
+    "hint": "course_utils.checking.learner",
+    "solution": "course_utils.checking.learner",
+    "start": "course_utils.checking.learner",
+    "predict": "course_utils.checking.predictions",
+    "compare": "course_utils.checking.predictions",
+    "quiz": "course_utils.checking.quizzes",
+    "progress": "course_utils.checking.overview",
+    "export_progress": "course_utils.checking.overview",
+    "import_progress": "course_utils.checking.overview",
+}
+
+__all__ = ["__version__", *_LEARNER_API]  # noqa: PLE0604 (the keys are strings)
+
+
+def __getattr__(name: str):
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("superposition-course")
+        except PackageNotFoundError:  # a source tree on sys.path that was never installed
+            return "0+source"
+    if name in _LEARNER_API:
+        return getattr(import_module(_LEARNER_API[name]), name)
+    raise AttributeError(f"module 'course_utils' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

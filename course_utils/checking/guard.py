@@ -1,0 +1,165 @@
+"""Calling a learner's function without letting it disturb anything, and keeping what it did."""
+
+import linecache
+import random
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_COURSE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call of the answer did. `changed` is the position of the first argument that it changed in place."""
+
+    value: Any = None
+    error: BaseException | None = None
+    changed: int | None = None
+
+
+class Elsewhere(NamedTuple):
+    """What is known about an exception that was raised in another process; its attribute `elsewhere` (see grading)."""
+
+    line: str | None
+    unfinished: bool
+
+
+@contextmanager
+def randomness_kept() -> Iterator[None]:
+    """Everything inside may draw and seed as it likes; the learner's random state is as before afterwards."""
+    python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        torch.set_rng_state(cpu)
+        if cuda is not None:
+            torch.cuda.set_rng_state_all(cuda)
+
+
+@contextmanager
+def plain_torch() -> Iterator[None]:
+    """CPU and float32 whatever the learner's defaults are: cases and oracles must not depend on them."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"):
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+
+
+def call(answer: Callable, args: tuple) -> Outcome:
+    """Call `answer` on copies of `args`, from a fixed seed. Every exception but KeyboardInterrupt is an outcome."""
+    given = on_device(clone(args), torch.get_default_device())
+    outcome = _attempt(answer, given)
+    if isinstance(outcome.error, RuntimeError) and "same device" in str(outcome.error) and torch.cuda.is_available():
+        given = on_device(clone(args), torch.device("cuda"))
+        outcome = _attempt(answer, given)
+    if outcome.error is not None:
+        return outcome
+    changed = next((i for i, (old, new) in enumerate(zip(args, given)) if not same(old, to_cpu(new))), None)
+    return Outcome(value=to_cpu(outcome.value), changed=changed)
+
+
+def _attempt(answer: Callable, given: tuple) -> Outcome:
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+    try:
+        return Outcome(value=answer(*given))
+    except (Exception, SystemExit) as error:
+        return Outcome(error=error)
+
+
+def clone(value: Any) -> Any:
+    """A copy that shares no storage with the original."""
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(clone(v) for v in value))
+    if isinstance(value, (list, tuple)):
+        return type(value)(clone(v) for v in value)
+    if isinstance(value, dict):
+        return {k: clone(v) for k, v in value.items()}
+    return value
+
+
+def to_cpu(value: Any) -> Any:
+    """The same structure with every tensor detached and on the CPU."""
+    return _mapped(value, lambda t: t.detach().to("cpu"))
+
+
+def on_device(value: Any, device: torch.device) -> Any:
+    return value if device.type == "cpu" else _mapped(value, lambda t: t.to(device))
+
+
+def _mapped(value: Any, f: Callable[[Tensor], Tensor]) -> Any:
+    if isinstance(value, Tensor):
+        return f(value)
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*(_mapped(v, f) for v in value))
+    if type(value) in (list, tuple):
+        return type(value)(_mapped(v, f) for v in value)
+    return {k: _mapped(v, f) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def same(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> bool:
+    """Equal in type, shape, dtype and value, with nan equal to nan."""
+    if isinstance(a, Tensor) or isinstance(b, Tensor):
+        if not (isinstance(a, Tensor) and isinstance(b, Tensor)) or a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        return bool(torch.isclose(a, b, rtol=rtol, atol=atol, equal_nan=True).all())
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(same(x, y, rtol, atol) for x, y in zip(a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[k], b[k], rtol, atol) for k in a)
+    if isinstance(a, float) and isinstance(b, float):
+        return same(torch.tensor(a, dtype=torch.float64), torch.tensor(b, dtype=torch.float64), rtol, atol)
+    try:
+        return type(a) is type(b) and bool(a == b)
+    except Exception:  # an object of the learner's whose == misbehaves equals nothing
+        return False
+
+
+def is_unfinished(error: BaseException) -> bool:
+    """True for the stub's own NotImplementedError; False where torch raises one for an operation it lacks."""
+    if not isinstance(error, NotImplementedError):
+        return False
+    if isinstance(told := getattr(error, "elsewhere", None), Elsewhere):
+        return told.unfinished
+    frames = traceback.extract_tb(error.__traceback__)
+    line = (frames[-1].line or "") if frames else ""
+    return "NotImplementedError" in line or (not line and str(error)[:8] in ("", "Exercise"))
+
+
+def learner_line(error: BaseException) -> str | None:
+    """The last line of the learner's own code that the exception came through, with its number."""
+    if isinstance(told := getattr(error, "elsewhere", None), Elsewhere):
+        return told.line
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if _is_learners(f.filename)]
+    if isinstance(error, SyntaxError) or not frames:
+        return None
+    last = frames[-1]
+    line = last.line or linecache.getline(last.filename, last.lineno or 0).strip()
+    return f"line {last.lineno} of `{last.name}`: {line}" if line else f"line {last.lineno} of `{last.name}`"
+
+
+def _is_learners(filename: str) -> bool:
+    path = Path(filename)
+    if filename.startswith("<ipython") or "ipykernel_" in filename or filename == "<string>":
+        return True
+    library = "site-packages" in path.parts or "dist-packages" in path.parts or filename.startswith("<")
+    standard = str(path).startswith(str(Path(sys.base_prefix) / "lib"))
+    return not library and not standard and (_COURSE / "checking") not in path.parents

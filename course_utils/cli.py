@@ -1,0 +1,117 @@
+"""The `course` command, for teachers and maintainers: build the notebooks, verify the exercises, start a new one.
+
+Its tools come with the extra [teach]; where one is missing, the command says which. Learners never need it.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from course_utils.build.errors import CourseError
+
+EXTRA = 'pip install "superposition-course[teach]", or in a clone: pip install -e ".[teach]"'
+TOOLS = ("jupytext", "nbclient", "nbformat", "ipykernel", "sqlalchemy", "distributed")
+
+try:
+    import typer
+except ImportError:  # pip installs this entry point with or without its tools
+    sys.exit(f"The course command needs the package typer. Teachers' tools come with {EXTRA}")
+
+from course_utils.grading.command import grade
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Chapters = Annotated[list[str] | None, typer.Argument(metavar="[CHAPTER]...", help="Like 01; without one, all.")]
+Wanted = Annotated[list[str] | None, typer.Argument(metavar="[CHAPTER | ID]...", help="Like 01 or 1.3; without, all.")]
+Check = Annotated[bool, typer.Option("--check", help="Write nothing: fail if a committed file is not up to date.")]
+Force = Annotated[bool, typer.Option("--force", help="Run solution notebooks again even if nothing changed.")]
+NewId = Annotated[str, typer.Argument(metavar="ID", help="The new exercise's id, like 1.9.")]
+Version = Annotated[bool, typer.Option("--version", help="Show the course's version and exit.")]
+
+
+@app.command()
+def build(chapters: Chapters = None, check: Check = False, force: Force = False) -> None:
+    """Make a chapter's notebooks from its source: chapters/*.ipynb, solutions/*.ipynb, and the reference code."""
+    with plain_messages():
+        from course_utils.build import pipeline, registry
+        from course_utils.build.repository import find_repository
+
+        repository, exercises = find_repository(), registry.by_id(registry.all_chapters())
+        sources, notes = pipeline.read_all(repository.sources(chapters), exercises, repository)
+        for note in notes:
+            typer.echo(f"{note} (note)")
+        if not check:
+            pipeline.build(sources, exercises, repository, force=force, say=typer.echo)
+            return
+        differences = pipeline.drift(sources, exercises, repository)
+        differences += [] if chapters else pipeline.orphans(repository)
+        for difference in differences:
+            typer.echo(f"{difference.path} {difference.message}\n{difference.diff}".rstrip())
+        if differences:
+            raise CourseError(f"{len(differences)} built files are not up to date: `course build` makes them.")
+        typer.echo(f"{len(sources)} chapters, every built file is up to date.")
+
+
+@app.command()
+def verify(wanted: Wanted = None) -> None:
+    """Run exercises through the four gates (stub, reference, mistakes, rewrites), and look at the quizzes."""
+    with plain_messages():
+        from course_utils.build import registry, table
+        from course_utils.build.repository import find_repository
+        from course_utils.build.verify import verify_all
+
+        rows = []
+        for row in verify_all(wanted or [], registry.all_chapters(), find_repository()):
+            typer.echo(table.line(row))
+            rows.append(row)
+        typer.echo(table.summary(rows))
+        if not all(row.ok for row in rows):
+            raise typer.Exit(1)
+
+
+@app.command()
+def new(id: NewId) -> None:
+    """Write the skeleton of an exercise where it belongs: in the registry and in the chapter's source."""
+    with plain_messages():
+        from course_utils.build import registry
+        from course_utils.build.repository import find_repository
+        from course_utils.build.skeleton import new_exercise
+
+        repository = find_repository()
+        for path in new_exercise(id, registry.by_id(registry.all_chapters()), repository):
+            typer.echo(repository.shown(path))
+        typer.echo(f"Write what says TODO or is empty; `course verify {id}` says what is left. Then `course build`.")
+
+
+@app.callback(invoke_without_command=True)
+def main(show_version: Version = False) -> None:
+    """Build, verify and extend the course on superposition."""
+    if show_version:
+        import course_utils
+
+        typer.echo(f"superposition-course {course_utils.__version__}")
+        raise typer.Exit
+
+
+@contextmanager
+def plain_messages() -> Iterator[None]:
+    """Expected problems end the command with a message and exit status 1, without a traceback."""
+    try:
+        yield
+    except CourseError as error:
+        typer.echo(str(error), err=True)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in TOOLS:
+            raise
+        typer.echo(f"This command needs the package {package}. Teachers' tools come with {EXTRA}", err=True)
+    else:
+        return
+    raise typer.Exit(1)
+
+
+app.command()(plain_messages()(grade))
+
+if __name__ == "__main__":
+    app()

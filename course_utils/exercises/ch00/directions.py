@@ -1,0 +1,301 @@
+"""0.1 to 0.3: how a check works; reading a feature with a dot product; what leaks in from the others."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+
+
+class Length(ValueExercise):
+    id, title = "0.1", "How a check works"
+    difficulty, minutes, points, needs = "A", 3, 1, []
+    hints = [
+        "Draw the arrow from (0, 0) to (−5, 12). It is the long side of a right triangle: what are the two short "
+        "sides?",
+        "Pythagoras: square both coordinates, add, and take the square root of the sum.",
+    ]
+    atol = 0.01
+    checked = "An arrow that goes 5 to the left and 12 up is 13 long: √(5² + 12²)."
+    mistakes = {
+        "added": (
+            7.0,
+            "You added the coordinates. Left (−5) then takes away from up (12), and the arrow to (−5, 5) would have "
+            "length 0 and still point somewhere.",
+        ),
+        "along the axes": (
+            17.0,
+            "That is the way along the axes, first 5 and then 12. The arrow goes straight, so it is shorter.",
+        ),
+        "no root": (169.0, "That is the length squared. The last step is the square root."),
+        "squares subtracted": (
+            119**0.5,
+            "You subtracted the squares. The square of −5 is +25: going left makes the arrow as much longer as going "
+            "right does.",
+        ),
+        "longest side": (
+            12.0,
+            "That is the larger of the two coordinates. The other one makes the arrow longer, though not by all of 5.",
+        ),
+    }
+    rewrites = [13, 13.0, torch.tensor(13.0), torch.tensor([-5.0, 12.0]).norm(), math.hypot(-5, 12)]
+
+    def oracle(self) -> float:
+        return math.dist((0, 0), (-5, 12))
+
+
+def model(rng: torch.Generator, hidden: int, feature: int) -> Float[Tensor, "hidden feature"]:
+    """Directions of different lengths, with negative entries."""
+    return torch.randn(hidden, feature, generator=rng)
+
+
+@law("the reading of a sum is the sum of the readings")
+def linear(answer, h, W):
+    whole, parts = answer(3 * h + h.flip(0), W), 3 * answer(h, W) + answer(h.flip(0), W)
+    return None if torch.allclose(whole, parts, rtol=1e-3, atol=1e-4) else "Reading 3h + g gave something else."
+
+
+def rows_as_directions(h, W):
+    return h @ W.T
+
+
+def shadow(h, W):
+    return h @ (W / W.norm(dim=0))
+
+
+def cosine(h, W):
+    return (h @ W) / h.norm(dim=1, keepdim=True) / W.norm(dim=0)
+
+
+def wrong_order(h, W):
+    return W @ h
+
+
+def per_squared_length(h, W):
+    return (h @ W) / (W**2).sum(0)
+
+
+def cut_off(h, W):
+    return (h @ W).clamp_min(0)
+
+
+def features_first(h, W):
+    return W.T @ h.T
+
+
+def with_einsum(h, W):
+    return torch.einsum("bh,hf->bf", h, W)
+
+
+def with_broadcasting(h, W):
+    return (h[:, :, None] * W[None]).sum(1)
+
+
+def with_stack(h, W):
+    return torch.stack([(h * w).sum(-1) for w in W.T], dim=-1)
+
+
+class ReadOff(FunctionExercise):
+    id, title = "0.2", "Read a feature with a dot product"
+    difficulty, minutes, points, needs = "A", 5, 1, []
+    hints = [
+        "One reading is one dot product: multiply entry by entry along the hidden axis and add. Which axis of `h` is "
+        "that, and which of `W`?",
+        "All the dot products of rows of `h` with columns of `W` are one matrix product, and the shapes leave only one "
+        "order: [batch, hidden] and [hidden, feature] make [batch, feature].",
+    ]
+    checked = "batches of activations against loops, with one activation, and with more features than dimensions"
+    laws = [linear]
+    mistakes = {
+        "rows as directions": (
+            rows_as_directions,
+            "You used the rows of W. The direction of feature i is the column `W[:, i]`: one number per hidden "
+            "dimension.",
+        ),
+        "shadow": (
+            shadow,
+            "You divided by the length of the direction: that is the shadow of h on it. A plain dot product is asked "
+            "for, so a direction that is twice as long reads twice as much.",
+        ),
+        "cosine": (
+            cosine,
+            "That is a cosine: it has forgotten how long h is, and so how strongly the feature is on. Leave both "
+            "lengths in.",
+        ),
+        "wrong order": (
+            wrong_order,
+            "A matrix product joins the last axis of the left factor with the first of the right one. Here hidden "
+            "must meet hidden: [batch, hidden] times [hidden, feature].",
+        ),
+        "per squared length": (
+            per_squared_length,
+            "You divided by ‖w‖², which gives a lone feature's value back whatever its length. Useful, and not a "
+            "plain dot product.",
+        ),
+        "cut off": (
+            cut_off,
+            "You cut off what is negative. A reading may be negative: h then points away from the arrow.",
+        ),
+        "features first": (
+            features_first,
+            "The right numbers, the wrong way round: one row per activation in the batch, one column per feature.",
+        ),
+    }
+    rewrites = [with_einsum, with_broadcasting, with_stack]
+
+    def cases(self, rng):
+        # A square W first: there a mix-up of rows and columns doesn't raise an error, so it can be told by its values.
+        yield Case((torch.randn(2, 3, generator=rng), model(rng, hidden=3, feature=3)))
+        yield Case(
+            (torch.randn(2, 3, generator=rng), model(rng, hidden=3, feature=5)), "with more features than dimensions"
+        )
+        yield Case((torch.randn(1, 4, generator=rng), model(rng, hidden=4, feature=2)), "with one activation")
+
+    def oracle(
+        self, h: Float[Tensor, "batch hidden"], W: Float[Tensor, "hidden feature"]
+    ) -> Float[Tensor, "batch feature"]:
+        readings = torch.zeros(h.shape[0], W.shape[1])
+        for i in range(W.shape[1]):
+            for k in range(W.shape[0]):
+                readings[:, i] += W[k, i] * h[:, k]
+        return readings
+
+
+@law("directions at right angles don't leak")
+def no_leak_at_right_angles(answer, x, W):
+    n = min(W.shape)
+    leaked = answer(x[:, :n], 2 * torch.eye(W.shape[0])[:, :n]).abs().max().item()
+    return None if leaked < 1e-4 else f"With the axes as directions, of length 2 each, your leak is up to {leaked:.2g}."
+
+
+def counts_itself(x, W):
+    return x @ (W.T @ W)
+
+
+def subtracts_value(x, W):
+    return x @ (W.T @ W) - x
+
+
+def subtracts_length(x, W):
+    return x @ (W.T @ W) - x * W.norm(dim=0)
+
+
+def others(W):
+    return W.T @ W - torch.diag((W**2).sum(0))
+
+
+def squared(x, W):
+    return x @ others(W) ** 2
+
+
+def sizes(x, W):
+    return x.abs() @ others(W).abs()
+
+
+def overlap_sizes(x, W):
+    return x @ others(W).abs()
+
+
+def everyone_on(x, W):
+    return others(W).sum(0).expand_as(x).clone()
+
+
+def unit_directions(x, W):
+    return leak_by_gram(x, W / W.norm(dim=0))
+
+
+def unit_reader(x, W):
+    return leak_by_gram(x, W) / W.norm(dim=0)
+
+
+def leak_by_gram(x, W):
+    return x @ others(W)
+
+
+def leak_by_loops(x, W):
+    out = torch.zeros_like(x)
+    for i in range(W.shape[1]):
+        without = x.clone()
+        without[:, i] = 0
+        out[:, i] = (without @ W.T) @ W[:, i]
+    return out
+
+
+def leak_by_difference(x, W):
+    return (x @ W.T) @ W - x * W.norm(dim=0) ** 2
+
+
+class Leak(FunctionExercise):
+    id, title = "0.3", "What leaks in from the others?"
+    difficulty, minutes, points, needs = "B", 8, 2, ["0.2"]
+    hints = [
+        "You can write, read, and then take away what feature i wrote itself. What does a feature of value x and "
+        "direction w read of its own arrow?",
+        "A feature's own arrow reads x · ‖w‖². So: write `h = x @ W.T`, read `h @ W`, subtract `x * (W**2).sum(0)`.",
+    ]
+    checked = "models against loops, with negative values, one input, and more features than dimensions"
+    laws = [no_leak_at_right_angles]
+    mistakes = {
+        "counts itself": (
+            counts_itself,
+            "That is the whole reading. Take away what the feature wrote itself: x_i ‖w_i‖² is signal, the rest is "
+            "leak.",
+        ),
+        "own part is x": (
+            subtracts_value,
+            "You took away x_i, which is the feature's own part only when its direction has length 1. In general it "
+            "is x_i ‖w_i‖².",
+        ),
+        "own part is x times the length": (
+            subtracts_length,
+            "You took away x_i ‖w_i‖. The feature's arrow counts twice, once when it writes and once when it reads, so "
+            "its own part is x_i ‖w_i‖².",
+        ),
+        "squared": (
+            squared,
+            "You squared the overlaps. Squares are for adding up over many inputs; for one input, leaks have signs "
+            "and may cancel.",
+        ),
+        "absolute values": (
+            sizes,
+            "You added sizes without signs. Two features may leak +1 and −1 into the same reading, and then nothing "
+            "is wrong with it.",
+        ),
+        "absolute overlaps": (
+            overlap_sizes,
+            "You made every overlap positive. Arrows more than 90° apart leak with a minus sign: that is why readings "
+            "can come out too small.",
+        ),
+        "everyone on": (
+            everyone_on,
+            "You added the overlaps as if every feature were on at 1. Only what is on can leak: weigh each overlap by "
+            "x_j.",
+        ),
+        "unit directions": (
+            unit_directions,
+            "You made every direction length 1 first. Here directions keep their lengths: a long arrow leaks more.",
+        ),
+        "unit reader": (
+            unit_reader,
+            "You divided by the length of the direction that reads. A reading is a plain dot product, as in 0.2, so a "
+            "long arrow also picks up more.",
+        ),
+    }
+    rewrites = [leak_by_gram, leak_by_loops, leak_by_difference]
+
+    def cases(self, rng):
+        yield Case((torch.randn(2, 3, generator=rng), model(rng, hidden=2, feature=3)), "with negative values")
+        yield Case((torch.rand(1, 6, generator=rng), model(rng, hidden=4, feature=6)), "with one input")
+        yield Case((torch.rand(5, 2, generator=rng), model(rng, hidden=3, feature=2)), "with room to spare")
+
+    def oracle(
+        self, x: Float[Tensor, "batch feature"], W: Float[Tensor, "hidden feature"]
+    ) -> Float[Tensor, "batch feature"]:
+        leaked = torch.zeros_like(x)
+        for i in range(W.shape[1]):
+            for j in range(W.shape[1]):
+                if j != i:
+                    leaked[:, i] += x[:, j] * sum(W[k, j] * W[k, i] for k in range(W.shape[0]))
+        return leaked

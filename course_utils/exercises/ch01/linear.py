@@ -1,0 +1,84 @@
+"""1.10 and 1.11: what the linear model keeps, and why the bottleneck has no ReLU."""
+
+import torch
+
+from course_utils.checking import ValueExercise
+
+IMPORTANCE = torch.tensor([1.0, 0.9, 0.6, 0.3, 0.4])
+DENSITY = torch.tensor([0.1, 0.2, 0.5, 0.8, 1.0])
+
+
+class LinearKeeps(ValueExercise):
+    id, title = "1.10", "What would principal components do?"
+    difficulty, minutes, points, needs = "B", 8, 2, ["1.4"]
+    unordered = True
+    checked = "Compared with the first two principal components of √I · x on 200,000 samples."
+    hints = [
+        "A linear model can't trade interference for anything: each kept feature saves what leaving it out would "
+        "cost. You have computed that price in 1.4.",
+        "Compute I · (p/3 − p²/4) for the five features and take the two largest.",
+    ]
+
+    def oracle(self) -> list[int]:
+        """By sampling and eigenvectors, not by the formula."""
+        rng = torch.Generator().manual_seed(0)
+        value, coin = (torch.rand(200_000, 5, generator=rng) for _ in range(2))
+        x = value * (coin < DENSITY) * IMPORTANCE.sqrt()
+        _, vectors = torch.linalg.eigh(x.T.cov())
+        return sorted(vectors[:, -2:].abs().argmax(dim=0).tolist())
+
+    mistakes = {
+        "the most important": (
+            [0, 1],
+            "Those are the most important ones; but feature 0 is on so rarely that losing it costs little.",
+        ),
+        "the most frequent": (
+            [3, 4],
+            "Those are on most often; but they weigh little, and a feature that is always on is easy to guess by "
+            "its mean.",
+        ),
+        "the largest variance": ([2, 3], "Those vary most. The loss weighs what is lost with the importance."),
+        "the largest I · p": (
+            [2, 4],
+            "That ranks by importance times density (or times the mean square). A bias can guess the mean: what "
+            "counts is the variance around it.",
+        ),
+    }
+    rewrites = [[2, 1], (1, 2), [torch.tensor(1), 2]]
+
+
+class WhyNoRelu(ValueExercise):
+    id, title = "1.11", "Why the bottleneck is linear"
+    difficulty, minutes, points, needs = "A", 4, 1, ["1.2"]
+    choices = ["a", "b", "c", "d"]
+    checked = (
+        "The hidden layer only carries features that are there already: a ReLU costs directions and gains nothing."
+    )
+    hints = [
+        "What is the job of the hidden layer here: to find features in the input, or to carry features that are "
+        "already found?",
+        "With a ReLU on h, look at an antipodal pair: one points into the positive half of its axis. What is left "
+        "of the other one?",
+    ]
+
+    def oracle(self) -> str:
+        return "c"
+
+    mistakes = {
+        "training": (
+            "a",
+            "It learns more than the linear model: on sparse data it keeps a third feature, at a lower loss. What it "
+            "can't have is the pentagon, because directions are gone, not gradients.",
+        ),
+        "sparsity": (
+            "b",
+            "Look at the arrows: one of them, near (1, 1), writes into both dimensions. Nothing is forced to be empty; "
+            "what is missing is everything outside the positive quadrant.",
+        ),
+        "never": (
+            "d",
+            "Too general: real networks have a ReLU there because they compute features, and chapter 04 does so "
+            "too. Here nothing is left to compute.",
+        ),
+    }
+    rewrites = ["C", " c "]

@@ -1,0 +1,248 @@
+"""1.3 and 1.4: what a reconstruction costs, and what leaving a feature out costs."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+
+
+@law("an importance of zero makes a feature's errors free")
+def unimportant_is_free(loss, x, x_hat, importance):
+    importance = importance.clone()
+    importance[:, 0] = 0
+    spoiled = x_hat.clone()
+    spoiled[..., 0] += 3
+    same = torch.allclose(loss(x, x_hat, importance), loss(x, spoiled, importance), rtol=1e-4, atol=1e-6)
+    return None if same else "Errors in a feature of importance 0 changed the loss."
+
+
+def sums_over_features(x, x_hat, importance):
+    return (importance * (x - x_hat) ** 2).sum(-1).mean(0)
+
+
+def sums_over_batch(x, x_hat, importance):
+    return (importance * (x - x_hat) ** 2).mean(-1).sum(0)
+
+
+def no_square(x, x_hat, importance):
+    return (importance * (x - x_hat)).mean((0, 2))
+
+
+def absolute(x, x_hat, importance):
+    return (importance * (x - x_hat).abs()).mean((0, 2))
+
+
+def importance_squared(x, x_hat, importance):
+    return ((importance * (x - x_hat)) ** 2).mean((0, 2))
+
+
+def importance_averaged(x, x_hat, importance):
+    return importance.mean(-1) * ((x - x_hat) ** 2).mean((0, 2))
+
+
+def importance_by_row(x, x_hat, importance):
+    return (importance[:, None] * (x - x_hat) ** 2).mean((0, 2))
+
+
+def ignores_importance(x, x_hat, importance):
+    return ((x - x_hat) ** 2).mean((0, 2))
+
+
+def averaged_over_instances(x, x_hat, importance):
+    return (importance * (x - x_hat) ** 2).mean((1, 2))
+
+
+def kept_the_batch(x, x_hat, importance):
+    return (importance * (x - x_hat) ** 2).mean(-1)
+
+
+def one_per_feature(x, x_hat, importance):
+    return (importance * (x - x_hat) ** 2).mean((0, 1))
+
+
+def one_number(x, x_hat, importance):
+    return (importance * (x - x_hat) ** 2).mean()
+
+
+def normalised(x, x_hat, importance):
+    return (importance * (x - x_hat) ** 2).sum(-1).mean(0) / importance.sum(-1)
+
+
+def with_loops(x, x_hat, importance):
+    _, instances, features = x.shape
+    out = torch.zeros(instances)
+    for i in range(instances):
+        for f in range(features):
+            out[i] += importance[i, f] * torch.mean((x_hat[:, i, f] - x[:, i, f]) ** 2) / features
+    return out
+
+
+def with_einsum(x, x_hat, importance):
+    error = x_hat - x
+    return torch.einsum("bif,bif,if->i", error, error, importance) / (x.shape[0] * x.shape[2])
+
+
+def with_flat_mean(x, x_hat, importance):
+    weighted = importance * (x - x_hat).square()
+    return weighted.transpose(0, 1).flatten(1).mean(1)
+
+
+class ImportanceLoss(FunctionExercise):
+    id, title = "1.3", "Some errors matter more"
+    difficulty, minutes, points, needs = "B", 7, 2, ["1.2"]
+    checked = "stacks of reconstructions against loops, with a batch of one and with as many rows as instances"
+    hints = [
+        "Work element by element first: [batch, instance, feature] all the way. Average last, over two of the three "
+        "axes.",
+        "`importance` [instance, feature] lines up with the last two axes of x. Multiply the squared error; then "
+        "`.mean` over batch and feature.",
+    ]
+
+    def cases(self, rng):
+        yield Case(_reconstructions(3, 3, 4, rng), "with as many rows as instances")
+        yield Case(_reconstructions(7, 2, 5, rng), "with three different sizes")
+        yield Case(_reconstructions(1, 4, 3, rng), "with a batch of one")
+        yield Case(_reconstructions(5, 1, 2, rng), "with a single instance")
+
+    def oracle(
+        self,
+        x: Float[Tensor, "batch instance feature"],
+        x_hat: Float[Tensor, "batch instance feature"],
+        importance: Float[Tensor, "instance feature"],
+    ) -> Float[Tensor, "instance"]:
+        batch, instances, features = x.shape
+        losses = []
+        for i in range(instances):
+            total = 0.0
+            for s in range(batch):
+                for f in range(features):
+                    total += importance[i, f].item() * (x[s, i, f].item() - x_hat[s, i, f].item()) ** 2
+            losses.append(total / (batch * features))
+        return torch.tensor(losses)
+
+    laws = [unimportant_is_free]
+    mistakes = {
+        "sum over features": (
+            sums_over_features,
+            "You summed over the features, and this course averages, so that losses of models of different sizes "
+            "compare.",
+        ),
+        "sum over the batch": (
+            sums_over_batch,
+            "You summed over the batch: twice the data would double the loss. Average it.",
+        ),
+        "no square": (
+            no_square,
+            "The square is missing: errors up and errors down cancel, and the best loss would be minus infinity.",
+        ),
+        "absolute error": (
+            absolute,
+            "That is the absolute error. Squares punish one large error more than many small ones.",
+        ),
+        "importance inside the square": (
+            importance_squared,
+            "The importance was squared along with the error. It weighs the squared error: multiply after squaring.",
+        ),
+        "importance averaged first": (
+            importance_averaged,
+            "You averaged the importance before using it, so every feature weighs the same. Weigh each feature's "
+            "own error.",
+        ),
+        "importance on the batch axis": (
+            importance_by_row,
+            "`importance[:, None]` lines the instances up with the batch; it runs only where the two sizes happen "
+            "to agree. "
+            "Broadcasting aligns from the right: [instance, feature] already fits.",
+        ),
+        "importance ignored": (
+            ignores_importance,
+            "Every feature weighs the same: the importance has no effect on your loss.",
+        ),
+        "averaged over the instances": (
+            averaged_over_instances,
+            "You kept the batch and averaged over the instances. It is the other way round: one loss per instance.",
+        ),
+        "a loss for every input": (
+            kept_the_batch,
+            "You averaged over the features only: that is one loss per input and instance. The batch is averaged too.",
+        ),
+        "a loss for every feature": (
+            one_per_feature,
+            "You averaged over batch and instances, and kept the features. Which axis tells the models apart?",
+        ),
+        "one number for all": (
+            one_number,
+            "You averaged over the instances too. They are separate models: one loss each, average only over batch "
+            "and features.",
+        ),
+        "divided by the importance": (
+            normalised,
+            "You divided by the summed importance. Elhage et al. don't: a less important feature makes the whole "
+            "loss smaller.",
+        ),
+    }
+    rewrites = [with_loops, with_einsum, with_flat_mean]
+
+
+class CostOfDropping(ValueExercise):
+    id, title = "1.4", "The price of leaving a feature out"
+    difficulty, minutes, points, needs = "B", 8, 2, ["1.3"]
+    rtol = 5e-3
+    checked = (
+        "Compared with I · Var(x) = 0.5 · (0.2/3 − 0.1²), by integrating (x − mean)² over the density. In general "
+        "Var(x) = p/3 − p²/4."
+    )
+    hints = [
+        "Without an arrow the output is just the bias, a constant. Which constant has the smallest mean squared "
+        "error? Then what is left is a variance.",
+        "Var(x) = E[x²] − E[x]². With probability 0.2 the feature is uniform on [0, 1]: E[x] = 0.2 · ½ and E[x²] = "
+        "0.2 · ⅓.",
+    ]
+
+    def oracle(self) -> float:
+        """Integrate numerically over a feature that is on with probability 0.2."""
+        x = (torch.arange(100_000, dtype=torch.float64) + 0.5) / 100_000
+        mean = 0.2 * x.mean()
+        return 0.5 * (0.8 * mean**2 + 0.2 * ((x - mean) ** 2).mean()).item()
+
+    mistakes = {
+        "the constant itself": (0.1, "That is the best constant, the mean. What does it cost to answer it every time?"),
+        "zero instead of the mean": (
+            0.5 * 0.2 / 3,
+            "That is the price of answering 0. A bias can do better: the mean of the feature, here 0.1, is the best "
+            "constant.",
+        ),
+        "without importance": (0.2 / 3 - 0.01, "That is the variance. The loss weighs it with the importance, 0.5."),
+        "variance of a dense feature": (
+            0.5 / 12,
+            "1/12 is the variance of a feature that is always on. This one is mostly 0.",
+        ),
+        "variance scaled by density": (
+            0.5 * 0.2 / 12,
+            "The variance of a sparse feature isn't density · 1/12: that forgets the spread between being on and "
+            "being off.",
+        ),
+        "sparsity for density": (
+            0.5 * (0.8 / 3 - 0.16),
+            "You used the sparsity 0.8 as the density: this feature is on one time in five.",
+        ),
+        "variance of a coin": (
+            0.5 * 0.2 * 0.8,
+            "p(1 − p) is the variance of a coin, on or off. This feature also varies in strength while it is on: "
+            "uniform on [0, 1].",
+        ),
+        "rounded": (0.028, "Close: keep more digits. The tolerance is 0.5 %, and you rounded off more than that."),
+        "squared mean only": (
+            0.5 * 0.01,
+            "That is the squared mean alone. The variance is the mean square minus the squared mean.",
+        ),
+    }
+    rewrites = [0.0283333, torch.tensor(0.5 * (0.2 / 3 - 0.01)), 0.0283]
+
+
+def _reconstructions(batch: int, instances: int, features: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """x, x_hat and importances, all different."""
+    x = torch.rand(batch, instances, features, generator=rng)
+    x_hat = torch.randn(batch, instances, features, generator=rng)
+    return x, x_hat, 0.1 + torch.rand(instances, features, generator=rng)

@@ -1,0 +1,226 @@
+"""1.1: drawing sparse features. The values are random, so laws about frequencies and correlations decide."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law
+
+SIGMAS = 5.0  # a right sampler breaks one of the laws below less than once in 10,000 seeds
+
+
+@law("every value lies between 0 and 1")
+def values_in_range(sample, batch, density):
+    x = sample(batch, density)
+    low, high = x.min().item(), x.max().item()
+    if high > 1.5:
+        return "bell-shaped strengths"
+    return None if low >= 0 and high <= 1 else f"Your values run from {low:.3g} to {high:.3g}."
+
+
+@law("a feature is on (above zero) as often as its density says")
+def on_as_often_as_density(sample, batch, density):
+    x = sample(batch, density)
+    if batch > 1 and torch.equal(x[1:], x[:-1]):
+        return "one row for the whole batch"
+    on = (x > 0).float().mean(0)
+    if _misses(on, density, batch) is None:
+        return None
+    if _misses(on, 1 - density, batch) is None:
+        return "sparsity for density"
+    if _misses(on, torch.ones_like(density), batch) is None:
+        return "weaker instead of rarer"
+    if batch > 1 and torch.equal(on, on.round()):
+        return "one coin for the whole batch"
+    i, f = _misses(on, density, batch)
+    return (
+        f"Feature {f} of instance {i} should be on in {density[i, f]:.1%} of the inputs, and is on in {on[i, f]:.1%}."
+    )
+
+
+@law("a feature that is on is uniform on [0, 1]: mean 1/2, mean square 1/3")
+def uniform_when_on(sample, batch, density):
+    x = sample(batch, density)
+    if batch > 100 and (((x == 0) | (x == x.amax(0))).all(0) & (density > 0) & (density < 1)).any():
+        return "ones" if (x[x > 0] == 1).all() else "one strength for the whole batch"
+    if batch > 100 and (x <= density).all() and (density < 1).any():
+        return "the coin is the strength"
+    x = x[x > 0].double()
+    if len(x) < 100:
+        return None
+    mean, square, slack = x.mean().item(), (x**2).mean().item(), SIGMAS / math.sqrt(len(x))
+    if abs(mean - 1 / 2) < slack * math.sqrt(1 / 12) and abs(square - 1 / 3) < slack * math.sqrt(4 / 45):
+        return None
+    return f"The features that are on have mean {mean:.3f} (it should be 0.5) and mean square {square:.3f} (1/3)."
+
+
+@law("features, instances and rows of the batch switch on independently")
+def independent(sample, batch, density):
+    if batch < 100:
+        return None
+    _, n_features = density.shape
+    x = sample(batch, density).double()
+    steady = (density > 0.05) & (density < 0.95)  # rarer features meet too seldom to be correlated by counting
+    z = (x - x.mean(0))[:, steady]
+    z = z / z.std(0, correction=0).clamp_min(1e-9)
+    cosine = (z.T @ z / batch).fill_diagonal_(0).abs()
+    if cosine.numel() == 0 or cosine.max() < SIGMAS / math.sqrt(batch):
+        return None
+    place = steady.flatten().nonzero().squeeze(1)
+    a, b = divmod(int(cosine.argmax()), len(cosine))
+    same_instance = place[a] // n_features == place[b] // n_features
+    return "whole inputs on or off" if same_instance else "instances share their inputs"
+
+
+def _misses(on, density, batch):
+    """Index of a feature that is on too often or too rarely; None if all are within the band."""
+    band = SIGMAS * (density * (1 - density) / batch).sqrt() + 3 / batch * ((density > 0) & (density < 1))
+    wrong = ((on - density).abs() > band + 1e-6).nonzero()
+    return wrong[0].tolist() if len(wrong) else None
+
+
+def sparsity_for_density(batch, density):
+    shape = (batch, *density.shape)
+    return torch.rand(shape) * (torch.rand(shape) < 1 - density)
+
+
+def weaker_instead_of_rarer(batch, density):
+    return torch.rand(batch, *density.shape) * density
+
+
+def ones(batch, density):
+    return (torch.rand(batch, *density.shape) < density).float()
+
+
+def whole_inputs_on_or_off(batch, density):
+    instances, _ = density.shape
+    return torch.rand(batch, *density.shape) * (torch.rand(batch, instances, 1) < density)
+
+
+def instances_share(batch, density):
+    _, features = density.shape
+    shape = (batch, 1, features)
+    return torch.rand(shape) * (torch.rand(shape) < density)
+
+
+def one_strength(batch, density):
+    return torch.rand(density.shape) * (torch.rand(batch, *density.shape) < density)
+
+
+def one_coin(batch, density):
+    return torch.rand(batch, *density.shape) * (torch.rand(density.shape) < density)
+
+
+def coin_is_strength(batch, density):
+    u = torch.rand(batch, *density.shape)
+    return u * (u < density)
+
+
+def bell_shaped(batch, density):
+    return torch.randn(batch, *density.shape).abs() * (torch.rand(batch, *density.shape) < density)
+
+
+def one_row(batch, density):
+    return (torch.rand(density.shape) * (torch.rand(density.shape) < density)).expand(batch, -1, -1).clone()
+
+
+def with_where(batch, density):
+    value, coin = torch.rand(2, batch, *density.shape)
+    return torch.where(coin < density, value, 0.0)
+
+
+def with_bernoulli(batch, density):
+    on = torch.bernoulli(density.expand(batch, *density.shape))
+    return on * torch.rand_like(on)
+
+
+def with_one_draw(batch, density):
+    u = torch.rand(batch, *density.shape)
+    return torch.where(u < density, u / density, torch.zeros_like(u))
+
+
+def with_loops(batch, density):
+    x = torch.zeros(batch, *density.shape)
+    for i in range(density.shape[0]):
+        for f in range(density.shape[1]):
+            on = torch.rand(batch) < density[i, f]
+            x[on, i, f] = torch.rand(int(on.sum()))
+    return x
+
+
+class SparseFeatures(FunctionExercise):
+    id, title = "1.1", "A world of sparse features"
+    difficulty, minutes, points, needs = "A", 6, 1, []
+    checked = "stacks of densities, 0 and 1 among them"
+    random = True
+    hints = [
+        "Every feature needs two independent random things in every input: whether it is on, and how strong it is.",
+        "`torch.rand(batch, instance, feature) < density` is True with probability `density`. Multiply it with a "
+        "second draw.",
+    ]
+
+    def cases(self, rng):
+        yield Case((4000, torch.tensor([[0.1, 0.5, 0.9], [0.3, 0.3, 0.3]])), "with two instances of three features")
+        yield Case(
+            (3000, torch.tensor([[0.0, 1.0, 0.5, 0.02]])), "with a feature that is never on and one that always is"
+        )
+        yield Case((1, torch.rand(3, 2, generator=rng)), "with a batch of one")
+
+    def oracle(self, batch: int, density: Float[Tensor, "instance feature"]) -> Float[Tensor, "batch instance feature"]:
+        return torch.zeros(batch, *density.shape)  # the shape; the laws know the rest
+
+    laws = [values_in_range, on_as_often_as_density, uniform_when_on, independent]
+    mistakes = {
+        "sparsity for density": (
+            sparsity_for_density,
+            "Density is the probability of being on; yours is the probability of being off (the sparsity S = 1 − "
+            "density).",
+        ),
+        "weaker instead of rarer": (
+            weaker_instead_of_rarer,
+            "Your features are always on, only weaker. Sparse means rarely on: mostly exactly 0, and at full "
+            "strength otherwise.",
+        ),
+        "ones": (
+            ones,
+            "Your features are only on or off. A feature that is on also has a strength, drawn evenly from [0, 1].",
+        ),
+        "one strength for the whole batch": (
+            one_strength,
+            "A feature has the same strength whenever it is on. Draw the strengths anew for each input, like the "
+            "coins.",
+        ),
+        "one coin for the whole batch": (
+            one_coin,
+            "A feature is on in all inputs of your batch or in none: the coins have no batch axis. Toss one for every "
+            "input, instance and feature.",
+        ),
+        "the coin is the strength": (
+            coin_is_strength,
+            "One draw decides whether a feature is on and how strong it is, so no feature is stronger than its "
+            "density. "
+            "Draw the strength separately (or divide it by the density).",
+        ),
+        "bell-shaped strengths": (
+            bell_shaped,
+            "Some strengths are far above 1, as from a normal distribution. They should be uniform: `torch.rand`.",
+        ),
+        "whole inputs on or off": (
+            whole_inputs_on_or_off,
+            "Features of one input switch on together: they share a draw. Each feature decides on its own, so draw "
+            "per feature.",
+        ),
+        "instances share their inputs": (
+            instances_share,
+            "Different instances get the same inputs. Draw separate data for each instance: the result has three "
+            "axes of its own.",
+        ),
+        "one row for the whole batch": (
+            one_row,
+            "Every input of your batch is the same one. Draw anew for each of them: the batch is an axis of the "
+            "random tensor.",
+        ),
+    }
+    rewrites = [with_where, with_bernoulli, with_one_draw, with_loops]

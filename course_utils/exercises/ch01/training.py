@@ -1,0 +1,137 @@
+"""1.5: the plain training loop, over six models at once, judged by their loss on fresh data."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils import toy
+from course_utils.checking import Band, ExperimentExercise
+from course_utils.exercises.ch01.geometry import arrows
+
+DENSITY = torch.tensor([1.0, 0.5, 0.3, 0.1, 0.05, 0.03])
+IMPORTANCE = 0.9 ** torch.arange(5)
+BAR = torch.tensor([1.025, 1.2, 0.95, 0.6, 0.5, 0.5])
+"""Largest loss that counts as trained, in units of `loss_of_top_two`; tests/exercises/ch01 trains against it.
+
+The dense model has no local optima to speak of, so there the bar can be sharp: 2,000 steps reach 1.00, 200 rarely 1.03.
+"""
+
+
+def fresh_loss(W: Tensor, b: Tensor, density: Tensor = DENSITY) -> Float[Tensor, "instance"]:
+    """Loss of every instance on 20,000 inputs of its own density, always the same ones."""
+    x = toy.sparse_features(20_000, 5, density=density[:, None], n_instances=len(density), seed=1)
+    return toy.weighted_mse(x, toy.relu_output_model(W, b, x), IMPORTANCE)
+
+
+def variance(density: Tensor) -> Tensor:
+    """Var(x) of a feature that is U[0, 1] with probability `density`, else 0."""
+    return density / 3 - density**2 / 4
+
+
+def loss_of_top_two(density: Tensor) -> Float[Tensor, "instance"]:
+    """Loss of a model that keeps features 0 and 1 and answers the mean of the others."""
+    return IMPORTANCE[2:].sum() * variance(density) / 5
+
+
+class TrainManyAtOnce(ExperimentExercise):
+    id, title = "1.5", "Train six models with one loop"
+    difficulty, minutes, points, needs = "B", 15, 3, ["1.1", "1.2", "1.3"]
+    fields = {"W": "instance=6 hidden=2 feature=5", "b": "instance feature"}
+    hints = [
+        "Each step: fresh data, a forward pass, a loss per instance. `backward` needs one number: the sum of the "
+        "six losses.",
+        "Five lines in a `for`: `x = sparse_features(…)`, `loss = importance_loss(x, toy_model(W, b, x, True), "
+        "importance)`, "
+        "`optimiser.zero_grad()`, `loss.sum().backward()`, `optimiser.step()`. Hand in `W.detach()` and `b.detach()`.",
+    ]
+
+    def bands(self, W, b):
+        loss, bar = fresh_loss(W, b), BAR * loss_of_top_two(DENSITY)
+        moved = bool((b.abs() > 1e-3).any())
+        untouched = (loss / loss_of_top_two(DENSITY))[3:].mean() > 0.75  # a random W has 0.9, one trained alone 0.4
+        why = "nothing learned" if untouched else "the bias never moved"
+        yield Band("the bias has been trained", moved, "a bias of 0 everywhere", why)
+        reached = loss < bar
+        got = ", ".join(f"{d:g}: {x:.4f} (needs {y:.4f})" for d, x, y in zip(DENSITY, loss, bar))
+        says = "on fresh data every model has a loss as low as a trained one"
+        yield Band(says, bool(reached.all()), f"per density {got}", self._suspicion(W, b, loss, reached))
+
+    def _suspicion(self, W, b, loss, reached) -> str | None:
+        """The misconception that the pattern of failures points to."""
+        dense = fresh_loss(W, b, DENSITY[:1].expand(6))
+        if (dense < 1.2 * loss_of_top_two(DENSITY[:1])).all():
+            return "one density for all"
+        ratio = loss / loss_of_top_two(DENSITY)
+        if (ratio.log().abs() < 0.1).all():
+            return "no ReLU"
+        if ratio[0] > 2.5 and b.abs().max() > 0.3:
+            return "gradients pile up"
+        if reached[0] and (ratio[1:] > 1.05).all():
+            return "only the first model"
+        return "stopped early"
+
+    mistakes = {
+        "the bias never moved": (
+            lambda: (_hand_made()[0], torch.zeros(6, 5)),
+            "b is still exactly 0. Is it in the optimiser's list, and in the forward pass?",
+        ),
+        "one density for all": (
+            lambda: (_keeps_two().expand(6, 2, 5), torch.tensor([0, 0, 0.5, 0.5, 0.5]).expand(6, 5)),
+            "All six models have learned dense data: each instance needs features drawn with its own density.",
+        ),
+        "nothing learned": (
+            lambda: (0.5 * torch.randn(6, 2, 5, generator=_rng()), torch.zeros(6, 5)),
+            "No model has learned anything. Does the loop call `backward` and `step`, on the W and b that you hand in?",
+        ),
+        "gradients pile up": (
+            lambda: (torch.randn(6, 2, 5, generator=_rng()), torch.randn(6, 5, generator=_rng())),
+            "The weights have moved, and the losses have not come down. PyTorch adds the gradients of each step to "
+            "those of all steps before, unless `zero_grad()` is called before `backward`.",
+        ),
+        "only the first model": (
+            lambda: _first_of(_hand_made()),
+            "Only the first model has learned. Sum the losses of all instances before `backward`.",
+        ),
+        "no ReLU": (
+            lambda: (
+                _keeps_two().expand(6, 2, 5),
+                torch.cat([torch.zeros(6, 2), DENSITY[:, None].expand(6, 3) / 2], 1),
+            ),
+            "These are the losses of the linear model: two features kept, at every density. Train with the ReLU.",
+        ),
+        "stopped early": (
+            lambda: (0.75 * _hand_made()[0], 0.9 * _hand_made()[1] + 0.001),
+            "Going the right way, and not trained long enough: did you leave it at 100 steps? Take all 2,000, with "
+            "new data in each of them.",
+        ),
+    }
+    rewrites = [lambda: _hand_made(), lambda: _trained(), lambda: dict(zip("Wb", _hand_made()))]
+
+
+def _rng() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def _keeps_two() -> Tensor:
+    return torch.eye(5)[:2]
+
+
+def _hand_made() -> tuple[Tensor, Tensor]:
+    """Built, not trained: two features, then two antipodal pairs, then a pentagon with a negative bias."""
+    pairs = arrows([1, 1, 1, 1, 0], [0, 90, 180, 270, 0])
+    pentagon = arrows([1.1] * 5, [0, 72, 144, 216, 288])
+    W = torch.stack([_keeps_two(), pairs, pairs, pentagon, pentagon, pentagon])
+    b = torch.zeros(6, 5)
+    b[0, 2:], b[1:3, 4], b[1:3, :4], b[3:] = 0.5, DENSITY[1:3] / 2, 0.02, -0.2
+    return W, b
+
+
+def _first_of(model: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    W, b = torch.randn(6, 2, 5, generator=_rng()), 0.1 * torch.randn(6, 5, generator=_rng())
+    W[0], b[0] = model[0][0], model[1][0]
+    return W, b
+
+
+def _trained() -> tuple[Tensor, Tensor]:
+    result = toy.train(5, 2, density=DENSITY[:, None], importance=IMPORTANCE, steps=2500, lr=0.01, progress=False)
+    return result.W, result.b

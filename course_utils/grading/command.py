@@ -1,0 +1,135 @@
+"""`course grade`: a folder of notebooks in, marks and feedback out."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from course_utils.build.errors import CourseError
+
+Folder = Annotated[Path, typer.Argument(help="The notebooks that were handed in.", exists=True, file_okay=False)]
+Out = Annotated[Path | None, typer.Option(help="Where to write; without it, FOLDER-grades.", file_okay=False)]
+Book = Annotated[str | None, typer.Option("--gradebook", help="A database URL; without it, a SQLite file in OUT.")]
+RosterFile = Annotated[Path | None, typer.Option("--roster", help="CSV with a column learner, and name, email, file.")]
+Only = Annotated[list[str] | None, typer.Option("--only", help="Grade this exercise (like 1.3) only; may be repeated.")]
+Regrade = Annotated[bool, typer.Option("--regrade", help="Grade again what has marks already.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Notebooks at the same time; without it, one for every core.")]
+ClusterAddress = Annotated[str | None, typer.Option("--cluster", help="A Dask scheduler, like tcp://host:8786.")]
+NoSandboxFlag = Annotated[
+    bool, typer.Option("--no-sandbox", help="Run learners' code as you, where nothing isolates it.")
+]
+Seconds = Annotated[float, typer.Option("--cell-seconds", min=1, help="What one cell may take, if it trains nothing.")]
+Published = Annotated[
+    Path | None, typer.Option("--chapters", help="The notebooks as published; without it, the clone's.")
+]
+
+
+def grade(
+    folder: Folder,
+    out: Out = None,
+    gradebook: Book = None,
+    roster: RosterFile = None,
+    only: Only = None,
+    regrade: Regrade = False,
+    jobs: Jobs = None,
+    cluster: ClusterAddress = None,
+    no_sandbox: NoSandboxFlag = False,
+    cell_seconds: Seconds = 60.0,
+    chapters: Published = None,
+) -> None:
+    """Grade the notebooks in a folder: marks that a learner's code cannot make.
+
+    Answers run in a sandbox and are checked from outside. Killed at any moment, the same command goes on where it was.
+    """
+    from course_utils.grading import identity, results
+    from course_utils.grading.batch import carry_out, make_plan
+    from course_utils.grading.budgets import Budgets
+    from course_utils.grading.gradebook import Gradebook, sqlite
+    from course_utils.grading.grader import Grader, usable_cores
+
+    people = _roster(identity, roster)
+    out = out or folder.resolve().with_name(f"{folder.resolve().name}-grades")
+    out.mkdir(parents=True, exist_ok=True)
+    book = Gradebook(gradebook or sqlite(out / "gradebook.sqlite"))
+    settings = {"budgets": Budgets(cell=cell_seconds), "allow_none": no_sandbox}
+    published = chapters or _chapters()
+    jobs = jobs or usable_cores()
+    with ExitStack() as stack:
+        stack.callback(book.close)
+        grader = stack.enter_context(Grader(published, book.secret(), **settings))
+        plan = make_plan(folder, book, grader.catalogue, only or (), regrade)
+        if plan.jobs:
+            mark, executor = grader.mark, stack.enter_context(ThreadPoolExecutor(jobs))
+            if cluster:
+                mark, executor, jobs = _on_cluster(stack, cluster, published, book.secret(), settings)
+            else:
+                _start(grader)
+            tick = _progress(stack, len(plan.jobs))
+            carry_out(plan, folder, book, mark, executor, at_once=2 * jobs, tick=tick)
+        found = results.join(book.current(plan.submissions), book.entries(), grader.catalogue, people, plan.others)
+        _report(found, len(plan.jobs), out)
+
+
+def _start(grader) -> None:
+    from course_utils.grading.sandbox import NoSandbox
+
+    try:
+        grader.start()
+    except NoSandbox as reason:
+        raise CourseError(_REFUSED.format(reason=reason)) from None
+    typer.echo(f"Isolation: {grader.sandbox}", err=True)
+
+
+def _report(found, graded: int, out: Path) -> None:
+    from course_utils.grading.export import write_tables
+    from course_utils.grading.pages import write_pages
+    from course_utils.grading.plain import one_line
+
+    write_tables(found, out)
+    page = write_pages(found, out)
+    for row in found.rows:
+        if row.flags:
+            typer.echo(f"{one_line(row.entry.path)} ({one_line(row.learner.name)}): {one_line('; '.join(row.flags))}")
+    for path in found.others:
+        typer.echo(f"{one_line(path)}: not a notebook, left out")
+    typer.echo(f"{len(found.rows)} notebooks, {graded} graded now. {page}")
+
+
+def _roster(identity, path: Path | None):
+    try:
+        return identity.read_roster(path) if path else None
+    except (OSError, ValueError) as error:
+        raise CourseError(str(error)) from error
+
+
+def _chapters() -> Path:
+    from course_utils.build.repository import find_repository
+
+    return find_repository().chapters
+
+
+def _on_cluster(stack: ExitStack, address: str, published: Path, secret: str, settings: dict):
+    from course_utils.grading.cluster import Cluster
+
+    texts = {path.name: path.read_text(encoding="utf-8") for path in published.glob("[0-9][0-9]_*.ipynb")}
+    try:
+        cluster = stack.enter_context(Cluster(address, settings | {"chapters": texts, "secret": secret}))
+    except OSError as error:
+        raise CourseError(f"No Dask scheduler answers at {address}: {error}") from error
+    return cluster.marker(), cluster.executor, cluster.cores
+
+
+def _progress(stack: ExitStack, total: int):
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0
+    return stack.enter_context(tqdm(total=total, unit=" notebooks", file=sys.stderr, disable=None)).update
+
+
+_REFUSED = """No sandbox works here, so learners' code would run with your rights, on your files and your network:
+{reason}
+Install bubblewrap (apt install bubblewrap, dnf install bubblewrap), or grade on a Linux machine or in WSL.
+`course grade --no-sandbox …` grades all the same, if you trust everybody who handed in a notebook."""

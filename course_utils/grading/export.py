@@ -1,0 +1,86 @@
+"""Marks as CSV files: a plain one, and the layouts that Canvas and Moodle import."""
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from course_utils.grading.plain import cell
+from course_utils.grading.results import Results, Row
+
+
+def write_tables(results: Results, folder: Path) -> list[Path]:
+    """`marks.csv`, `canvas.csv`, and a `moodle-NN_name.csv` for every chapter that was handed in."""
+    written = [_write(folder / "marks.csv", plain_rows(results)), _write(folder / "canvas.csv", canvas_rows(results))]
+    for number in results.chapters:
+        name = f"moodle-{results.catalogue[number]['stem']}.csv"
+        written.append(_write(folder / name, moodle_rows(results, number)))
+    return written
+
+
+def plain_rows(results: Results) -> list[list[Any]]:
+    """One row for every file, so that nothing is merged behind a teacher's back."""
+    ids = [id for number in results.chapters for id in results.catalogue[number]["exercises"]]
+    rows: list[list[Any]] = [["learner", "name", "chapter", "points", "of", "to look at", "file", *ids]]
+    for row in results.rows:
+        total = results.total(row.entry.chapter) if row.entry.chapter else ""
+        marks = [row.entry.marks[id]["points"] if id in row.entry.marks else "" for id in ids]
+        flags = "; ".join(row.flags)
+        about = [row.learner.key, row.learner.name, row.entry.chapter or "", row.points, total, flags, row.entry.path]
+        rows.append([*about, *marks])
+    rows += [[learner.key, learner.name, "", "", "", "nothing handed in", ""] for learner in results.absent]
+    return rows
+
+
+def canvas_rows(results: Results) -> list[list[Any]]:
+    """Canvas' gradebook: five columns about the student, one for every assignment, a row of possible points."""
+    about = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+    unique = {number: results.unique(number) for number in results.chapters}
+    rows: list[list[Any]] = [
+        [*about, *(results.catalogue[number]["stem"] for number in results.chapters)],
+        ["    Points Possible", "", "", "", "", *(results.total(number) for number in results.chapters)],
+    ]
+    for learner in {row.learner.key: row.learner for row in results.rows}.values():
+        points = [_points(unique[number].get(learner.key)) for number in results.chapters]
+        known = [learner.details.get(key, "") for key in ("id", "sis user id", "sis login id", "section")]
+        known[0] = known[0] or (learner.key if learner.key.isdigit() else "")
+        known[2] = known[2] or ("" if learner.key.isdigit() else learner.key)
+        rows.append([learner.name, *known, *points])
+    return rows
+
+
+def moodle_rows(results: Results, number: str) -> list[list[Any]]:
+    """Moodle's grading worksheet of one assignment. Identifiers come from the names of downloaded folders."""
+    head = ["Identifier", "Full name", "Email address", "Grade", "Maximum Grade", "Feedback comments"]
+    rows: list[list[Any]] = [head]
+    for row in results.unique(number).values():
+        key, details = row.learner.key, row.learner.details
+        identifier = details.get("identifier") or (f"Participant {key}" if key.isdigit() else key)
+        words = [row.learner.name, details.get("email", ""), _points(row), results.total(number), _summary(row)]
+        rows.append([identifier, *words])
+    return rows
+
+
+def _points(row: Row | None) -> float | str:
+    """Blank, not zero, for what a person has to decide."""
+    failed = row is not None and row.entry.problem is not None and row.entry.problem.startswith("could not be graded")
+    return "" if row is None or failed else row.points
+
+
+def _summary(row: Row) -> str:
+    if row.entry.problem:
+        return f"Your file could not be marked: {row.entry.problem}."
+    words = {"passed": "✓", "failed": "✗", "not attempted": "○"}
+    return " ".join(f"{id} {words[mark['status']]}" for id, mark in row.entry.marks.items())
+
+
+def _write(path: Path, rows: Iterable[list[Any]]) -> Path:
+    text = io.StringIO()
+    csv.writer(text).writerows([cell(_number(value)) for value in row] for row in rows)
+    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")  # with its mark, spreadsheets read UTF-8
+    return path
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,67 @@
+"""Which files of a folder are submissions, and their bytes: regular files, links not followed, of bounded size."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+MAX_BYTES = 50 << 20
+
+
+class File(NamedTuple):
+    """One file. `path` is relative to the folder, with forward slashes. `problem`: why it cannot be read, or None."""
+
+    path: str
+    content: bytes
+    problem: str | None = None
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest() if self.problem is None else f"unreadable: {self.problem}"
+
+
+def looks_like_notebook(name: str) -> bool:
+    return ".ipynb" in name.lower() or name.lower().endswith(".json")
+
+
+def find(folder: Path) -> tuple[list[str], list[str]]:
+    """(submissions, other files) below `folder`, as relative paths in order. Hidden ones don't count."""
+    found = sorted(_walk(folder, ""), key=lambda path: path.casefold())
+    return [p for p in found if looks_like_notebook(p)], [p for p in found if not looks_like_notebook(p)]
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith((".", "__MACOSX")):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
+            else:
+                yield f"{prefix}{entry.name}"
+
+
+def shown(path: str) -> str:
+    """The path as text: bytes that are no UTF-8 written out."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def read(folder: Path, path: str, limit: int = MAX_BYTES) -> File:
+    """The bytes of one file. What is no plain file, or too large, comes back with a `problem` instead."""
+    try:
+        fd = os.open(folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        link = (folder / path).is_symlink()
+        return File(
+            path, b"", "it is a link, and links are not followed" if link else f"cannot open it: {error.strerror}"
+        )
+    with os.fdopen(fd, "rb") as file:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            return File(path, b"", "it is not a regular file")
+        if status.st_size > limit:
+            return File(path, b"", f"it has {status.st_size >> 20} MiB, and {limit >> 20} MiB are allowed")
+        content = file.read(limit + 1)
+    return File(path, content) if len(content) <= limit else File(path, b"", "it grew while it was read")

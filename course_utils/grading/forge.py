@@ -1,0 +1,141 @@
+"""Where workers come from: a fork server inside the sandbox, or a process each. Judges connect to what this starts."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from course_utils.grading import bubblewrap
+from course_utils.grading.tree import make_tree
+
+Level = Literal["forked", "single", "none"]
+
+MIB = 1 << 20
+PRELOAD = [
+    *("torch", "numpy", "einops", "jaxtyping", "plotly.graph_objects", "plotly.subplots", "ipywidgets", "numba"),
+    *("IPython.display", "transformer_lens", "course_utils.plots", "course_utils.widgets", "course_utils.toy"),
+    "course_utils.lm",
+]
+"""What learners import, imported once for all."""
+
+
+class Limits(NamedTuple):
+    """Of one process of a worker: bytes, seconds, numbers."""
+
+    memory: int = 4096 * MIB
+    scratch: int = 256 * MIB
+    cpu_s: int = 3600
+    processes: int = 64
+    file: int = 128 * MIB
+
+
+DEFAULT = Limits()
+
+
+class Forge:
+    """Makes workers at one level of isolation. A context manager; `address` is how a judge reaches it."""
+
+    def __init__(self, level: Level, limits: Limits = DEFAULT, preload: list[str] | None = None) -> None:
+        self.level, self.limits = level, limits
+        self._preload = PRELOAD if preload is None else preload
+        self._server: subprocess.Popen | None = None
+        self.folder = Path(tempfile.mkdtemp(prefix="course-grade-"))
+        self.folder.chmod(0o711)  # the sandbox, another user, must reach the tree, and list nothing
+        self.tree = make_tree(self.folder / "tree")
+
+    def __enter__(self) -> "Forge":
+        if self.level == "forked":
+            self._serve()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.stdin.close()  # its lifeline
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._server.wait(5)
+            self._server.kill()
+            self._server.wait()
+            self._server.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def address(self) -> dict:
+        """Data from which `connect` reaches this forge, in another process too."""
+        return {
+            "level": self.level,
+            "socket": str(self.folder / "workers"),
+            "tree": str(self.tree),
+            "limits": self.limits._asdict(),
+        }
+
+    def _serve(self) -> None:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self.address["socket"])
+        (self.folder / "workers").chmod(0o600)
+        listener.listen(64)
+        program = _program("fork", listener.fileno(), self.limits, self._preload)
+        self._server = subprocess.Popen(
+            [*bubblewrap.command(self.tree, self.limits.scratch), *program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=[listener.fileno()],
+            cwd="/",
+        )
+        listener.close()
+        if self._server.stdout.readline() != b"ready\n":
+            said = self._server.stderr.read().decode(errors="replace")[-500:]
+            raise OSError(f"the sandbox did not start: {said}")
+
+
+class Process:
+    """A worker that is a process of its own: what has to be killed in the end."""
+
+    def __init__(self, process: subprocess.Popen, scratch: str | None) -> None:
+        self.process, self.scratch = process, scratch
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        if self.scratch:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def start_single(address: dict) -> tuple[socket.socket, Process]:
+    """Start one worker process, in bubblewrap or (level "none") without isolation but for limits."""
+    ours, theirs = socket.socketpair()
+    limits = Limits(**address["limits"])
+    program = _program("single", theirs.fileno(), limits, [], drop_root=address["level"] != "none")
+    scratch, environment = None, None
+    if address["level"] == "single":
+        isolated = bubblewrap.command(Path(address["tree"]), limits.scratch)
+        program = [isolated[0], "--die-with-parent", *isolated[1:], *program]
+    else:
+        scratch = tempfile.mkdtemp(prefix="course-scratch-")
+        environment = bubblewrap.environment(address["tree"], scratch)
+    process = subprocess.Popen(
+        program,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[theirs.fileno()],
+        cwd=scratch or "/",
+        env=environment,
+        start_new_session=True,
+    )
+    theirs.close()
+    return ours, Process(process, scratch)
+
+
+def _program(mode: str, fd: int, limits: Limits, preload: list[str], drop_root: bool = True) -> list[str]:
+    settings = {"mode": mode, "fd": fd, "limits": limits._asdict(), "preload": preload}
+    settings["drop_root"] = drop_root  # and every other privilege
+    return [sys.executable, "-m", "course_worker.start", json.dumps(settings)]

@@ -1,0 +1,62 @@
+"""One machine's grader: a forge of workers and a server of judges, ready to mark submissions."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from course_utils.grading.budgets import DEFAULT as DEFAULT_BUDGETS
+from course_utils.grading.budgets import Budgets
+from course_utils.grading.forge import DEFAULT as DEFAULT_LIMITS
+from course_utils.grading.forge import Forge, Limits
+from course_utils.grading.judge import JudgeServer
+from course_utils.grading.sandbox import open_forge
+
+REGISTRY = "course_utils.exercises"
+
+
+class Grader:
+    """A context manager. `catalogue` describes the chapters; `sandbox`, after `start`, says which isolation it is."""
+
+    def __init__(
+        self,
+        chapters: Path,
+        secret: str,
+        *,
+        registry: str = REGISTRY,
+        budgets: Budgets = DEFAULT_BUDGETS,
+        limits: Limits = DEFAULT_LIMITS,
+        allow_none: bool = False,
+        preload: list[str] | None = None,
+    ) -> None:
+        self._chapters, self._secret, self._registry, self._budgets = chapters, secret, registry, budgets
+        self._limits, self._allow_none, self._preload = limits, allow_none, preload
+        self._forge: Forge | None = None
+        self.sandbox = ""
+
+    def __enter__(self) -> "Grader":
+        self._folder = Path(tempfile.mkdtemp(prefix="course-judge-"))
+        self._judges = JudgeServer(self._chapters, self._registry, self._folder).__enter__()
+        self.catalogue = self._judges.catalogue
+        return self
+
+    def start(self) -> "Grader":
+        """Open the sandbox, before the first `mark`. Raises sandbox.NoSandbox if there is none and one is needed."""
+        self._forge, self.sandbox = open_forge(allow_none=self._allow_none, limits=self._limits, preload=self._preload)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._forge is not None:
+            self._forge.__exit__()
+        self._judges.__exit__()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def mark(self, content: bytes, path: str, only: list[str]) -> dict[str, Any]:
+        """The result of one submission, with the isolation it ran in. May be called from several threads."""
+        result = self._judges.mark(content, path, self._forge.address, self._secret, only, self._budgets)
+        return result | {"sandbox": self.sandbox}
+
+
+def usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

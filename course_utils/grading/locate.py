@@ -1,0 +1,169 @@
+"""Finding a learner's answers in their notebook: by cell metadata, then by their check call, then by the name defined.
+
+Notebooks come back with cells copied, split, merged, moved and stripped of metadata. The last definition wins, as it
+would in a kernel, and helpers that an answer needs come with it. All else in a submission is ignored.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+from course_utils.build.names import Names
+from course_utils.grading import code
+from course_utils.grading.chapter import Chapter
+from course_utils.grading.magics import python
+from course_utils.grading.notebook import Notebook
+
+MOST_HELPERS = 200
+
+
+class Answer(NamedTuple):
+    """What a learner handed in for one exercise. `cells`: (number, code) in order; `how` it was found."""
+
+    cells: list[tuple[int, str]]
+    expression: str
+    how: str
+
+
+class _Cell(NamedTuple):
+    number: int
+    source: str
+    names: Names
+    exercise: str | None
+    checks: dict[str, str]
+    ours: bool
+    """The chapter's own: context or a stub, as published."""
+
+
+def find_answers(notebook: Notebook, chapter: Chapter) -> dict[str, Answer]:
+    """id → answer, for the exercises that have been touched."""
+    cells = _read(notebook, chapter)
+    found = {id: _Search(cells, chapter, id).answer() for id in chapter.exercises}
+    return {id: answer for id, answer in found.items() if answer is not None}
+
+
+def chapter_of(notebook: Notebook, path: str, chapters: dict[str, Chapter]) -> Chapter | None:
+    """The chapter a notebook belongs to: by the exercises it claims or checks, its file's name, what it defines."""
+    votes: Counter[str] = Counter()
+    for cell in notebook.cells:
+        if cell.kind == "code":
+            ids = {cell.exercise, cell.check, *code.checks(python(cell.source))}
+            votes.update(id.split(".")[0] for id in ids if id)
+    for number, _ in votes.most_common():
+        if number in chapters:
+            return chapters[number]
+    name = path.rpartition("/")[2].lower()
+    named = [c for c in chapters.values() if c.stem.lower() in name] or [
+        c for c in chapters.values() if f"{int(c.number):02d}" in name
+    ]
+    if len(named) == 1:
+        return named[0]
+    defined = {n for cell in notebook.cells if cell.kind == "code" for n in code.of(python(cell.source)).binds}
+    known = {c.number: sum(c.targets(id) <= defined for id in c.exercises) for c in chapters.values()}
+    best = max(known, key=known.get, default=None)
+    return chapters[best] if best is not None and known[best] else None
+
+
+def _read(notebook: Notebook, chapter: Chapter) -> list[_Cell]:
+    published = {code.same(item.source) for item in chapter.items}
+    cells = []
+    for number, cell in enumerate(c for c in notebook.cells if c.kind == "code"):
+        source = python(cell.source)
+        ours = code.same(source) in published or not source.strip()
+        cells.append(_Cell(number, source, code.of(source), cell.exercise, code.checks(source), ours))
+    return cells
+
+
+class _Search:
+    """One exercise in one notebook."""
+
+    def __init__(self, cells: list[_Cell], chapter: Chapter, id: str) -> None:
+        self.cells, self.chapter, self.id = cells, chapter, id
+        self.own = [cell for cell in cells if not cell.ours]
+        self.binding: dict[str, list[_Cell]] = {}
+        for cell in self.own:
+            for name in cell.names.binds:
+                self.binding.setdefault(name, []).append(cell)
+        checked = [cell for cell in cells if id in cell.checks]
+        self.last_check = checked[-1].number if checked else None
+        self.called_with = checked[-1].checks[id] if checked else None
+
+    def answer(self) -> Answer | None:
+        expression, targets = self.chapter.expressions[self.id], self.chapter.targets(self.id)
+        chosen = self._definers(targets)
+        if chosen:
+            how = "metadata" if any(cell.exercise == self.id for cell in chosen) else "name"
+            missing = targets - frozenset().union(*(cell.names.binds for cell in chosen))
+            return self._complete(chosen, expression, how, with_stub=bool(missing))
+        if self.called_with is not None and self.called_with != expression:
+            needs = code.of(self.called_with).needs
+            chosen = self._definers(needs)
+            if chosen or not needs:
+                return self._complete(chosen, self.called_with, "check call")
+        if claimed := [cell for cell in self.own if cell.exercise == self.id]:
+            return self._complete(claimed[-1:], expression, "metadata")
+        return None
+
+    def _definers(self, targets: Iterable[str]) -> list[_Cell]:
+        """The cell that defines each of these names, for the names that are defined at all."""
+        found = {cell.number: cell for name in targets if (cell := self._definer(name)) is not None}
+        return [found[number] for number in sorted(found)]
+
+    def _definer(self, name: str) -> _Cell | None:
+        binding = self.binding.get(name, [])
+        claimed = [cell for cell in binding if cell.exercise == self.id]
+        free = [cell for cell in binding if cell.exercise is None]
+        if claimed:
+            later = [cell for cell in free if claimed[-1].number < cell.number <= (self.last_check or 0)]
+            return (later or claimed)[-1]
+        for some in (free, binding):
+            before = [cell for cell in some if self.last_check is None or cell.number <= self.last_check]
+            if some:
+                return (before or some)[-1]
+        return None
+
+    def _complete(self, chosen: list[_Cell], expression: str, how: str, with_stub: bool = False) -> Answer:
+        """The answer with the learner's helpers that it needs, each cell once, in the notebook's order."""
+        needed = {cell.number: cell for cell in chosen}
+        waiting, seen = list(chosen), set()
+        while waiting and len(needed) < MOST_HELPERS:
+            cell = waiting.pop()
+            for name in cell.names.needs - seen:
+                seen |= {name}
+                helper = self._helper(name, cell, needed)
+                if helper is not None and helper.number not in needed:
+                    needed[helper.number] = helper
+                    waiting.append(helper)
+        stub = [(-1, self.chapter.answer(self.id).source)] if with_stub else []
+        return Answer([*stub, *((n, needed[n].source) for n in sorted(needed))], expression, how)
+
+    def _helper(self, name: str, user: _Cell, chosen: dict[int, _Cell]) -> _Cell | None:
+        """Who defines `name` for `user`: cells just above it, then the chapter, then any cell of the learner's."""
+        if any(name in cell.names.binds for cell in chosen.values() if cell.number < user.number):
+            return None
+        binding = [cell for cell in self.binding.get(name, []) if cell.number != user.number]
+        before = [cell for cell in binding if cell.number < user.number]
+        if before and before[-1].number >= self.block[user.number]:
+            return before[-1]
+        if name in self.context:
+            return None
+        if binding:
+            return (before or binding)[-1]
+        return next((cell for cell in self.own if code.imports_everything(cell.source)), None)
+
+    @cached_property
+    def block(self) -> list[int]:
+        """For each cell, where the run of the learner's own cells just above it begins."""
+        starts, start = [], 0
+        for cell in self.cells:
+            starts.append(start)
+            if cell.ours or cell.exercise not in (None, self.id) or cell.checks:
+                start = cell.number + 1
+        return starts
+
+    @cached_property
+    def context(self) -> frozenset[str]:
+        """Names that the chapter binds before this exercise is checked."""
+        items = self.chapter.items[: self.chapter.check(self.id).number]
+        return frozenset().union(*(code.of(item.source).binds for item in items))

@@ -1,0 +1,190 @@
+"""Marking one submission: from the bytes of a file to a mark and a report for every exercise."""
+
+import hashlib
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from course_utils.checking.exercise import Exercise
+from course_utils.checking.function import FunctionExercise
+from course_utils.checking.report import Line, Report
+from course_utils.checking.run import run_check
+from course_utils.grading.budgets import DEFAULT, Budgets
+from course_utils.grading.chapter import Chapter
+from course_utils.grading.identity import claimed_name
+from course_utils.grading.locate import chapter_of, find_answers
+from course_utils.grading.notebook import Unreadable, parse
+from course_utils.grading.plain import plain
+from course_utils.grading.program import Check, make_program
+from course_utils.grading.remote import Lost
+from course_utils.grading.session import WHY, Session, Spent, Trouble
+
+_LINES, _LINE = 12, 1_500
+
+
+def mark(
+    content: bytes,
+    path: str,
+    chapters: dict[str, Chapter],
+    *,
+    address: dict,
+    secret: str,
+    only: Iterable[str] = (),
+    budgets: Budgets = DEFAULT,
+) -> dict[str, Any]:
+    """Everything there is to know about one submission, as plain data.
+
+    content, path: of the file; the name helps where nothing in the notebook tells its chapter.
+    address: of the forge that makes workers. secret: decides the inputs of the checks. only: these exercises.
+    """
+    started = time.monotonic()
+    found = {"problem": None, "chapter": None, "notes": [], "claims": None, "marks": []}
+    try:
+        notebook = parse(content)
+    except Unreadable as error:
+        return found | {"problem": plain(error, 200)}
+    found |= {"notes": notebook.notes, "claims": claimed_name(notebook)}
+    chapter = chapter_of(notebook, path, chapters)
+    if chapter is None:
+        return found | {"problem": "it holds no exercise of the course"}
+    wanted = [id for id in chapter.exercises if not only or id in set(only)]
+    reports = _reports(notebook, chapter, wanted, address, secret, budgets)
+    marks = [_as_data(chapter.exercises[id], *reports[id]) for id in wanted]
+    return found | {"chapter": chapter.number, "marks": marks, "seconds": round(time.monotonic() - started, 3)}
+
+
+def seeds_for(secret: str, exercise: Exercise) -> list[int]:
+    """Decide the inputs of a check: the same for every learner and every repetition, and not to be guessed.
+
+    A function is checked on two sets of inputs, for a wrong one may be lucky on one of them.
+    """
+    rounds = 2 if isinstance(exercise, FunctionExercise) else 1
+    texts = (f"{secret}/{exercise.id}/{n}".encode() for n in range(rounds))
+    return [int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big") for text in texts]
+
+
+def _reports(notebook, chapter: Chapter, wanted: list[str], address: dict, secret: str, budgets: Budgets) -> dict:
+    """id → (report, how the answer was found)."""
+    answers = find_answers(notebook, chapter)
+    program = make_program(chapter, answers, wanted)
+    reports = {id: (Report(id, "not attempted", "Not attempted yet."), "") for id in wanted}
+    session = Session(address, chapter, program, budgets)
+    try:
+        for n, check in enumerate(program.checks):
+            seeds = seeds_for(secret, chapter.exercises[check.exercise])
+            report = _checked(session, check, program.checks[n:], seeds)
+            reports[check.exercise] = (report, answers[check.exercise].how)
+    finally:
+        session.close()
+    return reports
+
+
+def _checked(session: Session, check: Check, waiting: list[Check], seeds: list[int]) -> Report:
+    """The report of one exercise. Whatever happens is a report: no exercise costs another one its mark."""
+    exercise: Exercise = session.chapter.exercises[check.exercise]
+    budgets = session.budgets
+    try:
+        worker = session.advance(check, waiting)
+        deadline = time.monotonic() + min(budgets.check, session.time_left())
+
+        def call_seconds() -> float:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Lost("time")
+            return min(budgets.call, left)
+
+        fields = list(getattr(exercise, "fields", ()))
+        try:
+            answer = worker.answer(check.exercise, check.expression, fields, call_seconds)
+        except Exception as error:
+            return _without_answer(session, check, exercise, error)
+        with _at_most(2 * budgets.check):
+            for seed in seeds:
+                report = run_check(exercise, answer, seed)
+                if report.status != "passed":
+                    break
+        trouble = _trouble(session, check)
+        if trouble and report.status != "passed" and not trouble.unfinished:
+            report = report.plus(f"A cell of this answer did not run to its end. {trouble.said}", "small")
+        return report
+    except Lost as lost:
+        session.lost()
+        return exercise.failed("Your function did not answer.", WHY[lost.reason].format(seconds=budgets.call))
+    except Spent as spent:
+        return exercise.failed(str(spent))
+    except OSError:
+        raise
+    except (Exception, Overdue) as error:
+        session.lost()
+        report = exercise.failed("The check itself broke on this answer; a person will look at it.")
+        return report.plus(f"{type(error).__name__}: {error}", "code")
+
+
+class Overdue(BaseException):
+    """A check of ours takes too long. Not an Exception, so that no check takes it for the answer's."""
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Raise Overdue in whatever runs inside, where signals are to be had (in a judge: always)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise Overdue(f"it took more than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _without_answer(session: Session, check: Check, exercise: Exercise, error: Exception) -> Report:
+    """What to say when the checked name has no value: usually the cell that should give it raised an error."""
+    trouble = _trouble(session, check)
+    if type(error).__name__ == "WireError":
+        return exercise.failed(f"{error}"[:1].upper() + f"{error}."[1:])
+    if trouble is None:
+        return exercise.failed("The cell with your answer does not define it.", code=f"{type(error).__name__}: {error}")
+    if trouble.unfinished:
+        return Report(exercise.id, "not attempted", "Not attempted yet.")
+    code = f"{trouble.line}\n{trouble.said}" if trouble.line else trouble.said
+    return exercise.failed("The cell with your answer did not run to its end.", code=code)
+
+
+def _trouble(session: Session, check: Check) -> Trouble | None:
+    """What went wrong in this answer's own cells, or else in one that it depends on."""
+    own = [p for p in sorted(check.pieces) if session.program.pieces[p].exercise == check.exercise]
+    rest = [p for p in sorted(check.pieces) if p not in own]
+    return next((session.troubles[p] for p in [*own, *rest] if p in session.troubles), None)
+
+
+def _as_data(exercise: Exercise, report: Report, how: str) -> dict[str, Any]:
+    """One mark as data. Text that a learner may have written is made plain here, once for all."""
+    lines = [[plain(line.text, _LINE), line.kind] for line in report.lines[:_LINES]]
+    passed = report.status == "passed"
+    flag = "the check itself broke" if any("The check itself broke" in text for text, _ in lines) else None
+    return {
+        "exercise": exercise.id,
+        "points": exercise.points if passed else 0,
+        "of": exercise.points,
+        "status": report.status if report.status in ("passed", "not attempted") else "failed",
+        "mistake": report.mistake,
+        "headline": plain(report.headline, 200),
+        "lines": lines,
+        "how": how,
+        "flag": flag,
+    }
+
+
+def report_of(mark: dict[str, Any]) -> Report:
+    """The report of a mark, as a live check shows it."""
+    lines = tuple(Line(text, kind) for text, kind in mark["lines"])
+    return Report(mark["exercise"], mark["status"], mark["headline"], lines, mark["mistake"])

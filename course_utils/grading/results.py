@@ -1,0 +1,108 @@
+"""Marks by learner: the gradebook's entries joined with who handed them in, and what a person should look at."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from course_utils.grading.gradebook import Entry
+from course_utils.grading.identity import Learner, Roster, identify
+
+
+class Row(NamedTuple):
+    """One submission of one learner. `attempts`: exercise → how many versions of the file had an answer to it."""
+
+    learner: Learner
+    entry: Entry
+    attempts: dict[str, int]
+    flags: list[str]
+
+    @property
+    def points(self) -> float:
+        return sum(mark["points"] for mark in self.entry.marks.values())
+
+
+class Results(NamedTuple):
+    """`catalogue`: chapter → see JudgeServer. `absent`: in the roster, without a file."""
+
+    rows: list[Row]
+    catalogue: dict[str, dict]
+    absent: list[Learner]
+    others: list[str]
+
+    @property
+    def chapters(self) -> list[str]:
+        """Those that somebody handed in, in order."""
+        seen = {row.entry.chapter for row in self.rows}
+        return [number for number in self.catalogue if number in seen]
+
+    def of_chapter(self, number: str) -> list[Row]:
+        return [row for row in self.rows if row.entry.chapter == number]
+
+    def total(self, number: str) -> float:
+        return sum(about["points"] for about in self.catalogue[number]["exercises"].values())
+
+    def mistakes(self, number: str, exercise: str) -> list[tuple[str, int]]:
+        """The misconceptions found in answers to an exercise, the most common first."""
+        marks = (row.entry.marks.get(exercise) for row in self.of_chapter(number))
+        found = Counter(mark["mistake"] for mark in marks if mark and mark["mistake"])
+        return sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+    def unique(self, number: str) -> dict[str, Row]:
+        """learner → their only submission of a chapter. Two of one learner are left to a person."""
+        count = Counter(row.learner.key for row in self.of_chapter(number))
+        return {row.learner.key: row for row in self.of_chapter(number) if count[row.learner.key] == 1}
+
+
+def join(
+    entries: list[Entry],
+    history: Iterable[Entry],
+    catalogue: dict[str, dict],
+    roster: Roster | None,
+    others: Iterable[str] = (),
+) -> Results:
+    """entries: of the files that are there now. history: of all there ever were."""
+    stems = [about["stem"] for about in catalogue.values()]
+    attempts: dict[str, Counter[str]] = {}
+    for entry in history:
+        tried = (id for id, mark in entry.marks.items() if mark["status"] != "not attempted")
+        attempts.setdefault(entry.path, Counter()).update(tried)
+    learners = [identify(entry.path, stems, entry.claims, roster) for entry in entries]
+    files = Counter((learner.key, entry.chapter) for learner, entry in zip(learners, entries))
+    entries = [_in_order(entry, catalogue) for entry in entries]
+    rows = [
+        Row(learner, entry, attempts.get(entry.path, Counter()), _flags(learner, entry, files, roster))
+        for learner, entry in zip(learners, entries)
+    ]
+    present = {learner.key for learner in learners}
+    absent = [
+        Learner(row["learner"], row.get("name") or row["learner"], "roster", row)
+        for row in (roster.rows if roster else [])
+        if row["learner"] not in present
+    ]
+    rows.sort(key=lambda row: (row.learner.name.casefold(), row.learner.key, row.entry.path))
+    return Results(rows, catalogue, absent, list(others))
+
+
+def _in_order(entry: Entry, catalogue: dict[str, dict]) -> Entry:
+    """With its marks in the order of the chapter."""
+    ids = catalogue.get(entry.chapter, {"exercises": {}})["exercises"]
+    return entry._replace(marks={id: entry.marks[id] for id in ids if id in entry.marks})
+
+
+def _flags(learner: Learner, entry: Entry, files: Counter, roster: Roster | None) -> list[str]:
+    """What a person should look at."""
+    flags = []
+    if entry.problem:
+        flags.append(f"not marked: {entry.problem}")
+    if files[learner.key, entry.chapter] > 1:
+        flags.append(f"{files[learner.key, entry.chapter]} files of one learner")
+    if learner.source == "name cell":
+        flags.append("the name is the notebook's own claim")
+    if learner.source == "file name":
+        flags.append("nothing tells whose it is")
+    if roster is not None and learner.source != "roster":
+        flags.append("not in the roster")
+    flags += [f"{id}: {mark['flag']}" for id, mark in entry.marks.items() if mark.get("flag")]
+    if entry.sandbox.startswith("NONE"):
+        flags.append("graded without a sandbox")
+    return flags

@@ -1,0 +1,46 @@
+"""How features share dimensions (Elhage et al. 2022, sections 2 and 4). Column i of ``W`` is feature i's direction."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+def superposition(W: Float[Tensor, "*instance hidden feature"]) -> Float[Tensor, "*instance feature"]:
+    """``Σ_{j≠i} (ŵᵢ·wⱼ)²``: how much the others overlap feature i; 0 has its direction to itself, or is dropped.
+
+    ŵᵢ is wᵢ scaled to length 1; a feature with wᵢ = 0 has no direction and gets 0.
+    """
+    overlap = _unit(W).mT @ W
+    return (overlap**2).sum(-1) - _own(overlap) ** 2
+
+
+def dimensions_per_feature(W: Float[Tensor, "*instance hidden feature"]) -> Float[Tensor, "*instance"]:
+    """``hidden / ‖W‖²_F``: as ‖W‖²_F counts the features with norm 1, the dimensions each has (∞ if W = 0)."""
+    return W.shape[-2] / (W**2).sum((-2, -1))
+
+
+def feature_dimensionality(W: Float[Tensor, "*instance hidden feature"]) -> Float[Tensor, "*instance feature"]:
+    """``‖wᵢ‖² / Σⱼ (ŵᵢ·wⱼ)²``: the share of a dimension that feature i has; 1 alone, 1/2 in a pair, 0 dropped."""
+    total = ((_unit(W).mT @ W) ** 2).sum(-1)
+    return torch.where(total > 0, (W**2).sum(-2) / total.clamp_min(torch.finfo(W.dtype).tiny), 0.0)
+
+
+def neighbour_angles(W: Float[Tensor, "*instance 2 feature"]) -> Float[Tensor, "*instance feature"]:
+    """Angles in degrees from each direction in the plane to the next one round the circle; they add up to 360.
+
+    Raises:
+        ValueError: the hidden space isn't a plane.
+    """
+    if W.shape[-2] != 2:
+        raise ValueError(f"directions have neighbours in 2 hidden dimensions; W has {W.shape[-2]}")
+    angles = torch.rad2deg(torch.atan2(W[..., 1, :], W[..., 0, :])).sort(dim=-1).values
+    return torch.cat([angles[..., 1:], angles[..., :1] + 360], dim=-1) - angles
+
+
+def _unit(W: Tensor) -> Tensor:
+    norms = W.norm(dim=-2, keepdim=True)
+    return torch.where(norms > 0, W / norms.clamp_min(torch.finfo(W.dtype).tiny), 0.0)
+
+
+def _own(overlap: Tensor) -> Tensor:
+    return overlap.diagonal(dim1=-2, dim2=-1)

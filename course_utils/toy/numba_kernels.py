@@ -1,0 +1,259 @@
+"""Compiled passes of a toy model over a batch: draw, forward, loss, backward and Adam, one tile at a time.
+
+A tile is ``LANES`` rows of a batch, held feature by feature, so that every loop below runs along the rows and becomes
+vector instructions. A tile's inputs are drawn, pushed forward, compared and pushed back while they are still in the
+nearest cache; nothing is allocated during training.
+
+Random numbers: xoshiro128++ (Blackman and Vigna 2021, "Scrambled linear pseudorandom number generators"), one generator
+per (instance, chunk, lane), seeded by SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
+generators").
+"""
+
+import numpy as np
+from numba import njit
+
+LANES = 128
+MATHS = {"reassoc", "contract", "nsz", "arcp"}  # not nnan and ninf: a run that diverges must be seen to
+
+
+def compiled(function):
+    """``njit`` with the compiled code kept on disk, or without where no folder can be written to."""
+    options = {"nogil": True, "fastmath": MATHS, "error_model": "numpy"}
+    try:
+        return njit(cache=True, **options)(function)
+    except RuntimeError:
+        return njit(**options)(function)
+
+
+def random_state(seed: int, n_instances: int, n_chunks: int) -> np.ndarray:
+    """Start of every generator, ``[instance, chunk, word, lane]``: SplitMix64 of the place, so that all differ."""
+    golden = np.uint64(0x9E3779B97F4A7C15)
+
+    def mix(z):
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+    instance, chunk, pair, lane = np.ogrid[:n_instances, :n_chunks, :2, :LANES]
+    place = (instance << 32 | chunk << 12 | pair << 10 | lane).astype(np.uint64)
+    start = mix(np.array([seed & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64) + golden)
+    words = mix(mix(start + golden * (place + np.uint64(1))) + golden)
+    halves = np.stack([words & np.uint64(0xFFFFFFFF), words >> np.uint64(32)], axis=2)
+    return np.ascontiguousarray(halves.reshape(n_instances, n_chunks, 4, LANES).astype(np.uint32))
+
+
+@compiled
+def draw(state, threshold, scale, x):
+    """Fill ``x [feature, lane]`` with U[0,1] with probability density and 0 otherwise, one draw per element.
+
+    A draw u below ``threshold = density·2³¹`` is on, and then u/threshold is uniform again.
+    """
+    for f in range(x.shape[0]):
+        limit, factor = threshold[f], scale[f]
+        for t in range(LANES):
+            s0, s1, s2, s3 = state[0, t], state[1, t], state[2, t], state[3, t]
+            total = np.uint32(s0 + s3)
+            u = np.uint32(np.uint32(np.uint32(total << np.uint32(7)) | np.uint32(total >> np.uint32(25))) + s0)
+            shifted = np.uint32(s1 << np.uint32(9))
+            s2 ^= s0
+            s3 ^= s1
+            s1 ^= s2
+            s0 ^= s3
+            s2 ^= shifted
+            s3 = np.uint32(np.uint32(s3 << np.uint32(11)) | np.uint32(s3 >> np.uint32(21)))
+            state[0, t], state[1, t], state[2, t], state[3, t] = s0, s1, s2, s3
+            bits = np.int32(u >> np.uint32(1))
+            x[f, t] = np.float32(bits) * factor if bits < limit else np.float32(0)
+
+
+@compiled
+def combine(A, source, out):
+    """``out = A @ source`` for ``A [row, column]``, ``source [column, lane]``: four columns for each visit to a row."""
+    n_rows, n_columns = A.shape
+    blocks = n_columns // 4 * 4
+    for r in range(n_rows):
+        for t in range(LANES):
+            out[r, t] = 0
+        for c in range(0, blocks, 4):
+            a0, a1, a2, a3 = A[r, c], A[r, c + 1], A[r, c + 2], A[r, c + 3]
+            for t in range(LANES):
+                out[r, t] += (a0 * source[c, t] + a1 * source[c + 1, t]) + (
+                    a2 * source[c + 2, t] + a3 * source[c + 3, t]
+                )
+        for c in range(blocks, n_columns):
+            a0 = A[r, c]
+            for t in range(LANES):
+                out[r, t] += a0 * source[c, t]
+
+
+@compiled
+def add_outer(h, g, back, x, dW):
+    """Add ``h gᵀ + back xᵀ`` to ``dW [hidden, feature]``: four features for each visit to a hidden row."""
+    n_hidden, n_features = dW.shape
+    blocks = n_features // 4 * 4
+    zero = np.float32(0)
+    for k in range(n_hidden):
+        for f in range(0, blocks, 4):
+            s0, s1, s2, s3 = zero, zero, zero, zero
+            for t in range(LANES):
+                u, v = h[k, t], back[k, t]
+                s0 += u * g[f, t] + v * x[f, t]
+                s1 += u * g[f + 1, t] + v * x[f + 1, t]
+                s2 += u * g[f + 2, t] + v * x[f + 2, t]
+                s3 += u * g[f + 3, t] + v * x[f + 3, t]
+            dW[k, f] += s0
+            dW[k, f + 1] += s1
+            dW[k, f + 2] += s2
+            dW[k, f + 3] += s3
+        for f in range(blocks, n_features):
+            s0 = zero
+            for t in range(LANES):
+                s0 += h[k, t] * g[f, t] + back[k, t] * x[f, t]
+            dW[k, f] += s0
+
+
+@compiled
+def _wide_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, g, back, dW, db):
+    """``chunk_gradient`` for any hidden size."""
+    n_features = W.shape[1]
+    loss = 0.0
+    for start in range(0, rows, LANES):
+        draw(state, threshold, scale, x)
+        combine(W, x, h)
+        combine(W.T, h, g)
+        valid = np.int32(min(LANES, rows - start))
+        for f in range(n_features):
+            bias, factor = b[f], np.float32(2) * weight[f]
+            squares, slope = np.float32(0), np.float32(0)
+            for t in range(LANES):
+                z = g[f, t] + bias
+                on = (z > 0) | (not relu)
+                error = (z if on else np.float32(0)) - x[f, t]
+                error = error if np.int32(t) < valid else np.float32(0)
+                squares += error * error
+                gradient = factor * error if on else np.float32(0)
+                slope += gradient
+                g[f, t] = gradient
+            loss += weight[f] * squares
+            db[f] += slope
+        combine(W, g, back)
+        add_outer(h, g, back, x, dW)
+    return loss
+
+
+@compiled
+def _line_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back, dW, db):
+    """``chunk_gradient`` for one hidden dimension: half as many passes over the tile as ``_wide_gradient``."""
+    n_features = W.shape[1]
+    zero = np.float32(0)
+    loss = 0.0
+    for start in range(0, rows, LANES):
+        draw(state, threshold, scale, x)
+        valid = np.int32(min(LANES, rows - start))
+        for t in range(LANES):
+            h[0, t] = back[0, t] = 0
+        for f in range(n_features):
+            w = W[0, f]
+            for t in range(LANES):
+                h[0, t] += w * x[f, t]
+        for f in range(n_features):
+            w, bias, factor = W[0, f], b[f], np.float32(2) * weight[f]
+            squares, slope, slope0 = zero, zero, zero
+            for t in range(LANES):
+                z = w * h[0, t] + bias
+                on = (z > 0) | (not relu)
+                error = (z if on else zero) - x[f, t]
+                error = error if np.int32(t) < valid else zero
+                squares += error * error
+                gradient = factor * error if on else zero
+                slope += gradient
+                back[0, t] += w * gradient
+                slope0 += h[0, t] * gradient
+            loss += weight[f] * squares
+            db[f] += slope
+            dW[0, f] += slope0
+        for f in range(n_features):
+            slope0 = zero
+            for t in range(LANES):
+                slope0 += back[0, t] * x[f, t]
+            dW[0, f] += slope0
+    return loss
+
+
+@compiled
+def _plane_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back, dW, db):
+    """``chunk_gradient`` for two hidden dimensions, as ``_line_gradient``."""
+    n_features = W.shape[1]
+    zero = np.float32(0)
+    loss = 0.0
+    for start in range(0, rows, LANES):
+        draw(state, threshold, scale, x)
+        valid = np.int32(min(LANES, rows - start))
+        for t in range(LANES):
+            h[0, t] = h[1, t] = back[0, t] = back[1, t] = 0
+        for f in range(n_features):
+            w0, w1 = W[0, f], W[1, f]
+            for t in range(LANES):
+                h[0, t] += w0 * x[f, t]
+                h[1, t] += w1 * x[f, t]
+        for f in range(n_features):
+            w0, w1, bias, factor = W[0, f], W[1, f], b[f], np.float32(2) * weight[f]
+            squares, slope, slope0, slope1 = zero, zero, zero, zero
+            for t in range(LANES):
+                z = w0 * h[0, t] + w1 * h[1, t] + bias
+                on = (z > 0) | (not relu)
+                error = (z if on else zero) - x[f, t]
+                error = error if np.int32(t) < valid else zero
+                squares += error * error
+                gradient = factor * error if on else zero
+                slope += gradient
+                back[0, t] += w0 * gradient
+                back[1, t] += w1 * gradient
+                slope0 += h[0, t] * gradient
+                slope1 += h[1, t] * gradient
+            loss += weight[f] * squares
+            db[f] += slope
+            dW[0, f] += slope0
+            dW[1, f] += slope1
+        for f in range(n_features):
+            slope0, slope1 = zero, zero
+            for t in range(LANES):
+                slope0 += back[0, t] * x[f, t]
+                slope1 += back[1, t] * x[f, t]
+            dW[0, f] += slope0
+            dW[1, f] += slope1
+    return loss
+
+
+@compiled
+def chunk_gradient(state, threshold, scale, W, b, weight, rows, relu, x, g, h, back, dW, db):
+    """Gradient and summed loss of ``rows`` fresh examples; overwrites ``dW [hidden, feature]`` and ``db [feature]``.
+
+    ``x, g [feature, lane]`` and ``h, back [hidden, lane]`` are room to work in.
+    """
+    dW[:] = 0
+    db[:] = 0
+    if W.shape[0] == 1:
+        return _line_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back, dW, db)
+    if W.shape[0] == 2:
+        return _plane_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back, dW, db)
+    return _wide_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, g, back, dW, db)
+
+
+@compiled
+def workspace(n_hidden, n_features):
+    """Room for one thread: ``x, g [feature, lane]``, ``h, back [hidden, lane]``."""
+    x, g = np.empty((n_features, LANES), np.float32), np.empty((n_features, LANES), np.float32)
+    h, back = np.empty((n_hidden, LANES), np.float32), np.empty((n_hidden, LANES), np.float32)
+    return x, g, h, back
+
+
+@compiled
+def adam(parameter, mean, square, gradient, lr, step):
+    """One step of Adam (Kingma and Ba 2015) with betas 0.9, 0.999 and eps 1e-8, on flat arrays."""
+    rate = np.float32(lr / (1 - 0.9**step))
+    correction = np.float32(1 / np.sqrt(1 - 0.999**step))
+    for i in range(parameter.size):
+        mean[i] += np.float32(0.1) * (gradient[i] - mean[i])
+        square[i] += np.float32(0.001) * (gradient[i] * gradient[i] - square[i])
+        parameter[i] -= rate * mean[i] / (np.sqrt(square[i]) * correction + np.float32(1e-8))

@@ -1,0 +1,86 @@
+"""Walk through a training and watch the arrows move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import plotly.graph_objects as go
+
+from course_utils.plots.arrows import feature_arrows, reach, square
+from course_utils.plots.style import FAINT, INK, exact, numbers
+from course_utils.plots.training import SHOWN, model_and_loss
+
+if TYPE_CHECKING:
+    from course_utils.toy import ToyResult
+
+N_FRAMES = 40  # enough to see the arrows move, few enough for 60 kB
+
+
+def training_steps(result: ToyResult, instance: int = 0) -> go.Figure:
+    """The arrows of one model at some forty moments of its training, with a slider, a play button and the loss.
+
+    result: of `toy.train(n, 2, keep_history=True)`; instance: which of its models. The moments lie closer at the
+    beginning, where most happens. The frames are part of the figure, so the slider needs no kernel.
+    Raises ValueError if no history was kept or the hidden space isn't two-dimensional.
+
+    >>> training_steps(toy.train(5, 2, density=0.03, keep_history=True))
+    """
+    if result.history is None:
+        raise ValueError("This result has no history: train with keep_history=True.")
+    history = numbers(result.history)[:, instance]
+    steps, loss = exact(result.steps), exact(result.loss)[:, [instance]]
+    importance = numbers(result.importance)[instance]
+    moments = np.unique(np.geomspace(1, len(steps), N_FRAMES).round().astype(int)) - 1
+
+    fig = model_and_loss(history[moments[-1]], importance, steps, loss)
+    square(fig, reach(history), row=1, col=1)
+    place = go.Scatter(
+        mode="markers", marker={"size": 12, "color": SHOWN, "line": {"width": 2, "color": INK}}, hoverinfo="skip"
+    )
+    fig.add_trace(place, row=1, col=2)
+    arrows = [k for k, trace in enumerate(fig.data) if trace.mode == "lines+markers"]
+    for i, k in enumerate(arrows):
+        fig.data[k].hovertemplate = f"feature {i}<br>(%{{x:.2f}}, %{{y:.2f}})<extra></extra>"
+    moving = [*arrows, len(fig.data) - 1]
+    fig.frames = [
+        go.Frame(name=f"{steps[m]:.0f}", traces=moving, data=[*_tips(history[m]), _point(steps[m], loss[m, 0])])
+        for m in moments
+    ]
+    fig.data[-1].update(fig.frames[-1].data[-1])
+    fig.update_layout(height=fig.layout.height + 70, margin_t=54, **_controls([frame.name for frame in fig.frames]))
+    return fig
+
+
+def _tips(W) -> list[dict]:
+    """What of the arrows of W [2, feature] differs from frame to frame."""
+    arrows = feature_arrows(W, np.zeros(W.shape[1]), (0, 1))
+    return [{"type": "scatter", "x": arrow.x, "y": arrow.y, "marker": {"size": arrow.marker.size}} for arrow in arrows]
+
+
+def _point(step: float, loss: float) -> dict:
+    """The place on the loss curve; step 0 stands at the left end, 1, of the logarithmic axis."""
+    return {"type": "scatter", "x": [max(float(step), 1.0)], "y": [float(loss)]}
+
+
+def _controls(names: list[str]) -> dict:
+    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
+    play = {"fromcurrent": True, "frame": {"duration": 120, "redraw": True}, "transition": {"duration": 0}}
+    slider = {
+        "active": len(names) - 1,
+        "x": 0.16, "len": 0.84, "y": -0.2, "pad": {"t": 0},
+        "currentvalue": {"prefix": "step ", "font": {"size": 14, "color": INK}},
+        "ticklen": 0, "minorticklen": 0, "tickcolor": "rgba(0,0,0,0)", "bgcolor": FAINT, "activebgcolor": SHOWN,
+        "font": {"color": "rgba(0,0,0,0)"}, "bordercolor": INK,
+        "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
+    }  # fmt: skip
+    buttons = {
+        "type": "buttons", "direction": "left",
+        "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top", "pad": {"t": 12},
+        "showactive": False, "bgcolor": "rgba(0,0,0,0)", "bordercolor": INK,
+        "buttons": [
+            {"label": "▶", "method": "animate", "args": [None, play]},
+            {"label": "❚❚", "method": "animate", "args": [[None], at_once]},
+        ],
+    }  # fmt: skip
+    return {"sliders": [slider], "updatemenus": [buttons]}

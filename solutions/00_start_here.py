@@ -1,0 +1,553 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   course: {chapter: "00", title: Start here, minutes: 60, budget_s: 60, budget_mib: 2048}
+# ---
+
+# %% [markdown]
+# # 0. Start here
+#
+# How this course works, and the one operation that everything in it is built from: a dot product between what a network
+# holds and a direction. At the end you open a small language model and find the same dot product in it.
+#
+# **You will**
+# - hand in a wrong answer on purpose, and see what a check has to say about it;
+# - write features as directions, read them back, and compute what leaks from one into another;
+# - see when the hidden units of a network mean something by themselves, and when they can't;
+# - run a language model, keep every activation, and rebuild its logits from the last one.
+#
+# **You need** Python, and PyTorch as far as `h @ W.T` and shapes. No language models, no training.
+# <br>**Time** about 60 minutes; 6 exercises, 9 points, 4 predictions and a quiz. **Sources** are named where they are
+# used.
+
+# %% tags=["setup"]
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from course_utils import check, compare, hint, plots, predict, progress, quiz, solution
+from course_utils.lm import load_model
+from course_utils.lm.tiny_language import VERBS, sample
+
+# %% [markdown]
+# ## 0.1 How a check works
+#
+# You run cells from top to bottom (Shift + Enter). An **exercise** is a cell with a gap, and below it a cell that
+# checks what you wrote:
+#
+# - `check("0.1", …)` tells you what is right, what isn't, and often why. Check as often as you like; nothing is taken
+#   away.
+# - `hint("0.1")` gives a nudge; call it again for a bigger one.
+# - `solution("0.1")` shows one solution. Looking is fine, and it is noted in your progress.
+# - `progress()` shows where you are. It is kept on this machine between sessions. In Colab, where machines are wiped,
+#   call `export_progress("progress.json")`, download the file, and `import_progress("progress.json")` next time.
+#
+# Let's get one wrong on purpose. An arrow goes from (0, 0) to (−5, 12): 5 to the left and 12 up. How long is it?
+
+# %% [markdown]
+# **Exercise 0.1** (A · 3 min · 1 point) Add up the two coordinates, −5 + 12 = 7: that is a wrong answer. Hand it in,
+# and read what the check says. Then put it right (to within 0.01) and check again.
+
+# %% tags=["solution-only", "nbval-check-output"]
+from course_utils import exercises
+from course_utils.checking import run_check
+
+print(run_check(exercises.get("0.1"), 7).text())
+
+# %% exercise="0.1"
+### BEGIN SOLUTION
+length = (5**2 + 12**2) ** 0.5
+### END SOLUTION
+
+# %%
+check("0.1", length)
+
+# %% [markdown]
+# The check knew which mistake it was. It recognises the usual ones in every exercise, and when you make one of your
+# own, it shows the first input for which your answer is off. A right answer's card ends with where you stand.
+
+# %% [markdown]
+# ## 0.2 A feature is a direction
+#
+# Say a network looks at fruit, and three things about a fruit matter: how *red* it is, how *round*, how *ripe*. These
+# are its **features**, and each has a value: 0 when it is absent, 1 when it is fully there. The network has two hidden
+# units. It can't give each feature a unit, so it gives each an **arrow**.
+
+# %%
+names = ["red", "round", "ripe"]
+angles = torch.tensor([90.0, 210.0, 330.0]).deg2rad()
+W = torch.stack([angles.cos(), angles.sin()])  # [hidden, feature]: the arrow of feature i is the column W[:, i]
+plots.arrows_2d(W[None], titles=["red ↑   round ↙   ripe ↘"])
+
+# %% [markdown]
+# To **write** a fruit down, the network stretches each arrow by its feature's value and adds them up:
+#
+# $$ h = x_1 w_1 + x_2 w_2 + x_3 w_3 = W x . $$
+#
+# To **read** one feature back, it takes the dot product of $h$ with that feature's arrow. For an arrow of length 1 this
+# is the shadow that $h$ throws on the arrow's line. Here is a fruit that is red (0.8) and a bit ripe (0.5).
+# <br>*That networks keep features as directions is a hypothesis with much evidence for it: Elhage et al. 2022, "Toy
+# Models of Superposition", section 1; Park, Choe, Veitch 2023, "The Linear Representation Hypothesis and the Geometry
+# of Large Language Models".*
+
+
+# %%
+def write(x: Float[Tensor, "batch feature"], W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "batch hidden"]:
+    """One activation per row of x."""
+    return x @ W.T
+
+
+h = write(torch.tensor([[0.8, 0.0, 0.5]]), W)
+plots.projections(h.T, onto=W[:, 0], names=["h"], reader="red")
+
+# %% [markdown]
+# We wrote 0.8 for *red* and read 0.55. Section 0.3 finds out where the rest has gone; first, the reading itself.
+
+# %% [markdown]
+# **Exercise 0.2** (A · 5 min · 1 point) Read every feature of every activation in a batch: plain dot products, nothing
+# normalised.
+
+
+# %% exercise="0.2"
+def read_off(h: Float[Tensor, "batch hidden"], W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "batch feature"]:
+    """The dot product of each activation with each feature's arrow."""
+    ### BEGIN SOLUTION
+    return h @ W
+    ### END SOLUTION
+
+
+# %%
+check("0.2", read_off)
+
+# %% [markdown]
+# ## 0.3 Interference
+#
+# Three arrows don't fit in a plane at right angles, so every shadow falls on the other lines too.
+#
+# **Predict.** The fruit is *red* at 1, and neither round nor ripe. You read *round*, whose arrow is 120° away. What do
+# you get? (Commit before you go on. A prediction is never marked wrong; being surprised is how it helps.)
+
+# %%
+predict("0.3", question="Only red is on, at 1. The reading of round is", choices=["0", "0.33", "-0.5", "1"])
+
+# %% [markdown]
+# What a reading receives from the other features is called **interference**. With all arrows in play, the reading of
+# feature $i$ splits in two:
+#
+# $$ h \cdot w_i = \underbrace{x_i \lVert w_i \rVert^2}_{\text{what } i \text{ wrote}} +
+# \underbrace{\textstyle\sum_{j \neq i} x_j \, w_j \cdot w_i}_{\text{what leaks in}} $$
+#
+# **Exercise 0.3** (B · 8 min · 2 points · needs 0.2) Compute the second part, for every feature and every row of a
+# batch. Arrows may have any length, values any sign.
+
+
+# %% exercise="0.3"
+def leak(x: Float[Tensor, "batch feature"], W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "batch feature"]:
+    """What the reading of each feature receives from the others."""
+    ### BEGIN SOLUTION
+    overlap = W.T @ W
+    overlap.fill_diagonal_(0)  # a feature does not leak into itself
+    return x @ overlap
+    ### END SOLUTION
+
+
+# %%
+check("0.3", leak)
+
+# %%
+plots.projections(W, onto=W[:, 1], names=names, reader="round")
+
+# %%
+fruits = torch.tensor([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+readings = read_off(write(fruits, W), W)
+compare("0.3", f"{leak(fruits, W)[0, 1]:.2f}: the cosine of 120°, because both arrows have length 1")
+plots.heat_map(readings, rows=["red", "red, round", "red, round, ripe"], columns=names, y_title="on", x_title="reading")
+
+# %% [markdown]
+# One feature on: its own reading is 1, the others read −0.5. Two on: each reads only 0.5. All three on: every reading
+# is 0, since the three arrows add up to nothing. (Our first fruit was ripe at 0.5, which leaks 0.5 · (−0.5) into *red*:
+# so 0.8 read as 0.55.) The more features are on at once, the worse for all of them.
+#
+# Now look at the first row again. Cut off whatever is negative (a ReLU on the *reading*), and it is perfect: 1, 0, 0.
+# As long as **few features are on at a time**, three fit where there is room for two. That is superposition, and
+# chapter 1 lets a network find it by itself.
+
+# %%
+# the claims above, checked: nothing to do here
+one_on, two_on, all_on = read_off(write(fruits, W), W)
+assert torch.allclose(one_on, torch.tensor([1.0, -0.5, -0.5]), atol=1e-5)
+assert torch.allclose(two_on[:2], torch.tensor([0.5, 0.5]), atol=1e-5)
+assert torch.allclose(all_on, torch.zeros(3), atol=1e-5)
+assert torch.allclose(one_on.relu(), fruits[0], atol=1e-5)
+assert torch.allclose(read_off(h, W)[0, 0], torch.tensor(0.55), atol=1e-5)
+
+# %% [markdown]
+# ## 0.4 Which arrows? A rotation can't tell
+#
+# Turn all three arrows by the same angle. Every hidden value is a different number, yet every overlap between arrows is
+# as before, and overlaps are all that readings depend on.
+
+# %%
+turn = torch.tensor(0.6)
+R = torch.stack([torch.stack([turn.cos(), -turn.sin()]), torch.stack([turn.sin(), turn.cos()])])
+plots.rotation(W, R @ W)
+
+# %% [markdown]
+# In symbols: writing and reading give $W^\top W x$, and $(RW)^\top (RW) = W^\top R^\top R \, W = W^\top W$. So in a
+# linear hidden layer no unit means anything by itself; only directions do, and only up to a rotation.
+#
+# A ReLU on the hidden units would change that. It asks each *coordinate* for its sign, so it can tell the axes from
+# other directions. A layer in which something singles out the axes has a **privileged basis**.
+# <br>*Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"; Elhage et al. 2022, section 1.*
+#
+# **Predict.** Put a ReLU on the hidden units. Which ways to turn the hidden space still leave every output of every
+# such model unchanged?
+
+# %%
+predict(
+    "0.4",
+    question="With a ReLU on the hidden units, outputs stay the same",
+    choices=["under every rotation", "only if axes swap places", "only if nothing moves"],
+)
+
+# %% [markdown]
+# **Exercise 0.4** (B · 10 min · 2 points · needs 0.2) Compute the outputs of the model after its hidden space was
+# turned by $R$: both writing and reading use $RW$ in place of $W$. If `relu` is true, the hidden activation passes
+# through a ReLU before it is read.
+
+
+# %% exercise="0.4"
+def rotated_model(
+    x: Float[Tensor, "batch feature"],
+    W: Float[Tensor, "hidden feature"],
+    R: Float[Tensor, "hidden hidden"],
+    relu: bool,
+) -> Float[Tensor, "batch feature"]:
+    """Outputs of the model whose hidden space was turned by R."""
+    ### BEGIN SOLUTION
+    turned = R @ W
+    h = write(x, turned)
+    if relu:
+        h = h.relu()
+    return read_off(h, turned)
+    ### END SOLUTION
+
+
+# %%
+check("0.4", rotated_model)
+
+# %% [markdown]
+# Turn the fruit model by every angle, and measure how far its outputs move (root mean square over 500 random fruits, as
+# a share of the outputs' own size).
+
+
+# %%
+def change(x, W, R, relu: bool) -> float:
+    """How far turning by R moves the outputs, as a share of their size."""
+    before, after = (rotated_model(x, W, Q, relu) for Q in (torch.eye(len(R)), R))
+    return ((after - before).norm() / before.norm()).item()
+
+
+def turned_by(degrees: float) -> Float[Tensor, "2 2"]:
+    c, s = torch.tensor(degrees).deg2rad().cos(), torch.tensor(degrees).deg2rad().sin()
+    return torch.stack([torch.stack([c, -s]), torch.stack([s, c])])
+
+
+basket = torch.rand(500, 3, generator=torch.Generator().manual_seed(0))
+degrees = list(range(0, 361, 5))
+
+# %%
+curves = {relu: [change(basket, W, turned_by(d), relu) for d in degrees] for relu in (False, True)}
+figure = plots.style.figure(340)
+for relu, name in [(False, "linear hidden layer"), (True, "ReLU on the hidden layer")]:
+    figure.add_scatter(x=degrees, y=[round(c, 3) for c in curves[relu]], name=name, mode="lines")
+figure.update_xaxes(title_text="hidden space turned by (degrees)", dtick=90)
+figure.update_yaxes(title_text="change of the outputs")
+figure
+
+# %%
+swap = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
+swapped = change(basket, W, swap, relu=True)
+compare(
+    "0.4", f"swapping the two axes: change {swapped:.0%}. Turning by 45°: {change(basket, W, turned_by(45), True):.0%}"
+)
+assert max(curves[False]) < 1e-4 and swapped < 1e-4
+assert min(curves[True][2:-2]) > 0.1  # every turn from 10° to 350°
+
+# %% [markdown]
+# The linear model never notices. With a ReLU, every turn shows, and only exchanging axes (giving the units other names)
+# does not. The same holds for larger models: for 20 random ones, with 8 features in 5 dimensions and a random
+# orthogonal $R$ each, the outputs of the linear model stay, and those of the ReLU model move by more than 10 %.
+
+# %%
+# the claim above, checked: nothing to do here
+for seed in range(20):
+    rng = torch.Generator().manual_seed(seed)
+    inputs, model = torch.rand(500, 8, generator=rng), torch.randn(5, 8, generator=rng)
+    Q = torch.linalg.qr(torch.randn(5, 5, generator=rng)).Q
+    assert change(inputs, model, Q, relu=False) < 1e-4  # limits held for 200 seeds: bench/bands_ch00.py
+    assert change(inputs, model, Q, relu=True) > 0.1
+
+# %% [markdown]
+# Keep this in mind for later chapters: asking what a single *unit* does can make sense where there is a privileged
+# basis, such as after an activation function. In the residual stream of a transformer there is none by design, and we
+# ask about directions.
+
+# %% [markdown]
+# ## 0.5 Inside a small language model
+#
+# Here is a language model of our own: a transformer with two layers that knows 69 words and holds 16 numbers per word.
+# It was trained on generated sentences about animals and people, where the verb agrees with its subject and everyone
+# has favourite things to do. (How it was made and how good it is: `course_utils/lm/weights/tiny.md`.) We open it with
+# [TransformerLens](https://transformerlensorg.github.io/TransformerLens/), the standard tool for looking inside such
+# models. Loading takes some seconds.
+
+# %%
+tiny = load_model("tiny")
+words = tiny.tokenizer.convert_ids_to_tokens(range(tiny.cfg.d_vocab))
+print(tiny.cfg.n_layers, "layers,", len(words), "words,", tiny.cfg.d_model, "dimensions")
+print(tiny.to_str_tokens("the dogs near the poet"))
+
+# %% [markdown]
+# A text becomes **tokens**, here whole words, with `<s>` at the beginning. Each token gets a vector of 16 numbers, the
+# start of its **residual stream**. Two blocks, each with attention and an MLP, read from that stream and add to it. At
+# the end, after a last LayerNorm, the stream is turned into one **logit** per word, and a softmax turns those into
+# probabilities for the *next* word. `run_with_cache` does all this and keeps every intermediate tensor under a name.
+# <br>*The picture of a stream that blocks read from and write to: Elhage et al. 2021.*
+
+# %%
+_, one = tiny.run_with_cache("the poet writes")
+for name in ["hook_embed", "blocks.0.attn.hook_pattern", "blocks.0.mlp.hook_post", "blocks.0.hook_resid_post"]:
+    print(f"{name:28} {list(one[name].shape)}")
+
+# %% [markdown]
+# Names say where a tensor is: first the part of the model, then the hook. `blocks.0.hook_resid_post` is the residual
+# stream after block 0, for one text, four tokens, 16 dimensions; `ln_final.hook_normalized` is what the last LayerNorm
+# hands on. The cache wants the whole name, and `KeyError: 'hook_normalized'` means that it has none like that:
+# `print(list(one))` shows all it has.
+#
+# **Predict.** In this language dogs run and growl, poets write and laugh. How does *the dogs near the poet …* go on?
+
+# %%
+PROMPTS = ["the dog near the poet", "the dogs near the poet", "the dog near the poets", "the dogs near the poets"]
+predict("0.5", question="the dogs near the poet …", choices=["writes", "write", "growls", "growl"])
+
+# %% [markdown]
+# **Exercise 0.5** (B · 6 min · 1 point) Run the model on the four prompts at once, and hand in three tensors: `resid`,
+# the residual stream after the last block; `final`, the same after the last LayerNorm; and `logits`. All for every
+# position, as they come.
+
+# %% exercise="0.5"
+### BEGIN SOLUTION
+logits, cache = tiny.run_with_cache(PROMPTS)
+resid = cache["blocks.1.hook_resid_post"]
+final = cache["ln_final.hook_normalized"]
+### END SOLUTION
+
+# %%
+check("0.5", {"resid": resid, "final": final, "logits": logits})
+
+# %%
+chance = tiny("the dogs near the poet")[0, -1].softmax(-1)  # after the last word, for each word that may come next
+top = chance.topk(8)
+likely = [words[i] for i in top.indices]
+compare("0.5", f"{likely[0]}, with probability {top.values[0]:.2f}")
+plots.bars(top.values, names=likely, y_title="probability of the next word")
+
+# %%
+# the claim below, checked: nothing to do here
+assert set(likely[:2]) == {"growl", "run"} and top.values[:2].sum() > 0.8
+
+# %% [markdown]
+# What dogs do, and in the plural, although the nearest noun is a single poet. The model has found the subject.
+
+# %% [markdown]
+# ## 0.6 A logit is a dot product
+#
+# How does it say so? Each word $v$ has a direction in the final residual stream, the column $u_v$ of the
+# **unembedding** matrix $W_U$, and a bias $b_v$. Its logit is the reading of exercise 0.2:
+#
+# $$ \text{logit}_v = h \cdot u_v + b_v . $$
+#
+# So whether *growl* beats *growls* is one reading too, along the difference of their directions (not made length 1),
+# plus the difference of their biases.
+#
+# **Exercise 0.6** (B · 8 min · 2 points · needs 0.2, 0.5) For each prompt, compute the logit of `word` minus the logit
+# of `other`, at the last position. Each prompt comes with its own two words, given by their number in the vocabulary.
+
+
+# %% exercise="0.6"
+def logit_difference(
+    final: Float[Tensor, "prompt position model"],
+    W_U: Float[Tensor, "model vocab"],
+    b_U: Float[Tensor, " vocab"],
+    word: Int[Tensor, " prompt"],
+    other: Int[Tensor, " prompt"],
+) -> Float[Tensor, " prompt"]:
+    """Logit of `word` minus logit of `other` after the last token of each prompt."""
+    ### BEGIN SOLUTION
+    direction = W_U[:, word] - W_U[:, other]  # [model, prompt]
+    return (final[:, -1] * direction.T).sum(-1) + b_U[word] - b_U[other]
+    ### END SOLUTION
+
+
+# %%
+check("0.6", logit_difference)
+
+# %% [markdown]
+# Is it really what the model does? `unembed.hook_in` is what the unembedding reads (your `final`, under its other
+# name).
+
+# %%
+model_logits, kept = tiny.run_with_cache(PROMPTS)
+growl, growls = (torch.full((4,), words.index(word)) for word in ("growl", "growls"))
+by_hand = logit_difference(kept["unembed.hook_in"], tiny.W_U, tiny.b_U, growl, growls)
+by_model = model_logits[:, -1, growl[0]] - model_logits[:, -1, growls[0]]
+for prompt, ours, theirs in zip(PROMPTS, by_hand, by_model, strict=True):
+    print(f"{prompt:24} by hand {ours:6.1f}   the model {theirs:6.1f}")
+assert torch.allclose(by_hand, by_model, atol=1e-3)
+assert (by_hand[[1, 3]] > 5).all() and (by_hand[[0, 2]] < -5).all()
+
+# %% [markdown]
+# The same numbers, and a clear verdict: far above 0 for *dogs*, far below for *dog*, whoever they are near.
+#
+# Every verb has two forms, so there are 11 such difference directions. Are they 11 unrelated directions, or do they
+# share one, a direction for **number**? Any two of them are at an acute angle, with a cosine of 0.6 on average;
+# unrelated directions would have cosines around 0. So take their mean as the number direction, and read it at every
+# position of every prompt. (Here we do make it length 1: we ask how far $h$ reaches along it, and not for a logit.)
+
+# %%
+singular, plural = [[words.index(form) for form in some] for some in (VERBS.keys(), VERBS.values())]
+differences = tiny.W_U[:, plural] - tiny.W_U[:, singular]  # [model, verb]
+unit = differences / differences.norm(dim=0)
+cosines = (unit.T @ unit)[~torch.eye(len(VERBS), dtype=torch.bool)]
+spread = f"{cosines.min():.1f} to {cosines.max():.1f}, mean {cosines.mean():.1f}"
+print(f"cosines between the {len(VERBS)} directions: {spread}")
+assert cosines.min() > 0.3 and cosines.mean() > 0.55
+
+# %%
+number = differences.mean(1)
+stream = kept["unembed.hook_in"][:, 1:].flatten(0, 1)
+reading = read_off(stream, number[:, None] / number.norm()).view(4, 5)
+dogs = torch.tensor([False, True, False, True])
+assert all((reading[dogs, at] > 1).all() and (reading[~dogs, at] < -1).all() for at in (1, 4))
+assert reading[:, [0, 3]].abs().max() < 0.5
+plots.heat_map(
+    reading,
+    rows=PROMPTS,
+    columns=["the", "noun 1", "near", "the", "noun 2"],
+    value_title="plural minus singular",
+)
+
+# %% [markdown]
+# So *plural* is a direction, read by a dot product: at the first noun, and again at the last word, where a verb may
+# follow. In both places it has the number of the subject, and at the last word almost nothing of the noun that stands
+# there: another subject moves that reading by 4.4 or more, another last noun by 0.43 at most. Is the direction perhaps
+# one unit, one axis of the residual stream? No: its largest coordinate holds less than half of its squared length.
+
+# %%
+# the claims above, checked: nothing to do here
+share = number**2 / number.norm() ** 2
+assert share.max() < 0.5
+reading = read_off(stream, number[:, None] / number.norm()).view(4, 5)
+dog_poet, dogs_poet, dog_poets, dogs_poets = reading[:, -1]  # at the last word
+by_subject = min(dogs_poet - dog_poet, dogs_poets - dog_poets)
+by_last_noun = max((dog_poets - dog_poet).abs(), (dogs_poets - dogs_poet).abs())
+assert by_subject > 4 and by_last_noun < 0.5
+
+# %% [markdown]
+# ## 0.7 More words than dimensions
+#
+# 69 words have a direction each, in 16 dimensions. One of these stays empty: LayerNorm takes from every vector the mean
+# of its 16 numbers, so the direction (1, 1, …, 1) is never used, and the words' directions leave it out too. So at most
+# 15 of them can all be at right angles to one another.
+#
+# **Predict.** There are 2346 pairs of words. For how many is the angle within 6° of a right angle (|cosine| < 0.1)?
+
+# %%
+predict("0.7", question="Pairs of words at nearly right angles", choices=["about 90 %", "about 30 %", "about 3 %"])
+
+# %%
+unit = tiny.W_U / tiny.W_U.norm(dim=0)
+overlap = unit.T @ unit  # [word, word]
+pairs = overlap[torch.ones_like(overlap).triu(1).bool()]
+near_right = (pairs.abs() < 0.1).float().mean().item()
+compare("0.7", f"{near_right:.0%} of {len(pairs)} pairs")
+assert len(pairs) == 2346 and 0.25 < near_right < 0.35
+
+# %%
+both = singular + plural
+forms = [words[i] for i in both]
+plots.heat_map(overlap[both][:, both], rows=forms, columns=forms, value_title="cosine")
+
+# %% [markdown]
+# Two blocks: verbs of one form point to the same side (their subjects have the same number), and the two forms of one
+# verb are nearly at right angles. That is meaning. Over all pairs of words the picture is less tidy: directions drawn
+# at random in 15 dimensions do just as well, with 26 to 31 % of their pairs at nearly right angles (200 draws,
+# `bench/bands_ch00.py`). (A part that all words' directions had in common would raise all logits alike, and a softmax
+# doesn't see that. Such a part would blur these cosines, so it was taken out when the weights were stored.)
+#
+# So every reading of a word picks up a little of many other words. Does that ruin the predictions? Compare the model's
+# loss on sentences it has never seen with the entropy of the process that makes the sentences, which nobody can beat.
+
+# %%
+unseen = sample(1000, seed=7_000_000)  # with the true probability of every word
+log_p = tiny(unseen.tokens)[:, :-1].log_softmax(-1)
+loss = -log_p.gather(-1, unseen.tokens[:, 1:, None]).mean().item()
+entropy = -unseen.log_prob[:, 1:].mean().item()
+print(f"the model {loss:.2f}, the process {entropy:.2f} nats per word")
+assert 0 < loss - entropy < 0.02
+
+# %% [markdown]
+# Almost as well as anyone could. Interference is a price, and it can be worth paying.
+#
+# Is this superposition? It has the first half of it, more directions than dimensions. But words are what the model
+# reads and writes; which *features* it uses inside, nobody told us. So chapter 1 goes to a place where all the features
+# are known.
+
+# %%
+# the claims above, checked: nothing to do here
+across = overlap[singular][:, plural]  # [singular form, plural form]
+assert overlap[singular][:, singular].mean() > 0.5 and overlap[plural][:, plural].mean() > 0.5
+assert across.abs().mean() < 0.15 and across.diagonal().abs().max() < 0.35
+# no direction uses (1, …, 1), so the rank is 15; and nothing is common to all words
+assert tiny.W_U.mean(0).abs().max() < 1e-5 and kept["unembed.hook_in"].mean(-1).abs().max() < 1e-5
+assert torch.linalg.matrix_rank(tiny.W_U) == 15 and tiny.W_U.mean(1).norm() < 1e-5
+for seed in range(20):
+    random = torch.randn(15, 69, generator=torch.Generator().manual_seed(seed))
+    random /= random.norm(dim=0)
+    share = ((random.T @ random)[torch.ones(69, 69).triu(1).bool()].abs() < 0.1).float().mean().item()
+    assert 0.25 < share < 0.33
+
+# %% [markdown]
+# ## Summary
+#
+# - A feature is written as an arrow times its value and read with a dot product.
+# - Arrows that are not at right angles leak into each other's readings: interference. With few features on at a time it
+#   can be borne, and a ReLU can cut off what is negative.
+# - Nothing that a linear hidden layer computes changes when the layer is rotated, so its units mean nothing by
+#   themselves. A ReLU singles out the axes: a privileged basis.
+# - A logit of a language model is a dot product of the last residual vector (after LayerNorm) with a direction, plus a
+#   bias. There are more words than dimensions, so their directions can't all be at right angles.
+#
+# ## Quiz
+
+# %%
+quiz("0")
+
+# %% [markdown]
+# ## Where next
+#
+# **Chapter 1** trains the smallest network that puts features in superposition, and finds when it does. The question it
+# leads to: in a model like `tiny`, or a large one, how would you find the features if nobody tells you what they are?
+# Chapters 9 and 10 work on that one, and it is not closed.
+
+# %%
+progress()

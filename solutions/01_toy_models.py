@@ -1,0 +1,1060 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   course: {chapter: "01", title: Toy models, minutes: 165, budget_s: 180, budget_mib: 2048}
+# ---
+
+# %% [markdown]
+# # 1. Toy models of superposition
+#
+# A network with two hidden dimensions should have room for two features. Does it keep to that? You will train
+# models that have the choice, find out what each choice costs them, and compute on paper when they change it.
+#
+# **You will**
+# - build the data, the model and the loss of Elhage et al. 2022, and train many models in one loop;
+# - watch five features arrange themselves in a plane, and measure how they did it;
+# - put a number on superposition, and find out how small that number can get;
+# - derive a phase diagram with a pencil, and check it against 5,000 trained models.
+#
+# **You need** tensors, `einsum` and one training loop in PyTorch, and chapter 00 (features as directions,
+# interference, how a check works).
+# **Time** 150 to 180 minutes, best in two sittings (the place to stop is marked, after 1.7); 13 exercises, 26
+# points. Exercises marked A warm up, B are the core, C are for stretching.
+#
+# **Source** Elhage et al. 2022, *Toy Models of Superposition*, sections 2 and 3. Where our results differ from
+# theirs, we say so.
+
+# %% tags=["setup"]
+import torch
+from einops import einsum
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils import check, compare, hint, plots, predict, progress, quiz, solution, toy, widgets
+
+# %% [markdown]
+# Every random number in this notebook follows from the seed below. Every claim about a result stands in an `assert`
+# whose limits held for twenty seeds (`bench/bands.py` runs these very cells again and prints the margins). Try your
+# own.
+
+# %%
+SEED = 0
+quiet = {"seed": SEED, "progress": False}  # for toy.train, which has a progress bar
+torch.set_num_threads(1)  # tensors this small are quicker on one core; `toy.train` uses all of them by itself
+
+# %% [markdown]
+# ## 1.1 A world of sparse features
+#
+# Think of everything a picture could contain: a dog's ear, a wheel, the letter *q*. There are very many such
+# **features**, and any one picture contains very few of them. Our toy world keeps just that: an input is a list of
+# numbers, one per feature, and most of them are zero.
+#
+# $$ x_i = \begin{cases} \text{uniform on } [0, 1] & \text{with probability } p \\
+# 0 & \text{with probability } 1 - p \end{cases} $$
+#
+# $p$ is the **density**. The paper writes $1 - S$ and calls $S$ the sparsity. Features are on or off independently
+# of each other.
+# <br>*Elhage et al. 2022, section 2.*
+
+# %%
+predict(
+    "1.1",
+    question="A world of 100 features, each of density 0.01. What share of the inputs is completely empty?",
+    choices=["about 1 %", "about 37 %", "about 90 %", "about 99 %"],
+)
+
+# %% [markdown]
+# **Exercise 1.1** (A · 6 min · 1 point) Draw a batch for a whole stack of models at once. Each instance has its own
+# densities, and each gets its own data.
+
+
+# %% exercise="1.1"
+def sparse_features(batch: int, density: Float[Tensor, "instance feature"]) -> Float[Tensor, "batch instance feature"]:
+    """Features that are uniform on [0, 1] with probability `density`, and 0 otherwise."""
+    ### BEGIN SOLUTION
+    on = torch.rand(batch, *density.shape) < density
+    return on * torch.rand(batch, *density.shape)
+    ### END SOLUTION
+
+
+# %%
+check("1.1", sparse_features)
+
+# %% [markdown]
+# The course has a sampler too, `toy.sparse_features`, with one draw per feature and a seed. Here it answers the
+# question.
+
+# %%
+x = toy.sparse_features(20_000, 100, density=0.01, seed=SEED)
+empty = (x == 0).all(dim=1).float().mean().item()
+compare("1.1", f"{empty:.0%} of the inputs are empty; 0.99¹⁰⁰ = {0.99**100:.0%}")
+assert 0.34 < empty < 0.39
+
+# %% [markdown]
+# ## 1.2 Squeeze and recover
+#
+# The model must write $n$ features into $m < n$ hidden dimensions, and read them back.
+#
+# Column $w_i$ of $W$ is the arrow that feature $i$ adds to the hidden space, in proportion to how strongly it is
+# on. To read feature $i$, take the dot product with the same arrow, add a bias, and cut off what is negative.
+#
+# $$ h = W x \qquad\qquad \hat x = \mathrm{ReLU}(W^\top h + b) $$
+#
+# $W$ has the shape [hidden, feature]. There is no non-linearity on $h$ (1.11 asks why). Without the ReLU it is the
+# **linear model**, with which we compare.
+# <br>*Elhage et al. 2022, section 2.*
+
+# %% [markdown]
+# **Exercise 1.2** (B · 10 min · 2 points) Both models in one function. All instances at once: instance $k$ of `x`
+# goes through `W[k]` and `b[k]`.
+
+
+# %% exercise="1.2"
+def toy_model(
+    W: Float[Tensor, "instance hidden feature"],
+    b: Float[Tensor, "instance feature"],
+    x: Float[Tensor, "batch instance feature"],
+    relu: bool,
+) -> Float[Tensor, "batch instance feature"]:
+    """ReLU(WᵀWx + b) if `relu`, else WᵀWx + b."""
+    ### BEGIN SOLUTION
+    h = einsum(W, x, "instance hidden feature, batch instance feature -> batch instance hidden")
+    out = einsum(W, h, "instance hidden feature, batch instance hidden -> batch instance feature") + b
+    return out.relu() if relu else out
+    ### END SOLUTION
+
+
+# %%
+check("1.2", toy_model)
+
+# %% [markdown]
+# ## 1.3 Some errors matter more
+#
+# A language model gains more from knowing which language it reads than from spotting a rare surname. Each feature
+# has an **importance** $I_i$, which weighs its squared error:
+#
+# $$ L = \underset{\text{batch}}{\mathrm{mean}}\;\; \underset{i}{\mathrm{mean}}\;\; I_i \, (x_i - \hat x_i)^2 . $$
+#
+# The paper sums over the features; we take the mean, here and everywhere in this course, so that losses of small
+# and large models compare.
+
+# %% [markdown]
+# **Exercise 1.3** (B · 7 min · 2 points · needs 1.2) The loss of every instance. The instances stay separate: they
+# are different models.
+
+
+# %% exercise="1.3"
+def importance_loss(
+    x: Float[Tensor, "batch instance feature"],
+    x_hat: Float[Tensor, "batch instance feature"],
+    importance: Float[Tensor, "instance feature"],
+) -> Float[Tensor, "instance"]:
+    """Importance-weighted squared error, averaged over batch and features."""
+    ### BEGIN SOLUTION
+    return (importance * (x - x_hat) ** 2).mean(dim=(0, 2))
+    ### END SOLUTION
+
+
+# %%
+check("1.3", importance_loss)
+
+# %% [markdown]
+# ## 1.4 The price of leaving a feature out
+#
+# Suppose the model drops a feature: its arrow has length zero. Then the output for it is the bias, whatever the
+# input was. The best constant for a squared error is the mean, and what is left is the variance.
+#
+# So every feature has a price, $I_i \cdot \mathrm{Var}(x_i)$ (over $n$, for the mean). The phase diagrams of this
+# chapter compare it with the cost of sharing a dimension (1.12).
+
+# %% [markdown]
+# **Exercise 1.4** (B · 8 min · 2 points · needs 1.3) A feature has importance 0.5 and density 0.2. What is $I \cdot
+# \mathrm{Var}(x)$, the smallest expected error $I \, (x - b)^2$ with a constant $b$? Within 0.5 %.
+
+# %% exercise="1.4"
+### BEGIN SOLUTION
+mean_square = 0.2 / 3
+mean = 0.2 / 2
+price = 0.5 * (mean_square - mean**2)
+### END SOLUTION
+
+# %%
+check("1.4", price)
+
+# %% [markdown]
+# (A right answer is told the formula for any density.) How does the variance depend on the density? Measured:
+
+# %%
+some = torch.tensor([0.05, 0.1, 0.3, 0.6, 0.8, 1.0])
+spread = toy.sparse_features(200_000, 6, density=some, seed=SEED).var(dim=0)
+plots.bars(spread, [f"{d:g}" for d in some.tolist()], x_title="density 1−S", y_title="variance")
+
+# %%
+# the figure above, held to limits that stood for twenty seeds
+assert spread[:4].diff().min() > 0.01 and spread[3] > spread[4] > spread[5]
+
+# %% [markdown]
+# Rare features are cheap to leave out. So, a little, are those that are always on: a bias guesses them well.
+
+# %% [markdown]
+# ## 1.5 Train six models with one loop
+#
+# Five features, two dimensions. Feature 0 matters most, and each of the others 10 % less than the one before: $I_i
+# = 0.9^i$. Six worlds, from one where everything is on at once (density 1) to one where each feature is on in 3
+# inputs of 100.
+#
+# The six models train together: one tensor `W` with an instance axis, one loop. PyTorch wants a single number to
+# call `backward` on, so we sum the six losses.
+
+# %%
+predict(
+    "1.5",
+    question="Six models, one summed loss, one optimiser. What does that do to model 0?",
+    choices=["The others' gradients add to its own", "It learns just as if it were alone", "All six become alike"],
+)
+
+# %%
+density = torch.tensor([1.0, 0.5, 0.3, 0.1, 0.05, 0.03])[:, None].expand(6, 5)
+fading = 0.9 ** torch.arange(5)
+importance = fading.expand(6, 5)
+
+torch.manual_seed(SEED)
+W = (0.5 * torch.randn(6, 2, 5)).requires_grad_()
+b = torch.zeros(6, 5, requires_grad=True)
+optimiser = torch.optim.Adam([W, b], lr=0.01)
+
+# %% [markdown]
+# **Exercise 1.5** (B · 15 min · 3 points · needs 1.1, 1.2, 1.3) Write the loop: 2,000 steps, 500 fresh inputs in
+# each. It takes a few seconds; begin with 100 steps to see that it runs. (Run again, the loop goes on from the
+# weights it finds. For a new start, run the cell above again first.) Hand in a dict with `W` and `b`, detached.
+# (If you skipped an earlier exercise, use `toy.sparse_features(500, 5, density=density, n_instances=6, seed=step)`,
+# `toy.relu_output_model(W, b, x)` and `toy.weighted_mse(x, x_hat, importance)`.)
+
+# %% exercise="1.5"
+### BEGIN SOLUTION
+for _ in range(2000):
+    x = sparse_features(500, density)
+    loss = importance_loss(x, toy_model(W, b, x, relu=True), importance)
+    optimiser.zero_grad()
+    loss.sum().backward()
+    optimiser.step()
+trained = {"W": W.detach(), "b": b.detach()}
+### END SOLUTION
+
+# %%
+check("1.5", trained)
+
+# %% [markdown]
+# Did the models get in each other's way? Compare the gradient that model 0 gets from the summed loss with the one
+# from its own loss alone.
+
+# %%
+W_start = torch.randn(6, 2, 5, generator=torch.Generator().manual_seed(SEED)).requires_grad_()
+data = toy.sparse_features(1000, 5, density=density, n_instances=6, seed=SEED)
+losses = toy.weighted_mse(data, toy.relu_output_model(W_start, torch.zeros(6, 5), data), importance)
+(together,) = torch.autograd.grad(losses.sum(), W_start, retain_graph=True)
+(alone,) = torch.autograd.grad(losses[0], W_start)
+difference = (together[0] - alone[0]).abs().max().item()
+compare("1.5", f"largest difference between the two gradients of model 0: {difference:.1g}")
+assert difference < 1e-6
+
+# %% [markdown]
+# The loss of one model doesn't depend on the weights of another, and Adam treats every weight by itself. So a stack
+# of models is a stack of separate experiments. Here are yours: column $i$ of `W` is drawn as the arrow of feature
+# $i$.
+
+# %%
+if trained is not ...:
+    plots.arrows_2d(trained["W"], [f"1−S = {d:g}" for d in density[:, 0].tolist()], importance, columns=3).show()
+
+# %% [markdown]
+# ## 1.6 Measure a flower of arrows
+#
+# Your loop is fine for one look. For a sweep we use `toy.train`: the same loop with the gradients written by hand,
+# compiled, and many times as fast. It trains ten models at each of eight densities, 10,000 steps of 1,024 inputs
+# with learning rate 0.001, as the paper's published notebook does (with AdamW; ours is Adam).
+
+# %%
+predict(
+    "1.6",
+    question="Five features in two dimensions, density 0.03. What will the arrows of the best model look like?",
+    choices=[
+        "2 arrows at 90°",
+        "4 arrows: two opposite pairs",
+        "5 arrows: a regular pentagon",
+        "5 arrows at odd angles",
+    ],
+)
+
+# %%
+RUNS = 10
+densities = torch.tensor([1.0, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03])
+sweep = toy.train(5, 2, importance=fading, density=densities.repeat_interleave(RUNS)[:, None], **quiet)
+final_loss = sweep.loss[-10:].mean(dim=0).reshape(8, RUNS)  # the last tenth of the training, a million inputs
+best = final_loss.argmin(dim=1) + RUNS * torch.arange(8)
+W_best, b_best = sweep.W[best], sweep.b[best]
+
+# %%
+names = [f"1−S = {d:g}" for d in densities.tolist()]
+plots.arrows_2d(W_best, names, fading, columns=4)
+
+# %% [markdown]
+# **Exercise 1.6** (B · 10 min · 2 points) Look, then measure. Write a function that takes one model's $W$ with two
+# hidden dimensions and returns the angles between neighbouring arrows, going once round the circle: in degrees, the
+# smallest first. Leave out arrows shorter than 0.5. (A single arrow is its own neighbour, 360° away.)
+
+
+# %% exercise="1.6"
+def neighbour_angles(W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "arrow"]:
+    """Gaps between neighbouring arrows in degrees, sorted; they add up to 360."""
+    ### BEGIN SOLUTION
+    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > 0.5].sort().values
+    first_again = angle[:1] + 360
+    return torch.cat([angle, first_again]).diff().sort().values
+    ### END SOLUTION
+
+
+# %%
+check("1.6", neighbour_angles)
+
+# %%
+for name, model in zip(names, W_best):
+    print(f"{name:10}  angles {neighbour_angles(model).round().int().tolist()}")
+compare("1.6", f"at density 0.03 the angles are {neighbour_angles(W_best[-1]).round().int().tolist()}")
+
+# %% [markdown]
+# Three regimes. The paper's first figure shows the same three, at sparsity 0, 0.8 and 0.9:
+# - **dense** (density 1): two orthogonal arrows for the two most important features. The other three are dropped:
+#   their price from 1.4 is the smallest;
+# - **middle** (0.5 to 0.2): four features in two **antipodal pairs**. Opposite arrows share a dimension, and the
+#   ReLU keeps them apart as long as only one of them is on;
+# - **sparse** (0.1 and below): all five, in a pentagon.
+#
+# The same in asserts. (Between two regimes the runs hesitate: at density 0.7 a third arrow often shows, not yet 0.5
+# long.)
+
+# %%
+# the claims above, held to limits that stood for twenty seeds
+lengths = W_best.norm(dim=1)
+gram = W_best.mT @ W_best
+dense, middle, sparse = 0, slice(2, 5), slice(5, 8)
+assert lengths[dense, :2].min() > 0.95 and lengths[dense, 2:].max() < 0.2
+assert gram[dense, 0, 1].abs() < 0.1
+kept_in_middle, partner = lengths[middle] > 0.5, gram[middle].amin(dim=2)  # partner: the most negative overlap
+assert (kept_in_middle.sum(dim=1) == 4).all() and lengths[1, 2:].max() < 0.5
+assert partner[kept_in_middle].min() > -1.2 and partner[kept_in_middle].max() < -0.8
+
+# %%
+directions = torch.atan2(W_best[sparse, 1], W_best[sparse, 0]).rad2deg().sort(dim=1).values
+gaps = torch.cat([directions, directions[:, :1] + 360], dim=1).diff(dim=1)
+print(f"shortest arrow {lengths[sparse].min():.2f}, angles from {gaps.min():.0f}° to {gaps.max():.0f}°")
+assert lengths[sparse].min() >= 0.9
+assert gaps.min() > 66 and gaps.max() < 78
+
+# %% [markdown]
+# ### Nine runs that we didn't show
+#
+# Each picture above is the best of ten runs. Here are all ten at density 0.1, with their losses.
+
+# %%
+shown = slice(5 * RUNS, 6 * RUNS)
+plots.arrows_2d(sweep.W[shown], [f"loss {v:.4f}" for v in final_loss[5].tolist()], fading, columns=5)
+
+# %%
+pentagons = [len(neighbour_angles(model)) == 5 for model in sweep.W[shown]]
+print(
+    f"{sum(pentagons)} of {RUNS} runs keep all five features; "
+    f"the worst loss is {final_loss[5].max() / final_loss[5].min():.2f} times the best"
+)
+assert 1 <= sum(pentagons) <= 9
+assert 1.1 < final_loss[5].max() / final_loss[5].min() < 3.0
+
+# %% [markdown]
+# Some runs end in a **local optimum**: often four arrows at right angles, with no gap for the fifth to grow into.
+# Gradient descent takes small steps, and in 10,000 of them it found no way out. One training run is one draw from
+# what training *may* find. Keep that in mind whenever you read a figure with one model in it.
+#
+# Now drag. Each release of a slider trains eight models anew and shows the best of them.
+
+# %%
+widgets.live_training()
+
+# %% [markdown]
+# And step through one training: when does the pentagon decide to be one?
+
+# %%
+film = toy.train(5, 2, density=0.05, importance=fading, steps=3000, lr=3e-3, keep_history=True, **quiet)
+widgets.training_steps(film)
+
+# %% [markdown]
+# And the losses of the eight models in the first figure. Where one rests and then falls, something happens to its
+# arrows: chapter 02 asks what.
+
+# %%
+plots.loss_curves(sweep.steps, sweep.loss[:, best], names)
+
+# %% [markdown]
+# ## 1.7 How much do features get in each other's way?
+#
+# With more arrows than dimensions, reading feature $i$ also reads a bit of every other feature that is on:
+# **interference**. All of it is in one matrix. Row $i$ of $W^\top W$ says what output $i$ hears from every input.
+
+# %%
+pick = [0, 3, 5, 7]
+plots.gram(W_best[pick], b_best[pick], [names[k] for k in pick])
+
+# %% [markdown]
+# Read it row by row. On the left: a clean 1 on the diagonal where feature $i$ comes back as it was, and 0 where it was
+# dropped. In the panel with the pairs, each 1 has a −1 beside it, the antipodal partner. In a pentagon (density 0.03)
+# a row holds about 1.32 on the diagonal, two values near +0.41, which the output hears, and two near −1.07, which the
+# ReLU cuts off. The column on the right is the bias: positive where a feature was dropped (its mean, as in 1.4),
+# negative in the pentagon (1.9 will say why).
+
+# %%
+# the claims above, held to limits that stood for twenty seeds
+rows = gram[-1].sort(dim=1).values  # the two opposite features, the two neighbours, the feature itself
+print("far", rows[:, :2].mean(), " near", rows[:, 2:4].mean(), " itself", rows[:, 4].mean())
+assert rows[:, :2].min() > -1.25 and rows[:, :2].max() < -0.9
+assert rows[:, 2:4].min() > 0.25 and rows[:, 2:4].max() < 0.55
+assert rows[:, 4].min() > 1.2 and rows[:, 4].max() < 1.5
+
+# %% [markdown]
+#
+# Adding up squared interference gives one number per feature:
+#
+# $$ \text{superposition of } i \;=\; \sum_{j \neq i} (\hat w_i \cdot w_j)^2 ,
+# \qquad \hat w_i = w_i / \lVert w_i \rVert . $$
+#
+# Zero: no other arrow has a component along mine. One, for an arrow of length 1: if the others were on independently,
+# with random signs and with my strength, their part of my reading would vary as much as mine does.
+# <br>*Elhage et al. 2022, section 2.*
+
+# %%
+predict(
+    "1.7",
+    question="Five arrows of length 1 in a regular pentagon. What is the superposition of one of them?",
+    choices=["0", "about 0.4", "about 1.5", "4"],
+)
+
+# %% [markdown]
+# **Exercise 1.7** (B · 10 min · 2 points · needs 1.2) Write it for a whole stack of models at once. A feature that
+# the model dropped has a zero column: give it 0, not `nan`.
+
+
+# %% exercise="1.7"
+def superposition(W: Float[Tensor, "instance hidden feature"]) -> Float[Tensor, "instance feature"]:
+    """Interference each feature receives from all the others, per model."""
+    ### BEGIN SOLUTION
+    unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    overlap = einsum(unit, W, "inst hid i, inst hid j -> inst i j") ** 2
+    return overlap.sum(dim=-1) - overlap.diagonal(dim1=-2, dim2=-1)
+    ### END SOLUTION
+
+
+# %%
+check("1.7", superposition)
+
+# %%
+turn = torch.arange(5) * 2 * torch.pi / 5
+plain_pentagon = torch.stack([turn.cos(), turn.sin()])
+exact = toy.superposition(plain_pentagon)
+in_sweep = toy.superposition(W_best[sparse])
+compare(
+    "1.7",
+    f"{exact[0]:.2f} with arrows of length 1; {in_sweep.min():.2f} to {in_sweep.max():.2f} in the trained pentagons",
+)
+assert (exact - 1.5).abs().max() < 1e-5
+assert in_sweep.min() > 1.6 and in_sweep.max() < 2.2
+
+# %% [markdown]
+# The trained values are larger, because trained arrows are longer than 1. Why would a model want *that*?
+#
+# ---
+# *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings the models back.
+
+# %% [markdown]
+# ## 1.8 The crowd you can't avoid
+#
+# Two dimensions are good for drawing. Now 20 features in 5 dimensions, importance $0.7^i$, and 80 in 20, importance
+# $0.9^i$, at five densities (with the settings of the paper, except that the larger one takes fewer and larger
+# steps to save time).
+
+# %%
+predict(
+    "1.8",
+    question="80 features in 20 dimensions, density 0.01. How many arrows are longer than 0.5?",
+    choices=["20", "about 30", "about 50", "all 80"],
+)
+
+# %%
+five_densities = torch.tensor([1.0, 0.3, 0.1, 0.03, 0.01])
+small = toy.train(20, 5, importance=0.7 ** torch.arange(20), density=five_densities[:, None], **quiet)
+large = toy.train(
+    80,
+    20,
+    importance=0.9 ** torch.arange(80),
+    density=five_densities[:, None],
+    steps=4000,
+    lr=4e-3,
+    batch_size=512,
+    **quiet,
+)
+
+# %%
+plots.norms_and_superposition(small.W, superposition(small.W), five_densities)
+
+# %%
+plots.norms_and_superposition(large.W, superposition(large.W), five_densities)
+
+# %% [markdown]
+# Height is how strongly a feature is represented, colour is how much the others disturb it. From dense to sparse:
+# first the most important features only, each with a dimension to itself; then more and more arrows, and more and
+# more colour. The model takes the interference because it rarely has to pay.
+
+# %%
+for result in (small, large):
+    kept = result.W.norm(dim=1) > 0.5
+    crowd = [toy.superposition(result.W)[k][kept[k]].mean().item() for k in range(5)]
+    print("features kept", kept.sum(dim=1).tolist(), " their mean superposition", [round(c, 2) for c in crowd])
+    counts = kept.sum(dim=1)
+    assert counts.diff().min() >= 0 and counts[-1] - counts[0] >= 4
+    assert -0.1 < crowd[0] < 0.1 and min(b - a for a, b in zip(crowd, crowd[1:])) > -0.1
+compare("1.8", f"{counts[-1]} of 80 features in 20 dimensions")
+assert 44 <= counts[-1] <= 62
+
+# %% [markdown]
+# How good is the arrangement? Pretend that a model keeps all $n$ features with arrows of length 1. They can't all
+# be orthogonal in $m < n$ dimensions, so somebody is always disturbed. But arrows can be spread well or badly.
+
+# %% [markdown]
+# **Exercise 1.8** (C · 10 min · 2 points · needs 1.7) 80 arrows of length 1 in 20 dimensions. What is the smallest
+# that their superposition, averaged over the 80, can be? Within 1 %. (The pentagon's 1.5 is the smallest for 5
+# arrows in 2 dimensions.)
+
+# %% exercise="1.8"
+### BEGIN SOLUTION
+# The sum of all (w_i·w_j)² is the sum of squared eigenvalues of WWᵀ: 20 of them, adding up to 80, best if all are 4.
+smallest = 20 * 4**2 / 80 - 1
+### END SOLUTION
+
+# %%
+check("1.8", smallest)
+
+# %% [markdown]
+# What would chance do?
+
+# %%
+rng = torch.Generator().manual_seed(SEED)
+scattered = torch.nn.functional.normalize(torch.randn(20, 80, generator=rng), dim=0)
+print(f"80 random directions in 20 dimensions: {toy.superposition(scattered).mean():.2f}")
+assert 3.6 < toy.superposition(scattered).mean() < 4.3
+
+# %% [markdown]
+# That is $(n-1)/m$ on average: 79 others, each with $1/20$. A trained model does better. It may also drop features,
+# so compare it with the smallest value for as many arrows as it kept.
+
+# %%
+kept = large.W[-1].norm(dim=0) > 0.5
+arrows = large.W[-1][:, kept] / large.W[-1][:, kept].norm(dim=0)
+trained_crowd, bound = toy.superposition(arrows).mean().item(), kept.sum().item() / 20 - 1
+print(f"{kept.sum()} arrows: {trained_crowd:.2f}, smallest possible {bound:.2f}, random {(kept.sum() - 1) / 20:.2f}")
+assert 1.0 <= trained_crowd / bound < 1.25
+
+# %% [markdown]
+# ## 1.9 Beat the plain pentagon
+#
+# Back to the riddle: in the sparse pentagon the arrows are longer than 1, and all biases are negative.
+#
+# Make the data so sparse that two features never meet. Then all that can go wrong is one feature, on its own,
+# echoing in the other four outputs.
+#
+# The plain pentagon (length 1, no bias) returns the feature perfectly, and its two near neighbours hear $\cos 72°
+# \approx 0.31$ of it. The two far ones hear something negative, and the ReLU cuts it off. On average that costs $2
+# \cos^2 72° \cdot \tfrac13 \approx 0.064$.
+
+
+# %%
+def echo(W: Float[Tensor, "hidden feature"], b: Float[Tensor, "feature"]) -> Float[Tensor, ""]:
+    """Summed squared error when exactly one feature is on, averaged over which one and how strongly."""
+    strength = (torch.arange(1000) + 0.5) / 1000
+    x = torch.eye(5)[:, None] * strength[:, None]
+    return ((x - (x @ W.T @ W + b).relu()) ** 2).sum(-1).mean()
+
+
+print(f"plain pentagon {echo(plain_pentagon, torch.zeros(5)):.4f}")
+
+# %% [markdown]
+# **Exercise 1.9** (C · 12 min · 2 points · needs 1.2, 1.6) Find a `W` and a `b` with **at most 35 %** of that
+# error. By reasoning, by trying, or by gradient descent on `echo` from the plain pentagon: as you like. Hand in a dict
+# with `W` and `b`, detached.
+
+# %% exercise="1.9"
+### BEGIN SOLUTION
+W9 = plain_pentagon.clone().requires_grad_()
+b9 = torch.full((5,), -0.1, requires_grad=True)
+adam = torch.optim.Adam([W9, b9], lr=0.02)
+for _ in range(200):
+    adam.zero_grad()
+    echo(W9, b9).backward()
+    adam.step()
+better = {"W": W9.detach(), "b": b9.detach()}
+### END SOLUTION
+
+# %%
+check("1.9", better)
+
+# %% [markdown]
+# What is the best, among pentagons with one length and one bias? A small grid, and the trained pentagon beside it.
+
+# %%
+tried = [
+    (echo(length * plain_pentagon, torch.full((5,), bias)).item(), length, bias)
+    for length in torch.linspace(1.1, 1.25, 16).tolist()
+    for bias in torch.linspace(-0.4, -0.1, 31).tolist()
+]
+lowest, best_length, best_bias = min(tried)
+print(f"best on the grid: length {best_length:.2f}, bias {best_bias:.2f}, error {lowest:.4f}")
+print(f"trained at 0.03:  length {lengths[-1].mean():.2f}, bias {b_best[-1].mean():.2f}, on average")
+assert abs(best_length - 1.17) < 0.02 and abs(best_bias + 0.28) < 0.02
+assert lengths[-1].min() > 1.1 and lengths[-1].max() < 1.22
+assert b_best[-1].min() > -0.32 and b_best[-1].max() < -0.2
+
+# %% [markdown]
+# The negative bias pushes the neighbours' echo below zero, where the ReLU cuts it off. The same bias cuts a piece
+# off the feature itself, and a longer arrow pays that back: a quarter of the plain pentagon's error remains. And
+# training, with two features on now and then, found almost the same numbers.
+
+# %%
+ratio = echo(W_best[-1], b_best[-1]) / echo(plain_pentagon, torch.zeros(5))
+print(f"the trained pentagon's error is {ratio:.0%} of the plain one's")
+assert 0.24 < ratio < 0.28
+
+# %% [markdown]
+# ## 1.10 What would principal components do?
+#
+# Was it the ReLU? Take it away, and the model is linear: $\hat x = W^\top W x + b$.
+
+# %%
+predict(
+    "1.10",
+    question="The linear model, 5 features in 2 dimensions. How many features does it keep at density 0.03?",
+    choices=["none", "2", "4", "5"],
+)
+
+# %% [markdown]
+# The linear model is an old friend. The best it can do is to keep the first $m$ principal components, here of
+# $\sqrt{I_i}\, x_i$, because importance stretches the axes. And with independent features, the principal components
+# *are* features.
+
+# %% [markdown]
+# **Exercise 1.10** (B · 8 min · 2 points · needs 1.4) Five features with the importances and densities below. Which
+# two does a linear model with two hidden dimensions keep? Answer with a list of two feature numbers, in any order.
+
+# %%
+mixed_importance = torch.tensor([1.0, 0.9, 0.6, 0.3, 0.4])
+mixed_density = torch.tensor([0.1, 0.2, 0.5, 0.8, 1.0])
+
+# %% exercise="1.10"
+### BEGIN SOLUTION
+worth = mixed_importance * (mixed_density / 3 - mixed_density**2 / 4)
+linear_keeps = worth.topk(2).indices.tolist()
+### END SOLUTION
+
+# %%
+check("1.10", linear_keeps)
+
+# %% [markdown]
+# The price of 1.4 for any density, as a function from now on.
+
+
+# %%
+def variance(p: float | Tensor) -> float | Tensor:
+    """Of a feature that is uniform on [0, 1] with probability p, else 0."""
+    return p / 3 - p**2 / 4
+
+
+assert (spread / variance(some) - 1).abs().max() < 0.05
+
+# %%
+mixed = toy.train(
+    5, 2, importance=mixed_importance, density=mixed_density, activation="linear", steps=4000, lr=3e-3, **quiet
+)
+x = toy.sparse_features(100_000, 5, density=mixed_density, seed=SEED)
+_, components = torch.linalg.eigh((mixed_importance.sqrt() * x).T.cov())
+pca = components[:, -2:] @ components[:, -2:].T
+print("trained WᵀW, diagonal     ", [round(v, 2) for v in (mixed.W.mT @ mixed.W)[0].diagonal().tolist()])
+print("projection on 2 components", [round(v, 2) for v in pca.diagonal().tolist()])
+assert (mixed.W.mT @ mixed.W - pca).abs().max() < 0.15
+
+# %% [markdown]
+# With equal densities only importance decides, at every density: features 0 and 1, always. A common factor doesn't
+# change an order.
+
+# %%
+linear = toy.train(
+    5, 2, importance=fading, density=densities[:, None], activation="linear", steps=8000, lr=3e-3, **quiet
+)
+theory = (0.9 ** torch.arange(2, 5)).sum() * variance(densities) / 5
+linear_loss = linear.loss[-10:].mean(dim=0)
+linear_kept = linear.W.norm(dim=1) > 0.5
+compare(
+    "1.10",
+    f"{linear_kept[-1].sum()} at density 0.03, and {sorted(set(linear_kept.sum(dim=1).tolist()))} over all densities",
+)
+assert linear_kept[:, :2].all() and not linear_kept[:, 2:].any()
+assert (linear_loss / theory - 1).abs().max() < 0.05
+
+# %%
+both = torch.stack([linear_loss, final_loss.min(dim=1).values]) / theory
+plots.heat_map(
+    both,
+    rows=["linear", "ReLU"],
+    columns=[f"{d:g}" for d in densities.tolist()],
+    x_title="density 1−S",
+    value_title="loss",
+)
+
+# %% [markdown]
+# Loss in units of the linear model's. When everything is on, the ReLU gains nothing. The sparser the data, the more
+# it gains: it is the ReLU, together with sparsity, that pays for superposition.
+
+# %%
+# the claims above, held to limits that stood for twenty seeds
+assert 0.95 < both[1, 0] < 1.05 and both[1, -1] < 0.25 and both[1].diff().max() < 0.03
+
+# %% [markdown]
+# ## 1.11 Why the bottleneck is linear
+#
+# Real networks put their ReLU on the hidden layer, and this model doesn't. What would it do there? The loop below
+# is yours from 1.5, with and without a ReLU on $h$. Six runs each, of which the best counts.
+
+# %%
+predict(
+    "1.11",
+    question="With a ReLU on h as well, what happens to the loss at density 0.03?",
+    choices=["It halves", "It stays the same", "It doubles", "It is about four times as large"],
+)
+
+
+# %%
+def best_loss(relu_on_hidden: bool, p: Float[Tensor, "density"], runs: int = 6) -> tuple[Tensor, Tensor]:
+    """Lowest final loss among `runs` models at each density, and the W that reached it."""
+    rng = torch.Generator().manual_seed(SEED)
+    p = p.repeat_interleave(runs)[:, None]
+    W = (0.5 * torch.randn(len(p), 2, 5, generator=rng)).requires_grad_()
+    b = torch.zeros(len(p), 5, requires_grad=True)
+    adam, late = torch.optim.Adam([W, b], lr=0.01), 0
+    for step in range(1500):
+        x = toy.sparse_features(256, 5, density=p, n_instances=len(p), seed=rng)
+        h = einsum(W, x, "i h f, b i f -> b i h")
+        h = h.relu() if relu_on_hidden else h
+        per_model = toy.weighted_mse(x, (einsum(W, h, "i h f, b i h -> b i f") + b).relu(), fading)
+        adam.zero_grad()
+        per_model.sum().backward()
+        adam.step()
+        late = late + per_model.detach() / 500 if step >= 1000 else 0
+    lowest, which = late.reshape(-1, runs).min(dim=1)
+    return lowest, W.detach().reshape(-1, runs, 2, 5)[torch.arange(len(lowest)), which]
+
+
+# %%
+p = torch.tensor([1.0, 0.3, 0.1, 0.03])
+(without, W_without), (with_relu, W_with) = best_loss(False, p), best_loss(True, p)
+factor = with_relu / without
+print("density            ", [round(d, 2) for d in p.tolist()])
+print("loss with / without", [round(f, 2) for f in factor.tolist()])
+compare("1.11", f"{factor[-1]:.1f} times as large at density 0.03, {factor[0]:.1f} times at density 1")
+assert 0.95 < factor[0] < 1.05
+assert 1.3 < factor[1] < 1.7 and 2.0 < factor[2] < 3.0 and 3.3 < factor[3] < 5.5
+
+# %%
+titles = [f"{kind}, 1−S = {d:g}" for kind in ("h = Wx", "h = ReLU(Wx)") for d in p[:3].tolist()]
+plots.arrows_2d(torch.cat([W_without[:3], W_with[:3]]), titles, fading, columns=3)
+
+# %% [markdown]
+# With the ReLU, the arrows still show what each feature *reads*. It *writes* only the positive part of its arrow:
+# $(1, -1)$ writes $(1, 0)$. Count the features that write something, and compare the loss with the linear model's.
+
+# %%
+writes = [(W_without.norm(dim=1) > 0.5).sum(dim=1), (W_with.relu().norm(dim=1) > 0.5).sum(dim=1)]
+of_linear = with_relu / ((0.9 ** torch.arange(2, 5)).sum() * variance(p) / 5)
+print("features written, without", writes[0].tolist(), " with", writes[1].tolist())
+print("loss with the ReLU / linear model's", [round(v, 2) for v in of_linear.tolist()])
+assert (writes[1] < writes[0])[1:].all() and writes[1][0] == writes[0][0]
+assert 0.97 < of_linear[0] < 1.03 and of_linear[1:].max() < 0.96 and of_linear[3] > 0.45
+
+# %% [markdown]
+# **Exercise 1.11** (A · 4 min · 1 point · needs 1.2) Which explanation fits all of that: losses, arrows and counts?
+# Answer with a letter.
+#
+# - **a** A ReLU has zero gradients, so the model with a ReLU on $h$ learns nothing beyond the linear model.
+# - **b** A ReLU empties the hidden layer: every feature is left with at most one of its two dimensions.
+# - **c** The inputs *are* the features already, and the hidden layer only carries them. A ReLU there has nothing to
+#   compute, and takes away directions: only the positive quadrant can be written.
+# - **d** A ReLU on a hidden layer always makes a network worse.
+
+# %% exercise="1.11"
+### BEGIN SOLUTION
+explanation = "c"
+### END SOLUTION
+
+# %%
+check("1.11", explanation)
+
+# %% [markdown]
+# The usual solution here has three arrows near $(1, 1)$, $(1, -1)$ and $(-1, 1)$. They write $(1, 1)$, $(1, 0)$ and
+# $(0, 1)$, which crowd into one quadrant, and the minus signs let the second and third subtract the first when they
+# read. Clever, but a pentagon needs the whole plane.
+#
+# This model is about **storing** features, compressed. *Computing* new ones from them, in superposition, is chapter
+# 04; there the hidden ReLU is the point.
+
+# %% [markdown]
+# ## 1.12 The price of sharing one dimension
+#
+# Now with a pencil. The smallest model there is: two features, one dimension. Three solutions come to mind:
+#
+# | | $W$ | keeps |
+# | --- | --- | --- |
+# | drop the second | $[1, 0]$ | feature 1 |
+# | drop the first | $[0, 1]$ | feature 2 |
+# | share | $[1, -1]$ | both, as an antipodal pair |
+#
+# The first two cost a variance (1.4). For the third, $\hat x_1 = \mathrm{ReLU}(x_1 - x_2)$ and $\hat x_2 =
+# \mathrm{ReLU}(x_2 - x_1)$ with no bias.
+
+# %% [markdown]
+# **Exercise 1.12** (C · 14 min · 3 points · needs 1.2, 1.4) The expected loss of $W = [1, -1]$, $b = 0$: mean over
+# the two features, weighted with their importances. A formula, for many cells of a phase diagram at once.
+
+
+# %% exercise="1.12"
+def antipodal_loss(importance: Float[Tensor, "cell feature"], density: Float[Tensor, "cell"]) -> Float[Tensor, "cell"]:
+    """Expected loss of two features that share one dimension as an antipodal pair."""
+    ### BEGIN SOLUTION
+    # Wrong only when both are on, and then both outputs by min(x₁, x₂), whose mean square is 1/6.
+    return density**2 / 6 * importance.mean(dim=1)
+    ### END SOLUTION
+
+
+# %%
+check("1.12", antipodal_loss)
+
+# %% [markdown]
+# ## 1.13 The shorter of two arrows
+#
+# Two equally important features. Sparse: sharing is nearly free. Dense: sharing costs too much, and one of them
+# goes. In between, raise the density slowly and watch the shorter of the two arrows.
+
+# %%
+predict(
+    "1.13",
+    question="As the density rises from 0.4 to 0.8, the length of the shorter arrow …",
+    choices=["stays 1", "shrinks smoothly to 0", "shrinks a little, then jumps", "jumps straight from 1 to 0"],
+)
+
+# %% [markdown]
+# **Exercise 1.13** (C · 8 min · 2 points · needs 1.4, 1.12) First on paper: at which density does it begin to be
+# cheaper to drop one of the two than to let them share? Within 0.005.
+
+# %% exercise="1.13"
+### BEGIN SOLUTION
+# p/3 − p²/4 = 2 · p²/6  ⇔  1/3 = p (1/4 + 1/3)
+boundary = (1 / 3) / (1 / 4 + 1 / 3)
+### END SOLUTION
+
+# %%
+check("1.13", boundary)
+
+# %% [markdown]
+# Now train: the best of sixteen runs at each density. So close to a boundary the two solutions differ by little, so
+# `toy.expected_loss` computes the loss exactly, as an integral over all inputs, instead of from a sample.
+
+# %%
+rising = torch.linspace(0.4, 0.8, 17)
+pair = toy.train(2, 1, density=rising.repeat_interleave(16)[:, None], steps=4000, lr=3e-3, **quiet)
+exact_loss = toy.expected_loss(*(t.double() for t in (pair.W, pair.b, pair.importance, pair.density[:, 0])))
+pair_best = exact_loss.reshape(17, 16).argmin(dim=1) + 16 * torch.arange(17)
+two = pair.W[pair_best].abs().squeeze(1)
+shorter, longer = two.amin(dim=1), two.amax(dim=1)
+plots.bars(shorter, [f"{p:.3g}" for p in rising.tolist()], x_title="density 1−S", y_title="length of the shorter arrow")
+
+# %%
+jump = (longer - shorter).diff().argmax().item()
+compare(
+    "1.13",
+    f"it shrinks to {shorter[jump]:.2f}, and jumps to {shorter[jump + 1]:.2f} just above density {rising[jump]:.3f}",
+)
+assert (longer - shorter)[: jump + 1].max() < 0.1 and (longer - shorter)[jump + 1 :].min() > 0.3
+assert 0.65 < rising[jump] < 0.75
+
+# %% [markdown]
+# The plot has a jump. Is it really one, or only a steep slope? Follow each solution from its own side: minimise the
+# exact loss, move the density a little, shake, minimise again from where you are.
+
+
+# %%
+def follow(path: Tensor, arrows: list[float], bias: list[float]) -> Tensor:
+    """Length of the shorter arrow along a path of densities, each minimum found from the one before."""
+    rng, seen = torch.Generator().manual_seed(SEED), []
+    both = [torch.tensor([[arrows]]).double(), torch.tensor([bias]).double()]
+    for density in path[:, None]:
+        both = [(t + 0.02 * torch.randn(t.shape, generator=rng)).requires_grad_() for t in both]
+        descent = torch.optim.LBFGS(both, max_iter=200, line_search_fn="strong_wolfe")
+
+        def loss(descent=descent, both=both, density=density) -> Tensor:
+            descent.zero_grad()
+            value = toy.expected_loss(*both, torch.ones(1, 2).double(), density).sum()
+            value.backward()
+            return value
+
+        descent.step(loss)
+        both = [t.detach() for t in both]
+        seen.append(both[0].abs().min())
+    return torch.stack(seen)
+
+
+# %%
+path = torch.linspace(0.68, 0.76, 9).double()
+up = follow(path, [1.0, -1.0], [0.05, 0.05])
+down = follow(path.flip(0), [1.0, -0.3], [0.0, 0.35]).flip(0)
+for p_here, coming_up, coming_down in zip(path, up, down):
+    print(f"density {p_here:.2f}: from below {coming_up:.2f}, from above {coming_down:.2f}")
+coexist = path[(up - down) > 0.15]
+assert len(coexist) >= 1 and coexist.min() > 0.695 and coexist.max() < 0.745
+
+# %% [markdown]
+# Between about 0.71 and 0.72 both are stable, and what you get depends on where you came from: a **first-order phase
+# change**, where two solutions of different shape have the same loss. But it comes later than the boundary that you
+# computed. Why?
+#
+# A candidate is a guess with round numbers. Training may bend it: dense pairs get shorter arrows and a positive
+# bias, which makes sharing cheaper than $W = [1, -1]$, $b = 0$, and "dropping" keeps a shorter arrow too.
+# Closed-form candidates tell you which phases there are and roughly where. They don't tell you the last digit.
+
+# %% [markdown]
+# ### A phase diagram, trained and computed
+#
+# Vary two things: the density, and the importance of the second feature relative to the first. 256 cells, and the
+# best of ten models in each. Every model gets the name of the candidate whose $W^\top W$ is nearest to its own.
+
+# %%
+GRID, TRIES = 16, 10
+relative, ps = torch.logspace(-1, 1, GRID), torch.logspace(-1.5, 0, GRID)
+cell_importance, cell_density = (axis.flatten() for axis in torch.meshgrid(relative, ps, indexing="ij"))
+
+
+def best_of_cell(n: int, m: int) -> Float[Tensor, "cell hidden feature"]:
+    """W of the best of TRIES models in every cell; the last feature has the relative importance, the others 1."""
+    weights = torch.ones(GRID**2, n)
+    weights[:, -1] = cell_importance
+    result = toy.train(
+        n, m, importance=weights.repeat(TRIES, 1), density=cell_density.repeat(TRIES)[:, None],
+        steps=2000, lr=0.01, batch_size=256, **quiet,
+    )  # fmt: skip
+    best = result.loss[-10:].mean(dim=0).reshape(TRIES, -1).argmin(dim=0)
+    return result.W.reshape(TRIES, GRID**2, m, n)[best, torch.arange(GRID**2)]
+
+
+# %%
+found_21 = toy.classify(best_of_cell(2, 1)).reshape(GRID, GRID)
+
+# %% [markdown]
+# Now the theory: three closed-form losses. Two are the price of 1.4, the third is your formula of 1.12. The cheapest
+# one wins the cell. "Away from a
+# boundary" means that theory gives all eight neighbours of a cell the same name.
+
+
+# %%
+def away_from_boundaries(theory: Float[Tensor, "importance density"]) -> Float[Tensor, "importance density"]:
+    """True where the cell and its neighbours are all of one kind."""
+    kind = theory[None, None].float()
+    highest, lowest = (sign * torch.max_pool2d(sign * kind, 3, stride=1, padding=1) for sign in (1, -1))
+    return (highest == lowest)[0, 0]
+
+
+# %%
+weights = torch.stack([torch.ones_like(cell_importance), cell_importance], dim=1)
+drop_first, drop_second = (weights * variance(cell_density)[:, None] / 2).unbind(dim=1)
+costs = torch.stack([drop_second, drop_first, antipodal_loss(weights, cell_density)])
+theory_21 = costs.argmin(dim=0).reshape(GRID, GRID)
+agree_21 = (found_21 == theory_21)[away_from_boundaries(theory_21)].float().mean().item()
+print(f"trained and computed agree in {agree_21:.1%} of the cells away from a boundary")
+assert agree_21 >= 0.95
+plots.phase_diagram(found_21, theory_21, ps, relative, ["drops the last", "drops the first", "antipodal pair"])
+
+# %% [markdown]
+# Three features in two dimensions. Now either one of the three is dropped, or two of them share a dimension and the
+# third has one to itself. The last feature has the relative importance, the first two have importance 1.
+#
+# `toy.candidates` has these losses as well, and lets the pair bend: it takes the best length and the best biases.
+# Here a cell counts as away from a boundary when the second best candidate loses at least 5 % more than the best.
+
+# %%
+found_32 = toy.classify(best_of_cell(3, 2))
+weights = torch.stack([torch.ones_like(cell_importance)] * 2 + [cell_importance], dim=1)
+theory_32 = toy.candidates(3, weights, cell_density)
+agree_32 = theory_32.agrees(found_32)[theory_32.margin > 0.05].float().mean().item()
+print(f"trained and computed agree in {agree_32:.1%} of the cells away from a boundary")
+assert agree_32 >= 0.95
+
+# %%
+kinds = torch.tensor([0, 1, 1, 3, 2, 2])  # six candidates, of which pairs differ only in which of the first two it is
+trained_kinds, best_kinds = (kinds[k].reshape(GRID, GRID) for k in (found_32, theory_32.best))
+labels = ["drops the last", "drops one of the first", "the last shares", "the first two share"]
+plots.phase_diagram(trained_kinds, best_kinds, ps, relative, labels)
+
+# %% [markdown]
+# Read both from left to right, from dense to sparse: the least important feature is ignored longest, and even that
+# one gets its place in the end. Where are the crosses?
+# - Along the boundaries: near them training bends its solutions further than any candidate.
+# - In the second diagram near importance 1: there it hardly matters who shares.
+# - In its dense corner, above importance 1: at density 1 a mixture of the two equal features is as good as either
+#   of them (principal components of equal size, 1.10), and gets the name of what it happens to resemble.
+# - Anywhere else: a local optimum that ten runs didn't escape.
+
+# %% [markdown]
+# ## What you know now
+#
+# **Shown** here and in the paper: with sparse features and a ReLU on the output, a model keeps more features than
+# it has dimensions. The linear model keeps the top $m$ by $I \cdot \mathrm{Var}$ at every density (that is a
+# theorem, too).
+#
+# **Measured** here: 5 in 2 goes from two orthogonal arrows to two antipodal pairs to a pentagon as the data get
+# sparser (best of ten runs; single runs can get stuck). Longer arrows and negative biases are what you computed for
+# features that never meet. Closed-form candidates name the right phase away from the boundaries; near them training
+# bends its solutions.
+#
+# **Believed**, with growing evidence, and shown by no toy model: that real networks store their features like this
+# (chapters 06 to 10).
+#
+# **Different from the paper.** Our loss is a mean over the features, theirs a sum. We train with Adam, and some
+# models with fewer, larger steps. Where a figure shows the best of several runs, we say of how many.
+
+# %%
+quiz("1")
+
+# %%
+progress()
+
+# %% [markdown]
+# ## Where this leads
+#
+# - **Chapter 02, geometry**: what replaces the pentagon with 400 features in 30 dimensions? What if features come
+#   together? And some of the *200 Concrete Open Problems* (Nanda 2022) as small experiments on the model you know:
+#   dropout on the bottleneck (4.1), mixed sparsities (4.4), other distributions of feature strength (4.7 to 4.9),
+#   GELU (4.10).
+# - **Chapter 03, high dimensions**: how far $n/m - 1$ can be approached, and what sparse recovery reads that a dot
+#   product can't.
+# - **Chapter 04, computing in superposition**: the ReLU comes to the hidden layer (4.2, 4.3, 4.5, 4.6, 4.11 to 4.14).
+# - **Chapter 09, sparse autoencoders**: given only the hidden vectors $h$ of such a model, find the arrows again.
+#
+# Something to try at once: in `live_training` above, is there a density at which six features in two dimensions
+# prefer a hexagon?

@@ -1,0 +1,185 @@
+"""Wrong answers that learners really give, and the words that each must trigger."""
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.checking import run_check
+from tests.checking.superposition_exercise import Forward, Loss, Superposition, counts_itself, no_guard, right
+
+
+def einsum_forward(W, b, x):
+    h = torch.einsum("ihf,bif->bih", W, x)
+    return torch.einsum("ihf,bih->bif", W, h) + b
+
+
+def said(exercise, answer) -> str:
+    report = run_check(exercise, answer)
+    assert report.status == "failed", report.text()
+    return report.text()
+
+
+def test_the_right_answers_pass():
+    assert run_check(Superposition(), right).status == "passed"
+    assert run_check(Forward(), lambda W, b, x: einsum_forward(W, b, x).relu()).status == "passed"
+    assert (
+        run_check(Loss(), lambda x, x_hat, importance: ((x - x_hat) ** 2 * importance).mean((0, 2))).status == "passed"
+    )
+
+
+def test_a_known_mistake_is_named_with_the_failing_case():
+    text = said(Superposition(), counts_itself)
+    assert "too large by exactly ‖w_i‖²" in text
+    assert "[3 instance, 4 hidden, 7 feature]" in text
+    assert "expected `" in text and "got `" in text
+
+
+def test_nan_is_found_where_it_first_occurs():
+    text = said(Superposition(), no_guard)
+    assert "not finite" in text and "feature 1" in text and "nan" in text
+    assert "0/0" in text
+
+
+def test_a_forgotten_bias():
+    text = said(Forward(), lambda W, b, x: torch.einsum("ihf,ihg,big->bif", W, W, x).relu())
+    assert "stays the same when `b` changes" in text
+
+
+def test_relu_before_the_bias_is_seen_as_wrong_values():
+    text = said(Forward(), lambda W, b, x: torch.einsum("ihf,ihg,big->bif", W, W, x).relu() + b)
+    assert "Right so far: type, shape, dtype, no nan or inf" in text
+
+
+def test_a_missing_relu():
+    assert "the ReLU of yours" in said(Forward(), einsum_forward)
+
+
+def test_W_against_its_transpose():
+    text = said(Forward(), lambda W, b, x: (torch.einsum("ifh,bif->bih", W, x) @ W).relu() + b)
+    assert "raised an error" in text and "einsum" in text
+
+
+def test_a_missing_square():
+    text = said(Loss(), lambda x, x_hat, importance: ((x - x_hat).abs() * importance).mean((0, 2)).sqrt())
+    assert "✗" in text
+
+
+def test_a_sum_instead_of_a_mean_names_the_axis():
+    text = said(Loss(), lambda x, x_hat, importance: ((x - x_hat) ** 2 * importance).sum(2).mean(0))
+    assert "5× too large" in text and "the axis feature" in text and "a sum where a mean belongs" in text
+
+
+def test_a_sum_over_two_axes_names_both():
+    text = said(Loss(), lambda x, x_hat, importance: ((x - x_hat) ** 2 * importance).sum((0, 2)))
+    assert "30× too large" in text and "batch × feature" in text
+
+
+def test_an_argument_that_is_ignored():
+    text = said(Loss(), lambda x, x_hat, importance: ((x - x_hat) ** 2).mean((0, 2)))
+    assert "`importance` is never used" in text
+
+
+def test_values_right_only_by_broadcasting():
+    full = lambda x, x_hat, importance: ((x - x_hat) ** 2 * importance).mean((0, 2))[None]  # noqa: E731
+    assert "axis of size 1 too many" in said(Loss(), full)
+
+
+def test_a_constant_answer():
+    text = said(Loss(), lambda x, x_hat, importance: torch.zeros(x.shape[1]))
+    assert "for every input" in text
+
+
+def test_an_input_changed_in_place():
+    def in_place(x, x_hat, importance):
+        x -= x_hat
+        return (x**2 * importance).mean((0, 2))
+
+    text = said(Loss(), in_place)
+    assert "changed its input `x` in place" in text
+
+
+def test_a_wrong_dtype():
+    answer = lambda x, x_hat, importance: ((x.double() - x_hat) ** 2 * importance).mean((0, 2))  # noqa: E731
+    assert "Expected dtype `float32`, got `float64`" in said(Loss(), answer)
+
+
+def test_swapped_axes():
+    text = said(Superposition(), lambda W: right(W).T)
+    assert "axes" in text and "another order" in text
+
+
+def test_numpy_instead_of_torch():
+    assert "a NumPy array" in said(Superposition(), lambda W: np.asarray(right(W)))
+
+
+def test_a_forgotten_return():
+    def silent(W):
+        right(W)
+
+    assert "is a `return` missing?" in said(Superposition(), silent)
+
+
+def test_an_exception_is_shown_with_its_line_and_its_arguments():
+    def broken(W):
+        return W @ W
+
+    text = said(Superposition(), broken)
+    assert "RuntimeError" in text and "return W @ W" in text and "of `broken`" in text
+    assert "[3 instance, 4 hidden, 7 feature]" in text
+
+
+@pytest.mark.parametrize("answer", [torch.zeros(3), 4.0, "superposition", dict])
+def test_something_that_is_no_function(answer):
+    assert "wants a function of (W)" in said(Superposition(), answer)
+
+
+def test_a_function_of_something_else():
+    assert "called with 1 arguments: (W)" in said(Superposition(), lambda W, b: W)
+
+
+def test_system_exit_is_an_error_like_any_other():
+    def leave(W):
+        raise SystemExit(0)
+
+    assert "SystemExit" in said(Superposition(), leave)
+
+
+def test_another_error_of_the_same_type_is_not_taken_for_a_known_mistake():
+    class Strict(Superposition):
+        mistakes = {"rows for columns": (lambda W: W @ W, "The arrow of a feature is a column of W.")}
+
+    assert run_check(Strict(), lambda W: W @ W).mistake == "rows for columns"
+    assert run_check(Strict(), lambda W: W.reshape(1, 2, 3)).mistake is None
+
+
+def both_normalised(W):
+    unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    return ((unit.transpose(1, 2) @ unit) ** 2).sum(-1) - 1
+
+
+def test_normalising_is_not_called_ignoring():
+    text = said(Superposition(), both_normalised)
+    assert "never used" not in text and "halved" in text and "normalised" in text
+
+
+def test_a_mean_over_everything_is_not_called_ignoring():
+    everything = lambda x, x_hat, importance: ((x - x_hat) ** 2 * importance.mean()).mean((0, 2))  # noqa: E731
+    assert "never used" not in said(Loss(), everything)
+
+
+def test_a_relation_that_holds_in_an_empty_case_only_is_no_diagnosis():
+    from course_utils.checking.diagnosis import Pair, value_story
+
+    pairs = [
+        Pair(torch.zeros(2, 2), -torch.rand(2, 2), {}),
+        Pair(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([3.0, 1.0, 7.0]), {}),
+    ]
+    assert value_story(pairs, 1e-4, 1e-5) is None
+
+
+def test_wrong_values_and_a_changed_input_begin_with_the_input():
+    def in_place(x, x_hat, importance):
+        x -= x_hat
+        return x.mean((0, 2))
+
+    assert "also changes its input `x`" in said(Loss(), in_place)

@@ -1,0 +1,168 @@
+"""Any file is a notebook or unreadable, and any notebook has a program: nothing else may come of reading one."""
+
+import json
+import time
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from notebooks import RIGHT, cells, code, notebook
+
+from course_utils.grading import files
+from course_utils.grading.chapter import read_chapter
+from course_utils.grading.locate import chapter_of, find_answers
+from course_utils.grading.magics import python
+from course_utils.grading.marking import claimed_name
+from course_utils.grading.notebook import Unreadable, parse
+from course_utils.grading.program import make_program
+
+
+@pytest.fixture(scope="module")
+def chapter(tmp_path_factory):
+    import small_registry
+
+    path = tmp_path_factory.mktemp("chapter") / "07_small.ipynb"
+    path.write_bytes(notebook(cells()))
+    return read_chapter(path, small_registry.get)
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+fragments = st.sampled_from(
+    ["def scale(x, k):", "    return x", "angle = ", "72", "%%time", "!ls", "x = !ls", "await f()", "check('7.1', ",
+     "scale)", "import *", "from torch import *", "((((", "'''", "\\", "\t", "\x0c", "\x00", "é", "\ud800", "print?",
+     "%time y = 1", ")", "for i in angle: pass", "lambda: (yield)", "global x", "W[0] = 1", "del angle", "class A:"]
+)  # fmt: skip
+sources = st.lists(fragments, max_size=8).map("\n".join) | st.text(max_size=60)
+ids = st.sampled_from(["7.1", "7.2", "7.3", "7.4", "9.9", "x", 7.1, None])
+wild_cells = st.builds(
+    lambda kind, source, id, check, extra: {
+        "cell_type": kind, "source": source, "metadata": {"exercise": id, "check": check, "nbgrader": extra}
+    },
+    st.sampled_from(["code", "code", "code", "markdown", "raw", 3]),
+    sources | st.lists(sources, max_size=3) | anything,
+    ids,
+    ids,
+    anything,
+)  # fmt: skip
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_notebook_or_unreadable(content):
+    with suppress(Unreadable):
+        assert parse(content).cells
+
+
+@given(anything)
+def test_any_json_is_a_notebook_or_unreadable(value):
+    with suppress(Unreadable):
+        assert parse(json.dumps(value).encode()).cells
+
+
+@settings(max_examples=200, deadline=None)
+@given(found=st.lists(wild_cells, max_size=8))
+def test_any_cells_have_answers_and_a_program(chapter, found):
+    try:
+        read = parse(json.dumps({"cells": found}).encode())
+    except Unreadable:
+        return
+    claimed_name(read)
+    chapter_of(read, "x.ipynb", {"7": chapter})
+    answers = find_answers(read, chapter)
+    program = make_program(chapter, answers, chapter.exercises)
+    assert {check.exercise for check in program.checks} == set(answers)
+    assert all(check.pieces <= set(program.pieces) for check in program.checks)
+
+
+@given(sources)
+def test_taking_magics_out_never_fails(source):
+    assert isinstance(python(source), str)
+
+
+@pytest.mark.parametrize(
+    "written, read",
+    [
+        ("%%time\nx = 1", "x = 1"),
+        ("# first\n%%time\nx = 1", "# first\nx = 1"),
+        ("%matplotlib inline\nx = 1", "pass\nx = 1"),
+        ("%time x = 1", "x = 1"),
+        ("%%bash\nrm -rf /", ""),
+        ("%%capture out\nx = 1", "x = 1"),
+        ("await f()", "await f()"),
+        ("text = '''\n%time is money\n'''", "text = '''\n%time is money\n'''"),
+        ("def (", "def ("),
+        ("x = !ls\ny, z = %who\nx?\n??x", "x = []\ny, z = None\npass\npass"),
+        ("for i in x:\n    %time f(i)\n    !ls {i}", "for i in x:\n    f(i)\n    pass"),
+        ("  x = 1\n  y = 2", "x = 1\ny = 2"),
+        ("x = (5\n% 3)\n%pwd", "x = (5\n% 3)\npass"),
+    ],
+)
+def test_magics_are_taken_out(written, read):
+    assert python(written) == read
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [code("%a\n" * 60_000)],
+        [code("\n" * 150_000 + "NAME")] * 10,
+        [code("x = [\n" * 150), code("f(" * 50_000), code("if x:\n" + " if x:\n" * 99)],
+        [code(f"x{n} = {' + '.join(f'x{m}' for m in range(n, n + 100))}") for n in range(800)],
+        [code("def scale(x, k): return x0")] + [code(f"def x{n}(): return x{n + 1}, y{n}") for n in range(2000)],
+    ],
+    ids=["magics", "blank lines", "open brackets", "names of names", "a chain of helpers"],
+)
+def test_reading_takes_seconds_whatever_is_in_it(chapter, cells):
+    started = time.monotonic()
+    read = parse(notebook(cells))
+    claimed_name(read)
+    chapter_of(read, "07_small.ipynb", {"7": chapter})
+    make_program(chapter, find_answers(read, chapter), chapter.exercises)
+    assert time.monotonic() - started < 30
+
+
+def test_only_what_an_answer_needs_runs(chapter):
+    """Of the chapter's own cells: the statements that bind a needed name. Nothing is drawn, no memory is filled."""
+    answers = find_answers(parse(notebook(cells(RIGHT))), chapter)
+    program = make_program(chapter, answers, ["7.4"])
+    sources = [piece.source for piece in program.needed(program.checks)]
+    assert "STEPS = 20" in sources and "first = torch.ones(2, 3)" in sources and RIGHT["7.1"] in sources
+    assert not [s for s in sources if "nothing_that_exists" in s or "unused" in s or s == RIGHT["7.2"]]
+
+
+def test_a_submission_belongs_to_the_chapter_it_claims_checks_or_defines(chapter):
+    chapters = {"7": chapter}
+    for content in (cells(), [code("check('7.1', scale)")], [code(RIGHT["7.1"])]):
+        assert chapter_of(parse(notebook(content)), "work.ipynb", chapters) is chapter
+    assert chapter_of(parse(notebook([code("x = 1")])), "ada_07_small (2).ipynb", chapters) is chapter
+    assert chapter_of(parse(notebook([code("x = 1")])), "work.ipynb", chapters) is None
+
+
+def test_links_pipes_and_giants_are_not_read(tmp_path):
+    import os
+
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "link.ipynb").symlink_to(tmp_path / "secret.txt")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    (tmp_path / "big.ipynb").write_bytes(b"x" * 2000)
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "Work (1).IPYNB").write_bytes(b"{}")
+    found, others = files.find(tmp_path)
+    assert found == ["big.ipynb", "link.ipynb", "pipe.ipynb", "real/Work (1).IPYNB"] and others == [
+        "folder",
+        "secret.txt",
+    ]
+    problems = {path: files.read(tmp_path, path, limit=1000).problem for path in found}
+    assert "link" in problems["link.ipynb"] and "regular" in problems["pipe.ipynb"] and "MiB" in problems["big.ipynb"]
+    assert files.read(tmp_path, "real/Work (1).IPYNB").content == b"{}"
+
+
+def test_names_that_are_no_text_are_written_out(tmp_path):
+    (tmp_path / "caf\udce9.ipynb").write_bytes(b"{}")
+    (found,), _ = files.find(tmp_path)
+    assert files.read(tmp_path, found).content == b"{}" and files.shown(found) == "caf\\xe9.ipynb"

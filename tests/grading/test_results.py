@@ -1,0 +1,179 @@
+"""Tables and pages: everything a learner wrote is text in them, and nothing is merged behind a teacher's back."""
+
+import csv
+import re
+from html.parser import HTMLParser
+
+import pytest
+from notebooks import cells, code, notebook, submission
+
+from course_utils.grading import results as joined
+from course_utils.grading.export import canvas_rows, moodle_rows, plain_rows, write_tables
+from course_utils.grading.gradebook import Entry
+from course_utils.grading.identity import Roster
+from course_utils.grading.pages import class_page, file_name, learner_page, write_pages
+from course_utils.grading.plain import cell, one_line, plain
+
+CATALOGUE = {
+    "7": {
+        "stem": "07_small",
+        "exercises": {"7.1": {"title": "Scale", "points": 2}, "7.10": {"title": "Last", "points": 1}},
+    }
+}
+
+
+def mark(id, status="passed", points=2, mistake=None, text="Checked."):
+    about = {"exercise": id, "points": points, "of": points, "status": status, "mistake": mistake}
+    return about | {"headline": "Not yet.", "lines": [[text, "plain"]], "how": "metadata", "flag": None}
+
+
+def entry(path, digest="1", problem=None, claims=None, **statuses):
+    marks = {id: mark(id, *given) for id, given in statuses.items()}
+    chapter = "7" if problem is None else None
+    return Entry(path, digest, chapter, claims, problem, [], "bubblewrap", "2026-01-01", marks)
+
+
+def join(*entries, roster=None, history=()):
+    return joined.join(list(entries), [*history, *entries], CATALOGUE, roster)
+
+
+ADA = entry("ada/07_small.ipynb", **{"7.10": ("passed", 1), "7.1": ("passed", 2)})
+BOB = entry("bob/07_small.ipynb", **{"7.1": ("failed", 0, "adds"), "7.10": ("not attempted", 0)})
+
+
+def test_the_plain_table_has_a_row_for_every_file():
+    rows = plain_rows(join(ADA, BOB, entry("cy/x.ipynb", problem="it is empty")))
+    assert rows[0] == ["learner", "name", "chapter", "points", "of", "to look at", "file", "7.1", "7.10"]
+    assert rows[1][:5] == ["ada", "ada", "7", 3, 3] and rows[1][-2:] == [2, 1]
+    assert rows[3][:6] == ["cy", "cy", "", 0, "", "not marked: it is empty"]
+
+
+def test_two_files_of_one_learner_are_reported_and_left_to_a_person():
+    twice = join(ADA, entry("ada/07_small (1).ipynb", **{"7.1": ("failed", 0)}), BOB)
+    assert [row.flags for row in twice.rows if row.learner.key == "ada"] == [["2 files of one learner"]] * 2
+    assert [row[0] for row in plain_rows(twice)[1:]] == ["ada", "ada", "bob"]
+    assert [row[0] for row in canvas_rows(twice)[2:]] == ["ada", "bob"]
+    assert canvas_rows(twice)[2][-1] == "" and [row[0] for row in moodle_rows(twice, "7")[1:]] == ["bob"]
+
+
+def test_canvas_and_moodle_get_their_columns():
+    roster = Roster(
+        [{"learner": "ada", "name": "Ada Lovelace", "email": "a@x.org", "id": "4711", "identifier": "Participant 9"}]
+    )
+    canvas, moodle = canvas_rows(join(ADA, roster=roster)), moodle_rows(join(ADA, roster=roster), "7")
+    assert canvas[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "07_small"]
+    assert canvas[1][0].strip() == "Points Possible" and canvas[1][-1] == 3
+    assert canvas[2] == ["Ada Lovelace", "4711", "", "ada", "", 3]
+    assert moodle[0][:5] == ["Identifier", "Full name", "Email address", "Grade", "Maximum Grade"]
+    assert moodle[1] == ["Participant 9", "Ada Lovelace", "a@x.org", 3, 3, "7.1 ✓ 7.10 ✓"]
+
+
+def test_what_we_failed_to_grade_is_blank_and_not_zero():
+    found = join(entry("ada/x.ipynb", problem="could not be graded: the judge broke down"))
+    assert canvas_rows(found)[2][5:] == [] and plain_rows(found)[1][5].startswith("not marked: could not be graded")
+
+
+def test_absent_learners_and_strangers_are_named():
+    found = join(ADA, BOB, roster=Roster([{"learner": "ada"}, {"learner": "zoe", "name": "Zoe"}]))
+    assert [learner.name for learner in found.absent] == ["Zoe"]
+    assert [row.flags for row in found.rows] == [[], ["not in the roster"]]
+    assert plain_rows(found)[-1][:6] == ["zoe", "Zoe", "", "", "", "nothing handed in"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|calc", "%0A=1", "\x00=1"])
+def test_no_cell_is_a_formula(text):
+    assert cell(text)[0] not in "=+-@|%\t\r\n\x00"
+
+
+def test_numbers_stay_numbers_in_a_table(tmp_path):
+    write_tables(join(entry("=cmd()|x/07_small.ipynb", **{"7.1": ("passed", 2)}), ADA), tmp_path)
+    rows = list(csv.reader((tmp_path / "marks.csv").open(encoding="utf-8-sig", newline="")))
+    assert {row[0] for row in rows[1:]} == {"'=cmd()|x", "ada"} and rows[1][3] == "2"
+    assert (tmp_path / "canvas.csv").exists() and (tmp_path / "moodle-07_small.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "text, shown",
+    [
+        ("\x1b[2J", "\\x1b[2J"),
+        ("a\x07b", "a\\x07b"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("\x9b31m", "\\x9b31m"),
+        ("é✓", "é✓"),
+    ],
+)
+def test_control_characters_are_written_out(text, shown):
+    assert plain(text) == shown
+
+
+def test_one_line_is_one_line():
+    assert one_line("a\nb\r\n\tc") == "a b\\x0d c" and len(one_line("x" * 1000)) < 250
+
+
+class Tags(HTMLParser):
+    """Collects what a browser would take for markup."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&lt;'`<b>`"
+
+
+def evil_results():
+    bad = entry(f"{EVIL}/07_small.ipynb", claims=EVIL, **{"7.1": ("failed", 0, None, f"{EVIL} `{EVIL}`")})
+    bad = bad._replace(
+        notes=[EVIL], marks=bad.marks | {"7.10": mark("7.10", "failed", 0, text=EVIL) | {"headline": EVIL}}
+    )
+    bad.marks["7.1"]["lines"].append([EVIL, "code"])
+    return joined.join([bad, entry(f"x/{EVIL}.ipynb", problem=EVIL)], [bad], CATALOGUE, None, [EVIL])
+
+
+def test_pages_hold_no_markup_of_a_learner():
+    found = evil_results()
+    for page in (class_page(found), *(learner_page(found, [row]) for row in found.rows)):
+        tags = Tags(page).found
+        assert not {"script", "img", "iframe", "b"} & {tag for tag, _ in tags}
+        assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
+        assert any(a.get("http-equiv") == "Content-Security-Policy" for _, a in tags)
+
+
+def test_links_lead_to_the_pages_that_are_written(tmp_path):
+    page = write_pages(evil_results(), tmp_path)
+    links = set(re.findall(r'href="learners/([^"]+)"', page.read_text("utf-8")))
+    assert links == {path.name for path in (tmp_path / "learners").iterdir()}
+    assert all(re.fullmatch(r"[a-z0-9-]+\.html", link) for link in links)
+
+
+def test_learners_never_share_a_page():
+    assert len({file_name(key) for key in ("ada", "Ada", "ada!", "../ada", "", "ادا", "阿达")}) == 7
+
+
+def test_the_class_page_shows_who_is_stuck_where():
+    page = class_page(join(ADA, BOB, history=[entry("bob/07_small.ipynb", "0", **{"7.1": ("failed", 0)})]))
+    assert ">✓</td>" in page and ">✗ ×2</td>" in page and ">○</td>" in page
+    assert "7.1 Scale: adds (1)" in page and "50 %" in page and "mean 1.5" in page
+    assert page.index(">7.1<") < page.index(">7.10<")
+
+
+def test_a_learner_reads_what_a_live_check_says(grader):
+    result = grader.mark(submission(e72="def interference(W): return ((W.T @ W) ** 2).sum(1)"), "x.ipynb", [])
+    marks = {m["exercise"]: m for m in result["marks"]}
+    found = Entry("ada/x.ipynb", "1", "7", None, None, [], result["sandbox"], "now", marks)
+    page = learner_page(
+        joined.join([found], [found], grader.catalogue, None),
+        joined.join([found], [found], grader.catalogue, None).rows,
+    )
+    assert "The sum should skip j = i." in page and "course-card" in page and "6 of 8 points" in page
+
+
+def test_exceptions_arrive_as_text(grader):
+    evil = f"def interference(W): raise ValueError({EVIL + chr(27) + '[2J'!r})"
+    result = grader.mark(notebook([*cells({"7.2": evil}), code("x")]), "x.ipynb", [])
+    lines = [text for m in result["marks"] if m["exercise"] == "7.2" for text, _ in m["lines"]]
+    assert any("<script>" in text for text in lines) and not any("\x1b" in text for text in lines)

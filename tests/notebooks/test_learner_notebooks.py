@@ -1,0 +1,71 @@
+"""The notebooks as a learner gets them: they are what the sources make, and they run untouched."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+def run(path: Path, measured, workdir: Path) -> nbformat.NotebookNode:
+    """The notebook after Run All, errors kept in its outputs."""
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook, kernel_name="python3", allow_errors=True, timeout=600, resources={"metadata": {"path": str(workdir)}}
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "COURSE_STRICT"}
+    with client.setup_kernel(env={**environment, "HF_HUB_OFFLINE": "1"}):
+        budget = notebook.metadata.course
+        with measured(path.relative_to(ROOT).as_posix(), client.km.provisioner.process.pid, budget):
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+    return notebook
+
+
+def text_of(cell: nbformat.NotebookNode) -> str:
+    """Everything a cell put out that can be read as plain text."""
+    return "\n".join(
+        output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", [])
+    )
+
+
+def errors(notebook: nbformat.NotebookNode) -> list[str]:
+    """Errors other than a stub's own, with the cell they come from."""
+    return [
+        f"{output.ename}: {output.evalue}\nin\n{cell.source}"
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error" and not is_stub(output)
+    ]
+
+
+def is_stub(error: nbformat.NotebookNode) -> bool:
+    return error.ename == "NotImplementedError" and error.evalue.startswith("Exercise ")
+
+
+def test_there_are_chapters_to_test():
+    assert [path.stem for path in NOTEBOOKS] == [path.stem for path in sorted((ROOT / "solutions").glob("*.py"))]
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_untouched_notebook_says_not_attempted_and_nothing_else(path, measured, tmp_path):
+    notebook = run(path, measured, tmp_path)
+    assert errors(notebook) == []
+    checks = {cell.metadata.check: text_of(cell) for cell in notebook.cells if "check" in cell.metadata}
+    assert {id for id, text in checks.items() if "ot attempted" not in text} == set()
+    assert checks
+
+
+def test_notebooks_are_what_their_sources_make():
+    """Build drift: an edit of solutions/NN.py without `make build` is found here."""
+    command = [sys.executable, "-m", "course_utils.cli", "build", "--check"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "every built file is up to date" in ran.stdout  # a command that did nothing would exit 0 as well
