@@ -32,7 +32,7 @@ class Plan(NamedTuple):
 def make_plan(
     folder: Path, gradebook: Gradebook, catalogue: dict[str, dict], only: Iterable[str] = (), regrade: bool = False
 ) -> Plan:
-    """Look at every file; with `regrade`, marks that are there don't count. Unreadable files are entered at once."""
+    """Look at every file. Unreadable ones are entered at once. regrade: only marks of the gradebook's round count."""
     paths, others = files.find(folder)
     only, submissions, jobs = list(only), [], []
     for path in paths:
@@ -41,9 +41,9 @@ def make_plan(
         known = gradebook.graded(shown, file.digest)
         if file.problem is not None:
             gradebook.write(shown, file.digest, failed("") | {"problem": file.problem}, "")
-        elif known is None or regrade:
+        elif known is None:
             jobs.append(Job(path, shown, only))
-        elif missing := _missing(known, catalogue, only):
+        elif missing := _missing(known, catalogue, only, gradebook.round if regrade else 0):
             jobs.append(Job(path, shown, missing if known.chapter else only))
     return Plan(submissions, [files.shown(path) for path in others], jobs)
 
@@ -82,12 +82,13 @@ def carry_out(
         collect()
 
 
-def _missing(entry: Entry, catalogue: dict[str, dict], only: list[str]) -> list[str]:
-    """Exercises without a mark. What we failed on is tried again; what is unreadable stays so."""
+def _missing(entry: Entry, catalogue: dict[str, dict], only: list[str], since: int) -> list[str]:
+    """Exercises without a mark of round `since` or later. What we failed on is tried again; unreadable stays so."""
     if entry.chapter is None:
-        return ["all"] if (entry.problem or "").startswith("could not be graded") else []
+        failed_on = (entry.problem or "").startswith("could not be graded")
+        return ["all"] if failed_on or entry.round < since else []
     exercises = catalogue.get(entry.chapter, {"exercises": {}})["exercises"]
-    return [id for id in exercises if id not in entry.marks and (not only or id in only)]
+    return [id for id in exercises if entry.rounds.get(id, -1) < since and (not only or id in only)]
 
 
 def _result(future: Future) -> dict[str, Any]:

@@ -63,7 +63,10 @@ def _places(memory: int, processes: int, root: Path) -> list[tuple[Path, dict[st
     places = []
     for controller, limits in (("memory", {"memory.limit_in_bytes": memory}), ("pids", {"pids.max": processes})):
         if (root / controller).is_dir():
-            places.append((root / controller / _own_path(controller).lstrip("/"), limits))
+            own = root / controller / _own_path(controller).lstrip("/")
+            if (own / "memory.memsw.limit_in_bytes").is_file():  # memory and swap together
+                limits["memory.memsw.limit_in_bytes"] = memory
+            places.append((own, limits))
     return places if any("memory.limit_in_bytes" in limits for _, limits in places) else []
 
 

@@ -2,7 +2,7 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -47,19 +47,23 @@ def grade(
     from course_utils.grading import identity, results
     from course_utils.grading.batch import carry_out, make_plan
     from course_utils.grading.budgets import Budgets
-    from course_utils.grading.gradebook import Gradebook, sqlite
-    from course_utils.grading.grader import Grader, usable_cores
+    from course_utils.grading.gradebook import sqlite
+    from course_utils.grading.grader import Grader, fingerprint, usable_cores
 
     people = _roster(identity, roster)
     out = out or folder.resolve().with_name(f"{folder.resolve().name}-grades")
     out.mkdir(parents=True, exist_ok=True)
-    book = Gradebook(gradebook or sqlite(out / "gradebook.sqlite"))
+    book = _open(gradebook or sqlite(out / "gradebook.sqlite"))
     settings = {"budgets": Budgets(cell=cell_seconds), "allow_none": no_sandbox}
     published = chapters or _chapters()
     jobs = jobs or usable_cores()
     with ExitStack() as stack:
         stack.callback(book.close)
+        stack.enter_context(_database_errors())
         grader = stack.enter_context(Grader(published, book.secret(), **settings))
+        _known(only or (), grader.catalogue)
+        if regrade:
+            book.begin_round(fingerprint(published))
         plan = make_plan(folder, book, grader.catalogue, only or (), regrade)
         if plan.jobs:
             mark, executor = grader.mark, stack.enter_context(ThreadPoolExecutor(jobs))
@@ -69,8 +73,41 @@ def grade(
                 _start(grader)
             tick = _progress(stack, len(plan.jobs))
             carry_out(plan, folder, book, mark, executor, at_once=2 * jobs, tick=tick)
+        if regrade:
+            book.end_round()
         found = results.join(book.current(plan.submissions), book.entries(), grader.catalogue, people, plan.others)
         _report(found, len(plan.jobs), out)
+
+
+def _open(url):
+    from sqlalchemy.exc import ArgumentError
+
+    from course_utils.grading.gradebook import Gradebook
+
+    with _database_errors():
+        try:
+            return Gradebook(url)
+        except (ArgumentError, ImportError) as error:
+            raise CourseError(f"The gradebook's URL does not do: {error}") from error
+
+
+@contextmanager
+def _database_errors():
+    """A database that is away, locked or full is an expected problem: what was graded before is kept."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from course_utils.grading.plain import one_line
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise CourseError(f"The gradebook cannot be used: {one_line(getattr(error, 'orig', None) or error)}") from error
+
+
+def _known(only, catalogue: dict[str, dict]) -> None:
+    ids = [id for chapter in catalogue.values() for id in chapter["exercises"]]
+    if unknown := [id for id in only if id not in ids]:
+        raise CourseError(f"There is no exercise {', '.join(unknown)}; there are {', '.join(ids)}.")
 
 
 def _start(grader) -> None:

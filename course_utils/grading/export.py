@@ -12,10 +12,12 @@ from course_utils.grading.results import Results, Row
 
 def write_tables(results: Results, folder: Path) -> list[Path]:
     """`marks.csv`, `canvas.csv`, and a `moodle-NN_name.csv` for every chapter that was handed in."""
-    written = [_write(folder / "marks.csv", plain_rows(results)), _write(folder / "canvas.csv", canvas_rows(results))]
+    # With its mark spreadsheets read UTF-8; Canvas and Moodle do without, and Canvas keeps it as part of a name.
+    written = [_write(folder / "marks.csv", plain_rows(results), "utf-8-sig")]
+    written.append(_write(folder / "canvas.csv", canvas_rows(results), "utf-8"))
     for number in results.chapters:
         name = f"moodle-{results.catalogue[number]['stem']}.csv"
-        written.append(_write(folder / name, moodle_rows(results, number)))
+        written.append(_write(folder / name, moodle_rows(results, number), "utf-8"))
     return written
 
 
@@ -34,7 +36,11 @@ def plain_rows(results: Results) -> list[list[Any]]:
 
 
 def canvas_rows(results: Results) -> list[list[Any]]:
-    """Canvas' gradebook: five columns about the student, one for every assignment, a row of possible points."""
+    """Canvas' gradebook: five columns about the student, one for every assignment, a row of possible points.
+
+    Canvas looks for a student by ID, else by SIS User ID or SIS Login ID, else by name. Its IDs are known from the file
+    names of "Download submissions" and from its own export as the roster; other numbers must not pass for one.
+    """
     about = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
     unique = {number: results.unique(number) for number in results.chapters}
     rows: list[list[Any]] = [
@@ -44,21 +50,25 @@ def canvas_rows(results: Results) -> list[list[Any]]:
     for learner in {row.learner.key: row.learner for row in results.rows}.values():
         points = [_points(unique[number].get(learner.key)) for number in results.chapters]
         known = [learner.details.get(key, "") for key in ("id", "sis user id", "sis login id", "section")]
-        known[0] = known[0] or (learner.key if learner.key.isdigit() else "")
-        known[2] = known[2] or ("" if learner.key.isdigit() else learner.key)
+        if not any(known[:3]):
+            known[2] = learner.key
         rows.append([learner.name, *known, *points])
     return rows
 
 
 def moodle_rows(results: Results, number: str) -> list[list[Any]]:
-    """Moodle's grading worksheet of one assignment. Identifiers come from the names of downloaded folders."""
-    head = ["Identifier", "Full name", "Email address", "Grade", "Maximum Grade", "Feedback comments"]
+    """Moodle's grading worksheet of one assignment.
+
+    Identifiers are known from the names of downloaded folders, and from the worksheet itself as the roster. Moodle
+    passes over a row without one, and over a grade that was changed in Moodle after we gave ours.
+    """
+    head = ["Identifier", "Full name", "Email address", "Grade", "Maximum Grade"]
+    head += ["Last modified (grade)", "Feedback comments"]
     rows: list[list[Any]] = [head]
     for row in results.unique(number).values():
-        key, details = row.learner.key, row.learner.details
-        identifier = details.get("identifier") or (f"Participant {key}" if key.isdigit() else key)
-        words = [row.learner.name, details.get("email", ""), _points(row), results.total(number), _summary(row)]
-        rows.append([identifier, *words])
+        details = row.learner.details
+        about = [details.get("identifier", ""), row.learner.name, details.get("email", "")]
+        rows.append([*about, _points(row), results.total(number), row.entry.graded, _summary(row)])
     return rows
 
 
@@ -75,10 +85,10 @@ def _summary(row: Row) -> str:
     return " ".join(f"{id} {words[mark['status']]}" for id, mark in row.entry.marks.items())
 
 
-def _write(path: Path, rows: Iterable[list[Any]]) -> Path:
+def _write(path: Path, rows: Iterable[list[Any]], encoding: str) -> Path:
     text = io.StringIO()
     csv.writer(text).writerows([cell(_number(value)) for value in row] for row in rows)
-    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")  # with its mark, spreadsheets read UTF-8
+    path.write_text(text.getvalue(), encoding=encoding, newline="")
     return path
 
 

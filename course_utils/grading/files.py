@@ -1,5 +1,6 @@
 """Which files of a folder are submissions, and their bytes: regular files, links not followed, of bounded size."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 MAX_BYTES = 50 << 20
+MAX_FOLDERS, MAX_SHOWN = 30, 600
 
 
 class File(NamedTuple):
@@ -28,32 +30,47 @@ def looks_like_notebook(name: str) -> bool:
 
 def find(folder: Path) -> tuple[list[str], list[str]]:
     """(submissions, other files) below `folder`, as relative paths in order. Hidden ones don't count."""
-    found = sorted(_walk(folder, ""), key=lambda path: path.casefold())
+    found = sorted(_walk(folder), key=lambda path: path.casefold())
     return [p for p in found if looks_like_notebook(p)], [p for p in found if not looks_like_notebook(p)]
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
+def _walk(folder: Path) -> Iterator[str]:
+    """Every file; of a folder that cannot be listed, or is nested too deeply, its own name."""
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        try:
+            if prefix.count("/") > MAX_FOLDERS:
+                raise OSError("folders in folders in folders")
+            entries = list(os.scandir(folder / prefix))
+        except OSError:
+            if not prefix:
+                raise
+            yield prefix
+            continue
         for entry in entries:
             if entry.name.startswith((".", "__MACOSX")):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from _walk(Path(entry.path), f"{prefix}{entry.name}/")
+                waiting.append(f"{prefix}{entry.name}/")
             else:
                 yield f"{prefix}{entry.name}"
 
 
 def shown(path: str) -> str:
-    """The path as text: bytes that are no UTF-8 written out."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """The path as text, and the name it has in the gradebook: bytes that are no UTF-8 written out, the endless cut."""
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    if len(text) <= MAX_SHOWN:
+        return text
+    return f"{text[:200]}…{hashlib.sha256(text.encode()).hexdigest()[:16]}…{text[-200:]}"
 
 
 def read(folder: Path, path: str, limit: int = MAX_BYTES) -> File:
     """The bytes of one file. What is no plain file, or too large, comes back with a `problem` instead."""
     try:
-        fd = os.open(folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = _open(folder, path)
     except OSError as error:
-        link = (folder / path).is_symlink()
+        link = error.errno in (errno.ELOOP, errno.ENOTDIR)
         return File(
             path, b"", "it is a link, and links are not followed" if link else f"cannot open it: {error.strerror}"
         )
@@ -65,3 +82,17 @@ def read(folder: Path, path: str, limit: int = MAX_BYTES) -> File:
             return File(path, b"", f"it has {status.st_size >> 20} MiB, and {limit >> 20} MiB are allowed")
         content = file.read(limit + 1)
     return File(path, content) if len(content) <= limit else File(path, b"", "it grew while it was read")
+
+
+def _open(folder: Path, path: str) -> int:
+    """A file descriptor. Every folder on the way is opened in turn: none may have become a link in the meantime."""
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    *parents, name = path.split("/")
+    try:
+        for parent in parents:
+            inner = os.open(parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here)
+            os.close(here)
+            here = inner
+        return os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=here)
+    finally:
+        os.close(here)

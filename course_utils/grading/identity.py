@@ -5,6 +5,8 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,39 +23,63 @@ class Learner(NamedTuple):
     details: dict[str, str] = {}
 
 
-class Roster(NamedTuple):
-    """Rows of a CSV file with a column `learner`, and any of name, email, file, and what a learning platform wants."""
+@dataclass(frozen=True)
+class Roster:
+    """Rows of a CSV file, each with `learner` and any of name, email, file, and what a learning platform wants."""
 
     rows: list[dict[str, str]]
 
     def find(self, *clues: str) -> dict[str, str] | None:
         """The only row in which one of the clues stands, in any column."""
         for clue in clues:
-            wanted = _folded(clue)
-            hits = [row for row in self.rows if wanted and wanted in {_folded(v) for v in row.values()}]
+            hits = self._by_value.get(_folded(clue), [])
             if len(hits) == 1:
                 return hits[0]
         return None
 
+    @cached_property
+    def _by_value(self) -> dict[str, list[dict[str, str]]]:
+        found: dict[str, list[dict[str, str]]] = {}
+        for row in self.rows:
+            for value in {_folded(value) for value in row.values()} - {""}:
+                found.setdefault(value, []).append(row)
+        return found
+
+
+_COLUMNS = {"full name": "name", "email address": "email", "student": "name"}
+"""What Moodle's grading worksheet and Canvas' gradebook call it → what we do."""
+_KNOWN = ("identifier", "name", "email", "id", "sis user id", "sis login id", "section")
+"""What we take from them: a grade must not pass for somebody's number."""
+
 
 def read_roster(path: Path) -> Roster:
-    """Raises ValueError if there is no column `learner`."""
+    """Read a CSV file with a column `learner`, or the one that Moodle or Canvas gives. Raises ValueError."""
     text = path.read_bytes().decode("utf-8-sig", errors="replace")
     dialect = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
     rows = [
-        {(key or "").strip().lower(): (value or "").strip() for key, value in row.items() if isinstance(value, str)}
+        {_column(key): value.strip() for key, value in row.items() if isinstance(value, str)}
         for row in csv.DictReader(io.StringIO(text), delimiter=dialect)
     ]
-    if not rows or "learner" not in rows[0]:
+    source = next((key for key in ("learner", "identifier", "id") if rows and key in rows[0]), None)
+    if source is None or (source == "id" and "section" not in rows[0]):
         raise ValueError(
-            f"{path.name}: a roster is a CSV file with a column `learner`; others may be name, email, file"
+            f"{path.name}: a roster is a CSV file with a column `learner` (others may be name, email, file), "
+            "Moodle's grading worksheet, or Canvas' exported gradebook"
         )
+    if source != "learner":  # Moodle says "Participant 12"; Canvas has rows about the assignments, without an id
+        rows = [{key: row.get(key, "") for key in _KNOWN if key in row} for row in rows]
+        rows = [row | {"learner": row[source].removeprefix("Participant ")} for row in rows]
     return Roster([row for row in rows if row["learner"]])
+
+
+def _column(key: str | None) -> str:
+    name = (key or "").strip().lower()
+    return _COLUMNS.get(name, name)
 
 
 def identify(path: str, stems: Iterable[str], claims: str | None, roster: Roster | None) -> Learner:
     """path: of the file in the folder. stems: the chapters' file names. claims: the name in the notebook, if any."""
-    clue, name = _from_path(path, stems)
+    clue, name, details = _from_path(path, stems)
     file = path.rpartition("/")[2]
     if roster is not None:
         row = roster.find(*(c for c in (clue, name, path, file) if c)) or (
@@ -62,7 +88,7 @@ def identify(path: str, stems: Iterable[str], claims: str | None, roster: Roster
         if row is not None:
             return Learner(row["learner"], row.get("name") or row["learner"], "roster", row)
     if clue:
-        return Learner(one_line(clue), one_line(name or clue), "path")
+        return Learner(one_line(clue), one_line(name or clue), "path", details)
     if claims:
         return Learner(claims, claims, "name cell")
     return Learner(one_line(file), one_line(file), "file name")
@@ -86,21 +112,23 @@ def claimed_name(notebook: Notebook) -> str | None:
     return None
 
 
-def _from_path(path: str, stems: Iterable[str]) -> tuple[str, str]:
-    """(key, name) from the folder that a file lies in, or from the layouts of Moodle, Canvas and plain file names."""
+def _from_path(path: str, stems: Iterable[str]) -> tuple[str, str, dict[str, str]]:
+    """(key, name, details) from the folder of a file, or from the layouts of Moodle, Canvas and plain file names."""
+    path = unicodedata.normalize("NFC", path)  # macOS and others write the same é in two ways
     folder, _, file = path.rpartition("/")
     first = folder.partition("/")[0]
     if moodle := re.match(r"(.+?)_(\d+)_assignsubmission_", first or file):
-        return moodle[2], moodle[1]
+        return moodle[2], moodle[1], {"identifier": f"Participant {moodle[2]}"}
     if first:
-        return first, first
-    if canvas := re.match(r"([a-z]+)_(?:late_)?(\d+)_(\d+)_", file, re.I):
-        return canvas[2], canvas[1]
+        return first, first, {}
+    if canvas := re.match(r"([^\W\d_]+)_(?:late_)?(\d+)_(\d+)_", file, re.I):
+        return canvas[2], canvas[1], {"id": canvas[2]}
     bare = re.sub(r"(\.ipynb|\.json|\.txt)+$", "", file, flags=re.I)
     for stem in stems:
         bare = re.sub(re.escape(stem), "", bare, flags=re.I)
     bare = re.sub(r"\(\d+\)|[-_ ]?copy\d*\b", "", bare, flags=re.I).strip("-_ .")
-    return (bare, bare) if bare != re.sub(r"(\.ipynb|\.json|\.txt)+$", "", file, flags=re.I).strip("-_ .") else ("", "")
+    untouched = re.sub(r"(\.ipynb|\.json|\.txt)+$", "", file, flags=re.I).strip("-_ .")
+    return (bare, bare, {}) if bare != untouched else ("", "", {})
 
 
 def _folded(text: str) -> str:

@@ -19,7 +19,7 @@ from course_utils.grading.locate import chapter_of, find_answers
 from course_utils.grading.notebook import Unreadable, parse
 from course_utils.grading.plain import plain
 from course_utils.grading.program import Check, make_program
-from course_utils.grading.remote import Lost
+from course_utils.grading.remote import Lost, NoWorker
 from course_utils.grading.session import WHY, Session, Spent, Trouble
 
 _LINES, _LINE = 12, 1_500
@@ -115,9 +115,9 @@ def _checked(session: Session, check: Check, waiting: list[Check], seeds: list[i
         return exercise.failed("Your function did not answer.", WHY[lost.reason].format(seconds=budgets.call))
     except Spent as spent:
         return exercise.failed(str(spent))
-    except OSError:
+    except NoWorker:
         raise
-    except (Exception, Overdue) as error:
+    except (Exception, SystemExit, Overdue) as error:
         session.lost()
         report = exercise.failed("The check itself broke on this answer; a person will look at it.")
         return report.plus(f"{type(error).__name__}: {error}", "code")

@@ -37,13 +37,25 @@ def parse(content: bytes) -> Notebook:
         raw = [cell for sheet in data["worksheets"] if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
     if not isinstance(raw, list):
         raise Unreadable("it is JSON, but has no cells")
-    cells = [_cell(cell) for cell in raw[:MAX_CELLS] if isinstance(cell, dict)]
+    cells = _at_most([_cell(cell) for cell in raw if isinstance(cell, dict)], MAX_CELLS)
     if len(cells) < len(raw):
         notes.append(f"{len(raw) - len(cells)} entries that are no cells, or too many, were left out")
+    if retyped := sum(cell.kind == "retyped" for cell in cells):
+        notes.append(f"{retyped} answer or check cells had become text cells and were read as code")
+        cells = [cell._replace(kind="code") if cell.kind == "retyped" else cell for cell in cells]
     cells = _bounded(cells, notes)
     if not any(cell.kind == "code" for cell in cells):
         raise Unreadable("it has no code cells")
     return Notebook(cells, notes)
+
+
+def _at_most(cells: list[Cell], number: int) -> list[Cell]:
+    """Cells that claim an exercise, or check one, before those that don't."""
+    if len(cells) <= number:
+        return cells
+    claims = [n for n, cell in enumerate(cells) if cell.exercise or cell.check]
+    rest = [n for n, cell in enumerate(cells) if not (cell.exercise or cell.check)]
+    return [cells[n] for n in sorted([*claims, *rest][:number])]
 
 
 def _bounded(cells: list[Cell], notes: list[str]) -> list[Cell]:
@@ -83,7 +95,10 @@ def _cell(raw: dict) -> Cell:
     text = _text(raw.get("source", raw.get("input")))
     if kind == "heading":
         kind = "markdown"
-    return Cell(kind if isinstance(kind, str) else "raw", text, *_claims(raw.get("metadata")))
+    exercise, check = _claims(raw.get("metadata"))
+    if kind in ("markdown", "raw") and (exercise or check):  # one key, pressed by accident, does this
+        kind = "retyped"
+    return Cell(kind if isinstance(kind, str) else "raw", text, exercise, check)
 
 
 def _claims(metadata: Any) -> tuple[str | None, str | None]:

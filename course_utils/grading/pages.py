@@ -16,12 +16,17 @@ _HEAD = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title><style>
 body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em }}
 :root {{ color-scheme: light dark }}
-table {{ border-collapse: collapse; margin: 1em 0 }}
-th, td {{ padding: .25em .6em; text-align: center; border: 1px solid rgba(127, 127, 127, .35) }}
-th.left, td.left {{ text-align: left }}
+table {{ border-collapse: separate; border-spacing: 0 }}
+th, td {{ padding: .25em .6em; text-align: center; white-space: nowrap;
+  border: solid rgba(127, 127, 127, .35); border-width: 0 1px 1px 0 }}
+th {{ font-weight: 600 }} th.left {{ text-align: left; white-space: normal; min-width: 7em; font-weight: 400 }}
+thead th, thead td {{ position: sticky; top: 0; background: Canvas; z-index: 1 }}
+th.left {{ position: sticky; left: 0; background: Canvas }} thead th.left {{ z-index: 2 }}
 td.passed {{ background: rgba(0, 114, 178, .35) }} td.failed {{ background: rgba(213, 94, 0, .4) }}
 td.none {{ opacity: .6 }} .small {{ opacity: .75; font-size: 90% }} .flag {{ color: #b33 }}
-.wide {{ overflow-x: auto }}
+.wide {{ overflow: auto; max-height: 90vh; width: fit-content; max-width: 100%; margin: 1em 0;
+  border: solid rgba(127, 127, 127, .35); border-width: 1px 0 0 1px }}
+summary {{ cursor: pointer }}
 </style></head><body>
 """
 
@@ -38,11 +43,11 @@ def write_pages(results: Results, folder: Path) -> Path:
 
 
 def class_page(results: Results) -> str:
-    """A heat map of exercises × learners for every chapter, the commonest misconceptions, and what needs a person."""
+    """What needs a person; for every chapter where the class is stuck, and a heat map of exercises × learners."""
     parts = [_HEAD.format(title="The class"), "<h1>The class</h1>", _look_at(results)]
     for number in results.chapters:
-        parts += [f"<h2>{_text(results.catalogue[number]['stem'])}</h2>", _heat_map(results, number)]
-        parts.append(_misconceptions(results, number))
+        parts += [f"<h2>{_text(results.catalogue[number]['stem'])}</h2>", _in_short(results, number)]
+        parts += [_misconceptions(results, number), _heat_map(results, number)]
     sandboxes = sorted({row.entry.sandbox for row in results.rows if row.entry.sandbox})
     parts += [f"<p class=small>Isolation in force: {_text(name)}.</p>" for name in sandboxes]
     return "\n".join([*parts, "</body></html>\n"])
@@ -82,7 +87,18 @@ def _look_at(results: Results) -> str:
     flagged += [f"{_text(path)}: not a notebook, left out" for path in results.others]
     if not flagged:
         return ""
-    return "<h2>To look at</h2><ul>" + "".join(f"<li>{line}</li>" for line in flagged) + "</ul>"
+    lines, folded = "".join(f"<li>{line}</li>" for line in flagged), "" if len(flagged) > 15 else " open"
+    return f"<h2>To look at</h2><details{folded}><summary>{_things(len(flagged))}</summary><ul>{lines}</ul></details>"
+
+
+def _things(count: int) -> str:
+    return "1 thing" if count == 1 else f"{count} things"
+
+
+def _in_short(results: Results, number: str) -> str:
+    rows, total = results.of_chapter(number), results.total(number)
+    mean = sum(row.points for row in rows) / max(1, len(rows))
+    return f"<p>{len(rows)} handed in, mean {mean:.3g} of {total:g} points.</p>"
 
 
 def _heat_map(results: Results, number: str) -> str:
@@ -92,16 +108,20 @@ def _heat_map(results: Results, number: str) -> str:
     body = []
     for row in rows:
         cells = "".join(_cell(row, id) for id in exercises)
-        body.append(f"<tr><td class=left>{_link(row)}</td>{cells}<td>{row.points:g} / {total:g}</td></tr>")
-    share = []
-    for id in exercises:
-        solved = sum(row.entry.marks.get(id, {"status": ""})["status"] == "passed" for row in rows)
-        share.append(f"<td>{100 * solved // max(1, len(rows))} %</td>")
-    mean = sum(row.points for row in rows) / max(1, len(rows))
-    foot = f"<tr><th class=left>solved</th>{''.join(share)}<td>mean {mean:.3g}</td></tr>"
+        body.append(f"<tr><th class=left>{_link(row)}</th>{cells}<td>{row.points:g} / {total:g}</td></tr>")
+    top = f"<thead><tr><th class=left>learner</th>{head}<th>points</th></tr></thead>"
+    shares = _share(rows, exercises, "passed", "✓ solved") + _share(rows, exercises, "failed", "✗ stuck")
     signs = "<p class=small>✓ solved · ✗ tried, not solved · ○ not tried; ×2: the second version with an answer</p>"
-    table = f"<table><tr><th class=left>learner</th>{head}<th>points</th></tr>{''.join(body)}{foot}</table>"
-    return f"<div class=wide>{table}</div>{signs}"
+    return f"<div class=wide><table>{top}<tbody>{shares}{''.join(body)}</tbody></table></div>{signs}"
+
+
+def _share(rows: list[Row], exercises: dict, status: str, name: str) -> str:
+    """How many learners stand so at each exercise: the stronger the colour, the more."""
+    cells, colour = "", {"passed": "0, 114, 178", "failed": "213, 94, 0"}[status]
+    for id in exercises:
+        share = sum(row.entry.marks.get(id, {"status": ""})["status"] == status for row in rows) / max(1, len(rows))
+        cells += f'<td style="background: rgba({colour}, {0.6 * share:.2f})">{100 * share:.0f} %</td>'
+    return f"<tr><th class=left><strong>{name}</strong></th>{cells}<td></td></tr>"
 
 
 def _cell(row: Row, id: str) -> str:

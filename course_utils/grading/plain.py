@@ -1,8 +1,10 @@
 """Making text that a learner wrote safe to show: in a terminal, on a page, in a table."""
 
+import re
 import unicodedata
 from typing import Any
 
+_FORMULA = re.compile(r"""((?:^|;)["' ]*)(?=[-=+@|%＝＋－＠])""")  # the wide ones: East Asian spreadsheets
 _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -18,11 +20,13 @@ def one_line(text: Any, limit: int = 200) -> str:
 
 
 def cell(value: Any) -> Any:
-    """A value for a CSV file: text that a spreadsheet would take for a formula begins with an apostrophe."""
+    """A value for a CSV file: what a spreadsheet would take for a formula begins with an apostrophe.
+
+    So does what stands behind a semicolon, which is where spreadsheets of half the world split a line.
+    """
     if not isinstance(value, str):
         return value
-    text = one_line(value, 5_000)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "|", "%") else text
+    return _FORMULA.sub(r"\1'", one_line(value, 5_000))
 
 
 def _harmless(c: str) -> bool:

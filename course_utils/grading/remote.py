@@ -26,6 +26,10 @@ START_S = 60
 """How long a worker may take to be there."""
 
 
+class NoWorker(OSError):
+    """No worker could be started: our trouble, not the submission's."""
+
+
 class Lost(BaseException):
     """The worker is gone, or no longer does as agreed. Not an Exception: no check may take it for an answer's."""
 
@@ -44,7 +48,10 @@ class Worker:
         if address["level"] == "forked":
             self._connect(address)
         else:
-            self._sock, self._process = forge.start_single(address)
+            try:
+                self._sock, self._process = forge.start_single(address)
+            except OSError as error:
+                raise NoWorker(f"no worker: {error}") from error
 
     def _connect(self, address: dict) -> None:
         """Say hello: the kernel tells us the worker's process id, we put it into its group and let it begin."""
@@ -55,9 +62,9 @@ class Worker:
             self._sock.connect(address["socket"])
             word, ancillary, *_ = self._sock.recvmsg(200, socket.CMSG_SPACE(12))
         except OSError as error:
-            raise OSError(f"no worker: {error}") from error
+            raise NoWorker(f"no worker: {error}") from error
         if word != b"+":
-            raise OSError(f"the worker could not be isolated: {plain(word.decode(errors='replace'))}")
+            raise NoWorker(f"the worker could not be isolated: {plain(word.decode(errors='replace'))}")
         pid = struct.unpack("3i", ancillary[0][2])[0]
         with contextlib.suppress(OSError):
             self._pidfd = os.pidfd_open(pid)

@@ -39,6 +39,20 @@ PAYS_NOTHING = {
     "leaves a server behind": "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(600)\n    os._exit(0)",
     "fills its disk": "try:\n    for n in range(100):\n        with open(f'/tmp/{n}', 'wb') as f: f.write(bytes(10**8))\nexcept OSError: pass\nimport shutil\nshutil.rmtree('/tmp', ignore_errors=True)",
     "writes where it must not": "for place in ('/course/course_utils/__init__.py', '/course/x', '/usr/lib/x', '/x', '/dev/x', '/numba/x', torch.__file__):\n    try: open(place, 'a').write('x')\n    except OSError: continue\n    raise SystemExit(place)",
+    "traces every line": "import sys, threading\ndef t(*a): raise RuntimeError\nsys.settrace(t)\nthreading.settrace(t)",
+    "profiles every call": "import sys\ndef t(*a): raise RuntimeError\nsys.setprofile(t)",
+    "takes every signal": "import signal\nfor s in range(1, 64):\n    try: signal.signal(s, lambda *a: None)\n    except (OSError, ValueError): pass",
+    "collects garbage with errors": "import gc\ngc.callbacks.append(lambda *a: 1 / 0)\ngc.set_threshold(1)",
+    "thirty calls deep at most": "import sys\nsys.setrecursionlimit(30)",
+    "tensors of no device": "torch.set_default_device('meta')\nimport atexit, time\natexit.register(time.sleep, 600)",
+    "reads memory through /proc": "for p in ('/proc/self/mem', '/proc/1/mem', '/proc/self/maps', '/proc/1/environ'):\n    try: open(p, 'rb').read(1)\n    except OSError: continue\n    raise SystemExit(p)",
+    "traces its guard": "import ctypes, os\nlibc = ctypes.CDLL(None)\nfor pid in (1, os.getppid()): assert libc.ptrace(16, pid, 0, 0) == -1",
+    "sets the clock": "import time\ntry: time.clock_settime(time.CLOCK_REALTIME, 0)\nexcept OSError: pass\nelse: raise SystemExit('it did')",
+    "makes a disk": "import os, stat\ntry: os.mknod('/scratch/sda', stat.S_IFBLK | 0o600, os.makedev(8, 0))\nexcept OSError: pass\nelse: raise SystemExit('it did')",
+    "listens": "import socket\nkept = [socket.create_server(('0.0.0.0', @port@)), socket.socket(socket.AF_UNIX)]\nkept[1].bind('\\0course')",
+    "forty threads with giant stacks": "import threading, time\nthreading.stack_size(1 << 29)\nfor _ in range(40):\n    try: threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n    except RuntimeError: break",
+    "links out of its scratch": "import os\nos.symlink('/', '/scratch/root')\nassert not os.path.exists('/scratch/root' + @folder@)",
+    "asks for the kernel's settings": "import os\nassert not any(map(os.path.exists, ('/proc/sys', '/proc/sysrq-trigger', '/sys', '/run')))",
     "poisons modules for the next one": "import sys, types\nsys.modules['json'] = sys.modules['struct'] = types.ModuleType('x')",
 }
 ATTACKS: dict[str, tuple[bytes, dict[str, int]]] = {
@@ -61,6 +75,19 @@ WORTHLESS_ANSWERS = {
     "a pickled payload": ("7.3", "class P:\n    def __reduce__(self): return (open, (@canary@, 'w'))\nangle = P()"),
     "not a number": ("7.3", "angle = float('nan')"),
     "infinite": ("7.3", "angle = float('inf')"),
+    "a payload in a nan": (
+        "7.3",
+        "import struct\nangle = struct.unpack('<d', struct.pack('<Q', 0x7FF8000000000001))[0]",
+    ),
+    "eight bits": ("7.3", "angle = torch.tensor(72.0).to(torch.float8_e4m3fn)"),
+    "a tensor with an imaginary part": ("7.3", "angle = torch.tensor(72 + 5j)"),
+    "a quantized tensor": ("7.3", "angle = torch.quantize_per_tensor(torch.tensor([72.0]), 1.0, 0, torch.quint8)"),
+    "a nested tensor": ("7.3", "angle = torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])"),
+    "half a character": ("7.3", "angle = '\\ud800'"),
+    "a name that looks the same": ("7.3", "angl\u0435 = 72"),
+    "a text that turns round": ("7.3", "angle = 5  # \u202e 27 = elgna"),
+    "endless, of stride 0": ("7.2", "def interference(W): return torch.zeros(1).as_strided((2**40,), (0,))"),
+    "empty and enormous": ("7.2", "def interference(W): return torch.zeros(0, 2**40)"),
     "a huge whole number": ("7.3", "angle = 10**100_000"),
     "a whole number of 65 bits": ("7.3", "angle = 2**65"),
     "complex": ("7.3", "angle = 72j"),
@@ -94,6 +121,17 @@ WORTHLESS_ANSWERS = {
         "class E(Exception):\n    def __str__(self):\n        while True: pass\ndef interference(W): raise E()",
     ),
     "raises BaseException": ("7.2", "class Out(BaseException): pass\ndef interference(W): raise Out('\\x1b[2J<b>')"),
+    "raises an error of the system": ("7.2", "def interference(W): raise BlockingIOError('x')"),
+    "raises a group": ("7.2", "def interference(W): raise ExceptionGroup('g', [ValueError(1)])"),
+    "raises StopIteration": ("7.2", "def interference(W): raise StopIteration"),
+    "raises the grader's own error": (
+        "7.2",
+        "class Lost(BaseException): pass\ndef interference(W): raise Lost('time')",
+    ),
+    "right at first": (
+        "7.2",
+        "calls = []\ndef interference(W):\n    calls.append(1)\n    o = (W.T @ W) ** 2\n    return o.sum(1) - o.diagonal() if len(calls) < 2 else o.sum(1)",
+    ),
     "raises KeyboardInterrupt": ("7.2", "def interference(W): raise KeyboardInterrupt"),
     "exits": ("7.2", "import sys\ndef interference(W): sys.exit(0)"),
     "prints a gigabyte": ("7.2", "def interference(W):\n    for _ in range(1000): print('x' * 10**6)"),
@@ -110,6 +148,11 @@ for name, (id, source) in WORTHLESS_ANSWERS.items():
 
 ENDS_ITS_WORKER = {
     "leaves": "import os\nos._exit(0)",
+    "rings an alarm": "import signal, time\nsignal.alarm(1)\ntime.sleep(600)",
+    "swallows what is sent": "import socket\nsocket.socket.sendall = lambda *a: None",
+    "answers twice": "import os\nos.fork()",
+    "leaves its pipe to a child": "import os, time\nif os.fork(): os._exit(0)\ntime.sleep(600)",
+    "fills files without a name": "import os\nwhile True:\n    fd = os.memfd_create('x')\n    for _ in range(15): os.write(fd, bytes(1 << 20))",
     "crashes": "import ctypes\nctypes.string_at(0)",
     "kills everything it sees": "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nos.kill(1, signal.SIGTERM)\nfor pid in range(1, 400):\n    try: os.kill(pid, signal.SIGKILL)\n    except OSError: pass\nos.kill(os.getpid(), signal.SIGKILL)",
     "hangs in a cell": "while True: pass",
@@ -129,13 +172,24 @@ HARMS_ITSELF = {
     "hangs in a call": "def interference(W):\n    while True: pass",
     "leaves in a call": "import os\ndef interference(W): os._exit(0)",
     "eats memory in a call": "def interference(W):\n    kept = []\n    while True: kept.append(bytearray(10**8))",
+    "eats shared memory": "import mmap\ndef interference(W):\n    kept = []\n    while True:\n        kept.append(mmap.mmap(-1, 64 << 20))\n        kept[-1].write(bytes(64 << 20))",
+    "has children that eat memory": "import os, time\ndef interference(W):\n    for _ in range(8):\n        if os.fork() == 0:\n            kept = bytearray(b'1') * (500 << 20)\n            time.sleep(60)\n    time.sleep(60)",
     "answers with gigabytes": "def interference(W): return torch.zeros(30_000_000)",
     "recurses": "def interference(W): return interference(W)",
 }
 for name, source in HARMS_ITSELF.items():
     ATTACKS[name] = (submission(e72=source), marks(e72=0))
 
+LAST_CALLS = "calls = []\ndef scale(x, k):\n    calls.append(1)\n    if len(calls) > 2: raise {}\n    return x * k"
 ATTACKS |= {
+    f"raises {name} when a law is tried": (submission(e71=LAST_CALLS.format(name)), marks(e71=0, e74=0))
+    for name in ("SystemExit", "OSError(28, 'x')", "MemoryError", "StopIteration")
+}
+ATTACKS |= {
+    "keeps a hook that can't be taken off": (
+        trick("import sys\ndef hook(event, _):\n    if event == 'compile': raise RuntimeError\nsys.addaudithook(hook)"),
+        marks(e72=0, e73=0, e74=0),  # from here on its own kernel is broken
+    ),
     "fakes outputs and metadata": (
         notebook(
             [

@@ -43,6 +43,10 @@ BROKEN: dict[str, tuple[bytes, str]] = {
 }
 
 
+def retyped(cell: dict, kind: str) -> dict:
+    return cell | {"cell_type": kind}
+
+
 def without_metadata(content: list[dict]) -> list[dict]:
     return [cell | {"metadata": {}} for cell in content]
 
@@ -75,6 +79,11 @@ HELPED = [
         cells({"7.2": "def interference(W):\n    o = my_overlap(W)\n    return o.sum(1) - o.diagonal()"})
     )[2:],
 ]
+TASK = """import asyncio
+async def think():
+    return 72.0
+task = asyncio.ensure_future(think())
+await asyncio.sleep(0)"""
 CONTEXT = "STEPS = 20\nfirst = torch.ones(2, 3)"
 RENAMED = cells({"7.2": RIGHT["7.2"].replace("interference", "my_version")})
 RENAMED = [c if c["metadata"].get("check") != "7.2" else code('check("7.2", my_version)', check="7.2") for c in RENAMED]
@@ -172,6 +181,30 @@ UNUSUAL: dict[str, tuple[bytes, dict[str, int]]] = {
     "five thousand extra cells": (notebook([*cells(RIGHT), *(code(f"x{n} = {n}") for n in range(5000))]), ALL),
     "an extra cell of megabytes": (notebook([*cells(RIGHT), code("x = '" + "y" * 5_000_000 + "'")]), ALL),
     "an extra cell of open brackets": (notebook([*cells(RIGHT), code("(" * 100_000), code("-" * 90_000 + "1")]), ALL),
+    "an answer that became a text cell": (
+        notebook([retyped(c, "markdown") if c["metadata"].get("exercise") == "7.2" else c for c in cells(RIGHT)]), ALL,
+    ),
+    "answers and checks that became raw cells": (
+        notebook([retyped(c, "raw") if {"exercise", "check"} & set(c["metadata"]) else c for c in cells(RIGHT)]), ALL,
+    ),
+    "a hundred thousand cells above": (notebook([*(code("x = 1") for _ in range(100_000)), *cells(RIGHT)]), ALL),
+    "a cell of 40 megabytes": (notebook([*cells(RIGHT), code("#" * 40_000_000)]), ALL),
+    "outputs nested deeply": (
+        notebook([*cells(RIGHT), code("x") | {"outputs": [json.loads('{"a":' * 400 + "1" + "}" * 400)]}]), ALL,
+    ),
+    "letters of another width": (alone("7.3", "\uff41\uff4e\uff47\uff4c\uff45 = 72"), NONE | {"7.3": 1}),
+    "an id in other digits": (notebook([*cells(), answer("\uff17.3", "angle = 72")]), NONE | {"7.3": 1}),
+    "keys that are the same in JSON": (
+        submission(e74="trained = {'W': first * 0, 'loss': torch.tensor([1, .1]), 1: 0, '1': 0, None: 6, 'null': 7}"),
+        ALL,
+    ),
+    "keys that equal everything": (
+        submission(e74="class K(str):\n    __eq__ = lambda s, o: True\n    __hash__ = str.__hash__\n"
+                       "trained = {K('W'): torch.zeros(2, 3), K('loss'): torch.tensor([1.0, 0.1])}"), ALL,
+    ),
+    "a task that outlives its cell": (
+        notebook([*cells(RIGHT | {"7.3": TASK})[:9], code("angle = await task"), *cells(RIGHT)[9:]]), ALL,
+    ),
     "null bytes and lone surrogates": (
         notebook([*cells(RIGHT), code("x = '\x00'"), code("y = '\ud800'"), text("\udfff")]), ALL,
     ),

@@ -33,9 +33,9 @@ def aftermath(grader, tmp_path_factory):
         before = {path.name: path.read_bytes() for path in folder.iterdir()}
         book = Gradebook(f"sqlite:///{root / 'book.sqlite'}")
         started = time.monotonic()
-        with ThreadPoolExecutor(2) as executor:
+        with ThreadPoolExecutor(4) as executor:  # many of them only wait
             plan = make_plan(folder, book, grader.catalogue)
-            carry_out(plan, folder, book, grader.mark, executor, at_once=2)
+            carry_out(plan, folder, book, grader.mark, executor, at_once=4)
         return SimpleNamespace(
             entries={entry.path: entry for entry in book.entries()},
             seconds=time.monotonic() - started,

@@ -61,6 +61,7 @@ def test_a_second_run_has_nothing_to_do(folder, book, grader):
 def test_grading_again_gives_the_same_marks_and_words(folder, book, grader):
     run(folder, book, grader)
     first = [entry.marks for entry in book.entries()]
+    book.begin_round("this course")
     assert run(folder, book, grader, regrade=True) == 4
     assert [entry.marks for entry in book.entries()] == first
 
@@ -97,6 +98,51 @@ def test_an_executor_that_fails_leaves_a_reason(folder, book, grader):
     assert "the machine is gone" in standing(book)["ada.ipynb"][0]
 
 
+def test_grading_again_goes_on_where_it_was_killed(folder, book, grader):
+    """Unless the course has changed in the meantime: then all of it begins again."""
+    run(folder, book, grader)
+    first = [entry.marks for entry in book.entries()]
+
+    def killed(content, path, only, done=[]):  # noqa: B006
+        done.append(path)
+        if len(done) > 2:
+            raise KeyboardInterrupt
+        return grader.mark(content, path, only)
+
+    book.begin_round("course 1")
+    with pytest.raises(KeyboardInterrupt):
+        plan = make_plan(folder, book, grader.catalogue, regrade=True)
+        with ThreadPoolExecutor(1) as executor:
+            carry_out(plan, folder, book, killed, executor, at_once=1)
+    book.begin_round("course 1")
+    assert len(plan.jobs) == 4 and run(folder, book, grader, regrade=True) == 2
+    assert run(folder, book, grader) == 0 and [entry.marks for entry in book.entries()] == first
+    book.begin_round("course 2")
+    assert len(make_plan(folder, book, grader.catalogue, ["7.3"], regrade=True).jobs) == 4
+    book.end_round()
+    book.begin_round("course 2")
+    assert run(folder, book, grader, only=["7.3"], regrade=True) == 4
+    assert run(folder, book, grader, only=["7.3"], regrade=True) == 0
+    assert run(folder, book, grader, regrade=True) == 3
+
+
+def test_two_runs_at_once_share_a_gradebook(folder, tmp_path, grader):
+    url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+
+    def whole_run(_) -> str:
+        book = Gradebook(url)
+        run(folder, book, grader)
+        secret = book.secret()
+        book.close()
+        return secret
+
+    with ThreadPoolExecutor(3) as together:
+        assert len(set(together.map(whole_run, range(3)))) == 1
+    book = Gradebook(url)
+    assert len(book.entries()) == 4 and standing(book)["ada.ipynb"] == (None, ALL)
+    book.close()
+
+
 def test_inputs_are_the_same_for_everyone_and_differ_between_gradebooks(tmp_path, book):
     other = Gradebook(f"sqlite:///{tmp_path / 'other.sqlite'}")
     assert book.secret() == book.secret() and len(book.secret()) == 32
@@ -115,7 +161,7 @@ def test_the_gradebook_can_be_another_database():
 
 def test_a_check_of_ours_that_fails_costs_its_own_submission_only(published, registry_on_path, monkeypatch):
     """A judge that hangs is ended at its deadline, one that dies is noticed: the next submission is graded."""
-    monkeypatch.setattr(Budgets, "judge", property(lambda self: 4.0))
+    monkeypatch.setattr(Budgets, "judge", property(lambda self: 8.0))
     with Grader(published, "s", registry="faulty_registry", budgets=Budgets(), preload=["torch"]) as grader:
         grader.start()
         for word, problem in {"hang": "did not come to an end", "die": "broke down"}.items():

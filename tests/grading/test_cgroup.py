@@ -44,6 +44,14 @@ def test_version_1_takes_a_folder_of_each_controller(tmp_path, own):
     ]
 
 
+def test_version_1_counts_swap_where_it_can(tmp_path, own):
+    (tmp_path / "memory" / own).mkdir(parents=True)
+    (tmp_path / "memory" / own / "memory.memsw.limit_in_bytes").write_text("")
+    (folder,) = cgroup.make_group(1000, 10, root=tmp_path).folders
+    written = {f.name: f.read_text() for f in folder.iterdir()}
+    assert list(written.values()) == ["1000", "1000"] and "memory.memsw.limit_in_bytes" in written
+
+
 def test_where_there_is_nothing_there_is_none(tmp_path):
     assert cgroup.make_group(1000, 10, root=tmp_path) is None
 

@@ -130,6 +130,24 @@ def test_roster_only_and_regrade(tmp_path, published, registry_on_path, monkeypa
     assert "0 graded now" in small(tmp_path, published, monkeypatch).stdout
 
 
+def test_an_unknown_exercise_is_an_expected_problem(tmp_path, published, registry_on_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    run = small(tmp_path, published, monkeypatch, "--only", "7.9")
+    assert run.exit_code == 1 and "There is no exercise 7.9; there are 7.1, 7.2, 7.3, 7.4." in run.output
+
+
+def test_a_gradebook_that_cannot_be_used_is_an_expected_problem(tmp_path, published, monkeypatch):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "notes.txt").write_text("not a database, but long enough to be looked at" * 100)
+    for url, said in {
+        f"sqlite:///{tmp_path}/notes.txt": "not a database",
+        "postgres": "URL does not do",
+        "nothing+nobody://x": "URL does not do",
+    }.items():
+        run = small(tmp_path, published, monkeypatch, "--gradebook", url)
+        assert run.exit_code == 1 and said in " ".join(run.output.split()), url
+
+
 def test_a_bad_roster_is_an_expected_problem(tmp_path, published, registry_on_path, monkeypatch):
     (tmp_path / "work").mkdir()
     (tmp_path / "roster.csv").write_text("a,b\n1,2\n")

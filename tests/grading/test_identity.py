@@ -19,6 +19,9 @@ STEMS = ["00_start_here", "01_toy_models"]
         ("lovelaceada_late_4711_88_01_toy_models.ipynb", "4711", "lovelaceada"),
         ("ada_01_toy_models.ipynb", "ada", "ada"),
         ("01_toy_models_ada (2).ipynb", "ada", "ada"),
+        ("müllerjosé_LATE_4711_88_01_toy_models.ipynb", "4711", "müllerjosé"),
+        ("Ada_12_assignsubmission_file/01_toy_models.ipynb", "12", "Ada"),
+        ("E\u0301milie/x.ipynb", "\u00c9milie", "\u00c9milie"),
     ],
 )
 def test_the_path_tells(path, key, name):
@@ -44,6 +47,30 @@ def test_a_roster_knows_people_by_any_of_their_names(tmp_path):
     assert identify("01_toy_models.ipynb", STEMS, "Ada Lovelace", roster).key == "a1"
     stranger = identify("bob/x.ipynb", STEMS, "Ada Lovelace", roster)
     assert (stranger.key, stranger.source) == ("bob", "path")
+
+
+def test_what_moodle_and_canvas_give_is_a_roster(tmp_path):
+    worksheet, export = tmp_path / "worksheet.csv", tmp_path / "export.csv"
+    worksheet.write_text(
+        '\ufeffIdentifier,"Full name","Email address",Status,Grade,"Maximum Grade","Last modified (grade)"\n'
+        '"Participant 12","Ada Lovelace",ada@x.org,"Submitted for grading",4711,100.00,-\n'
+        '"Participant 13","Bob",bob@x.org,"No submission",,100.00,-\n',
+        "utf-8",
+    )
+    export.write_text(
+        "Student,ID,SIS User ID,SIS Login ID,Section,Old (5),Final Score\n,,,,,Manual Posting,\n"
+        '    Points Possible,,,,,10,(read only)\n"Lovelace, Ada",4711,77,ada,Monday,12,12\n',
+        "utf-8",
+    )
+    moodle, canvas = read_roster(worksheet), read_roster(export)
+    learner = identify("Ada Lovelace_12_assignsubmission_file/x.ipynb", STEMS, None, moodle)
+    assert (learner.key, learner.name, learner.source) == ("12", "Ada Lovelace", "roster")
+    assert learner.details["identifier"] == "Participant 12" and len(moodle.rows) == 2
+    assert identify("4711/x.ipynb", STEMS, None, moodle).source == "path"  # a grade is no name
+    for path in ("lovelaceada_4711_88_01_toy_models.ipynb", "ada/x.ipynb", "77/x.ipynb"):
+        learner = identify(path, STEMS, None, canvas)
+        assert (learner.key, learner.name, learner.details["section"]) == ("4711", "Lovelace, Ada", "Monday")
+    assert len(canvas.rows) == 1 and identify("12/x.ipynb", STEMS, None, canvas).source == "path"
 
 
 def test_a_roster_needs_its_column(tmp_path):

@@ -1,6 +1,7 @@
 """Any file is a notebook or unreadable, and any notebook has a program: nothing else may come of reading one."""
 
 import json
+import subprocess
 import time
 from contextlib import suppress
 
@@ -117,12 +118,12 @@ def test_magics_are_taken_out(written, read):
     ids=["magics", "blank lines", "open brackets", "names of names", "a chain of helpers"],
 )
 def test_reading_takes_seconds_whatever_is_in_it(chapter, cells):
-    started = time.monotonic()
+    started = time.process_time()  # the machine may have other things to do
     read = parse(notebook(cells))
     claimed_name(read)
     chapter_of(read, "07_small.ipynb", {"7": chapter})
     make_program(chapter, find_answers(read, chapter), chapter.exercises)
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30
 
 
 def test_only_what_an_answer_needs_runs(chapter):
@@ -160,6 +161,55 @@ def test_links_pipes_and_giants_are_not_read(tmp_path):
     problems = {path: files.read(tmp_path, path, limit=1000).problem for path in found}
     assert "link" in problems["link.ipynb"] and "regular" in problems["pipe.ipynb"] and "MiB" in problems["big.ipynb"]
     assert files.read(tmp_path, "real/Work (1).IPYNB").content == b"{}"
+
+
+def test_a_folder_that_becomes_a_link_is_not_followed(tmp_path):
+    """Between looking and reading a learner on the same file system may be quick."""
+    (tmp_path / "work" / "ada").mkdir(parents=True)
+    (tmp_path / "work" / "ada" / "x.ipynb").write_bytes(b"{}")
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "x.ipynb").write_bytes(b"secret")
+    ((path,), _) = files.find(tmp_path / "work")
+    (tmp_path / "work" / "ada").rename(tmp_path / "gone")
+    (tmp_path / "work" / "ada").symlink_to(tmp_path / "secret")
+    assert "link" in files.read(tmp_path / "work", path).problem
+
+
+def test_folders_in_folders_and_folders_that_are_closed_stop_nobody(tmp_path, monkeypatch):
+    import os
+
+    for parts in (["deep"] * 1500, ["closed"], ["open"]):
+        here = os.open(tmp_path, os.O_RDONLY)
+        for part in parts:
+            os.mkdir(part, dir_fd=here)
+            inner = os.open(part, os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = inner
+        os.close(os.open("x.ipynb", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+        os.close(here)
+
+    def scandir(path, real=os.scandir):
+        if str(path).endswith("closed/"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", lambda path: scandir(f"{path}/" if "closed" in str(path) else path))
+    found, others = files.find(tmp_path)
+    monkeypatch.undo()
+    subprocess.run(["rm", "-rf", tmp_path / "deep"], check=True)  # pytest, which tidies up later, can't go so deep
+    assert found == ["open/x.ipynb"] and len(others) == 2 and others[0] == "closed/"
+
+
+def test_the_name_of_an_endless_path_is_short_and_its_own(tmp_path):
+    one, other = ("/".join(["d" * 250] * 3 + [name]) for name in ("a.ipynb", "b.ipynb"))
+    assert files.shown(one) != files.shown(other) and len(files.shown(one)) < 600
+    assert files.shown(one).endswith("/a.ipynb") and files.shown("ada/a.ipynb") == "ada/a.ipynb"
+
+
+def test_holes_in_a_file_count(tmp_path):
+    with open(tmp_path / "sparse.ipynb", "wb") as file:
+        file.truncate(1 << 40)
+    assert "MiB" in files.read(tmp_path, "sparse.ipynb").problem
 
 
 def test_names_that_are_no_text_are_written_out(tmp_path):

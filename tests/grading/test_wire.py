@@ -159,6 +159,11 @@ def test_decoding_refuses_depth_and_number():
         decode(["l", [["n"]] * 30_000], b"")
 
 
+def test_keys_of_numpy_and_tuples_stay_keys():
+    assert through({np.int64(3): "a", (1, "x"): "b", np.float32(0.5): "c"}) == {3: "a", (1, "x"): "b", 0.5: "c"}
+    assert list(through({(1, frozenset()): 1})) == ["a tuple"]
+
+
 def test_keys_that_do_not_hash_become_text():
     assert decode(["d", [[["l", []], ["i", 1]]]], b"") == {"a list": 1}
 

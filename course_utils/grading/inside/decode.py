@@ -95,8 +95,8 @@ class _Reader:
             if not isinstance(pair, list) or len(pair) != 2:
                 raise WireError("no pair")
             key = self.value(pair[0], depth + 1)
-            if not isinstance(key, (str, int, float, bool, type(None))):
-                key = f"a {type(key).__name__}"  # such keys are never right, and may not hash
+            if not _hashes(key):
+                key = f"a {type(key).__name__}"  # such keys are never right
             found[key] = self.value(pair[1], depth + 1)
         return found
 
@@ -162,6 +162,12 @@ def decode(node: Any, body: bytes) -> Any:
     if reader.at != len(body):
         raise WireError("more bytes than the shapes need")
     return value
+
+
+def _hashes(key: Any) -> bool:
+    if isinstance(key, tuple):
+        return all(map(_hashes, key))
+    return isinstance(key, (str, int, float, bool, np.generic, type(None)))
 
 
 def _typed(value: Any, kind: type) -> Any:

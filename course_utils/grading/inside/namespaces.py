@@ -40,6 +40,8 @@ def isolate(limits: Limits) -> None:
     """
     uid, gid = os.getuid(), os.getgid()
     _libc.prctl(_SET_DUMPABLE, 1, 0, 0, 0)  # having been root, we would not own our files under /proc
+    with contextlib.suppress(OSError):
+        _write("/proc/self/oom_score_adj", "1000")  # if the machine runs out of memory, it ends a worker
     _checked(_libc.unshare(_NEWUSER | _NEWNS | _NEWPID | _NEWNET | _NEWIPC | _NEWUTS))
     for file, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
         _write(f"/proc/self/{file}", text)

@@ -59,6 +59,7 @@ class Worker:
     def __init__(self, sock: socket.socket) -> None:
         self.sock, self.output = sock, Tail()
         self.answers: dict[str, Any] = {}
+        self.loop: asyncio.AbstractEventLoop | None = None  # one for all cells: a task outlives the cell that made it
         shell = Shell()
         sys.modules["__main__"] = types.ModuleType("__main__")  # what cells define belongs there, as in a notebook
         self.space = vars(sys.modules["__main__"])
@@ -72,6 +73,8 @@ class Worker:
             except (EOFError, OSError):
                 return
             restore_builtins()
+            sys.settrace(None)
+            sys.setprofile(None)
             sys.stdout = sys.stderr = self.output
             reply, body = self._reply(request.header, request.body)
             restore_builtins()
@@ -92,7 +95,9 @@ class Worker:
         code = compile(source, filename, "exec", flags=PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
         running = eval(code, self.space)
         if inspect.iscoroutine(running):
-            asyncio.new_event_loop().run_until_complete(running)
+            if self.loop is None or self.loop.is_closed():
+                self.loop = asyncio.new_event_loop()
+            self.loop.run_until_complete(running)
         return {"done": True}, b""
 
     def _answer(self, header: dict, body: bytes) -> tuple[dict, bytes]:
