@@ -1,7 +1,13 @@
-"""A tokenizer of whole words, as TransformerLens expects it, made in memory. Importing this imports transformers."""
+"""Tokenizers of the shipped models, as TransformerLens expects them, made in memory. Importing this imports
+transformers."""
 
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
+
+from course_utils import minilang
+
+# With a name and "adds its own BOS", TransformerLens takes a tokenizer as it is and looks for no files.
+AS_IT_IS = {"name_or_path": "course", "add_bos_token": True}
 
 
 class WordTokenizer(PreTrainedTokenizerFast):
@@ -21,15 +27,7 @@ class WordTokenizer(PreTrainedTokenizerFast):
             [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Split(Regex(r"[.]"), "isolated")]
         )
         words.post_processor = processors.TemplateProcessing(single=f"{bos} $A", special_tokens=[(bos, 0)])
-        # With a name and "adds its own BOS", TransformerLens takes the tokenizer as it is and looks for no files.
-        super().__init__(
-            tokenizer_object=words,
-            name_or_path="words",
-            add_bos_token=True,
-            bos_token=bos,
-            eos_token=bos,
-            pad_token=bos,
-        )
+        super().__init__(tokenizer_object=words, bos_token=bos, eos_token=bos, pad_token=bos, **AS_IT_IS)
 
     def __call__(self, text: str | list[str], *args, **kwargs):
         known = self.get_vocab()
@@ -40,4 +38,39 @@ class WordTokenizer(PreTrainedTokenizerFast):
                 raise ValueError(
                     f"this model does not know {', '.join(map(repr, unknown))}. Its words: {' '.join(known)}"
                 )
+        return super().__call__(text, *args, **kwargs)
+
+
+class MiniTokenizer(PreTrainedTokenizerFast):
+    """The pieces of the mini-language: the ids of ``minilang.encode``, and text that comes back letter for letter.
+
+    Text outside the language raises ``minilang.UnknownText``, which names the word and its place. ``<bos>`` begins
+    every text, is padding, and may stand in a text as itself.
+
+    >>> MiniTokenizer().convert_ids_to_tokens(MiniTokenizer()(" The fern owl hovers.")["input_ids"])
+    ['<bos>', ' The', ' fern', ' owl', ' hover', 's', '.']
+    """
+
+    def __init__(self):
+        bos = minilang.BOS
+        numbered = {piece: i for i, piece in enumerate(minilang.PIECES)}
+        # WordPiece takes the longest piece that fits, as `minilang.encode` does, once it takes a text for one word.
+        pieces = Tokenizer(
+            models.WordPiece(numbered, unk_token=bos, continuing_subword_prefix="", max_input_chars_per_word=10**6)
+        )
+        pieces.decoder = decoders.Fuse()
+        pieces.post_processor = processors.TemplateProcessing(single=f"{bos} $A", special_tokens=[(bos, 0)])
+        super().__init__(
+            tokenizer_object=pieces,
+            clean_up_tokenization_spaces=False,
+            bos_token=bos,
+            eos_token=bos,
+            pad_token=bos,
+            **AS_IT_IS,
+        )
+
+    def __call__(self, text: str | list[str], *args, **kwargs):
+        for line in [text] if isinstance(text, str) else text:
+            for part in line.split(self.bos_token):
+                minilang.encode(part)  # raises UnknownText where WordPiece would put <bos> and say nothing
         return super().__call__(text, *args, **kwargs)

@@ -1,0 +1,78 @@
+"""The transformers trained on the mini-language: what each is, and their untrained twins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+
+from course_utils.minilang import LENGTH, PIECES
+
+from .load import boot
+
+if TYPE_CHECKING:
+    from transformer_lens import TransformerBridge
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One model: its shape, and how much of the language it reads."""
+
+    name: str
+    config: dict  # keywords of TransformerBridgeConfig, as shipped: LayerNorm's scale and shift folded away
+    seeds: tuple[int, ...]  # those shipped; a seed decides the initial weights and the documents
+    tokens: int  # read in training, no document twice
+    checkpoints: tuple[int, ...] = ()  # of the first seed: how many tokens had been read at each
+
+
+SHAPE = {
+    "d_model": 64,
+    "n_layers": 1,
+    "n_heads": 4,
+    "d_head": 16,
+    "d_mlp": 128,
+    "n_ctx": LENGTH,
+    "d_vocab": len(PIECES),
+    "act_fn": "gelu",
+    "normalization_type": "LNPre",
+}
+
+
+def _spec(name: str, *, seeds=(0, 1, 2), tokens=10_400_000, checkpoints=(), **shape) -> Spec:
+    return Spec(name, SHAPE | shape | {"model_name": name}, seeds, tokens, checkpoints)
+
+
+# From "no head copies" to "nearly every copy is expected": in lists first, in keys some 1.5 million tokens later.
+INDUCTION = tuple(1000 * n for n in (1_440, 2_080, 2_720, 3_360, 3_680, 4_000, 4_320, 4_640, 5_280))
+
+SPECS: dict[str, Spec] = {
+    spec.name: spec
+    for spec in (
+        _spec("mini-gelu-1l"),
+        _spec("mini-solu-1l", act_fn="solu_ln"),
+        _spec("mini-relu-1l", act_fn="relu"),
+        _spec(
+            "mini-gelu-2l",
+            n_layers=2,
+            checkpoints=INDUCTION,
+        ),
+        _spec("mini-wide-1l", d_mlp=100 * SHAPE["d_model"], seeds=(0,), tokens=3_200_000),
+    )
+}
+
+
+def build_mini(
+    name: str, seed: int, device: str | torch.device | None = None, *, normalization_type: str = "LNPre"
+) -> TransformerBridge:
+    """The untrained twin: the weights that training starts from, which the seed alone decides.
+
+    Args:
+        name: one of ``SPECS``; another raises KeyError.
+        seed: any, not only those shipped.
+        device: where to put it. ``None``: the CPU.
+        normalization_type: "LN" is what is trained. Before training it is the same function as "LNPre".
+    """
+    from .tokenizer import MiniTokenizer  # seconds to import: only when needed
+
+    return boot(SPECS[name].config | {"normalization_type": normalization_type, "seed": seed}, MiniTokenizer(), device)
