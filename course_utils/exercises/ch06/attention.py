@@ -1,0 +1,240 @@
+"""6.5 and 6.10: what a head looks at, and what an induction head should."""
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law
+
+
+@law("a target for every key collects all the attention, 1 per head")
+def everything(answer, pattern, target):
+    total = answer(pattern, torch.ones_like(target))
+    ok = torch.allclose(total, torch.ones_like(total), atol=1e-4)
+    return None if ok else f"With every key a target, your scores are {[round(v, 2) for v in total.tolist()]}."
+
+
+def with_where(pattern, target):
+    collected = (pattern * target[:, None]).sum(dim=-1)
+    return torch.stack([collected[:, head][target.any(dim=-1)].mean() for head in range(pattern.shape[1])])
+
+
+def with_einsum(pattern, target):
+    total = torch.einsum("dhqk,dqk->h", pattern, target.float())
+    return total / target.any(dim=-1).sum()
+
+
+def by_queries(pattern, target):
+    rows = pattern.transpose(1, 2)[target.any(dim=-1)]
+    return (rows * target[target.any(dim=-1)][:, None]).sum(dim=-1).mean(dim=0)
+
+
+def all_queries(pattern, target):
+    return (pattern * target[:, None]).sum(dim=-1).mean(dim=(0, 2))
+
+
+def mean_over_keys(pattern, target):
+    return torch.einsum("dhqk,dqk->h", pattern, target.float()) / target.sum()
+
+
+def transposed(pattern, target):
+    return with_einsum(pattern.transpose(2, 3), target)
+
+
+def mean_of_documents(pattern, target):
+    per = torch.einsum("dhqk,dqk->dh", pattern, target.float()) / target.any(dim=-1).sum(dim=1)[:, None].clamp_min(1)
+    return per[target.flatten(1).any(dim=1)].mean(dim=0)
+
+
+def strongest(pattern, target):
+    largest = torch.where(target[:, None], pattern, 0).amax(dim=-1)
+    return torch.stack([largest[:, head][target.any(dim=-1)].mean() for head in range(pattern.shape[1])])
+
+
+def kept_documents(pattern, target):
+    collected = (pattern * target[:, None]).sum(dim=-1).sum(dim=-1)
+    return collected / target.any(dim=-1).sum(dim=1)[:, None].clamp_min(1)
+
+
+class AttentionOn(FunctionExercise):
+    id, title = "6.5", "What does a head look at?"
+    difficulty, minutes, points, needs = "B", 8, 2, []
+    checked = "made-up patterns against loops, with queries that have no target and with several"
+    hints = [
+        "For one query: add up the attention that falls on its targets. Which queries have something to say about the "
+        "head, and which don't?",
+        "`(pattern * target[:, None]).sum(-1)` is [document, head, query]. Average over the pairs of document and "
+        "query where `target.any(-1)`.",
+    ]
+
+    def cases(self, rng):
+        for documents, heads, positions, share, note in [
+            (3, 2, 5, 0.2, "with few targets"),
+            (1, 3, 4, 0.5, "with one text and many targets"),
+            (4, 1, 6, 0.1, "with one head"),
+        ]:
+            scores = 2 * torch.randn(documents, heads, positions, positions, generator=rng)
+            allowed = torch.ones(positions, positions, dtype=torch.bool).tril()
+            pattern = scores.masked_fill(~allowed, float("-inf")).softmax(-1)
+            target = (torch.rand(documents, positions, positions, generator=rng) < share) & allowed
+            target[0, -1] = False
+            target[0, -2, :2] = True
+            yield Case((pattern, target), note)
+
+    def oracle(
+        self, pattern: Float[Tensor, "document head query key"], target: Bool[Tensor, "document query key"]
+    ) -> Float[Tensor, " head"]:
+        documents, heads, positions, _ = pattern.shape
+        scores = torch.zeros(heads)
+        for h in range(heads):
+            seen = []
+            for d in range(documents):
+                for q in range(positions):
+                    keys = [k for k in range(positions) if bool(target[d, q, k])]
+                    if keys:
+                        seen.append(sum(pattern[d, h, q, k].item() for k in keys))
+            scores[h] = sum(seen) / len(seen)
+        return scores
+
+    laws = [everything]
+    mistakes = {
+        "all queries": (
+            all_queries,
+            "You averaged over all queries. Those that have no target drag every head towards 0: leave them out.",
+        ),
+        "mean over keys": (
+            mean_over_keys,
+            "You averaged over targets. A query with three targets shares its attention among them: add it up first.",
+        ),
+        "transposed": (
+            transposed,
+            "You swapped the axes. The query, which looks, comes before the key, which is looked at.",
+        ),
+        "mean of means": (
+            mean_of_documents,
+            "You averaged within each text first. A text with one such query then weighs as much as one with fifty.",
+        ),
+        "strongest": (strongest, "You kept only the strongest target of each query. Add up all of them."),
+        "kept documents": (kept_documents, "You kept one row for each text. The score of a head is over all of them."),
+    }
+    rewrites = [with_where, with_einsum, by_queries]
+
+
+@law("no query has a target that comes after it")
+def looks_back(answer, tokens):
+    return "looks ahead" if answer(tokens).triu(1).any() else None
+
+
+def by_comparing(tokens):
+    same = tokens[:, :, None] == tokens[:, None, :]
+    target = torch.zeros_like(same)
+    target[:, :, 1:] = same[:, :, :-1]
+    return target.tril()
+
+
+def by_rolling(tokens):
+    n = tokens.shape[1]
+    before = torch.cat([torch.full_like(tokens[:, :1], -1), tokens[:, :-1]], dim=1)
+    causal = torch.arange(n)[None, :] <= torch.arange(n)[:, None]
+    return (tokens[:, :, None] == before[:, None, :]) & causal
+
+
+def by_loops(tokens):
+    documents, n = tokens.shape
+    target = torch.zeros(documents, n, n, dtype=torch.bool)
+    for d in range(documents):
+        seen: dict[int, list[int]] = {}
+        for q in range(n):
+            for earlier in seen.get(int(tokens[d, q]), []):
+                target[d, q, earlier + 1] = True
+            seen.setdefault(int(tokens[d, q]), []).append(q)
+    return target
+
+
+def the_copy_itself(tokens):
+    return (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
+
+
+def with_itself(tokens):
+    same = tokens[:, :, None] == tokens[:, None, :]
+    target = torch.zeros_like(same)
+    target[:, :, 1:] = same[:, :, :-1]
+    return target
+
+
+def the_piece_before(tokens):
+    same = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
+    target = torch.zeros_like(same)
+    target[:, :, :-1] = same[:, :, 1:]
+    return target
+
+
+def latest_only(tokens):
+    target = by_comparing(tokens)
+    last = target.int().flip(-1).argmax(dim=-1)
+    keep = torch.zeros_like(target)
+    keep.scatter_(-1, (target.shape[-1] - 1 - last)[..., None], True)
+    return keep & target
+
+
+def strictly_before(tokens):
+    return by_comparing(tokens).tril(-1)
+
+
+def keys_first(tokens):
+    return by_comparing(tokens).transpose(1, 2)
+
+
+class InductionTargets(FunctionExercise):
+    id, title = "6.10", "Where an induction head should look"
+    difficulty, minutes, points, needs = "B", 9, 2, ["6.5"]
+    checked = "sets of texts against loops, with pieces that come three times and twice in a row"
+    hints = [
+        "Take `… A B … A`. The query is the second A. What it wants to know is what came after the first A. At which "
+        "key does that stand?",
+        "`same[d, q, k] = tokens[d, q] == tokens[d, k]` marks the copies themselves. Move it one key to the right, and "
+        "keep keys up to the query.",
+    ]
+
+    def cases(self, rng):
+        yield Case((torch.tensor([[0, 5, 6, 7, 5, 6, 7, 5]]),), "with a run of three, repeated")
+        yield Case((torch.randint(5, (4, 9), generator=rng),), "with many copies")
+        yield Case((torch.tensor([[3, 3, 3, 1], [1, 2, 3, 4]]),), "with a piece twice in a row, and with no copy")
+
+    def oracle(self, tokens: Int[Tensor, "document position"]) -> Bool[Tensor, "document query key"]:
+        documents, n = tokens.shape
+        target = torch.zeros(documents, n, n, dtype=torch.bool)
+        for d in range(documents):
+            for q in range(n):
+                for copy in range(q):  # strictly earlier
+                    if int(tokens[d, copy]) == int(tokens[d, q]):
+                        target[d, q, copy + 1] = True
+        return target
+
+    laws = [looks_back]
+    mistakes = {
+        "the copy itself": (
+            the_copy_itself,
+            "Those are the earlier copies of the piece itself. A head that looks there finds what it knows already: it "
+            "is the piece *after* the copy that says what comes next.",
+        ),
+        "looks ahead": (
+            with_itself,
+            "Some of your targets come after the query: the piece that follows it now, or a later copy. It can see "
+            "only what is there already.",
+        ),
+        "the piece before": (
+            the_piece_before,
+            "You moved the wrong way: those are the pieces before the copies. The head wants what came after.",
+        ),
+        "latest only": (
+            latest_only,
+            "You kept only the latest copy. Every earlier copy has a piece after it that answers the question.",
+        ),
+        "strictly before": (
+            strictly_before,
+            "In `A A`, the piece after the first A is the second A, the query itself. It may look at itself.",
+        ),
+        "keys first": (keys_first, "Your axes are swapped: [document, query, key], the one that looks comes first."),
+    }
+    rewrites = [by_comparing, by_rolling, by_loops]

@@ -1,0 +1,144 @@
+"""6.6: a logit as a sum over everything that wrote to the residual stream."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law
+
+
+@law("the parts add up to the reading of their sum")
+def adds_up(answer, parts, scale, direction):
+    together = answer(parts.sum(dim=0, keepdim=True), scale, direction)[0]
+    same = torch.allclose(answer(parts, scale, direction).sum(dim=0), together, rtol=1e-3, atol=1e-3)
+    return None if same else "The effects of the parts don't add up to the effect of their sum: something isn't linear."
+
+
+@law("a part that is the same in every dimension has no effect")
+def mean_is_invisible(answer, parts, scale, direction):
+    moved = parts + 5.0
+    same = torch.allclose(answer(parts, scale, direction), answer(moved, scale, direction), rtol=1e-3, atol=1e-3)
+    return (
+        None if same else "LayerNorm takes the mean over the dimensions off, so a constant added to a part is not seen."
+    )
+
+
+def centred(parts):
+    return parts - parts.mean(dim=-1, keepdim=True)
+
+
+def with_sum(parts, scale, direction):
+    return (centred(parts) * direction).sum(dim=-1) / scale
+
+
+def with_einsum(parts, scale, direction):
+    return torch.einsum("ptm,tm->pt", centred(parts) / scale[:, None], direction)
+
+
+def centred_direction(parts, scale, direction):
+    """Subtracting the mean is a projection: it may be done to the direction instead."""
+    return (parts * centred(direction)).sum(dim=-1) / scale
+
+
+def each_its_own_scale(parts, scale, direction):
+    whitened = centred(parts) / (centred(parts).square().mean(dim=-1, keepdim=True) + 1e-5).sqrt()
+    return (whitened * direction).sum(dim=-1)
+
+
+def not_centred(parts, scale, direction):
+    return (parts * direction).sum(dim=-1) / scale
+
+
+def not_scaled(parts, scale, direction):
+    return (centred(parts) * direction).sum(dim=-1)
+
+
+def neither(parts, scale, direction):
+    return (parts * direction).sum(dim=-1)
+
+
+def times_scale(parts, scale, direction):
+    return (centred(parts) * direction).sum(dim=-1) * scale
+
+
+def unit_direction(parts, scale, direction):
+    return with_sum(parts, scale, direction / direction.norm(dim=-1, keepdim=True))
+
+
+def shares(parts, scale, direction):
+    effects = with_sum(parts, scale, direction)
+    return effects / effects.sum(dim=0)
+
+
+def mean_over_parts(parts, scale, direction):
+    return ((parts - parts.mean(dim=0)) * direction).sum(dim=-1) / scale
+
+
+class DirectEffects(FunctionExercise):
+    id, title = "6.6", "A logit, part by part"
+    difficulty, minutes, points, needs = "B", 12, 3, []
+    checked = "made-up streams against loops, with parts and directions whose mean is not zero"
+    hints = [
+        "The last LayerNorm does two things to the whole stream: take off the mean over the dimensions, divide by the "
+        "scale. The first can be done to each part. The scale belongs to the whole stream and is the same for all.",
+        "Centre each part over the last axis, take the dot product with its text's direction, divide by its text's "
+        "scale: `((parts - parts.mean(-1, keepdim=True)) * direction).sum(-1) / scale`.",
+    ]
+
+    def cases(self, rng):
+        for n_parts, texts, width, note in [
+            (4, 3, 5, "with three texts"),
+            (1, 2, 7, "with a single part"),
+            (6, 1, 3, "with a single text"),
+        ]:
+            parts = torch.randn(n_parts, texts, width, generator=rng) + torch.randn(n_parts, 1, 1, generator=rng)
+            scale = 0.5 + 2 * torch.rand(texts, generator=rng)
+            yield Case((parts, scale, 0.7 + torch.randn(texts, width, generator=rng)), note)
+
+    def oracle(
+        self,
+        parts: Float[Tensor, "part text model"],
+        scale: Float[Tensor, " text"],
+        direction: Float[Tensor, "text model"],
+    ) -> Float[Tensor, "part text"]:
+        n_parts, texts, width = parts.shape
+        effects = torch.zeros(n_parts, texts)
+        for p in range(n_parts):
+            for t in range(texts):
+                mean = sum(parts[p, t, d].item() for d in range(width)) / width
+                for d in range(width):
+                    effects[p, t] += (parts[p, t, d] - mean) / scale[t] * direction[t, d]
+        return effects
+
+    laws = [adds_up, mean_is_invisible]
+    mistakes = {
+        "each its own scale": (
+            each_its_own_scale,
+            "You gave every part a LayerNorm of its own, so a whisper counts as much as a shout and nothing adds up. "
+            "The scale is that of the whole stream: use the one you are given for all parts.",
+        ),
+        "not centred": (
+            not_centred,
+            "You left out the first half of LayerNorm: take each part's mean over the dimensions off.",
+        ),
+        "not scaled": (not_scaled, "You left out the scale: the stream is divided by it before it is read."),
+        "no LayerNorm": (
+            neither,
+            "You read the parts as they are. Between them and the logits stands the last LayerNorm.",
+        ),
+        "multiplied by the scale": (times_scale, "LayerNorm divides by the scale; you multiplied."),
+        "unit direction": (
+            unit_direction,
+            "You made the direction length 1. A logit is a plain dot product, and the length of the direction belongs "
+            "to it.",
+        ),
+        "shares": (
+            shares,
+            "You divided by the total. Effects stay in units of logits, so that they add up to the logit.",
+        ),
+        "mean over the parts": (
+            mean_over_parts,
+            "You took off the mean over the parts. LayerNorm's mean is over the dimensions of one vector.",
+        ),
+    }
+    rewrites = [with_sum, with_einsum, centred_direction]

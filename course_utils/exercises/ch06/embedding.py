@@ -1,0 +1,192 @@
+"""6.3 and 6.4: more pieces than dimensions, and what that forces."""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+
+PIECES, DIMENSIONS = 859, 64
+
+
+class LeastCosine(ValueExercise):
+    id, title = "6.3", "859 arrows in 64 dimensions"
+    difficulty, minutes, points, needs = "B", 8, 2, []
+    rtol = 0.005
+    checked = (
+        "√((n/m − 1)/(n − 1)): the sum of all squared cosines is at least n²/m, and n of that are the arrows with "
+        "themselves (Welch 1974)."
+    )
+    hints = [
+        "You know this from 1.8: the superposition of unit arrows, Σ cos² over the others, is at least n/m − 1 on "
+        "average.",
+        "That is a sum over n − 1 others. Divide by n − 1 for the mean square, and take the root.",
+    ]
+
+    def oracle(self) -> float:
+        """Measured on arrows that reach it: points on 32 circles at once, circle f going round f times."""
+        turns = 2 * math.pi * torch.arange(PIECES, dtype=torch.float64)[:, None] * torch.arange(1, 33) / PIECES
+        arrows = torch.cat([turns.cos(), turns.sin()], dim=1) / math.sqrt(DIMENSIONS / 2)
+        squares = (arrows @ arrows.T).square()
+        return ((squares.sum() - PIECES) / (PIECES * (PIECES - 1))).sqrt().item()
+
+    mistakes = {
+        "random": (
+            1 / math.sqrt(DIMENSIONS),
+            "That is what random arrows have, 1/√m, and what you get "
+            "if an arrow's cosine with itself is counted. Arrows that "
+            "are spread out on purpose do a little better.",
+        ),
+        "mean square": (
+            (PIECES / DIMENSIONS - 1) / (PIECES - 1),
+            "That is the mean of the squares. The question is about the root of it, a typical size of a cosine.",
+        ),
+        "sum": (
+            PIECES / DIMENSIONS - 1,
+            "That is the sum of squared cosines with all the others. Share it among the n − 1 of them, and take the "
+            "root.",
+        ),
+        "root of the sum": (
+            math.sqrt(PIECES / DIMENSIONS - 1),
+            "You took the root of the sum over the others. Divide by their number first: we ask about a typical one.",
+        ),
+        "orthogonal": (0.0, "Only 64 arrows can be orthogonal in 64 dimensions. There are 859."),
+        "a simplex": (
+            1 / (PIECES - 1),
+            "1/(n − 1) is the cosine in a regular simplex, which needs n − 1 dimensions. Here there are only 64.",
+        ),
+    }
+    rewrites = [0.1203, torch.tensor(0.12032), math.sqrt((PIECES - DIMENSIONS) / (DIMENSIONS * (PIECES - 1)))]
+
+
+@law("longer arrows change nothing")
+def lengths(answer, E, bags):
+    longer = E * torch.linspace(0.5, 3.0, len(E))[:, None]
+    same = torch.allclose(answer(E, bags), answer(longer, bags), atol=1e-4)
+    return None if same else "The shares changed when some arrows were made longer. Give every arrow length 1 first."
+
+
+def _unit(E):
+    return E / E.norm(dim=1, keepdim=True)
+
+
+def _readings(E, bags):
+    return _unit(E)[bags].sum(dim=1) @ _unit(E).T
+
+
+def _top(readings, k):
+    return readings.topk(k, dim=1).indices
+
+
+def with_topk(E, bags):
+    top = _top(_readings(E, bags), bags.shape[1])
+    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+
+def with_ranks(E, bags):
+    readings = _readings(E, bags)
+    own = readings.gather(1, bags)
+    rank = (readings[:, None, :] > own[:, :, None]).sum(dim=2)
+    return (rank < bags.shape[1]).float().mean(dim=1)
+
+
+def with_sets(E, bags):
+    shares = []
+    for bag, row in zip(bags, _readings(E, bags), strict=True):
+        best = set(row.argsort(descending=True)[: len(bag)].tolist())
+        shares.append(len(best & set(bag.tolist())) / len(bag))
+    return torch.tensor(shares)
+
+
+def arrows_as_they_are(E, bags):
+    top = _top(E[bags].sum(dim=1) @ E.T, bags.shape[1])
+    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+
+def reader_not_normalised(E, bags):
+    top = _top(_unit(E)[bags].sum(dim=1) @ E.T, bags.shape[1])
+    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+
+def whole_bags(E, bags):
+    return (with_topk(E, bags) == 1).float()
+
+
+def best_only(E, bags):
+    best = _readings(E, bags).argmax(dim=1, keepdim=True)
+    return (bags == best).any(dim=1).float()
+
+
+def above_a_half(E, bags):
+    return (_readings(E, bags).gather(1, bags) > 0.5).float().mean(dim=1)
+
+
+def all_bags_together(E, bags):
+    return with_topk(E, bags).mean()
+
+
+def in_order(E, bags):
+    return (_top(_readings(E, bags), bags.shape[1]) == bags).float().mean(dim=1)
+
+
+class ReadBag(FunctionExercise):
+    id, title = "6.4", "Read a sum of pieces"
+    difficulty, minutes, points, needs = "B", 9, 2, []
+    checked = "made-up embeddings against loops, with arrows of unequal length and bags of one"
+    hints = [
+        "Write: add up the unit arrows of the pieces in the bag. Read: the dot product of that sum with every unit "
+        "arrow. Which k readings are the largest?",
+        "`readings.topk(k, dim=1).indices` are the k pieces that seem to be there. Count how many of the bag are among "
+        "them: `(bags[:, :, None] == top[:, None, :]).any(2)`.",
+    ]
+
+    def cases(self, rng):
+        for pieces, dimensions, bags, k, note in [
+            (40, 5, 6, 4, "with 40 pieces in 5 dimensions"),
+            (12, 12, 5, 3, "with as many dimensions as pieces"),
+            (30, 3, 4, 1, "with one piece in each bag"),
+        ]:
+            E = torch.randn(pieces, dimensions, generator=rng) * (0.3 + 3 * torch.rand(pieces, 1, generator=rng))
+            rows = [torch.randperm(pieces, generator=rng)[:k] for _ in range(bags)]
+            yield Case((E, torch.stack(rows)), note)
+
+    def oracle(self, E: Float[Tensor, "piece model"], bags: Int[Tensor, "bag k"]) -> Float[Tensor, " bag"]:
+        pieces, dimensions = E.shape
+        shares = torch.zeros(len(bags))
+        length = [math.sqrt(sum(x * x for x in row)) for row in E.tolist()]
+        unit = [[x / size for x in row] for row, size in zip(E.tolist(), length, strict=True)]
+        for b, bag in enumerate(bags.tolist()):
+            total = [sum(unit[p][d] for p in bag) for d in range(dimensions)]
+            reading = [sum(total[d] * unit[p][d] for d in range(dimensions)) for p in range(pieces)]
+            for piece in bag:
+                larger = sum(reading[p] > reading[piece] for p in range(pieces))
+                shares[b] += (larger < len(bag)) / len(bag)
+        return shares
+
+    laws = [lengths]
+    mistakes = {
+        "arrows as they are": (
+            arrows_as_they_are,
+            "Your arrows have different lengths, and a long one is read everywhere. Divide each by its length before "
+            "adding and before reading.",
+        ),
+        "reader not normalised": (
+            reader_not_normalised,
+            "You normalised what is written but not what reads: a piece with a long arrow seems to be in every bag.",
+        ),
+        "whole bags": (
+            whole_bags,
+            "You count a bag only when all of it was read. The exercise asks for the share of its pieces.",
+        ),
+        "best only": (best_only, "You look at the largest reading only. A bag of k pieces is read as the k largest."),
+        "above a half": (
+            above_a_half,
+            "You ask whether a piece's reading is large. With interference a piece that isn't there may read just as "
+            "large: compare with the readings of all the others.",
+        ),
+        "all bags together": (all_bags_together, "You averaged over the bags. Return one share for each."),
+        "in order": (in_order, "A sum has no order: a piece counts wherever it stands among the k largest."),
+    }
+    rewrites = [with_topk, with_ranks, with_sets]

@@ -1,0 +1,226 @@
+"""6.11 and 6.12: what centring forces, and how much two sets of directions share."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+
+TOPICS = 8
+
+
+class ForcedCosine(ValueExercise):
+    id, title = "6.11", "What the measurement puts there"
+    difficulty, minutes, points, needs = "C", 8, 2, []
+    atol = 0.002
+    checked = (
+        "−1/(n − 1), here −1/7: the eight directions add up to "
+        "nothing, so the squares (8) and the cosines (56 of them) "
+        "must cancel. With two classes it is −1."
+    )
+    hints = [
+        "Add the eight directions up. What must come out, whatever the model?",
+        "0 = ‖Σ dᵢ‖² = Σ ‖dᵢ‖² + Σ_{i≠j} dᵢ·dⱼ. With length 1 the first sum is 8, and the second has 56 terms.",
+    ]
+
+    def oracle(self) -> float:
+        """Eight vectors with a mean of zero and equal length, found by projecting back and forth."""
+        vectors = torch.randn(TOPICS, 64, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+        for _ in range(500):
+            vectors = torch.nn.functional.normalize(vectors - vectors.mean(dim=0), dim=1)
+        cosines = vectors @ vectors.T
+        return ((cosines.sum() - TOPICS) / (TOPICS * (TOPICS - 1))).item()
+
+    mistakes = {
+        "random": (
+            0.0,
+            "So it would be for directions drawn independently. These are not: their common mean was taken off, and "
+            "that ties them together.",
+        ),
+        "one of n": (-1 / TOPICS, "Nearly: each direction has 7 others, not 8."),
+        "antipodal": (
+            -1.0,
+            "With two classes it would be −1: two vectors that add up to nothing are opposite. There are eight here.",
+        ),
+        "sign": (
+            1 / (TOPICS - 1),
+            "The size is right. If they all pointed the same way, would they add up to nothing?",
+        ),
+        "the sum": (
+            -1.0 * TOPICS,
+            "That is the sum of all the cosines between different directions. Divide by how many there are: 8 · 7.",
+        ),
+    }
+    rewrites = [-1 / 7, -0.143, torch.tensor(-1 / 7)]
+
+
+@law("turning everything together changes nothing")
+def rotation(answer, A, B, k):
+    Q = torch.linalg.qr(torch.randn(A.shape[1], A.shape[1], generator=torch.Generator().manual_seed(1))).Q
+    same = torch.allclose(answer(A @ Q, B @ Q, k), answer(A, B, k), rtol=1e-3, atol=1e-3)
+    return None if same else "The overlap changed when both sets were rotated. The axes of the stream mean nothing."
+
+
+@law("a set shares all of its subspace with itself: 1")
+def itself(answer, A, B, k):
+    value = float(answer(A, A, k))
+    return None if abs(value - 1) < 1e-3 else f"Yours gives {value:.3f}."
+
+
+@law("it is the same both ways round")
+def symmetric(answer, A, B, k):
+    same = abs(float(answer(A, B, k)) - float(answer(B, A, k))) < 1e-3
+    return None if same else "Swapping the two sets changed it."
+
+
+def basis(A, k):
+    """[k model]: orthonormal, the k leading directions of the rows of A."""
+    return torch.linalg.svd(A, full_matrices=False).Vh[:k]
+
+
+def with_svd(A, B, k):
+    return (basis(A, k) @ basis(B, k).T).square().sum() / k
+
+
+def with_angles(A, B, k):
+    cosines = torch.linalg.svdvals(basis(A, k) @ basis(B, k).T)
+    return cosines.square().mean()
+
+
+def with_projectors(A, B, k):
+    projectors = []
+    for rows in (A, B):
+        vectors = torch.linalg.eigh(rows.T @ rows).eigenvectors[:, -k:]
+        projectors.append(vectors @ vectors.T)
+    return torch.trace(projectors[0] @ projectors[1]) / k
+
+
+def mean_cosine(A, B, k):
+    unit = [rows / rows.norm(dim=1, keepdim=True) for rows in (A, B)]
+    return (unit[0] @ unit[1].T).square().mean()
+
+
+def not_squared(A, B, k):
+    return torch.linalg.svdvals(basis(A, k) @ basis(B, k).T).mean()
+
+
+def over_k_squared(A, B, k):
+    return with_svd(A, B, k) / k
+
+
+def not_divided(A, B, k):
+    return with_svd(A, B, k) * k
+
+
+def largest_angle(A, B, k):
+    return torch.linalg.svdvals(basis(A, k) @ basis(B, k).T).square().max()
+
+
+def last_directions(A, B, k):
+    bases = [torch.linalg.svd(rows, full_matrices=False).Vh[-k:] for rows in (A, B)]
+    return (bases[0] @ bases[1].T).square().sum() / k
+
+
+def all_directions(A, B, k):
+    bases = [torch.linalg.svd(rows, full_matrices=False).Vh for rows in (A, B)]
+    return (bases[0] @ bases[1].T).square().sum() / min(len(rows) for rows in bases)
+
+
+def direction_by_direction(A, B, k):
+    return (basis(A, k) * basis(B, k)).sum(dim=1).square().mean()
+
+
+def centred_first(A, B, k):
+    return with_svd(A - A.mean(dim=0), B - B.mean(dim=0), k)
+
+
+class SubspaceOverlap(FunctionExercise):
+    id, title = "6.12", "How much of a room do two crowds share?"
+    difficulty, minutes, points, needs = "C", 12, 2, []
+    rtol, atol = 1e-3, 1e-4
+    checked = "pairs of sets against projections computed with loops, with k = 1 and with sets of unequal size"
+    hints = [
+        "Each set gets an orthonormal basis of the k dimensions where most of it lies: `torch.linalg.svd(A, "
+        "full_matrices=False).Vh[:k]`. Then: how much of a unit vector of one basis lies in the span of the other?",
+        "All dot products between the two bases are one k × k matrix. Its squares add up to k if the spans are the "
+        "same and to 0 if they are orthogonal: divide by k.",
+    ]
+
+    def cases(self, rng):
+        for n, m, width, k, note in [
+            (6, 9, 12, 3, "with six and nine directions"),
+            (5, 7, 8, 1, "with k = 1"),
+            (4, 10, 9, 4, "with as many directions as k"),
+        ]:
+            shared = torch.randn(2, width, generator=rng)
+            A = torch.randn(n, width, generator=rng) + 2 * torch.randn(n, 2, generator=rng) @ shared
+            B = torch.randn(m, width, generator=rng) + 2 * torch.randn(m, 2, generator=rng) @ shared
+            yield Case((A + 1.0, B, k), note)
+
+    def oracle(
+        self, A: Float[Tensor, "direction model"], B: Float[Tensor, "direction model"], k: int
+    ) -> Float[Tensor, ""]:
+        def span(rows: Tensor) -> list[Tensor]:
+            """The k leading directions, one after the other by power iteration on what is left."""
+            left, found = rows.double().T @ rows.double(), []
+            for _ in range(k):
+                v = torch.linspace(1, 2, len(left), dtype=torch.float64)
+                power = left
+                for _ in range(24):  # the matrix to the power 2^24, kept at size 1
+                    power = power @ power
+                    power = power / power.norm()
+                v = power @ v
+                v = v / v.norm()
+                found.append(v)
+                left = left - (v @ left @ v) * torch.outer(v, v)
+            return found
+
+        total = 0.0
+        for a in span(A):
+            for b in span(B):
+                total += float(a @ b) ** 2
+        return torch.tensor(total / k)
+
+    laws = [rotation, itself, symmetric]
+    mistakes = {
+        "cosines of the directions": (
+            mean_cosine,
+            "That is the mean squared cosine between single directions. Two sets can fill the same plane with no "
+            "arrow in common: compare the spans, through an orthonormal basis of each.",
+        ),
+        "not squared": (
+            not_squared,
+            "You averaged the cosines of the principal angles. Square them: the share of a unit vector's squared "
+            "length that lies in the other span.",
+        ),
+        "divided twice": (
+            over_k_squared,
+            "You averaged over all k² dot products. If the spans are the same, the squares add up to k: divide by k.",
+        ),
+        "not divided": (not_divided, "You added up and did not divide by k: the result should lie between 0 and 1."),
+        "the best angle": (
+            largest_angle,
+            "That is the best match, one direction that both have. We ask how much of the whole span is shared.",
+        ),
+        "the last directions": (
+            last_directions,
+            "You took the k weakest directions: singular values come in descending order, the leading ones are first.",
+        ),
+        "all directions": (
+            all_directions,
+            "You used the whole span of each set. Keep the k leading directions: the weakest ones are noise, and they "
+            "fill the room.",
+        ),
+        "pair by pair": (
+            direction_by_direction,
+            "You compared the first with the first, the second "
+            "with the second. The same span has many bases: all k × k "
+            "pairs count.",
+        ),
+        "centred": (
+            centred_first,
+            "You took the mean direction of each set off first. What all directions of a set have in common belongs to "
+            "its subspace.",
+        ),
+    }
+    rewrites = [with_svd, with_angles, with_projectors]

@@ -1,0 +1,137 @@
+"""6.2: what every piece cost the model, in nats."""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_utils.checking import Case, FunctionExercise, law
+
+
+@law("adding the same number to all logits of a place changes nothing")
+def shift_of_logits(answer, logits, tokens):
+    moved = logits + 3 * logits[:, :, :1]
+    same = torch.allclose(answer(logits, tokens), answer(moved, tokens), rtol=1e-3, atol=1e-3)
+    return None if same else "The losses changed. A softmax doesn't see a common shift: take it first."
+
+
+def with_log_softmax(logits, tokens):
+    return -logits.log_softmax(-1)[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+
+def with_cross_entropy(logits, tokens):
+    return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="none")
+
+
+def with_logsumexp(logits, tokens):
+    before, after = logits[:, :-1], tokens[:, 1:]
+    chosen = before.gather(-1, after.unsqueeze(-1))[..., 0]
+    return before.logsumexp(-1) - chosen
+
+
+def not_shifted(logits, tokens):
+    return -logits.log_softmax(-1).gather(-1, tokens[..., None]).squeeze(-1)
+
+
+def not_shifted_and_cut(logits, tokens):
+    return not_shifted(logits, tokens)[:, 1:]
+
+
+def shifted_the_wrong_way(logits, tokens):
+    return -logits.log_softmax(-1)[:, 1:].gather(-1, tokens[:, :-1, None]).squeeze(-1)
+
+
+def in_bits(logits, tokens):
+    return with_log_softmax(logits, tokens) / math.log(2)
+
+
+def probabilities(logits, tokens):
+    return (-with_log_softmax(logits, tokens)).exp()
+
+
+def without_softmax(logits, tokens):
+    return -logits[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+
+def wrong_sign(logits, tokens):
+    return -with_log_softmax(logits, tokens)
+
+
+def one_number(logits, tokens):
+    return with_log_softmax(logits, tokens).mean()
+
+
+def softmax_over_positions(logits, tokens):
+    return -logits.log_softmax(1)[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+
+class NextPieceLoss(FunctionExercise):
+    id, title = "6.2", "The price of every piece"
+    difficulty, minutes, points, needs = "B", 7, 2, []
+    checked = "made-up runs against loops, with one text and with large logits"
+    hints = [
+        "The logits at position i are the model's guess at the piece at position i + 1. Which logits have no answer to "
+        "be compared with, and which piece was never guessed?",
+        "`logits[:, :-1].log_softmax(-1)` belongs to `tokens[:, 1:]`. `gather` picks one number out of each row.",
+    ]
+
+    def cases(self, rng):
+        for documents, positions, vocab, size, note in [
+            (3, 5, 7, 1.0, "with three texts"),
+            (1, 2, 4, 1.0, "with one text of two pieces"),
+            (2, 6, 3, 40.0, "with large logits"),
+        ]:
+            logits = size * torch.randn(documents, positions, vocab, generator=rng)
+            yield Case((logits, torch.randint(vocab, (documents, positions), generator=rng)), note)
+
+    def oracle(
+        self, logits: Float[Tensor, "document position vocab"], tokens: Int[Tensor, "document position"]
+    ) -> Float[Tensor, "document predicted"]:
+        documents, positions, vocab = logits.shape
+        out = torch.zeros(documents, positions - 1)
+        for d in range(documents):
+            for i in range(1, positions):
+                guess = [logits[d, i - 1, v].item() for v in range(vocab)]
+                top = max(guess)
+                total = top + math.log(sum(math.exp(g - top) for g in guess))
+                out[d, i - 1] = total - guess[int(tokens[d, i])]
+        return out
+
+    laws = [shift_of_logits]
+    mistakes = {
+        "not shifted": (
+            not_shifted,
+            "You compared the logits at each place with the piece at the same place. They are a guess at the next one.",
+        ),
+        "not shifted, then cut": (
+            not_shifted_and_cut,
+            "The shape is right, but position i is still compared with its own piece: drop the last logits and the "
+            "first piece.",
+        ),
+        "shifted the wrong way": (
+            shifted_the_wrong_way,
+            "You compared each guess with the piece before it. The model guesses forward: logits `[:, :-1]`, pieces "
+            "`[:, 1:]`.",
+        ),
+        "bits": (in_bits, "Those are bits (logarithm to base 2). Nats use the natural logarithm, as PyTorch does."),
+        "probabilities": (
+            probabilities,
+            "Those are the probabilities of the right pieces. The loss is minus their logarithm.",
+        ),
+        "without softmax": (
+            without_softmax,
+            "A logit is not a log probability yet: subtract the log of the summed exponentials (`log_softmax`).",
+        ),
+        "wrong sign": (wrong_sign, "Log probabilities are negative; a loss is minus that."),
+        "one number": (
+            one_number,
+            "You averaged. Keep the price of every single piece: we want to sort them by genre.",
+        ),
+        "softmax over positions": (
+            softmax_over_positions,
+            "Your softmax runs over positions. The guesses of one place compete with each other: the last axis.",
+        ),
+    }
+    rewrites = [with_log_softmax, with_cross_entropy, with_logsumexp]

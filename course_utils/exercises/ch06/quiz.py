@@ -1,0 +1,105 @@
+"""Five questions at the end of chapter 06."""
+
+from course_utils.checking import Choice, Question
+
+QUIZ = [
+    Question(
+        "A model's loss in a genre is 1.30 nats per piece, and the floor of that genre is 1.27. What follows?",
+        [
+            Choice(
+                "It uses the same rules inside as the generator.",
+                "It predicts nearly as well. How it does so is what the rest of the chapter had to find out.",
+            ),
+            Choice(
+                "With more training it would reach zero.",
+                "Never: 1.27 nats are real choices of the process, which nobody can foresee.",
+            ),
+            Choice(
+                "Whatever helps to predict these texts, it uses nearly all of it.",
+                "Yes. A feature that mattered and that it lacked would cost more than the 0.03 nats that are left.",
+                right=True,
+            ),
+            Choice(
+                "It has memorised the texts.",
+                "The texts were new to it. A floor is an average over the process, not over what was read.",
+            ),
+        ],
+    ),
+    Question(
+        "The cosines between trained embeddings are larger than between random arrows. Why?",
+        [
+            Choice(
+                "Training failed to spread them out.",
+                "Spreading out isn't what it is paid for. The loss falls when pieces that are used alike lie together.",
+            ),
+            Choice(
+                "Pieces that are used alike share directions.",
+                "Yes: counties lie near counties. What is confused among them often need not be told apart.",
+                right=True,
+            ),
+            Choice(
+                "There are more pieces than dimensions.",
+                "That forces a root mean square of 0.120, and random arrows have 0.125. It doesn't explain more.",
+            ),
+        ],
+    ),
+    Question(
+        "Without the MLP the senses of homonyms cost eight nats more. Does the MLP compute the senses?",
+        [
+            Choice(
+                "Yes: what breaks without it is computed by it.",
+                "What breaks without it *needs* it. The senses can be read off the stream before the MLP.",
+            ),
+            Choice(
+                "No: they are readable before it. It uses them, to make logits.",
+                "Yes. Ablation asks what is used, a read-out what is there; you need both.",
+                right=True,
+            ),
+            Choice(
+                "It can't be said without patching.",
+                "Patching tells where the topic comes from. What the MLP adds was shown by reading before and after.",
+            ),
+        ],
+    ),
+    Question(
+        "You patch one head at one position, and the answer changes completely. What have you shown?",
+        [
+            Choice(
+                "No other place carries the information.",
+                "Others may: patching one is enough to change the answer, even if a second holds the same.",
+            ),
+            Choice(
+                "What differs there between the two runs suffices to change this answer.",
+                "Yes: sufficient, here, for this difference between two texts.",
+                right=True,
+            ),
+            Choice(
+                "The head does nothing else.",
+                "It says nothing about other texts: only what differs between these two was moved.",
+            ),
+        ],
+    ),
+    Question(
+        "Directions of features of two genres overlap twice as much as random arrows. Which control takes that apart?",
+        [
+            Choice(
+                "More random arrows.",
+                "They give the same 0.125 with more digits. They are isotropic, and activations aren't.",
+            ),
+            Choice(
+                "The same with a larger k.",
+                "Then chance is larger too, and the question stays.",
+            ),
+            Choice(
+                "Directions computed in the same way from shuffled labels.",
+                "Yes: they differ in one thing only, the labels. Their overlap is as large, so the shape of the "
+                "activations made it.",
+                right=True,
+            ),
+            Choice(
+                "Another kind of model.",
+                "Worth doing, but it wouldn't tell where the overlap in this one comes from.",
+            ),
+        ],
+    ),
+]
