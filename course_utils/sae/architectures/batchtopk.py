@@ -1,0 +1,30 @@
+"""BatchTopK (Bussmann, Leask and Nanda 2024, *BatchTopK sparse autoencoders*):
+
+    f = the n·k largest of ReLU(π) in a batch of n rows, the rest 0      L = ‖x − x̂‖² + α L_aux     (training)
+    f = π where π > θ, else 0                                           θ = E[smallest f > 0 of a batch]   (after it)
+
+A row may use more latents than k if another uses fewer. θ makes a row's code independent of the rest of the batch.
+"""
+
+from course_utils.sae.architectures.shared import Terms, auxiliary_error, beside_rows, pre_activations, row_error
+
+
+def batch_top_k(pi, k: float):
+    """Activations ``[instance, n, d_sae]`` and the smallest of them that is let through, ``[instance]``."""
+    n_active = max(1, int(k * pi.shape[-2]))
+    positive = pi.relu()
+    cut = positive.detach().flatten(-2).topk(n_active, dim=-1, sorted=False).values.amin(-1)
+    return positive * (positive >= cut[:, None, None]), cut
+
+
+def encode(sae, x):
+    pi = pre_activations(sae, x)
+    return pi.relu() * (pi > beside_rows(sae.threshold))
+
+
+def loss(sae, x, strength, dead):
+    pi = pre_activations(sae, x)
+    f, cut = batch_top_k(pi, sae.config.k)
+    x_hat = sae.decode(f)
+    mse = row_error(x, x_hat)
+    return Terms(mse + sae.config.aux * auxiliary_error(sae, pi, x, x_hat, dead), mse, f, cut)

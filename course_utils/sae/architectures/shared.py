@@ -1,0 +1,63 @@
+"""What the architectures have in common."""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+
+class Terms(NamedTuple):
+    """A batch's training loss, by instance."""
+
+    loss: Float[Tensor, "instance"]
+    mse: Float[Tensor, "instance"]
+    f: Float[Tensor, "instance n d_sae"]
+    cut: Float[Tensor, "instance"] | None = None
+    """batchtopk, matryoshka: smallest activation that was let through."""
+
+
+def beside_rows(v: Float[Tensor, "*instance width"]) -> Tensor:
+    """A vector per instance, so that it broadcasts against ``[instance, n, width]``; a plain vector as it is."""
+    return v if v.ndim == 1 else v.unsqueeze(-2)
+
+
+def projection(sae, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
+    """(x − b_dec) W_enc, or x W_enc without the pre-bias."""
+    centred = x - beside_rows(sae.b_dec) if sae.config.pre_bias else x
+    return centred @ sae.W_enc
+
+
+def pre_activations(sae, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
+    """π = (x − b_dec) W_enc + b_enc."""
+    return projection(sae, x) + beside_rows(sae.b_enc)
+
+
+def row_error(
+    x: Float[Tensor, "instance n d_in"], x_hat: Float[Tensor, "instance n d_in"]
+) -> Float[Tensor, "instance"]:
+    """Mean over rows of ‖x − x̂‖²."""
+    return (x - x_hat).square().sum(-1).mean(-1)
+
+
+def l1_weights(sae) -> Float[Tensor, "instance 1 d_sae"] | float:
+    """What a latent's activation costs: its decoder row's norm, which is 1 where rows are kept at 1."""
+    return beside_rows(sae.W_dec.norm(dim=-1)) if sae.config.decoder_norm == "free" else 1.0
+
+
+def auxiliary_error(
+    sae, pi: Float[Tensor, "instance n d_sae"], x: Tensor, x_hat: Tensor, dead: Bool[Tensor, "instance d_sae"]
+) -> Float[Tensor, "instance"] | float:
+    """AuxK (Gao et al. 2024, *Scaling and evaluating sparse autoencoders*, appendix A.2).
+
+    The residual e = x − x̂, taken as a given, is modelled by the k_aux dead latents of largest π: the mean over rows of
+    ‖e − z W_dec‖² with z = TopK_aux(π). Fewer dead latents than k_aux count for less, in proportion.
+    """
+    k_aux = sae.config.k_aux or max(1, sae.config.d_in // 2)
+    n_dead = dead.sum(-1)
+    most = min(k_aux, int(n_dead.max()))
+    if not most or not sae.config.aux:
+        return 0.0
+    best = pi.masked_fill(~beside_rows(dead), -torch.inf).topk(most, dim=-1, sorted=False)
+    z = torch.zeros_like(pi).scatter(-1, best.indices, best.values.masked_fill(best.values == -torch.inf, 0))
+    return (n_dead / k_aux).clamp(max=1) * row_error((x - x_hat).detach(), z @ sae.W_dec)

@@ -1,0 +1,155 @@
+"""What a sparse autoencoder is: its architecture, its sizes and its penalties."""
+
+from dataclasses import dataclass
+from math import isfinite
+from numbers import Integral, Real
+from typing import Literal, get_args
+
+Architecture = Literal["relu", "topk", "batchtopk", "gated", "jumprelu", "matryoshka"]
+
+TOPK_FAMILY = ("topk", "batchtopk", "matryoshka")
+L1_FAMILY = ("relu", "gated")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SAEConfig:
+    """A sparse autoencoder, x̂ = f(x) W_dec + b_dec with f(x) ≥ 0 and mostly 0, and how its sparsity is bought.
+
+    >>> SAEConfig(architecture="topk", d_in=64, d_sae=256, k=4).decoder_norm
+    'unit'
+
+    Raises:
+        ValueError: a size or a penalty out of range, one that the architecture needs and lacks, or has and can't use.
+    """
+
+    architecture: Architecture
+    """How pre-activations become activations, and what is paid for them: see the modules in ``architectures``."""
+
+    d_in: int
+    """Width of the activations x."""
+
+    d_sae: int
+    """Number of latents."""
+
+    k: float | None = None
+    """Active latents per row (topk: exactly, a whole number; batchtopk and matryoshka: on average over a batch)."""
+
+    l1: float | None = None
+    """λ of the L1 penalty (relu, gated)."""
+
+    l0: float | None = None
+    """λ of the L0 penalty (jumprelu)."""
+
+    bandwidth: float = 0.05
+    """ε, width of the window in which a jumprelu's threshold feels a gradient."""
+
+    initial_threshold: float = 0.01
+    """θ with which a jumprelu starts."""
+
+    initial_l0: float | None = None
+    """Latents active in a row at the start (relu, gated, jumprelu), by biases or thresholds that are set on the first
+    batch. Biases of 0 would make half of them active, each in rows that have nothing to do with it. None: d_sae / 4,
+    at most 32."""
+
+    groups: tuple[int, ...] | None = None
+    """Sizes of matryoshka's groups of latents, adding up to d_sae; the m-th dictionary is the first m groups."""
+
+    tied: bool = False
+    """One matrix for both: W_enc = W_decᵀ (Cunningham et al. 2023)."""
+
+    decoder_norm: Literal["unit", "free"] | None = None
+    """Rows of W_dec kept at norm 1 (Bricken et al. 2023), or left free with each latent's L1 weighted by its row's norm
+    (Conerly et al. 2024). None picks the one that trains best: "free" for relu, "unit" for the others."""
+
+    encoder_init: Literal["decoder", "random"] = "decoder"
+    """W_enc starts as W_decᵀ (Gao et al. 2024), or as random directions of its own."""
+
+    pre_bias: bool = True
+    """Whether b_dec is subtracted from x before it is encoded."""
+
+    k_aux: int | None = None
+    """Dead latents that model the residual of a row (topk, batchtopk, matryoshka; Gao et al. 2024). None: d_in / 2."""
+
+    aux: float = 1 / 32
+    """α, weight of that auxiliary loss; 0 turns it off."""
+
+    dead_after: int = 50_000
+    """Rows without firing after which a latent counts as dead."""
+
+    resample_every: int | None = None
+    """Steps between two resamplings of dead latents (Bricken et al. 2023); None: never."""
+
+    sparsity_warmup: float = 0.1
+    """Part of the training over which λ grows from 0 to its value (relu, gated, jumprelu)."""
+
+    def __post_init__(self):
+        if self.architecture not in get_args(Architecture):
+            raise ValueError(
+                f"architecture must be one of {', '.join(get_args(Architecture))}, got {self.architecture!r}"
+            )
+        for name in ("d_in", "d_sae", "dead_after"):
+            _check_whole(name, getattr(self, name))
+        for name in ("k_aux", "resample_every"):
+            if getattr(self, name) is not None:
+                _check_whole(name, getattr(self, name))
+        self._check_sparsity()
+        self._check_groups()
+        if self.initial_l0 is not None:
+            if self.architecture in TOPK_FAMILY:
+                raise ValueError(f"{self.architecture} has no initial_l0: k says how many latents are active")
+            _check_real("initial_l0", self.initial_l0, low=0, high=self.d_sae, open_low=True)
+        elif self.architecture not in TOPK_FAMILY:
+            object.__setattr__(self, "initial_l0", min(32, self.d_sae / 4))
+        for name in ("bandwidth", "initial_threshold"):
+            _check_real(name, getattr(self, name), low=0, open_low=True)
+        _check_real("aux", self.aux, low=0)
+        _check_real("sparsity_warmup", self.sparsity_warmup, low=0, high=1)
+        if self.decoder_norm is None:
+            object.__setattr__(self, "decoder_norm", "free" if self.architecture == "relu" else "unit")
+        if self.decoder_norm not in ("unit", "free"):
+            raise ValueError(f'decoder_norm must be "unit" or "free", got {self.decoder_norm!r}')
+        if self.encoder_init not in ("decoder", "random"):
+            raise ValueError(f'encoder_init must be "decoder" or "random", got {self.encoder_init!r}')
+        if self.tied and self.encoder_init == "random":
+            raise ValueError('a tied encoder is the decoder: encoder_init="random" makes no sense with tied=True')
+
+    def _check_sparsity(self):
+        needs = {**dict.fromkeys(TOPK_FAMILY, "k"), **dict.fromkeys(L1_FAMILY, "l1"), "jumprelu": "l0"}
+        for name in ("k", "l1", "l0"):
+            value, needed = getattr(self, name), needs[self.architecture] == name
+            if needed and value is None:
+                raise ValueError(f"{self.architecture} needs {name}")
+            if not needed and value is not None:
+                raise ValueError(f"{self.architecture} has no {name}: it takes {needs[self.architecture]}")
+        if self.k is None:
+            name = needs[self.architecture]
+            _check_real(name, getattr(self, name), low=0)
+            return
+        _check_real("k", self.k, low=0, high=self.d_sae, open_low=True)
+        if self.architecture == "topk" and self.k != int(self.k):
+            raise ValueError(f"topk needs a whole k, got {self.k!r}")
+
+    def _check_groups(self):
+        if self.architecture != "matryoshka":
+            if self.groups is not None:
+                raise ValueError(f"{self.architecture} has no groups: only matryoshka does")
+            return
+        if not self.groups:
+            raise ValueError("matryoshka needs groups, such as groups=(64, 64, 128) for d_sae=256")
+        for size in self.groups:
+            _check_whole("a group's size", size)
+        if sum(self.groups) != self.d_sae:
+            raise ValueError(f"groups must add up to d_sae={self.d_sae}, got {self.groups} = {sum(self.groups)}")
+        object.__setattr__(self, "groups", tuple(int(size) for size in self.groups))
+
+
+def _check_whole(name, value):
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
+
+
+def _check_real(name, value, *, low, high=float("inf"), open_low=False):
+    if not isinstance(value, Real) or not isfinite(value) or value > high or value < low or (open_low and value == low):
+        bounds = f"above {low}" if open_low else f"at least {low}"
+        bounds += f" and at most {high}" if isfinite(high) else ""
+        raise ValueError(f"{name} must be a number {bounds}, got {value!r}")
