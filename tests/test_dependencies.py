@@ -49,9 +49,12 @@ COLAB = {
 SHIPPED_BY_COLAB_TOO = {
     "accelerate",
     "datasets",
+    "importlib-metadata",
+    "jupyter-core",
     "packaging",
     "protobuf",
     "sentencepiece",
+    "traitlets",
     "typeguard",
     "typing-extensions",
     "wandb",
@@ -59,6 +62,7 @@ SHIPPED_BY_COLAB_TOO = {
 # What `pip install` of the course brings to Colab: the course, transformer-lens and the small packages under them.
 NEW_IN_COLAB = {
     "beartype",
+    "circuitsvis",
     "fancy-einsum",
     "jaxtyping",
     "superposition-course",

@@ -1,0 +1,27 @@
+"""Chapter 09, sparse autoencoders where the answer is known: the exercises in order, and the quiz."""
+
+from course_utils.exercises.ch09.dictionaries import NearestCosine, WhatTheMeanHides
+from course_utils.exercises.ch09.forward import Autoencode, CheatThePenalty
+from course_utils.exercises.ch09.gates import Gated, KeepLargest, Shrunk
+from course_utils.exercises.ch09.hierarchy import PriceOfAbsorption
+from course_utils.exercises.ch09.losses import ExplainedVariance, SparseLoss
+from course_utils.exercises.ch09.pentagon import TrainOnThePentagon
+from course_utils.exercises.ch09.quiz import QUIZ
+from course_utils.exercises.ch09.repair import Resample
+
+__all__ = ["EXERCISES", "QUIZ"]
+
+EXERCISES = [
+    Autoencode,
+    CheatThePenalty,
+    SparseLoss,
+    TrainOnThePentagon,
+    NearestCosine,
+    WhatTheMeanHides,
+    ExplainedVariance,
+    Resample,
+    Shrunk,
+    Gated,
+    KeepLargest,
+    PriceOfAbsorption,
+]

@@ -1,0 +1,199 @@
+"""9.5 and 9.6: the nearest cosine, both ways round, and what its mean hides."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+
+
+@law("the length of a direction doesn't matter")
+def length_is_nothing(answer, directions, others):
+    scale = 0.5 + torch.arange(len(others))[:, None]
+    same = torch.allclose(answer(3 * directions, others * scale), answer(directions, others), rtol=1e-3, atol=1e-5)
+    return None if same else "With longer rows, pointing the same way, the cosines have changed."
+
+
+@law("adding more directions to the second set can only bring one nearer")
+def more_is_nearer(answer, directions, others):
+    more = torch.cat([others, -others])
+    return None if (answer(directions, more) >= answer(directions, others) - 1e-5).all() else "A row got further away."
+
+
+def _unit(rows):
+    return rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+
+
+def other_way_round(directions, others):
+    return (_unit(directions) @ _unit(others).T).amax(0)
+
+
+def no_normalising(directions, others):
+    return (directions @ others.T).amax(1)
+
+
+def one_normalised(directions, others):
+    return (_unit(directions) @ others.T).amax(1)
+
+
+def absolute(directions, others):
+    return (_unit(directions) @ _unit(others).T).abs().amax(1)
+
+
+def mean_already(directions, others):
+    return (_unit(directions) @ _unit(others).T).amax(1).mean()
+
+
+def same_number(directions, others):
+    return (_unit(directions) * _unit(others)).sum(-1)
+
+
+def which_one(directions, others):
+    return (_unit(directions) @ _unit(others).T).argmax(1)
+
+
+def average_over_others(directions, others):
+    return (_unit(directions) @ _unit(others).T).mean(1)
+
+
+def columns_normalised(directions, others):
+    def unit(rows):
+        return rows / rows.norm(dim=0, keepdim=True).clamp_min(1e-12)
+
+    return (unit(directions) @ unit(others).T).amax(1)
+
+
+def no_guard(directions, others):
+    unit = others / others.norm(dim=-1, keepdim=True)
+    return (_unit(directions) @ unit.T).amax(1)
+
+
+def nearest_with_a_loop(directions, others):
+    found = []
+    for row in directions:
+        found.append(max(float(row @ o) / max(float(row.norm() * o.norm()), 1e-12) for o in others))
+    return torch.tensor(found)
+
+
+def nearest_with_normalize(directions, others):
+    normal = torch.nn.functional.normalize
+    return torch.einsum("ad,bd->ab", normal(directions, dim=1), normal(others, dim=1)).max(dim=1).values
+
+
+def nearest_with_cosine_similarity(directions, others):
+    return torch.cosine_similarity(directions[:, None], others[None], dim=-1).max(1)[0]
+
+
+class NearestCosine(FunctionExercise):
+    id, title = "9.5", "How near is the nearest?"
+    difficulty, minutes, points, needs = "B", 8, 2, []
+    checked = "pairs of sets of different sizes against loops, with opposite rows, twins and a zero row"
+    hints = [
+        "All cosines at once are one matrix product of unit vectors: [a, b]. Which axis do you search for the maximum?",
+        "Divide every row by its norm (`.clamp_min(1e-12)` for a zero row), `@` the other's transpose, then `.amax` "
+        "over the second axis.",
+    ]
+
+    def cases(self, rng):
+        square = torch.randn(3, 4, generator=rng), torch.randn(3, 4, generator=rng)
+        yield Case(square, "with as many rows in both sets")
+        yield Case((torch.randn(5, 3, generator=rng), torch.randn(2, 3, generator=rng)), "with more rows in the first")
+        row = torch.randn(1, 4, generator=rng)
+        yield Case((row, torch.cat([-row, -2 * row + 0.1])), "with nothing but opposite rows")
+        others = torch.randn(4, 3, generator=rng)
+        others[1] = 0
+        yield Case((torch.randn(3, 3, generator=rng), others), "with a row of zeros in the second set")
+
+    def oracle(self, directions: Float[Tensor, "a d_in"], others: Float[Tensor, "b d_in"]) -> Float[Tensor, "a"]:
+        found = []
+        for row in directions.tolist():
+            best = -2.0
+            for other in others.tolist():
+                lengths = sum(u * u for u in row) ** 0.5 * sum(u * u for u in other) ** 0.5
+                dot = sum(u * w for u, w in zip(row, other))
+                best = max(best, dot / lengths if lengths > 0 else 0.0)
+            found.append(best)
+        return torch.tensor(found)
+
+    laws = [length_is_nothing, more_is_nearer]
+    mistakes = {
+        "the other way round": (
+            other_way_round,
+            "You searched over the first set: the maximum for each row of `others`. Here every row of `directions` "
+            "looks for its nearest one.",
+        ),
+        "nothing normalised": (
+            no_normalising,
+            "These are dot products: long rows win. A cosine needs both vectors at length 1.",
+        ),
+        "one normalised": (one_normalised, "Only one of the two sets was normalised. A cosine needs both."),
+        "absolute value": (
+            absolute,
+            "You took absolute values. A latent is never negative, so one that points the opposite way has not found "
+            "the feature.",
+        ),
+        "averaged already": (mean_already, "Return one cosine for each row; the mean comes later, and hides a lot."),
+        "row by row": (
+            same_number,
+            "You compared row i with row i. Latents have no order: compare each row with all of the others.",
+        ),
+        "which one": (which_one, "You returned where the nearest one stands (argmax); we want how near it is (amax)."),
+        "mean over the others": (
+            average_over_others,
+            "You averaged over the other set. Almost all directions are far away; the nearest one counts.",
+        ),
+        "columns normalised": (
+            columns_normalised,
+            "You normalised the columns. A direction is a row, [a, d_in]: take the norm over the last axis.",
+        ),
+        "nan for a zero row": (
+            no_guard,
+            "A row of zeros gives 0/0. It points nowhere: its cosine with anything is 0 here.",
+        ),
+    }
+    rewrites = [nearest_with_a_loop, nearest_with_normalize, nearest_with_cosine_similarity]
+
+
+class WhatTheMeanHides(ValueExercise):
+    id, title = "9.6", "Three dictionaries, one mean"
+    difficulty, minutes, points, needs = "A", 6, 1, ["9.5"]
+    checked = (
+        "A: a heap at 1 and a heap at chance, so most features are there. B: one heap, nothing at 1. C: all features "
+        "at 1, and useless latents besides, which only the other way round shows."
+    )
+    hints = [
+        "In the upper row every feature looks for its nearest latent: a heap at 1 means features that are found. In "
+        "the lower row every latent looks for its nearest feature.",
+        "Which dictionary has features both at 1 and far from it? Which has nothing near 1 at all? Which has all its "
+        "features at 1?",
+    ]
+
+    def oracle(self) -> list[str]:
+        return ["b", "a", "c"]
+
+    mistakes = {
+        "A and B exchanged": (
+            ["a", "b", "c"],
+            "The means are the same; look at the shapes. A has a heap at 1: those features are found exactly. B has "
+            "nothing at 1, all its latents are a little off.",
+        ),
+        "A and C exchanged": (
+            ["b", "c", "a"],
+            "In C every feature is found: look at its upper panel. The ones that stand for nothing are latents. In A "
+            "it is features that are missing.",
+        ),
+        "B and C exchanged": (
+            ["c", "a", "b"],
+            "A dictionary that is a little off everywhere has no cosine at 1 in either row.",
+        ),
+        "turned round": (
+            ["a", "c", "b"],
+            "Read the lists again: first the one that is off everywhere, then the one that misses features, then the "
+            "one with useless latents.",
+        ),
+        "turned round the other way": (
+            ["c", "b", "a"],
+            "C is the only one whose features are all at 1: nothing is missing from it. Start from there.",
+        ),
+    }
+    rewrites = [("b", "a", "c"), ["B", "A", "C"], [" b", "a ", "c"]]

@@ -1,0 +1,290 @@
+"""9.1 and 9.2: an autoencoder's forward pass, and how its plain L1 penalty is cheated."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law
+
+
+def _encode(x, W_enc, b_enc, b_dec):
+    return ((x - b_dec[:, None]) @ W_enc + b_enc[:, None]).relu()
+
+
+def _decode(f, W_dec, b_dec):
+    return f @ W_dec + b_dec[:, None]
+
+
+def no_pre_bias(x, W_enc, b_enc, W_dec, b_dec):
+    f = _encode(x, W_enc, b_enc, torch.zeros_like(b_dec))
+    return f, _decode(f, W_dec, b_dec)
+
+
+def forgot_b_enc(x, W_enc, b_enc, W_dec, b_dec):
+    f = _encode(x, W_enc, torch.zeros_like(b_enc), b_dec)
+    return f, _decode(f, W_dec, b_dec)
+
+
+def bias_not_added_back(x, W_enc, b_enc, W_dec, b_dec):
+    f = _encode(x, W_enc, b_enc, b_dec)
+    return f, f @ W_dec
+
+
+def no_relu(x, W_enc, b_enc, W_dec, b_dec):
+    f = (x - b_dec[:, None]) @ W_enc + b_enc[:, None]
+    return f, _decode(f, W_dec, b_dec)
+
+
+def relu_before_the_bias(x, W_enc, b_enc, W_dec, b_dec):
+    f = ((x - b_dec[:, None]) @ W_enc).relu() + b_enc[:, None]
+    return f, _decode(f, W_dec, b_dec)
+
+
+def relu_on_the_output(x, W_enc, b_enc, W_dec, b_dec):
+    f = _encode(x, W_enc, b_enc, b_dec)
+    return f, _decode(f, W_dec, b_dec).relu()
+
+
+def decodes_with_the_encoder(x, W_enc, b_enc, W_dec, b_dec):
+    f = _encode(x, W_enc, b_enc, b_dec)
+    return f, _decode(f, W_enc.mT, b_dec)
+
+
+def first_instance_for_all(x, W_enc, b_enc, W_dec, b_dec):
+    f = ((x - b_dec[0]) @ W_enc[0] + b_enc[0]).relu()
+    return f, f @ W_dec[0] + b_dec[0]
+
+
+def biases_along_the_rows(x, W_enc, b_enc, W_dec, b_dec):
+    f = ((x - b_dec) @ W_enc + b_enc).relu()
+    return f, f @ W_dec + b_dec
+
+
+def other_way_round(x, W_enc, b_enc, W_dec, b_dec):
+    f = _encode(x, W_enc, b_enc, b_dec)
+    return _decode(f, W_dec, b_dec), f
+
+
+def forward_with_einsum(x, W_enc, b_enc, W_dec, b_dec):
+    f = torch.einsum("ind,idl->inl", x - b_dec.unsqueeze(1), W_enc) + b_enc.unsqueeze(1)
+    f = torch.where(f > 0, f, torch.zeros(()))
+    return f, torch.einsum("inl,ild->ind", f, W_dec) + b_dec.unsqueeze(1)
+
+
+def forward_with_a_loop(x, W_enc, b_enc, W_dec, b_dec):
+    f = torch.stack([torch.relu((x[i] - b_dec[i]) @ W_enc[i] + b_enc[i]) for i in range(len(x))])
+    return [f, torch.stack([f[i] @ W_dec[i] + b_dec[i] for i in range(len(x))])]
+
+
+def forward_with_baddbmm(x, W_enc, b_enc, W_dec, b_dec):
+    shift = b_enc - (b_dec[:, None] @ W_enc)[:, 0]
+    f = torch.baddbmm(shift[:, None], x, W_enc).clamp_min(0)
+    return f, torch.baddbmm(b_dec[:, None], f, W_dec)
+
+
+class Autoencode(FunctionExercise):
+    id, title = "9.1", "Encode and decode"
+    difficulty, minutes, points, needs = "B", 10, 2, []
+    checked = "stacks of autoencoders against loops, with biases of both signs, a batch of one and a single instance"
+    hints = [
+        "Four steps: take b_dec off, multiply into the latents, add b_enc and cut at zero; then multiply back and put "
+        "b_dec on again.",
+        "`@` multiplies instance by instance: [instance, n, d_in] @ [instance, d_in, latent]. A bias [instance, "
+        "latent] lacks the n in the middle: `b_enc[:, None]`.",
+    ]
+
+    def cases(self, rng):
+        # Three sizes equal come first: there a misplaced bias gives numbers, so that it can be told from other errors.
+        yield Case(_stack(3, 3, 4, 6, rng), "with as many rows as instances")
+        yield Case(_stack(2, 5, 3, 7, rng), "with four different sizes")
+        yield Case(_stack(4, 1, 2, 3, rng), "with a batch of one")
+        yield Case(_stack(1, 4, 3, 2, rng), "with a single autoencoder, fewer latents than inputs")
+
+    def oracle(
+        self,
+        x: Float[Tensor, "instance n d_in"],
+        W_enc: Float[Tensor, "instance d_in latent"],
+        b_enc: Float[Tensor, "instance latent"],
+        W_dec: Float[Tensor, "instance latent d_in"],
+        b_dec: Float[Tensor, "instance d_in"],
+    ) -> tuple[Float[Tensor, "instance n latent"], Float[Tensor, "instance n d_in"]]:
+        instances, n, d_in = x.shape
+        f, x_hat = torch.zeros(instances, n, W_enc.shape[2]), torch.zeros_like(x)
+        for i in range(instances):
+            for r in range(n):
+                for k in range(W_enc.shape[2]):
+                    drive = sum(float(x[i, r, d] - b_dec[i, d]) * float(W_enc[i, d, k]) for d in range(d_in))
+                    f[i, r, k] = max(0.0, drive + float(b_enc[i, k]))
+                for d in range(d_in):
+                    x_hat[i, r, d] = b_dec[i, d] + sum(f[i, r, k] * W_dec[i, k, d] for k in range(W_enc.shape[2]))
+        return f, x_hat
+
+    mistakes = {
+        "no pre-bias": (
+            no_pre_bias,
+            "b_dec was not taken off before encoding. It stands for the mean of the activations: the latents should "
+            "see what differs from it.",
+        ),
+        "forgot b_enc": (
+            forgot_b_enc,
+            "b_enc is missing: without it a latent can't stay silent when a neighbouring feature leaks a little.",
+        ),
+        "b_dec not put back": (
+            bias_not_added_back,
+            "The reconstruction lacks b_dec: what was taken off before encoding has to come back after decoding.",
+        ),
+        "no ReLU": (no_relu, "Some of your latents are negative. The ReLU makes them ≥ 0, and zero most of the time."),
+        "ReLU before the bias": (
+            relu_before_the_bias,
+            "The ReLU came before b_enc. The bias has to reach the ReLU: a negative one is how a latent ignores small "
+            "readings.",
+        ),
+        "ReLU on the output": (
+            relu_on_the_output,
+            "There is a ReLU on the reconstruction. Activations may be negative: only the latents are cut at zero.",
+        ),
+        "decodes with the encoder": (
+            decodes_with_the_encoder,
+            "You decoded with W_encᵀ. That is a tied autoencoder; here W_dec is a matrix of its own.",
+        ),
+        "the first autoencoder for all": (
+            first_instance_for_all,
+            "Every instance went through the first autoencoder. Each has its own weights and biases.",
+        ),
+        "biases along the rows": (
+            biases_along_the_rows,
+            "A bias [instance, latent] was lined up with [n, latent]: it runs only where n equals the number of "
+            "instances (or there is one of either). Put the missing axis in: `b[:, None]`.",
+        ),
+        "the other way round": (other_way_round, "Return the latents first, then the reconstruction: `f, x_hat`."),
+    }
+    rewrites = [forward_with_einsum, forward_with_a_loop, forward_with_baddbmm]
+
+
+@law("the reconstruction stays what it was")
+def same_reconstruction(answer, W_enc, b_enc, W_dec, factor):
+    x = torch.randn(50, W_enc.shape[0], generator=torch.Generator().manual_seed(1))
+    before = (x @ W_enc + b_enc).relu() @ W_dec
+    new_enc, new_b, new_dec = answer(W_enc, b_enc, W_dec, factor)
+    after = (x @ new_enc + new_b).relu() @ new_dec
+    return None if torch.allclose(before, after, rtol=1e-3, atol=1e-4) else "The reconstruction x̂ has changed."
+
+
+@law("the sum of the activations is smaller by the factor")
+def penalty_divided(answer, W_enc, b_enc, W_dec, factor):
+    x = torch.randn(50, W_enc.shape[0], generator=torch.Generator().manual_seed(1))
+    new_enc, new_b, _ = answer(W_enc, b_enc, W_dec, factor)
+    before, after = (x @ W_enc + b_enc).relu().sum(), (x @ new_enc + new_b).relu().sum()
+    return None if torch.allclose(after * factor, before, rtol=1e-3) else "The penalty isn't smaller by the factor."
+
+
+def bias_left_alone(W_enc, b_enc, W_dec, factor):
+    return W_enc / factor, b_enc, W_dec * factor
+
+
+def only_the_encoder(W_enc, b_enc, W_dec, factor):
+    return W_enc / factor, b_enc / factor, W_dec
+
+
+def only_the_decoder(W_enc, b_enc, W_dec, factor):
+    return W_enc, b_enc, W_dec * factor
+
+
+def wrong_direction(W_enc, b_enc, W_dec, factor):
+    return W_enc * factor, b_enc * factor, W_dec / factor
+
+
+def both_smaller(W_enc, b_enc, W_dec, factor):
+    return W_enc / factor, b_enc / factor, W_dec / factor
+
+
+def square_root(W_enc, b_enc, W_dec, factor):
+    return W_enc / factor**0.5, b_enc / factor**0.5, W_dec * factor**0.5
+
+
+def cheat_by_multiplying(W_enc, b_enc, W_dec, factor):
+    small = 1 / factor
+    return [small * W_enc, small * b_enc, W_dec.clone().mul(factor)]
+
+
+def cheat_stacked(W_enc, b_enc, W_dec, factor):
+    encoder = torch.cat([W_enc, b_enc[None]]) / factor
+    return encoder[:-1], encoder[-1], factor * W_dec
+
+
+class CheatThePenalty(FunctionExercise):
+    id, title = "9.2", "Cheat the penalty"
+    difficulty, minutes, points, needs = "B", 7, 1, ["9.1"]
+    checked = "autoencoders"
+    hints = [
+        "The penalty looks at f alone, the error at f · W_dec. What may happen to f if W_dec makes up for it?",
+        "ReLU(z)/s = ReLU(z/s) for s > 0: divide everything that makes z by s, and multiply W_dec by s.",
+    ]
+
+    def cases(self, rng):
+        yield Case((*_weights(3, 5, rng), 10.0), "with a factor of 10")
+        yield Case((*_weights(4, 2, rng), 2.5), "with a factor of 2.5")
+        yield Case((*_weights(2, 2, rng), 1.0), "with a factor of 1: nothing to do")
+
+    def oracle(
+        self,
+        W_enc: Float[Tensor, "d_in latent"],
+        b_enc: Float[Tensor, "latent"],
+        W_dec: Float[Tensor, "latent d_in"],
+        factor: float,
+    ) -> tuple[Float[Tensor, "d_in latent"], Float[Tensor, "latent"], Float[Tensor, "latent d_in"]]:
+        encoder, bias, decoder = W_enc.clone(), b_enc.clone(), W_dec.clone()
+        for k in range(len(b_enc)):
+            for d in range(len(W_enc)):
+                encoder[d, k] = float(W_enc[d, k]) / factor
+                decoder[k, d] = float(W_dec[k, d]) * factor
+            bias[k] = float(b_enc[k]) / factor
+        return encoder, bias, decoder
+
+    laws = [same_reconstruction, penalty_divided]
+    mistakes = {
+        "the bias left alone": (
+            bias_left_alone,
+            "b_enc kept its size while the rest of what the ReLU sees was divided, so the latents switch on elsewhere "
+            "and x̂ has changed. Divide b_enc too.",
+        ),
+        "only the encoder": (
+            only_the_encoder,
+            "The penalty is smaller, and so is x̂ − b_dec: this is shrinking. The decoder has to make up for it.",
+        ),
+        "only the decoder": (
+            only_the_decoder,
+            "The activations, and with them the penalty, are what they were; only x̂ has grown.",
+        ),
+        "the wrong way": (
+            wrong_direction,
+            "Now the penalty is larger by the factor: the other way round, small activations and a large decoder.",
+        ),
+        "both smaller": (
+            both_smaller,
+            "You divided the decoder too: x̂ − b_dec is smaller by the factor squared. It has to stay.",
+        ),
+        "shared between the two": (
+            square_root,
+            "The penalty went down by the square root only. f is made by the encoder alone: it takes the whole factor.",
+        ),
+    }
+    rewrites = [cheat_by_multiplying, cheat_stacked]
+
+
+def _weights(d_in: int, latents: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """W_enc, b_enc and W_dec of one autoencoder."""
+    shapes = (d_in, latents), (latents,), (latents, d_in)
+    return tuple(torch.randn(shape, generator=rng) for shape in shapes)
+
+
+def _stack(instances: int, n: int, d_in: int, latents: int, rng: torch.Generator) -> tuple[Tensor, ...]:
+    """x and the weights of a stack of autoencoders; biases and inputs of both signs."""
+    shapes = (
+        (instances, n, d_in),
+        (instances, d_in, latents),
+        (instances, latents),
+        (instances, latents, d_in),
+        (instances, d_in),
+    )
+    return tuple(torch.randn(shape, generator=rng) for shape in shapes)

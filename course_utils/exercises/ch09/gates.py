@@ -1,0 +1,391 @@
+"""9.9 to 9.11: shrinkage on paper, and encoders that don't shrink."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law
+
+
+@law("no other activation has a lower loss")
+def nothing_is_lower(answer, value, l1):
+    def cost(f):
+        return (value - f).square() + l1 * f
+
+    best = answer(value, l1)
+    for step in (-0.02, 0.02):
+        if (cost((best + step).clamp_min(0)) < cost(best) - 1e-6).any():
+            return "Moving f a little lowers (value − f)² + l1 · f."
+    return None
+
+
+def whole_price(value, l1):
+    return (value - l1).relu()
+
+
+def no_floor(value, l1):
+    return value - l1 / 2
+
+
+def in_proportion(value, l1):
+    return value * (1 - l1 / 2)
+
+
+def jumps(value, l1):
+    return value * (value > l1 / 2)
+
+
+def ridge(value, l1):
+    return value.relu() / (1 + l1 / 2)
+
+
+def no_shrinkage(value, l1):
+    return value.relu()
+
+
+def grows(value, l1):
+    return (value + l1 / 2).relu()
+
+
+def hard_zero(value, l1):
+    return (value - l1 / 2) * (value > l1)
+
+
+def shrunk_by_max(value, l1):
+    return torch.maximum(value - 0.5 * l1, torch.zeros_like(value))
+
+
+def shrunk_by_where(value, l1):
+    return torch.where(value > l1 / 2, value - l1 / 2, torch.zeros(()))
+
+
+def shrunk_by_search(value, l1):
+    grid = torch.linspace(0, 4, 80001)
+    best = [grid[((v - grid).square() + l1 * grid).argmin()] for v in value]
+    return torch.stack(best)
+
+
+class Shrunk(FunctionExercise):
+    id, title = "9.9", "What a penalty does to a feature that is right"
+    difficulty, minutes, points, needs = "B", 8, 2, ["9.3"]
+    rtol, atol = 1e-3, 1e-3
+    checked = "lists of values against a search over a fine grid"
+    hints = [
+        "Take the derivative of (value − f)² + l1 · f by f, and set it to zero. Then remember that f can't be "
+        "negative.",
+        "−2 (value − f) + l1 = 0 gives f = value − l1/2. Where that is below zero, the best f ≥ 0 is 0.",
+    ]
+
+    def cases(self, rng):
+        yield Case((3 * torch.rand(6, generator=rng), 0.5), "with a penalty of 0.5")
+        yield Case((torch.tensor([0.05, 0.2, 0.4, 0.7, 1.0, 2.0]), 0.8), "with values on both sides of l1/2")
+        yield Case((torch.tensor([0.0, 0.3, 1.5]), 0.0), "with no penalty")
+        yield Case((torch.tensor([-1.0, -0.1, 1.2]), 0.2), "with negative readings")
+
+    def oracle(self, value: Float[Tensor, "case"], l1: float) -> Float[Tensor, "case"]:
+        grid = torch.linspace(0, 4, 40001, dtype=torch.float64)
+        best = [grid[((float(v) - grid) ** 2 + l1 * grid).argmin()] for v in value]
+        return torch.stack(best).float()
+
+    laws = [nothing_is_lower]
+    mistakes = {
+        "the whole price": (
+            whole_price,
+            "You took off all of l1. The derivative of the square brings a factor of 2: 2 (value − f) = l1.",
+        ),
+        "no floor": (no_floor, "Some of your activations are negative. After a ReLU the best one is 0."),
+        "in proportion": (
+            in_proportion,
+            "L1 doesn't shrink in proportion: it takes the same off every value, large or small.",
+        ),
+        "jumps": (
+            jumps,
+            "That keeps a value as it is or drops it: what a count of active latents (L0) would do. L1 charges for "
+            "every bit of strength.",
+        ),
+        "ridge": (ridge, "That is the best f for a squared penalty, l1/2 · f². Ours is l1 · f."),
+        "no shrinkage": (
+            no_shrinkage,
+            "You ignored the penalty. At f = value the error is flat, and the penalty isn't.",
+        ),
+        "grows": (grows, "The sign: a penalty makes f smaller, not larger."),
+        "dropped too early": (
+            hard_zero,
+            "Values between l1/2 and l1 should survive: they are shrunk to something small, not to zero.",
+        ),
+    }
+    rewrites = [shrunk_by_max, shrunk_by_where, shrunk_by_search]
+
+
+@law("a closed gate gives exactly 0, whatever the magnitude")
+def closed_is_zero(answer, u, b_gate, r_mag, b_mag):
+    closed = answer(u, torch.full_like(b_gate, -1e3), r_mag, b_mag + 5)
+    return None if (closed == 0).all() else "With b_gate very negative some latents are active."
+
+
+def gated(u, b_gate, r_mag, b_mag):
+    return (u + b_gate > 0) * (u * r_mag.exp() + b_mag).relu()
+
+
+def gate_times_magnitude(u, b_gate, r_mag, b_mag):
+    return (u + b_gate).relu() * (u * r_mag.exp() + b_mag).relu()
+
+
+def soft_gate(u, b_gate, r_mag, b_mag):
+    return torch.sigmoid(u + b_gate) * (u * r_mag.exp() + b_mag).relu()
+
+
+def no_exp(u, b_gate, r_mag, b_mag):
+    return (u + b_gate > 0) * (u * r_mag + b_mag).relu()
+
+
+def no_second_relu(u, b_gate, r_mag, b_mag):
+    return (u + b_gate > 0) * (u * r_mag.exp() + b_mag)
+
+
+def biases_exchanged(u, b_gate, r_mag, b_mag):
+    return gated(u, b_mag, r_mag, b_gate)
+
+
+def gate_ignored(u, b_gate, r_mag, b_mag):
+    return (u * r_mag.exp() + b_mag).relu()
+
+
+def scale_on_the_bias(u, b_gate, r_mag, b_mag):
+    return (u + b_gate > 0) * ((u + b_mag) * r_mag.exp()).relu()
+
+
+def only_the_gate(u, b_gate, r_mag, b_mag):
+    return (u + b_gate > 0).float()
+
+
+def gated_with_where(u, b_gate, r_mag, b_mag):
+    magnitude = torch.nn.functional.relu(torch.exp(r_mag) * u + b_mag)
+    return torch.where(u > -b_gate, magnitude, torch.zeros(()))
+
+
+def gated_as_one_jump(u, b_gate, r_mag, b_mag):
+    z = u * r_mag.exp() + b_mag
+    threshold = (b_mag - b_gate * r_mag.exp()).clamp_min(0)
+    return z * (z > threshold)
+
+
+def gated_with_heaviside(u, b_gate, r_mag, b_mag):
+    return torch.heaviside(u + b_gate, torch.zeros(())) * torch.clamp(b_mag + u * r_mag.exp(), min=0)
+
+
+class Gated(FunctionExercise):
+    id, title = "9.10", "Whether, and how much"
+    difficulty, minutes, points, needs = "B", 9, 2, ["9.1"]
+    checked = "batches number by number, with gates and magnitudes that disagree"
+    hints = [
+        "Two readings of the same u: one that is only asked for its sign, one that gives the strength.",
+        "`(u + b_gate > 0)` is a mask of ones and zeros; multiply it with `(u * r_mag.exp() + b_mag).relu()`.",
+    ]
+
+    def cases(self, rng):
+        yield Case((torch.randn(6, 4, generator=rng), *torch.randn(3, 4, generator=rng)), "with three random vectors")
+        u = torch.tensor([[-1.0, -0.2, 0.2, 1.0]]).T.repeat(1, 2)
+        yield Case(
+            (u, torch.tensor([0.5, -0.5]), torch.tensor([0.7, -0.7]), torch.tensor([-0.3, 0.9])),
+            "with a gate that opens too early and one that opens late",
+        )
+        yield Case((torch.randn(1, 3, generator=rng), *torch.zeros(3, 3)), "with all of them zero: a plain ReLU")
+
+    def oracle(
+        self,
+        u: Float[Tensor, "n latent"],
+        b_gate: Float[Tensor, "latent"],
+        r_mag: Float[Tensor, "latent"],
+        b_mag: Float[Tensor, "latent"],
+    ) -> Float[Tensor, "n latent"]:
+        f = torch.zeros_like(u)
+        for r in range(len(u)):
+            for k in range(u.shape[1]):
+                if float(u[r, k]) + float(b_gate[k]) > 0:
+                    f[r, k] = max(0.0, float(u[r, k]) * 2.718281828459045 ** float(r_mag[k]) + float(b_mag[k]))
+        return f
+
+    laws = [closed_is_zero]
+    mistakes = {
+        "the gate's value used": (
+            gate_times_magnitude,
+            "You multiplied with ReLU(u + b_gate). The gate only says yes or no: how strong is the other one's "
+            "business.",
+        ),
+        "a soft gate": (soft_gate, "A sigmoid is never 0: every latent would be a little active. The gate is a step."),
+        "no exp": (
+            no_exp,
+            "r_mag is a logarithm: multiply u by exp(r_mag), which can't be negative and turn the latent round.",
+        ),
+        "no second ReLU": (
+            no_second_relu,
+            "Some of your latents are negative: an open gate with a negative magnitude gives 0. The ReLU is missing.",
+        ),
+        "biases exchanged": (biases_exchanged, "b_gate and b_mag are exchanged."),
+        "gate ignored": (gate_ignored, "The gate never closes: every latent with a positive magnitude is active."),
+        "bias scaled too": (
+            scale_on_the_bias,
+            "exp(r_mag) multiplied b_mag as well. It scales the encoder's reading u; the bias is added after it.",
+        ),
+        "only the gate": (only_the_gate, "You returned the gate itself, ones and zeros: the magnitude is missing."),
+    }
+    rewrites = [gated_with_where, gated_as_one_jump, gated_with_heaviside]
+
+
+@law("no activation is changed: each is kept as it is or set to 0")
+def kept_or_zero(answer, pi, k, per_row):
+    f = answer(pi, k, per_row)
+    kept = (f == 0) | (f == pi)
+    return None if kept.all() else "Some of your values are neither the pre-activation nor 0."
+
+
+@law("never more than k for each row, taken all together")
+def not_too_many(answer, pi, k, per_row):
+    n = int((answer(pi, k, per_row) != 0).sum())
+    return None if n <= k * len(pi) else f"{n} latents are active in {len(pi)} rows, with k = {k}."
+
+
+def keep_largest(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    best = flat.topk(k if per_row else k * len(pi), dim=-1)
+    return torch.zeros_like(flat).scatter(-1, best.indices, best.values.relu()).reshape(pi.shape)
+
+
+def no_relu(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    best = flat.topk(k if per_row else k * len(pi), dim=-1)
+    return torch.zeros_like(flat).scatter(-1, best.indices, best.values).reshape(pi.shape)
+
+
+def always_per_row(pi, k, per_row):
+    return keep_largest(pi, k, True)
+
+
+def never_per_row(pi, k, per_row):
+    return keep_largest(pi, k, False)
+
+
+def only_k_in_all(pi, k, per_row):
+    if per_row:
+        return keep_largest(pi, k, True)
+    best = pi.flatten().topk(k)
+    return torch.zeros(pi.numel()).scatter(0, best.indices, best.values.relu()).reshape(pi.shape)
+
+
+def per_latent(pi, k, per_row):
+    if not per_row:
+        return keep_largest(pi, k, False)
+    return keep_largest(pi.T, min(k, len(pi)), True).T
+
+
+def by_size(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    best = flat.abs().topk(k if per_row else k * len(pi), dim=-1).indices
+    return torch.zeros_like(flat).scatter(-1, best, flat.gather(-1, best)).relu().reshape(pi.shape)
+
+
+def a_mask(pi, k, per_row):
+    return (keep_largest(pi, k, per_row) > 0).float()
+
+
+def smallest(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    best = flat.topk(k if per_row else k * len(pi), dim=-1, largest=False)
+    return torch.zeros_like(flat).scatter(-1, best.indices, best.values.relu()).reshape(pi.shape)
+
+
+def threshold_kept_off(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    cut = flat.topk(k if per_row else k * len(pi), dim=-1).values[:, -1:]
+    return (flat - cut).relu().reshape(pi.shape)
+
+
+def keep_by_sorting(pi, k, per_row):
+    flat = pi if per_row else pi.reshape(1, -1)
+    order = flat.argsort(dim=-1, descending=True).argsort(dim=-1)
+    return torch.where((order < k * (1 if per_row else len(pi))) & (flat > 0), flat, torch.zeros(())).reshape(pi.shape)
+
+
+def keep_with_a_loop(pi, k, per_row):
+    f = torch.zeros_like(pi)
+    groups = [[(r, c) for c in range(pi.shape[1])] for r in range(len(pi))]
+    if not per_row:
+        groups, k = [[place for group in groups for place in group]], k * len(pi)
+    for group in groups:
+        for r, c in sorted(group, key=lambda place: float(pi[place]), reverse=True)[:k]:
+            f[r, c] = max(float(pi[r, c]), 0.0)
+    return f
+
+
+def keep_with_a_threshold(pi, k, per_row):
+    flat = pi if per_row else pi.flatten().unsqueeze(0)
+    cut = flat.sort(dim=-1, descending=True).values[:, k * (1 if per_row else len(pi)) - 1].unsqueeze(-1)
+    return (flat * (flat >= cut)).clamp_min(0).reshape(pi.shape)
+
+
+class KeepLargest(FunctionExercise):
+    id, title = "9.11", "The k largest"
+    difficulty, minutes, points, needs = "B", 10, 2, []
+    checked = "batches place by place, of both kinds, with negative values among the largest"
+    hints = [
+        "BatchTopK is TopK on one long row: flatten the batch, keep k times as many as there are rows, fold it back.",
+        "`best = flat.topk(count, dim=-1)`, then `torch.zeros_like(flat).scatter(-1, best.indices, "
+        "best.values.relu())`, with flat = pi or `pi.flatten()[None]`.",
+    ]
+
+    def cases(self, rng):
+        pi = torch.randn(4, 6, generator=rng) + torch.tensor([2.0, 0.5, -1.0, -3.0])[:, None]
+        yield Case((pi, 2, False), "over the batch, with strong and weak rows")
+        yield Case((pi, 2, True), "row by row, with strong and weak rows")
+        yield Case((torch.randn(5, 3, generator=rng) - 0.5, 2, True), "row by row, with few positive values")
+        yield Case((torch.randn(3, 5, generator=rng), 1, False), "over the batch, with k = 1")
+        yield Case((torch.randn(1, 6, generator=rng), 3, False), "with a batch of one, where both are the same")
+
+    def oracle(self, pi: Float[Tensor, "n latent"], k: int, per_row: bool) -> Float[Tensor, "n latent"]:
+        f = torch.zeros_like(pi)
+        for r in range(len(pi)):
+            for c in range(pi.shape[1]):
+                rivals = pi[r].tolist() if per_row else pi.flatten().tolist()
+                ahead = sum(other > float(pi[r, c]) for other in rivals)
+                if ahead < (k if per_row else k * len(pi)) and pi[r, c] > 0:
+                    f[r, c] = pi[r, c]
+        return f
+
+    laws = [kept_or_zero, not_too_many]
+    mistakes = {
+        "no ReLU": (
+            no_relu,
+            "Some of your latents are negative. Where fewer than k pre-activations are positive, fewer than k latents "
+            "are active.",
+        ),
+        "always row by row": (
+            always_per_row,
+            "With `per_row=False` every row still gets its own k. Over the batch a rich row may have more, a poor one "
+            "none.",
+        ),
+        "always over the batch": (
+            never_per_row,
+            "With `per_row=True` a strong row takes places away from the others. Each row has its own k.",
+        ),
+        "k for the whole batch": (
+            only_k_in_all,
+            "Over the batch you kept k in all. It should be k on average: k times the number of rows.",
+        ),
+        "k for every latent": (
+            per_latent,
+            "You kept the k largest in each column. That spreads rows over latents; we want latents for each row: the "
+            "last axis.",
+        ),
+        "by size": (
+            by_size,
+            "You chose by absolute value, so very negative ones took places and became zero. Choose the largest.",
+        ),
+        "a mask": (a_mask, "You returned ones. The kept latents keep their strength."),
+        "the smallest": (smallest, "You kept the smallest values, not the largest."),
+        "threshold taken off": (
+            threshold_kept_off,
+            "You subtracted the cut-off from what you kept: that is shrinkage again. Values above it stay as they are.",
+        ),
+    }
+    rewrites = [keep_by_sorting, keep_with_a_loop, keep_with_a_threshold]

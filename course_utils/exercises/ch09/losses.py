@@ -1,0 +1,285 @@
+"""9.3 and 9.7: the loss that can't be cheated, and the share of the variance that a reconstruction explains."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law
+
+
+@law("small activations beside a large decoder gain nothing")
+def not_cheated(answer, x, x_hat, f, W_dec, l1):
+    same = torch.allclose(answer(x, x_hat, f / 10, 10 * W_dec, l1), answer(x, x_hat, f, W_dec, l1), rtol=1e-3)
+    return None if same else "With f divided by 10 and W_dec multiplied by 10 (the same x̂) the loss has changed."
+
+
+def _error(x, x_hat):
+    return (x - x_hat).square().sum(-1).mean(-1)
+
+
+def plain_l1(x, x_hat, f, W_dec, l1):
+    return _error(x, x_hat) + l1 * f.sum(-1).mean(-1)
+
+
+def mean_over_latents(x, x_hat, f, W_dec, l1):
+    return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).mean((-1, -2))
+
+
+def mean_over_inputs(x, x_hat, f, W_dec, l1):
+    return (x - x_hat).square().mean((-1, -2)) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
+
+def squared_norm(x, x_hat, f, W_dec, l1):
+    return _error(x, x_hat) + l1 * (f * W_dec.square().sum(-1)[:, None]).sum(-1).mean(-1)
+
+
+def l2_penalty(x, x_hat, f, W_dec, l1):
+    return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).square().sum(-1).mean(-1)
+
+
+def counts_latents(x, x_hat, f, W_dec, l1):
+    return _error(x, x_hat) + l1 * ((f > 0) * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
+
+def norm_not_square(x, x_hat, f, W_dec, l1):
+    return (x - x_hat).norm(dim=-1).mean(-1) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
+
+def sum_over_rows(x, x_hat, f, W_dec, l1):
+    return x.shape[1] * (_error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1))
+
+
+def norm_of_columns(x, x_hat, f, W_dec, l1):
+    return _error(x, x_hat) + l1 * f.sum(-1).mean(-1) * W_dec.norm(dim=-2).mean(-1)
+
+
+def one_number(x, x_hat, f, W_dec, l1):
+    return (_error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)).sum()
+
+
+def no_penalty(x, x_hat, f, W_dec, l1):
+    return _error(x, x_hat)
+
+
+def loss_with_einsum(x, x_hat, f, W_dec, l1):
+    e, length = x_hat - x, W_dec.square().sum(-1).sqrt()
+    return (torch.einsum("ind,ind->i", e, e) + l1 * torch.einsum("inl,il->i", f, length)) / x.shape[1]
+
+
+def loss_with_a_loop(x, x_hat, f, W_dec, l1):
+    losses = []
+    for i in range(len(x)):
+        penalty = (f[i] @ W_dec[i].norm(dim=1)).mean()
+        losses.append((x[i] - x_hat[i]).pow(2).sum(1).mean() + l1 * penalty)
+    return torch.stack(losses)
+
+
+def loss_of_scaled_latents(x, x_hat, f, W_dec, l1):
+    strength = f * torch.linalg.vector_norm(W_dec, dim=2).unsqueeze(1)
+    return ((x - x_hat) ** 2).sum(2).mean(1) + l1 * strength.abs().sum(2).mean(1)
+
+
+class SparseLoss(FunctionExercise):
+    id, title = "9.3", "A loss that can't be cheated"
+    difficulty, minutes, points, needs = "B", 9, 2, ["9.1", "9.2"]
+    checked = "stacks of autoencoders against loops, with decoder rows of very different length and a batch of one"
+    hints = [
+        "A latent's real strength is the length of what it adds to x̂: f times the norm of its row of W_dec.",
+        "Error: `.sum(-1)` over d_in, then the mean over the rows. Penalty: `f * W_dec.norm(dim=-1)[:, None]`, sum "
+        "over the latents, mean over the rows, times l1.",
+    ]
+
+    def cases(self, rng):
+        yield Case(_reconstruction(3, 3, 4, 5, 0.5, rng), "with as many rows as instances")
+        yield Case(_reconstruction(2, 5, 3, 7, 2.0, rng), "with four different sizes")
+        yield Case(_reconstruction(4, 1, 3, 2, 0.1, rng), "with a batch of one")
+        yield Case(_reconstruction(1, 6, 2, 4, 0.0, rng), "with no penalty")
+
+    def oracle(
+        self,
+        x: Float[Tensor, "instance n d_in"],
+        x_hat: Float[Tensor, "instance n d_in"],
+        f: Float[Tensor, "instance n latent"],
+        W_dec: Float[Tensor, "instance latent d_in"],
+        l1: float,
+    ) -> Float[Tensor, "instance"]:
+        losses = []
+        for i in range(len(x)):
+            total = 0.0
+            for r in range(x.shape[1]):
+                total += sum((float(a) - float(b)) ** 2 for a, b in zip(x[i, r], x_hat[i, r]))
+                for k in range(f.shape[2]):
+                    total += l1 * float(f[i, r, k]) * sum(float(w) ** 2 for w in W_dec[i, k]) ** 0.5
+            losses.append(total / x.shape[1])
+        return torch.tensor(losses)
+
+    laws = [not_cheated]
+    mistakes = {
+        "plain L1": (
+            plain_l1,
+            "This is the penalty that 9.2 cheats: it looks at f alone. Weigh each latent with the norm of its row of "
+            "W_dec.",
+        ),
+        "mean over the latents": (
+            mean_over_latents,
+            "You averaged the penalty over the latents. Sum over them: a wider dictionary must not be cheaper.",
+        ),
+        "mean over the inputs": (
+            mean_over_inputs,
+            "You averaged the squared error over d_in. Here it is ‖x − x̂‖², a sum over d_in and a mean over the rows "
+            "only.",
+        ),
+        "norm squared": (
+            squared_norm,
+            "The decoder's norm is squared. What a latent adds has length f · ‖row‖: the norm itself.",
+        ),
+        "L2 penalty": (
+            l2_penalty,
+            "You squared the activations in the penalty. Squares make everything smaller and nothing zero: L1 takes "
+            "f as it is.",
+        ),
+        "counts latents": (
+            counts_latents,
+            "You counted active latents (L0). A count has no gradient; L1 adds up how strong they are.",
+        ),
+        "norm of the error": (
+            norm_not_square,
+            "The error is not squared: ‖x − x̂‖² is the sum of squares, without a root.",
+        ),
+        "summed over the rows": (
+            sum_over_rows,
+            "You summed over the rows: a larger batch would have a larger loss. Average over them.",
+        ),
+        "norms of columns": (
+            norm_of_columns,
+            "You took norms along the wrong axis. Latent k writes row k of W_dec [latent, d_in].",
+        ),
+        "one number": (one_number, "You added up the instances. They are separate autoencoders: return one loss each."),
+        "no penalty": (no_penalty, "Only the squared error is there: nothing yet makes the latents sparse."),
+    }
+    rewrites = [loss_with_einsum, loss_with_a_loop, loss_of_scaled_latents]
+
+
+@law("a reconstruction that always says the mean explains nothing")
+def the_mean_explains_nothing(answer, x, x_hat):
+    value = float(answer(x, x.mean(0).expand_as(x)))
+    return None if abs(value) < 1e-3 else f"For x̂ = mean of x you return {value:.3g}; it should be 0."
+
+
+@law("a perfect reconstruction explains everything")
+def perfect_is_one(answer, x, x_hat):
+    value = float(answer(x, x.clone()))
+    return None if abs(value - 1) < 1e-4 else f"For x̂ = x you return {value:.3g}; it should be 1."
+
+
+def total_without_mean(x, x_hat):
+    return 1 - (x - x_hat).square().sum() / x.square().sum()
+
+
+def one_mean_for_all(x, x_hat):
+    return 1 - (x - x_hat).square().sum() / (x - x.mean()).square().sum()
+
+
+def unexplained(x, x_hat):
+    return (x - x_hat).square().sum() / (x - x.mean(0)).square().sum()
+
+
+def mean_of_ratios(x, x_hat):
+    return (1 - (x - x_hat).square().sum(-1) / (x - x.mean(0)).square().sum(-1)).mean()
+
+
+def by_dimension(x, x_hat):
+    return (1 - (x - x_hat).square().sum(0) / (x - x.mean(0)).square().sum(0)).mean()
+
+
+def forgives_a_constant(x, x_hat):
+    e = x - x_hat
+    return 1 - (e - e.mean(0)).square().sum() / (x - x.mean(0)).square().sum()
+
+
+def variance_of_the_output(x, x_hat):
+    return (x_hat - x_hat.mean(0)).square().sum() / (x - x.mean(0)).square().sum()
+
+
+def ev_with_var(x, x_hat):
+    return 1 - (x - x_hat).pow(2).mean(0).sum() / x.var(dim=0, correction=0).sum()
+
+
+def ev_with_norms(x, x_hat):
+    centred = x - x.mean(dim=0, keepdim=True)
+    return 1 - ((x - x_hat).norm() / centred.norm()) ** 2
+
+
+def ev_with_a_loop(x, x_hat):
+    mean = x.mean(0)
+    error = sum(((a - b) ** 2).sum() for a, b in zip(x, x_hat))
+    return 1 - error / sum(((a - mean) ** 2).sum() for a in x)
+
+
+class ExplainedVariance(FunctionExercise):
+    id, title = "9.7", "How much of the activation comes back?"
+    difficulty, minutes, points, needs = "B", 7, 2, []
+    checked = "reconstructions against loops, with a large mean and rows of very different size"
+    hints = [
+        "Two sums over everything: the squared error of x̂, and the squared error of the best constant, which is the "
+        "mean row.",
+        "`1 - (x - x_hat).square().sum() / (x - x.mean(0)).square().sum()`: sums first, then one division.",
+    ]
+
+    def cases(self, rng):
+        x = torch.randn(7, 3, generator=rng) + 2
+        yield Case((x, x + 0.3 * torch.randn(7, 3, generator=rng)), "with a mean far from zero")
+        x = torch.randn(9, 4, generator=rng) * torch.tensor([10.0, 1, 1, 0.1])
+        yield Case((x, 0.8 * x), "with one large dimension, shrunk")
+        x = torch.randn(6, 2, generator=rng)
+        yield Case((x, torch.randn(6, 2, generator=rng) + 3), "with a reconstruction worse than the mean")
+        yield Case((x, x + 0.5), "with a constant error")
+
+    def oracle(self, x: Float[Tensor, "n d_in"], x_hat: Float[Tensor, "n d_in"]) -> Float[Tensor, ""]:
+        n, d_in = x.shape
+        mean = [sum(float(x[r, d]) for r in range(n)) / n for d in range(d_in)]
+        error = sum((float(x[r, d]) - float(x_hat[r, d])) ** 2 for r in range(n) for d in range(d_in))
+        spread = sum((float(x[r, d]) - mean[d]) ** 2 for r in range(n) for d in range(d_in))
+        return torch.tensor(1 - error / spread)
+
+    laws = [the_mean_explains_nothing, perfect_is_one]
+    mistakes = {
+        "mean not taken off": (
+            total_without_mean,
+            "You compared with Σ‖x‖². Then answering the mean already scores above 0 where the mean is large: take the "
+            "mean row off first.",
+        ),
+        "one mean for all dimensions": (
+            one_mean_for_all,
+            "`x.mean()` is a single number. The best constant reconstruction has a mean per dimension: `x.mean(0)`.",
+        ),
+        "unexplained": (unexplained, "That is the part that is not explained: one minus it."),
+        "mean of ratios": (
+            mean_of_ratios,
+            "You divided row by row and averaged. Rows near the mean then count without limit: sum first, divide once.",
+        ),
+        "by dimension": (
+            by_dimension,
+            "You divided dimension by dimension and averaged. That depends on the basis, and a direction has none: sum "
+            "over the dimensions too.",
+        ),
+        "forgives a constant": (
+            forgives_a_constant,
+            "You took the mean off the error as well: a reconstruction that is wrong by a constant would be perfect.",
+        ),
+        "variance of the output": (
+            variance_of_the_output,
+            "That compares the spread of x̂ with the spread of x. Noise spreads too: the error x − x̂ has to enter.",
+        ),
+    }
+    rewrites = [ev_with_var, ev_with_norms, ev_with_a_loop]
+
+
+def _reconstruction(
+    instances: int, n: int, d_in: int, latents: int, l1: float, rng: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor, Tensor, float]:
+    """x, x_hat, sparse f ≥ 0 and a W_dec whose rows differ much in length."""
+    x, x_hat = torch.randn(2, instances, n, d_in, generator=rng)
+    f = torch.randn(instances, n, latents, generator=rng).relu()
+    W_dec = torch.randn(instances, latents, d_in, generator=rng)
+    return x, x_hat, f, W_dec * (0.2 + 3 * torch.rand(instances, latents, 1, generator=rng)), l1

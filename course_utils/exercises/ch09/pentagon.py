@@ -1,0 +1,139 @@
+"""9.4: an autoencoder trained on the hidden vectors of a toy model, judged by the arrows that it finds."""
+
+import torch
+from torch import Tensor
+
+from course_utils.checking import Band, ExperimentExercise
+from course_utils.exercises.ch01.geometry import arrows
+
+ANGLES = [90.0, 162.0, 234.0, 306.0, 18.0]
+FOUND = 0.98  # cosine from which a row of W_dec has found an arrow: within 11.5°
+RUNS = 4  # of 16 autoencoders that have to find all five; tests/exercises/ch09 has how many do
+
+
+class TrainOnThePentagon(ExperimentExercise):
+    id, title = "9.4", "Find the pentagon"
+    difficulty, minutes, points, needs = "B", 15, 3, ["9.1", "9.3"]
+    fields = {
+        "W": "hidden=2 feature=5",
+        "W_enc": "instance=16 hidden=2 latent=5",
+        "W_dec": "instance=16 latent=5 hidden=2",
+    }
+    hints = [
+        "Each step: a batch of rows of h, the same for all sixteen (`h[rows].expand(16, -1, -1)`), `autoencode`, "
+        "`sparse_loss`. `backward` needs one number.",
+        "In the `for`: draw `rows = torch.randint(len(h), (256,))`, `x = h[rows].expand(16, -1, -1)`, `f, x_hat = "
+        "autoencode(x, W_enc, b_enc, W_dec, b_dec)`, `loss = sparse_loss(x, x_hat, f, W_dec, 0.3)`; then `zero_grad`, "
+        "`loss.sum().backward()`, `step`. Hand in the weights detached.",
+    ]
+
+    def bands(self, W, W_enc, W_dec):
+        lengths = W.norm(dim=0)
+        five = bool((lengths > 0.8).all()) and bool((_gaps(W) - 72).abs().max() < 8)
+        yield Band("the toy model keeps five features as a pentagon", five, f"lengths {_list(lengths)}", "other data")
+        long = W_dec.norm(dim=-1)
+        yield Band(
+            "no row of a decoder is zero or runs away",
+            bool((long > 1e-3).all() and (long < 20).all()),
+            f"row norms from {long.min():.2g} to {long.max():.2g}",
+            "decoder ran away",
+        )
+        tied = bool(torch.allclose(W_dec, W_enc.mT, atol=1e-5))
+        yield Band("encoder and decoder have parted", not tied, "W_dec = W_encᵀ to the last digit", "never trained")
+        yield self._found(W, W_dec)
+
+    def _found(self, W: Tensor, W_dec: Tensor) -> Band:
+        cosines = cosine(W, W_dec)  # instance latent feature
+        complete = (cosines.amax(1) > FOUND).all(-1)
+        alike = (cosine(W_dec[0].T, W_dec[:1])[0] > 0.999).sum() > 9 or bool((W_dec - W_dec[:1]).abs().max() < 1e-4)
+        backwards = ((-cosines).amax(1) > FOUND).all(-1).sum() > complete.sum()
+        middle = bool((cosines.amax(1) > FOUND).float().mean() < 0.35)
+        why = "all alike" if alike else "backwards" if backwards else "little found" if middle else "stopped early"
+        got = f"{int(complete.sum())} of 16 have all five, on average {cosines.amax(1).mean():.2f} as the best cosine"
+        says = f"at least {RUNS} of the 16 autoencoders have a latent within 11° of each of the five arrows"
+        return Band(says, int(complete.sum()) >= RUNS and not alike, got, why)
+
+    mistakes = {
+        "other data": (
+            lambda: (torch.eye(2, 5), *_trained_weights()),
+            "W should be the toy model's, as the cell above trained it: hand in `W` as it stands.",
+        ),
+        "never trained": (
+            lambda: (_pentagon(), _random().mT.contiguous(), _random()),
+            "These are the weights of the start, where W_dec is W_encᵀ. Does the loop call `backward` and `step`?",
+        ),
+        "decoder ran away": (
+            lambda: (_pentagon(), _trained_weights()[0] / 100, 100 * _trained_weights()[1]),
+            "The decoder's rows have grown without limit: the plain penalty of 9.2 was cheated. Use your loss of 9.3.",
+        ),
+        "all alike": (
+            lambda: (_pentagon(), *(w[:1].expand(16, -1, -1) for w in _trained_weights())),
+            "All sixteen autoencoders are the same one. Each should have its own random start, and train by itself.",
+        ),
+        "backwards": (
+            lambda: (_pentagon(), -_trained_weights()[0], -_trained_weights()[1]),
+            "The rows point away from the arrows. f can't be negative, so a latent has to point the feature's way.",
+        ),
+        "little found": (
+            lambda: (_pentagon(), 1.3 * _random().mT, _random()),
+            "The rows point anywhere: in a plane, 5 random directions come that near to 5 arrows by chance. Is the "
+            "penalty 0.3, and the learning rate 0.03?",
+        ),
+        "stopped early": (
+            lambda: (_pentagon(), _trained_weights()[0], _half_way()),
+            "Most rows are on their way to an arrow and not yet there. Take all 1,000 steps, each with new rows.",
+        ),
+    }
+    rewrites = [
+        lambda: (_pentagon(), *_trained_weights()),
+        lambda: dict(zip(("W", "W_enc", "W_dec"), (_pentagon(), *_trained_weights()))),
+        lambda: (_pentagon(), _trained_weights()[0], 3 * _some_failed()),
+    ]
+
+
+def cosine(W: Tensor, W_dec: Tensor) -> Tensor:
+    """[instance, latent, feature]: of every decoder row with every column of W [hidden, feature]."""
+    return W_dec / W_dec.norm(dim=-1, keepdim=True).clamp_min(1e-9) @ (W / W.norm(dim=0).clamp_min(1e-9))
+
+
+def _gaps(W: Tensor) -> Tensor:
+    angle = torch.atan2(W[1], W[0]).rad2deg().sort().values
+    return torch.cat([angle, angle[:1] + 360]).diff()
+
+
+def _list(values: Tensor) -> str:
+    return ", ".join(f"{v:.2f}" for v in values.tolist())
+
+
+def _rng() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def _pentagon() -> Tensor:
+    return arrows([1.15] * 5, ANGLES)
+
+
+def _random() -> Tensor:
+    return torch.randn(16, 5, 2, generator=_rng())
+
+
+def _trained_weights() -> tuple[Tensor, Tensor]:
+    """Built, not trained: rows near the arrows, in another order for each autoencoder."""
+    rng = _rng()
+    W_dec = torch.stack([_pentagon().T[torch.randperm(5, generator=rng)] for _ in range(16)])
+    W_dec = W_dec * 0.9 + 0.03 * torch.randn(16, 5, 2, generator=rng)
+    return (1.1 * W_dec).mT, W_dec
+
+
+def _some_failed() -> Tensor:
+    """Ten of sixteen have lost a latent to a neighbour's arrow."""
+    W_dec = _trained_weights()[1]
+    W_dec[:10, 0] = W_dec[:10, 1]
+    return W_dec
+
+
+def _half_way() -> Tensor:
+    """Half the rows are still 25° off."""
+    W_dec, c, s = _trained_weights()[1], 0.906, 0.423
+    W_dec[:, :2] = W_dec[:, :2] @ torch.tensor([[c, s], [-s, c]])
+    return W_dec

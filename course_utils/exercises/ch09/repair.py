@@ -1,0 +1,185 @@
+"""9.8: a new start for dead latents."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise
+
+
+def _parts(W_enc, b_enc, W_dec):
+    return W_enc.clone(), b_enc.clone(), W_dec.clone()
+
+
+def _directions(b_dec, rows):
+    centred = rows - b_dec
+    return centred / centred.norm(dim=-1, keepdim=True)
+
+
+def resample(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    encoder, bias, decoder = _parts(W_enc, b_enc, W_dec)
+    unit = _directions(b_dec, rows)
+    decoder[dead], bias[dead] = unit, 0.0
+    encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm(dim=0).mean() * unit).T
+    return encoder, bias, decoder
+
+
+def not_normalised(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+    decoder[dead] = rows - b_dec
+    return encoder, bias, decoder
+
+
+def not_centred(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    return resample(W_enc, b_enc, W_dec, torch.zeros_like(b_dec), dead, rows)
+
+
+def encoder_at_full_size(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+    encoder[:, dead] = 5 * encoder[:, dead]
+    return encoder, bias, decoder
+
+
+def encoder_at_a_fifth(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+    encoder[:, dead] = (0.2 * decoder[dead]).T
+    return encoder, bias, decoder
+
+
+def mean_of_all(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+    encoder[:, dead] = (0.2 * W_enc.norm(dim=0).mean() * decoder[dead]).T
+    return encoder, bias, decoder
+
+
+def bias_kept(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    encoder, _, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+    return encoder, b_enc, decoder
+
+
+def decoder_forgotten(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    encoder, bias, _ = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+    return encoder, bias, W_dec
+
+
+def living_replaced(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    return resample(W_enc, b_enc, W_dec, b_dec, ~dead, rows)
+
+
+def in_place(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    new = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+    for old, value in zip((W_enc, b_enc, W_dec), new):
+        old.copy_(value)
+    return W_enc, b_enc, W_dec
+
+
+def resample_with_a_loop(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    encoder, bias, decoder = _parts(W_enc, b_enc, W_dec)
+    size = 0.2 * W_enc.T[~dead].norm(dim=1).mean()
+    for row, k in zip(rows, dead.nonzero()[:, 0].tolist()):
+        decoder[k] = (row - b_dec) / (row - b_dec).norm()
+        encoder[:, k] = size * decoder[k]
+        bias[k] = 0
+    return [encoder, bias, decoder]
+
+
+def resample_with_where(W_enc, b_enc, W_dec, b_dec, dead, rows):
+    spread = torch.zeros_like(W_dec)
+    spread[dead] = torch.nn.functional.normalize(rows - b_dec, dim=1)
+    size = (W_enc.norm(dim=0) * ~dead).sum() / (~dead).sum() / 5
+    decoder = torch.where(dead[:, None], spread, W_dec)
+    return torch.where(dead, size * spread.T, W_enc), b_enc.masked_fill(dead, 0.0), decoder
+
+
+class Resample(FunctionExercise):
+    id, title = "9.8", "A new start for dead latents"
+    difficulty, minutes, points, needs = "B", 12, 2, ["9.1"]
+    checked = "autoencoders latent by latent, with one, several and no dead latents"
+    hints = [
+        "Clone the three tensors first. `dead` is a mask over latents: it picks rows of W_dec, columns of W_enc and "
+        "entries of b_enc.",
+        "`unit` = rows − b_dec, each at length 1. Then `new_dec[dead] = unit`, `new_enc[:, dead] = (0.2 * size * "
+        "unit).T` with `size = W_enc[:, ~dead].norm(dim=0).mean()`, and `new_b[dead] = 0`.",
+    ]
+
+    def cases(self, rng):
+        yield Case(_autoencoder(4, 6, [1, 4, 5], rng), "with three dead latents of six")
+        yield Case(_autoencoder(3, 4, [0], rng), "with one dead latent")
+        yield Case(_autoencoder(3, 6, [0, 2, 4], rng), "with as many dead as living")
+        yield Case(_autoencoder(2, 3, [], rng), "with nobody dead")
+
+    def oracle(
+        self,
+        W_enc: Float[Tensor, "d_in latent"],
+        b_enc: Float[Tensor, "latent"],
+        W_dec: Float[Tensor, "latent d_in"],
+        b_dec: Float[Tensor, "d_in"],
+        dead: Bool[Tensor, "latent"],
+        rows: Float[Tensor, "dead_latent d_in"],
+    ) -> tuple[Float[Tensor, "d_in latent"], Float[Tensor, "latent"], Float[Tensor, "latent d_in"]]:
+        encoder, bias, decoder = W_enc.clone(), b_enc.clone(), W_dec.clone()
+        living = [k for k in range(len(dead)) if not dead[k]]
+        sizes = [sum(float(w) ** 2 for w in W_enc[:, k]) ** 0.5 for k in living]
+        next_row = iter(rows)
+        for k in range(len(dead)):
+            if not dead[k]:
+                continue
+            row = next(next_row)
+            length = sum((float(a) - float(b)) ** 2 for a, b in zip(row, b_dec)) ** 0.5
+            for d in range(len(b_dec)):
+                decoder[k, d] = (float(row[d]) - float(b_dec[d])) / length
+                encoder[d, k] = sum(sizes) / len(sizes) / 5 * decoder[k, d]
+            bias[k] = 0.0
+        return encoder, bias, decoder
+
+    mistakes = {
+        "not at length 1": (
+            not_normalised,
+            "The new rows of W_dec have the length of the activations. Give them length 1: only the direction is "
+            "taken from the row.",
+        ),
+        "b_dec not taken off": (
+            not_centred,
+            "The new directions are those of the raw rows. The decoder's rows add to b_dec: point at row − b_dec.",
+        ),
+        "encoder at full size": (
+            encoder_at_full_size,
+            "The new encoder columns are as large as the living ones. At a fifth of it the new latent starts quietly "
+            "and doesn't disturb what has been learned.",
+        ),
+        "encoder at 0.2": (
+            encoder_at_a_fifth,
+            "The new encoder columns have length 0.2. They should have a fifth of the living latents' mean length.",
+        ),
+        "mean over all": (
+            mean_of_all,
+            "The mean length was taken over all encoder columns. The dead ones say nothing: average over the living.",
+        ),
+        "bias kept": (
+            bias_kept,
+            "The dead latents kept their b_enc. It was negative enough to kill them, and would again: set it to 0.",
+        ),
+        "decoder forgotten": (
+            decoder_forgotten,
+            "W_dec is what it was. A latent that fires and then writes its old direction doesn't help.",
+        ),
+        "the living replaced": (
+            living_replaced,
+            "The mask is the wrong way round: you gave a new start to the living, and the dead stayed dead.",
+        ),
+        "in place": (
+            in_place,
+            "Your values are right, and the tensors you were given have changed too. Clone them first.",
+        ),
+    }
+    rewrites = [resample_with_a_loop, resample_with_where, resample]
+
+
+def _autoencoder(d_in: int, latents: int, dead: list[int], rng: torch.Generator) -> tuple[Tensor, ...]:
+    """Weights, a mask of dead latents and as many activations for them; the dead ones have large encoders."""
+    mask = torch.zeros(latents, dtype=torch.bool)
+    mask[dead] = True
+    W_enc = torch.randn(d_in, latents, generator=rng) * torch.where(mask, 4.0, 1.0)
+    b_enc, b_dec = torch.randn(latents, generator=rng), torch.randn(d_in, generator=rng)
+    W_dec = torch.randn(latents, d_in, generator=rng)
+    return W_enc, b_enc, W_dec, b_dec, mask, 2 * torch.randn(len(dead), d_in, generator=rng) + 3
