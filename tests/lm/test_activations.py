@@ -199,14 +199,16 @@ def test_a_file_that_was_cut_short_is_not_read(tiny, tokens, tmp_path):
 
 # Memory and progress
 
+# VmHWM, the peak of this very program: ru_maxrss would begin at that of the process which started it.
 PEAK = """
-import resource, sys, torch
+import sys, torch
 from course_utils.lm import activations, load_model
 torch.set_num_threads(1)
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def peak(): return 1024 * int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0])
 model, tokens = load_model("tiny"), torch.randint(69, (8_000, 24))
 hooks = [f"blocks.{i}.mlp.hook_{x}" for i in (0, 1) for x in ("pre", "post")]
 activations(model, tokens[:256], hooks, batch_size=256, path=sys.argv[1] + "/small")
+open("/proc/self/clear_refs", "w").write("5")  # the peak so far is forgotten
 before = peak()
 large = activations(model, tokens, hooks, batch_size=256, path=PATH)
 first = large[hooks[0]].flatten(0, 1)[::10_000].sum()  # reads some rows
@@ -214,7 +216,7 @@ print(peak() - before, sum(value.nbytes for value in large.values()))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no resource module")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("path, most", [('sys.argv[1] + "/large"', 0.15), ("None", 1.15)], ids=["store", "memory"])
 def test_memory_is_that_of_the_result_and_of_one_batch(tmp_path, path, most):
     code = PEAK.replace("PATH", path)
@@ -225,7 +227,7 @@ def test_memory_is_that_of_the_result_and_of_one_batch(tmp_path, path, most):
     grown, result = map(int, ran.stdout.split())
     assert result == 4 * 8_000 * 24 * 64 * 4  # 197 MB
     assert grown < most * result
-    assert path != "None" or grown > 0.5 * result  # what is measured does grow; imports had their own peak before
+    assert path != "None" or grown > 0.9 * result  # what is measured does grow
 
 
 def test_long_work_shows_how_far_it_is(tiny, tokens, monkeypatch):
