@@ -51,7 +51,7 @@ from course_utils.widgets import circuits
 
 # %% [markdown]
 # `SEED` decides which texts are read, `TRAINING` which of the three trainings that come with the course is opened. The
-# limits in the `assert`s were met by all three, on a draw of texts each (`bench/bands_ch06.py` runs these very cells),
+# limits in the `assert`s were met by all three, on a draw of texts each (`bench/bands.py 06` runs these very cells),
 # with one exception: the two-layer model of training 2 has learned induction only in part, so that 6.10 stops there.
 
 # %%

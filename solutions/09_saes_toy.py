@@ -51,7 +51,7 @@ from course_utils.sae.synthetic import (
 
 # %% [markdown]
 # Every random number follows from the seed below, and every claim about a result stands in an `assert`
-# (`bench/bands_ch09.py` runs these very cells with other seeds and prints the margins). Try your own.
+# (`bench/bands.py 09` runs these very cells with other seeds and prints the margins). Try your own.
 
 # %%
 SEED = 0

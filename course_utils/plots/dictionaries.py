@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from course_utils.plots.arrows import arrow, reach, square
-from course_utils.plots.style import CATEGORIES, FAINT, INK, cell, exact, figure, numbers, panels
+from course_utils.plots.style import CATEGORIES, FAINT, INK, cell, exact, figure, numbers, panels, player
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -206,7 +206,7 @@ def finding_features(
     fig.update_yaxes(title_text="hidden 2", **on_plane)
     fig.update_xaxes(title_text="training step", **beside)
     fig.update_yaxes(title_text="MMCS", **beside)
-    fig.update_layout(height=fig.layout.height + 70, **_controls([frame.name for frame in fig.frames]))
+    fig.update_layout(height=fig.layout.height + 70, **player([frame.name for frame in fig.frames]))
     return fig
 
 
@@ -217,26 +217,3 @@ def _tip(tip) -> dict:
 
 def _point(step: float, value: float) -> dict:
     return {"type": "scatter", "x": [float(step)], "y": [round(float(value), 3)]}
-
-
-def _controls(names: Sequence[str]) -> dict:
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
-    play = {"fromcurrent": True, "frame": {"duration": 120, "redraw": True}, "transition": {"duration": 0}}
-    slider = {
-        "active": len(names) - 1,
-        "x": 0.16, "len": 0.84, "y": -0.2, "pad": {"t": 0},
-        "currentvalue": {"prefix": "step ", "font": {"size": 14, "color": INK}},
-        "ticklen": 0, "minorticklen": 0, "tickcolor": "rgba(0,0,0,0)", "bgcolor": FAINT, "activebgcolor": CATEGORIES[1],
-        "font": {"color": "rgba(0,0,0,0)"}, "bordercolor": INK,
-        "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
-    }  # fmt: skip
-    buttons = {
-        "type": "buttons", "direction": "left",
-        "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top", "pad": {"t": 12},
-        "showactive": False, "bgcolor": "rgba(0,0,0,0)", "bordercolor": INK,
-        "buttons": [
-            {"label": "▶", "method": "animate", "args": [None, play]},
-            {"label": "❚❚", "method": "animate", "args": [[None], at_once]},
-        ],
-    }  # fmt: skip
-    return {"sliders": [slider], "updatemenus": [buttons]}

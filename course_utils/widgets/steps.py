@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from course_utils.plots.arrows import feature_arrows, reach, square
-from course_utils.plots.style import FAINT, INK, exact, numbers
+from course_utils.plots.style import INK, exact, numbers, player
 from course_utils.plots.training import SHOWN, model_and_loss
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def training_steps(result: ToyResult, instance: int = 0) -> go.Figure:
         for m in moments
     ]
     fig.data[-1].update(fig.frames[-1].data[-1])
-    fig.update_layout(height=fig.layout.height + 70, margin_t=54, **_controls([frame.name for frame in fig.frames]))
+    fig.update_layout(height=fig.layout.height + 70, margin_t=54, **player([frame.name for frame in fig.frames]))
     return fig
 
 
@@ -61,26 +61,3 @@ def _tips(W) -> list[dict]:
 def _point(step: float, loss: float) -> dict:
     """The place on the loss curve; step 0 stands at the left end, 1, of the logarithmic axis."""
     return {"type": "scatter", "x": [max(float(step), 1.0)], "y": [float(loss)]}
-
-
-def _controls(names: list[str]) -> dict:
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
-    play = {"fromcurrent": True, "frame": {"duration": 120, "redraw": True}, "transition": {"duration": 0}}
-    slider = {
-        "active": len(names) - 1,
-        "x": 0.16, "len": 0.84, "y": -0.2, "pad": {"t": 0},
-        "currentvalue": {"prefix": "step ", "font": {"size": 14, "color": INK}},
-        "ticklen": 0, "minorticklen": 0, "tickcolor": "rgba(0,0,0,0)", "bgcolor": FAINT, "activebgcolor": SHOWN,
-        "font": {"color": "rgba(0,0,0,0)"}, "bordercolor": INK,
-        "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
-    }  # fmt: skip
-    buttons = {
-        "type": "buttons", "direction": "left",
-        "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top", "pad": {"t": 12},
-        "showactive": False, "bgcolor": "rgba(0,0,0,0)", "bordercolor": INK,
-        "buttons": [
-            {"label": "▶", "method": "animate", "args": [None, play]},
-            {"label": "❚❚", "method": "animate", "args": [[None], at_once]},
-        ],
-    }  # fmt: skip
-    return {"sliders": [slider], "updatemenus": [buttons]}

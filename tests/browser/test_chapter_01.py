@@ -2,7 +2,9 @@
 
 import re
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
+
+from tests.browser.figures import drag, drawn, expect_film
 
 EXERCISE = "1.7"
 COUNTS_ITSELF = """\
@@ -16,23 +18,6 @@ def superposition(W):
     squares = (unit.mT @ W) ** 2
     return squares.sum(-1) - squares.diagonal(dim1=-2, dim2=-1)
 """
-
-
-def drawn(figure: Locator) -> list[str]:
-    """The shapes of all lines that a Plotly figure shows."""
-    return figure.locator(".scatterlayer path.js-line").evaluate_all("paths => paths.map(p => p.getAttribute('d'))")
-
-
-def drag(handle: Locator, pixels: int) -> None:
-    """Take a slider's handle, move it sideways, let go."""
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    mouse = handle.page.mouse
-    mouse.move(x, y)
-    mouse.down()
-    mouse.move(x + pixels, y, steps=8)
-    mouse.up()
 
 
 def test_wrong_answer_feedback_right_answer_progress(open_notebook):
@@ -81,13 +66,5 @@ def test_the_training_film_moves_without_the_kernel(open_notebook):
     film = notebook.cell("widgets.training_steps(")
     notebook.run_all_above(film)  # exercises that are not attempted stop nobody
     figure = notebook.run(film).locator(".js-plotly-plot")
-    expect(figure.locator(".slider-group")).to_be_attached()
-    end, label = drawn(figure), figure.locator(".slider-label").first
-    last = label.text_content()
-    assert last.startswith("step ")
-
-    drag(figure.locator(".slider-grip-rect"), pixels=-150)
-
-    expect(label).not_to_have_text(last)
-    assert drawn(figure) != end
+    expect_film(figure)
     notebook.picture("film")

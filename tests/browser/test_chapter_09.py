@@ -1,6 +1,6 @@
 """A learner with chapter 09 in a real JupyterLab: one exercise wrong, then right; and the film that needs no kernel."""
 
-from playwright.sync_api import Locator, expect
+from tests.browser.figures import expect_film
 
 EXERCISE = "9.3"
 PLAIN_L1 = """\
@@ -12,11 +12,6 @@ def sparse_loss(x, x_hat, f, W_dec, l1):
     strength = f * W_dec.norm(dim=-1)[:, None]
     return (x - x_hat).square().sum(-1).mean(-1) + l1 * strength.sum(-1).mean(-1)
 """
-
-
-def drawn(figure: Locator) -> list[str]:
-    """The shapes of all lines that a Plotly figure shows."""
-    return figure.locator(".scatterlayer path.js-line").evaluate_all("paths => paths.map(p => p.getAttribute('d'))")
 
 
 def test_the_plain_penalty_is_recognised_and_the_weighted_one_passes(open_notebook):
@@ -42,21 +37,5 @@ def test_the_film_of_the_pentagon_moves_without_the_kernel(open_notebook):
     film = notebook.cell("plots.finding_features(")
     notebook.run_all_above(film)  # exercises that are not attempted stop nobody
     figure = notebook.run(film).locator(".js-plotly-plot")
-    expect(figure.locator(".slider-group")).to_be_attached()
-    end, label = drawn(figure), figure.locator(".slider-label").first
-    last = label.text_content()
-    assert last.startswith("step ")
-
-    handle = figure.locator(".slider-grip-rect")
-    handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    mouse = handle.page.mouse
-    mouse.move(x, y)
-    mouse.down()
-    mouse.move(x - 250, y, steps=8)
-    mouse.up()
-
-    expect(label).not_to_have_text(last)
-    assert drawn(figure) != end
+    expect_film(figure)
     notebook.picture("film")
