@@ -6,7 +6,7 @@
 
 The libraries need an environment of their own, made at the first run (``--peers FOLDER`` or $SAE_PEERS says where). All
 train on the same rows, for as many steps, at the same batch size; each peer at its own recommended learning rate and at
-ours, always with its own schedule (see sae_peers.py). L1 and L0 penalties are searched for on the first seed until a
+ours, always with its own schedule (see sae/peers.py). L1 and L0 penalties are searched for on the first seed until a
 method's L0 is K. Runs alternate. Wall times are trusted if the machine is idle; otherwise the bars on speed go by
 processor time, on which each method has one thread. The exit code is 1 if a bar isn't met.
 """
@@ -20,27 +20,24 @@ import sys
 import tempfile
 import time
 import venv
-from contextlib import contextmanager
-from math import exp, log
+from math import exp, inf, log
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from sae.growth import growth
+from sae.ours import BATCH, BY_COUNT, D_IN, D_SAE, FEATURES, GROUPS, K, cores, our_config
 
 from course_utils.sae.architectures.batchtopk import batch_top_k
 from course_utils.sae.architectures.shared import pre_activations
-from course_utils.sae.config import SAEConfig
 from course_utils.sae.matching import max_cosines
 from course_utils.sae.metrics import dead_fraction, explained_variance, frequencies, l0
 from course_utils.sae.synthetic import SyntheticFeatures, random_directions
 from course_utils.sae.train import train_sae
 
 ARCHITECTURES = ("topk", "batchtopk", "matryoshka", "relu", "gated", "jumprelu")
-D_IN, FEATURES, D_SAE, K, BATCH = 128, 512, 512, 6, 2048
-GROUPS = (64, 64, 128, 256)
 POOL, EVALUATION = 2**18, 8192  # rows
-BY_COUNT = ("topk", "batchtopk", "matryoshka")  # their sparsity is a number of latents, the others' a penalty
 OURS = dict.fromkeys(ARCHITECTURES, 2e-3)  # learning rates
 THEIRS = {  # their packages' defaults; None: dictionary_learning's rule, 2e-4 / √(d_sae / 2^14)
     "sae_lens": dict.fromkeys(ARCHITECTURES, 3e-4),
@@ -102,7 +99,7 @@ class Bench:
         np.save(self.folder / "pool.npy", self.pool.numpy())
         np.save(self.folder / "rows.npy", self.rows.numpy())
         self.peers = subprocess.Popen(
-            [python, str(Path(__file__).with_name("sae_peers.py"))],
+            [python, str(Path(__file__).with_name("sae") / "peers.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=(self.folder / "peers.log").open("w"),
@@ -168,28 +165,6 @@ class Bench:
         return min(tried, key=tried.get)
 
 
-def our_config(architecture, sparsity, d_in, d_sae):
-    name = "k" if architecture in BY_COUNT else "l0" if architecture == "jumprelu" else "l1"
-    groups = {"groups": GROUPS} if architecture == "matryoshka" else {}
-    return SAEConfig(architecture=architecture, d_in=d_in, d_sae=d_sae, **{name: sparsity}, **groups)
-
-
-@contextmanager
-def cores(n):
-    """So many cores for this process, where the system lets us choose."""
-    threads, may = torch.get_num_threads(), hasattr(os, "sched_setaffinity")
-    before = os.sched_getaffinity(0) if may else None
-    torch.set_num_threads(n)
-    if may:
-        os.sched_setaffinity(0, sorted(before)[:n])
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        if may:
-            os.sched_setaffinity(0, before)
-
-
 def mean(runs, name):
     return statistics.mean(getattr(run, name) for run in runs)
 
@@ -252,13 +227,14 @@ def speed_bars(architecture, runs, clock, bars):
 def time_to_quality(bench, architecture, sparsities, seeds, most_steps, clock, bars):
     """Section (c): whole trainings, each 1.6 times as long as the last, until the mean MMCS passes the mark.
 
-    Between the last two, steps and seconds are interpolated by their logarithms.
+    Between the last two, steps and seconds are interpolated by their logarithms. A peer that has already taken longer
+    than the fastest one took in all is given up.
     """
     mark, wanted = TIME_TO
     print(f"\n## {architecture}: time to an MMCS of {mark}, {seeds} seeds\n")
     print("| method | steps | seconds |\n| --- | --- | --- |")
     times = {}
-    for method in METHODS:
+    for method in sorted(METHODS, key=lambda method: method.rate == "own"):  # the slow ones last
         before, steps = None, 60
         while steps <= most_steps:
             found = [bench.run(method, architecture, sparsities[method], steps, seed) for seed in range(seeds)]
@@ -271,6 +247,9 @@ def time_to_quality(bench, architecture, sparsities, seeds, most_steps, clock, b
                 print(f"| {method} | {at:.0f} | {seconds:.2f} |", flush=True)
                 break
             before, steps = now, int(steps * 1.6)
+            if not method.ours and now[2] > min((times[m] for m in times if not m.ours), default=inf):
+                print(f"| {method} | above {now[0]} (MMCS {now[1]:.3f}) | above {now[2]:.2f} |", flush=True)
+                break
         else:
             print(f"| {method} | above {most_steps} (MMCS {before[1]:.3f}) | |", flush=True)
     print()
@@ -286,39 +265,6 @@ def time_to_quality(bench, architecture, sparsities, seeds, most_steps, clock, b
         ratio >= wanted,
         f"{architecture}: MMCS {mark} in {ratio:.1f}× less time than the fastest peer, wanted {wanted}×",
     )
-
-
-def growth(threads, share):
-    """Section (d): one step of ours, and the least that its matrix products cost at the machine's own pace."""
-    with cores(threads):
-        a = torch.randn(2048, 2048)
-        gflops = max(2 * 2048**3 / timed(torch.mm, a, a)[1] / 1e9 for _ in range(10))
-        print(f"\n## Growth, {threads} thread(s); matrix products run at {gflops:.0f} GFLOP/s\n")
-        print(
-            "| architecture | d_in | d_sae | k | batch | ms a step | 10³ act/s | least for its products, ms | share |"
-        )
-        print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-        shapes = [(d, 512, 6, 2048) for d in (64, 128, 256, 512)] + [(128, n, 6, 2048) for n in (256, 1024, 2048)]
-        shapes += [(128, 512, 6, batch) for batch in (256, 1024, 8192)] + [(512, 2048, 16, 2048)]
-        for architecture in ("topk", "relu"):
-            for d_in, d_sae, k, batch in shapes:
-                x = torch.randn(2 * batch, d_in, generator=torch.Generator().manual_seed(0))
-                config = our_config(architecture, k if architecture == "topk" else 0.3, d_in, d_sae)
-                steps = max(3, int(share * 2e11 / (batch * d_in * d_sae * 2)))
-                options = {"batch_size": batch, "device": "cpu", "progress": False}
-                short, long = (timed(train_sae, x, config, steps=n, **options)[1] for n in (2, 2 + steps))
-                ms = (long - short) / steps * 1e3
-                product = 2 * batch * d_in * d_sae
-                # The encoder's product is dense. TopK's other four touch k of the latents, ReLU's all.
-                least = product * (1 + 4 * (k / d_sae if architecture == "topk" else 1)) / gflops / 1e6
-                sizes = f"{architecture} | {d_in} | {d_sae} | {k if architecture == 'topk' else ''} | {batch}"
-                print(f"| {sizes} | {ms:.2f} | {batch / ms:.0f} | {least:.2f} | {least / ms:.0%} |", flush=True)
-
-
-def timed(function, *arguments, **options):
-    began = time.perf_counter()
-    result = function(*arguments, **options)
-    return result, time.perf_counter() - began
 
 
 def peers_python(folder):
