@@ -45,8 +45,8 @@ def load_model(
         device: where to put it. ``None``: a shipped model on the CPU, where one so small runs fastest; a public one
             on the GPU if there is one.
         seed: which training of a shipped model.
-        tokens: after how many tokens of training. ``None``: at the end; 0: the untrained twin, which begins from
-            the same weights; else one of the checkpoints that are shipped.
+        tokens: after how many tokens of training. ``None`` or as many as were read in all: at the end; 0: the
+            untrained twin, which begins from the same weights; else one of the checkpoints that are shipped.
 
     Raises:
         UnknownModel: no such name, seed or checkpoint; the message says which there are.
@@ -92,9 +92,9 @@ def _mini(name: str, seed: int, tokens: int | None, device: str | torch.device |
 
         return build_mini(name, seed, device)
     with safe_open(WEIGHTS / f"{stem}.safetensors", framework="pt") as file:
-        config = json.loads(file.metadata()["config"])
+        config, read = json.loads(file.metadata()["config"]), int(file.metadata()["tokens"])
         weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-    if tokens is not None:
+    if tokens not in (None, read):
         weights = _checkpoint(name, seed, tokens)
     from .tokenizer import MiniTokenizer
 

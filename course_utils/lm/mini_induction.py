@@ -51,7 +51,8 @@ class Ablation(NamedTuple):
     keys: float  # the three tokens before are
     queries: float  # … from its queries
     both: float  # … from keys and queries
-    control: float  # the seventh and all further back, from keys and queries
+    control: float  # the fourth, fifth and sixth before are kept from its keys and queries
+    keys_far: float  # all from the fourth before on are, from its keys
     keys_by_head: Float[Tensor, " head"]  # as `keys`, of what one head of the first layer brings
 
 
@@ -120,7 +121,8 @@ def ablate(model: TransformerBridge, found: Copies, head: int) -> Ablation:
         keys=score(recent.sum(0), "k"),
         queries=score(recent.sum(0), "q"),
         both=score(recent.sum(0), "kq"),
-        control=score(brought(*range(7, found.tokens.shape[1])).sum(0), "kq"),
+        control=score(brought(4, 5, 6).sum(0), "kq"),
+        keys_far=score(brought(*range(4, found.tokens.shape[1])).sum(0), "k"),
         keys_by_head=torch.tensor([score(part, "k") for part in recent]),
     )
 

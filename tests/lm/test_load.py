@@ -150,6 +150,7 @@ def test_seed_and_tokens_choose_the_weights(shelf):
     assert names() == ["mini-gelu-1l"]
     assert_weights(load_model("mini-gelu-1l"), files[0])
     assert_weights(load_model("mini-gelu-1l", seed=2), files[2])
+    assert_weights(load_model("mini-gelu-1l", seed=2, tokens=12_000_000), files[2])
     assert_weights(load_model("mini-gelu-1l", tokens=500), steps[500])
     assert_weights(load_model("mini-gelu-1l", tokens=10_000), steps[10_000])
     assert_weights(load_model("mini-gelu-1l", seed=2, tokens=0), build_mini("mini-gelu-1l", seed=2).state_dict())

@@ -63,13 +63,13 @@ def test_the_state_of_another_run_is_not_gone_on_from(tmp_path):
 
 
 def test_training_starts_from_the_untrained_twin(monkeypatch):
-    monkeypatch.setattr(train_mini, "learning_rate", lambda step, steps: 0.0)
+    monkeypatch.setattr(train_mini, "learning_rate", lambda step, steps, peak: 0.0)
     still, twin = train(SHORT, 7, until=1).weights, build_mini("mini-gelu-1l", 7).state_dict()
     assert all(torch.equal(still[key], value) for key, value in twin.items())
 
 
 def test_the_learning_rate_rises_and_falls():
-    rates = [learning_rate(step, 1000) for step in range(1000)]
+    rates = [learning_rate(step, 1000, 3e-3) for step in range(1000)]
     top = rates.index(max(rates))
     assert rates[:top] == sorted(rates[:top]) and rates[top:] == sorted(rates[top:], reverse=True)
     assert 40 <= top <= 60 and rates[0] < rates[top] / 40 and rates[-1] < rates[top] / 1000
