@@ -32,7 +32,8 @@
 # **Time** 150 minutes, best in two sittings (the place to stop is marked, after 6.6); 12 exercises, 23 points.
 #
 # **Sources** Elhage et al. 2021, *A Mathematical Framework for Transformer Circuits*; Olsson et al. 2022, *In-context
-# Learning and Induction Heads*; Elhage et al. 2022, *Toy Models of Superposition*; Nanda 2022, *200 Concrete Open
+# Learning and Induction Heads*; Elhage et al. 2022, *Toy Models of Superposition*; Wang et al. 2022, *Interpretability
+# in the Wild*; Welch 1974, *Lower Bounds on the Maximum Cross Correlation of Signals*; Nanda 2022, *200 Concrete Open
 # Problems in Mechanistic Interpretability*, problems 4.25 to 4.27. What is measured on our language says what methods
 # find when the truth is as we made it, not what other models are like.
 
@@ -51,8 +52,7 @@ from course_utils.widgets import circuits
 
 # %% [markdown]
 # `SEED` decides which texts are read, `TRAINING` which of the three trainings that come with the course is opened. The
-# limits in the `assert`s were met by all three, on a draw of texts each (`bench/bands.py 06` runs these very cells),
-# with one exception: the two-layer model of training 2 has learned induction only in part, so that 6.10 stops there.
+# limits in the `assert`s were met by all three, on a draw of texts each (`bench/bands.py 06` runs these very cells).
 
 # %%
 SEED = 0
@@ -68,7 +68,7 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core
 corpus = minilang.sample(1000, seed=SEED)
 tokens = torch.from_numpy(corpus.tokens).long()  # [document, position]
 genre = np.array(corpus.genres())
-genres = sorted(set(genre))
+genres = sorted(set(genre.tolist()))
 for name in genres:
     print(f"--- {name} ---\n{corpus.text(int(np.argmax(genre == name)))}\n")
 
@@ -83,12 +83,12 @@ circuits.colored_tokens([PIECES[i] for i in corpus.tokens[tale]], corpus.nats[ta
 
 # %% [markdown]
 # White is free (the grammar leaves one choice), blue costs. Who it is about is a real choice, and so is the topic.
-# After that much follows.
+# After that much follows. Choose a feature below to see where it holds.
 
 # %%
-shown = ["word/preposition", "topic/sea", "tense/present", "gender/woman", "sentence position/first piece"]
-known = {feature.name for feature in corpus.features}
-shown = [name for name in shown if name in known] + [f"topic/{topic}" for topic in lexicon.TOPICS if topic != "sea"]
+told = ["tense/past", "tense/present", "gender/woman", "gender/man", *(f"topic/{topic}" for topic in lexicon.TOPICS)]
+told += ["word/preposition", "sentence position/first piece", "reference/an occupation again"]
+shown = [name for name in told if corpus.labels(name)[tale].any()]
 held = np.stack([corpus.labels(name)[tale] for name in shown], axis=-1)
 circuits.colored_tokens_multi([PIECES[i] for i in corpus.tokens[tale]], held.astype(float), shown)
 
@@ -221,17 +221,31 @@ plots.losses_and_floors(losses, {"floor": floor, "if copies were news": if_news}
 above = {name: dict(zip(genres, (loss - floor).tolist(), strict=True)) for name, loss in losses.items()}
 copying = ("list", "keys")
 compare("6.2", "one layer, nats above the floor: " + ", ".join(f"{g} {v:.2f}" for g, v in above["one layer"].items()))
-for g in genres:
-    if g not in copying:
-        assert -0.05 < above["one layer"][g] < 0.15 and -0.05 < above["two layers"][g] < 0.25, g
-assert above["one layer"]["list"] > 1 and above["one layer"]["keys"] > 1
-assert above["two layers"]["list"] < 0.3 and above["two layers"]["keys"] < above["one layer"]["keys"] - 0.2
+assert all(-0.05 < above["one layer"][g] < 0.1 for g in genres if g not in copying)
+assert all(-0.05 < above["two layers"][g] < 0.15 for g in genres)
+assert above["one layer"]["list"] > 0.8 and above["one layer"]["keys"] > 0.8
 
 # %% [markdown]
-# In five genres one layer is nearly as good as anything could be (0.02 to 0.11 nats above). In lists and keys it pays
-# for the copies as if they were news, or nearly (raising whatever has occurred helps a little), and a second layer
-# changes that; 6.10 shows how. What the model does *inside* to come so close to the floor elsewhere is the question
-# of the other exercises.
+# In five genres one layer is nearly as good as anything could be (0.01 to 0.04 nats above). In lists and keys it pays
+# for the copies. As if they were news? Not quite: in keys two thirds of that, in lists less than half. So it must know
+# something. Guess: it knows which items are in this list, and picks one of them blindly.
+
+# %%
+is_list = torch.from_numpy(genre == "list")[:, None]
+is_new, is_copied = (torch.from_numpy(corpus.labels(f"copy/{kind}")) & is_list for kind in ("new", "copied"))
+n_items = is_new.sum(dim=1, keepdim=True).clamp_min(1)
+is_first = is_copied & ((is_copied.cumsum(dim=1) - 1) % n_items == 0)  # the first item of a round
+new_item, first_item, other_item = (price_1[mask[:, 1:]].mean() for mask in (is_new, is_first, is_copied & ~is_first))
+blind = n_items.log().expand_as(price_1)[(is_copied & ~is_first)[:, 1:]].mean()  # all items of the list equally likely
+print(f"an item of a list: new {new_item:.2f}; copied, first of its round {first_item:.2f}, others {other_item:.2f}")
+print(f"picked blindly from the items of its list: {blind:.2f}")
+assert new_item > 4.5 and first_item < 0.1 and blind - 0.6 < other_item < blind + 0.2
+assert above["one layer"]["keys"] > 0.5 * (if_news - floor)[genres.index("keys")]
+
+# %% [markdown]
+# Nearly so. The first item after the colon it knows; for the others it pays little less than a blind pick. So one layer
+# knows *which* items come, and little of their *order*. A second layer changes that; 6.10 shows how. What the model
+# does *inside* to come so close to the floor elsewhere is the question of the other exercises.
 
 # %% [markdown]
 # ## 6.3 859 arrows in 64 dimensions
@@ -241,7 +255,8 @@ assert above["two layers"]["list"] < 0.3 and above["two layers"]["keys"] < above
 
 # %% [markdown]
 # **Exercise 6.3** (B · 8 min · 2 points) Take $n = 859$ arrows of length 1 in $m = 64$ dimensions and all cosines
-# between two different ones. How small can the *root mean square* of these cosines be? Within 0.5 %.
+# between two different ones. How small can the *root mean square* of these cosines be? Within 0.5 %. (Exercise 1.8 has
+# what their squares must add up to at least: the bound of Welch 1974.)
 
 # %% exercise="6.3"
 ### BEGIN SOLUTION
@@ -268,7 +283,8 @@ def cosines(rows: Float[Tensor, "row model"]) -> Float[Tensor, " pair"]:
 
 
 untrained = load_model("mini-gelu-1l", seed=TRAINING, tokens=0)
-random_arrows = torch.randn(len(PIECES), 64, generator=torch.Generator().manual_seed(SEED))
+rng = torch.Generator().manual_seed(SEED + 10_000)  # another than the one that the untrained model was drawn with
+random_arrows = torch.randn(len(PIECES), 64, generator=rng)
 embeddings = {"trained": model.W_E, "untrained": untrained.W_E, "random": random_arrows}
 plots.cosine_densities({name: cosines(E) for name, E in embeddings.items()})
 
@@ -296,7 +312,7 @@ assert kin > 0.4, kin
 
 # %% [markdown]
 # Pieces that are used alike lie close together: counties with counties, halves of place names with each other,
-# Spanish *once* (eleven) with *dos* and *tres*. A direction that they share serves as one feature, "is a county".
+# Spanish *once* (eleven) with *dos* and *tres*. A direction that they share could serve as one feature, "is a county".
 # Superposition in a real embedding is not only a matter of packing; what is packed has structure.
 
 # %% [markdown]
@@ -335,7 +351,7 @@ predict(
 
 # %%
 sizes, rng = [1, 2, 3, 4, 6, 8, 12, 16, 24], torch.Generator().manual_seed(SEED)
-bags = {k: torch.stack([torch.randperm(len(PIECES), generator=rng)[:k] for _ in range(300)]) for k in sizes}
+bags = {k: torch.stack([torch.randperm(len(PIECES), generator=rng)[:k] for _ in range(2000)]) for k in sizes}
 shares = {name: [read_bags(E, bags[k]).mean().item() for k in sizes] for name, E in embeddings.items()}
 compare("6.4", ", ".join(f"{k} pieces: {share:.0%}" for k, share in zip(sizes[:6], shares["trained"])))
 assert shares["trained"][1] > 0.95 and shares["trained"][2] < 0.95 and shares["random"][3] > 0.8
@@ -429,6 +445,9 @@ plots.heat_map(rows, rows=labels, columns=[f"head {h}" for h in range(4)], value
 # standard deviation (the **scale**, `ln_final.hook_scale`).
 # $$ \text{logit}_v = \frac{x - \bar x}{\text{scale}} \cdot u_v + b_v, \qquad x = x_\text{embed} + x_\text{pos} + \sum_h
 # x_h + x_\text{bias} + x_\text{MLP} $$
+#
+# Here $u_v$ is the column of the unembedding $W_U$ that belongs to word $v$, and $b_v$ its bias; $\bar x$ is the mean
+# of the 64 numbers of $x$; $x_h$ is what head $h$ has written.
 
 # %% [markdown]
 # **Exercise 6.6** (B · 12 min · 3 points) The effect of each part on a logit, for several texts at once: each has its
@@ -561,21 +580,23 @@ def leaning(logits: Float[Tensor, "pair position vocab"]) -> Float[Tensor, " pai
 first, second = prompts(0), prompts(1)
 first_logits, _ = model.run_with_cache(first)
 second_logits, donor = model.run_with_cache(second)
-start, goal = leaning(first_logits), leaning(second_logits)
-print(model.to_str_tokens(first[0]), f"leans {start[0]:+.1f}, with the other noun {goal[0]:+.1f}")
-right = ((start > 0) & (goal < 0)).sum().item()
+unpatched, goal = leaning(first_logits), leaning(second_logits)
+print(model.to_str_tokens(first[0]), f"leans {unpatched[0]:+.1f}, with the other noun {goal[0]:+.1f}")
+right = ((unpatched > 0) & (goal < 0)).sum().item()
 print(f"the model knows both senses of {right} of 16 homonyms")
 assert right >= 14
 
 # %% [markdown]
 # First the whole stream, one position at a time: 0 if the answer stays, 1 if it becomes that of the other text.
+# `resid_pre` is the stream before the layer, `resid_mid` after the attention has written to it, and `resid_post` after
+# the MLP has; `attn_out` and `mlp_out` are what those two write.
 
 
 # %%
 def moved(hook_name: str, hook) -> float:
     """How far the answers move to those of the other text when this hook is at work; mean over the homonyms."""
     logits = model.run_with_hooks(first, fwd_hooks=[(hook_name, hook)])
-    return ((leaning(logits) - start) / (goal - start)).mean().item()
+    return ((leaning(logits) - unpatched) / (goal - unpatched)).mean().item()
 
 
 def at_position(position: int, name: str):
@@ -592,10 +613,14 @@ sites = ["hook_resid_pre", "hook_attn_out", "hook_mlp_out", "hook_resid_post"]
 length = first.shape[1]
 effect = torch.tensor([[moved(f"blocks.0.{s}", at_position(i, f"blocks.0.{s}")) for i in range(length)] for s in sites])
 pieces = [f"{i} {piece}" for i, piece in enumerate(model.to_str_tokens(first[0]))]
+print({site: round(value, 2) for site, value in zip(sites, effect[:, -1].tolist())}, "at the last position")
 plots.heat_map(effect, rows=sites, columns=pieces, value_title="moved", x_title="position")
 
 # %% [markdown]
-# And each head at the last position, with your function.
+# At the last position `mlp_out` alone moves most of the answer, though the MLP there got everything from the heads. The
+# rest goes from the heads to the logits directly: two ways, the longer one much the stronger.
+#
+# Now each head at the last position, with your function.
 
 # %%
 name = "blocks.0.attn.hook_z"
@@ -609,6 +634,7 @@ print("heads at the homonym:", [round(v, 2) for v in by_head], " together", roun
 elsewhere = [*range(12), 13, 14, 15]
 assert effect[0, 12] > 0.99 and effect[0, elsewhere].abs().max() < 0.01
 assert effect[1, -1] > 0.99 and effect[1:, :-1].abs().max() < 0.01
+assert 0.6 < effect[2, -1] < 0.98
 
 # %% [markdown]
 # ## 6.8 Who carries the topic?
@@ -700,19 +726,26 @@ rise = dict(zip(holds, without_mlp.tolist(), strict=True))
 compare("6.9", ", ".join(f"{family} {rise[family]:+.1f}" for family in families) + " nats without the MLP")
 
 # %%
-heads = [harm("blocks.0.attn.hook_z", lambda own, hook, head=head: mean_ablated(own, head)) for head in range(4)]
-table = torch.stack([without_mlp, without_attention, *heads], dim=1)
+no_head = [harm("blocks.0.attn.hook_z", lambda own, hook, head=head: mean_ablated(own, head)) for head in range(4)]
+table = torch.stack([without_mlp, without_attention, *no_head], dim=1)
 columns = ["no MLP", "no attention", *(f"no head {h}" for h in range(4))]
 plots.heat_map(table, rows=list(holds), columns=columns, value_title="nats")
 
 # %%
 # the claims around here, checked: nothing to do here
 assert all(rise[family] > 1 for family in ("thing", "place", "call", "frase", "sense"))
+now = {family: rise[family] + price_1[holds[family]].mean().item() for family in families}
+print("without the MLP, in all:", {family: round(nats, 1) for family, nats in now.items()})
+assert sum(nats > np.log(len(PIECES)) for nats in now.values()) >= 3
 
 # %% [markdown]
-# Everything suffers without the MLP, senses as much as pairs. So the MLP is *used* for all of them. Does it *compute*
-# them all? That is another question, and ablation can't answer it: the MLP also turns what is known already into
-# logits.
+# Everything suffers without the MLP, senses as much as pairs. Mind the size, though. Not to know a meaning costs about
+# 2 nats, and a uniform guess among all 859 pieces costs ln 859 = 6.8 in all. Who pays more is not ignorant but
+# confidently wrong: with its MLP saying the same everywhere, the model is in a state that training never showed it. So
+# the MLP is *used* for all of them, and the number of nats says little about how much it knows.
+#
+# Does it *compute* them all? That is another question, and ablation can't answer it: the MLP also turns what is known
+# already into logits.
 #
 # Ask instead what can be read off. A linear read-out (multinomial logistic regression, half of the places to fit,
 # half to test) gets the stream before the MLP or after it, and must name the meaning: one of 105 things, or one of 32
@@ -775,24 +808,25 @@ plots.heat_map(
 # %%
 # the claims below, checked: nothing to do here
 assert accuracy["sense"][0] > 0.95 and accuracy["sense"][1] > 0.95
-assert accuracy["thing"][0] < 0.93 and accuracy["thing"][1] > 0.95
+assert 0.3 < accuracy["thing"][0] < 0.93 and accuracy["thing"][1] > 0.95
 assert accuracy["thing"][1] - accuracy["thing"][0] > 0.06
 assert accuracy["thing"][2] < 0.3 and max(accuracy[f][3] for f in accuracy) < 0.1
 
 # %% [markdown]
 # The senses are all there before the MLP: a word *and* a topic, both of them in the stream, and their sum tells the
-# sense. The things are not all there. Their spellings are crossed so that no sum of a score for *fern* and a score
-# for *owl* is right for more than two in three (`docs/mini_language.md` shows why). Attention gets further in some
-# trainings, since a softmax is no sum; the MLP **computes** the rest. Two methods, two questions: *is it used*
-# (ablate), *is it there* (read). Chapter 07 is about what the second can and can't tell.
+# sense. The things are not all there. Their spellings are crossed: if a read-out adds a score for *fern* and a score
+# for *owl* and takes the largest sum, it names at most seven of nine pairs rightly, 78 % (`docs/mini_language.md`
+# shows why). Attention can exceed that, since a softmax is no sum, and in some trainings it does; the MLP **computes**
+# the rest. Two methods, two questions: *is it used* (ablate), *is it there* (read). Chapter 07 is about what the
+# second can and can't tell.
 
 # %% [markdown]
 # ## 6.10 Where an induction head should look
 #
 # Back to the lists: `… A B … A`. A model that looks up what came after the earlier A can copy. One layer can't do
-# that: the key at B would have to say "after A", and in the first layer it says only "B". With two layers, a
-# **previous-token head** in the first writes to B what came before it, and an **induction head** in the second looks
-# for it.
+# that: the key at B would have to say "after A", and in the first layer it says only "B", and where it stands. With
+# two layers, a **previous-token head** in the first writes to B what came before it, and an **induction head** in the
+# second looks for it.
 # <br>*Elhage et al. 2021; Olsson et al. 2022.*
 
 # %% [markdown]
@@ -815,31 +849,37 @@ def induction_targets(tokens: Int[Tensor, "document position"]) -> Bool[Tensor, 
 check("6.10", induction_targets)
 
 # %%
-lists = tokens[torch.from_numpy(genre == "list")]
-copied = torch.from_numpy(corpus.labels("copy/copied")[genre == "list"])
-new = torch.from_numpy(corpus.labels("copy/new")[genre == "list"])
-second_layer, first_layer = patterns(deep, lists, 1), patterns(deep, lists, 0)
-some = 0
-items = [PIECES[i] for i in lists[some]]
-circuits.attention_heads(items, second_layer[some])
+copies = {}
+for texts in copying:
+    chosen = torch.from_numpy(genre == texts)
+    new, copied = (torch.from_numpy(corpus.labels(f"copy/{kind}"))[chosen] for kind in ("new", "copied"))
+    copies[texts] = tokens[chosen], new, copied
+lists, new, copied = copies["list"]
+second_layer = patterns(deep, lists, 1)
+circuits.attention_heads([PIECES[i] for i in lists[0]], second_layer[0])
+
 
 # %%
-# queries whose next piece is a copied item: there the head is needed
-needed = torch.cat([copied[:, 1:], torch.zeros_like(copied[:, :1])], dim=1)[:, :, None]
-induction = attention_on(second_layer, induction_targets(lists) & needed)
-print(
-    "attention of the second layer's heads to what came after the earlier copy:",
-    [round(v, 2) for v in induction.tolist()],
-)
-assert induction.max() > 0.5
+def needed(copied: Bool[Tensor, "document position"]) -> Bool[Tensor, "document query 1"]:
+    """Queries whose next piece is a copy: there induction is wanted."""
+    return torch.cat([copied[:, 1:], torch.zeros_like(copied[:, :1])], dim=1)[:, :, None]
+
+
+print("attention of the second layer's heads to what came after the earlier copy:")
+for texts, (read, _, again) in copies.items():
+    induction = attention_on(patterns(deep, read, 1), induction_targets(read) & needed(again))
+    print(f"{texts:5}", [round(v, 2) for v in induction.tolist()])
+    assert induction.max() > 0.5 and (induction > 0.4).sum() >= 2
 
 # %%
 cost = {"one layer": price(model, lists), "two layers": price(deep, lists)}
 for name, each in cost.items():
     print(f"{name:10}  a new item {each[new[:, 1:]].mean():.2f} nats, a copied one {each[copied[:, 1:]].mean():.3f}")
-assert cost["two layers"][copied[:, 1:]].mean() < 0.5 < 2 < cost["one layer"][copied[:, 1:]].mean()
+assert cost["two layers"][copied[:, 1:]].mean() < 0.1 < 1.5 < cost["one layer"][copied[:, 1:]].mean()
 
 # %% [markdown]
+# Not one induction head but several: two or more of the four do the same job.
+#
 # ### When it happened
 #
 # Checkpoints of a model with two layers (training 0). Before you look:
@@ -847,39 +887,56 @@ assert cost["two layers"][copied[:, 1:]].mean() < 0.5 < 2 < cost["one layer"][co
 # %%
 predict(
     "6.10",
-    question="How does the cost of copied items fall over the training?",
-    choices=["steadily from the start", "not at all for long, then quickly", "at once, in the first steps"],
+    question="How does the cost of copied items fall over the 16 million pieces of training?",
+    choices=[
+        "steadily from start to end",
+        "not at first, then within a few million pieces",
+        "at once, in the first steps",
+    ],
 )
 
 
 # %%
-def induction_of(deep) -> list[float]:
-    """A copied item in nats, a new item in nats, the attention of the best induction head."""
-    few = lists[:60]
-    each = price(deep, few)
-    found = attention_on(patterns(deep, few, 1), induction_targets(few) & needed[:60])
-    return [*(each[mask[:60, 1:]].mean().item() for mask in (copied, new)), found.max().item()]
+def induction_of(deep, texts: str) -> list[float]:
+    """A copied piece in nats, a new one in nats, the attention of the best induction head; of the first 60 texts."""
+    read, new, copied = (of_all[:60] for of_all in copies[texts])
+    each = price(deep, read)
+    found = attention_on(patterns(deep, read, 1), induction_targets(read) & needed(copied))
+    return [each[copied[:, 1:]].mean().item(), each[new[:, 1:]].mean().item(), found.max().item()]
 
 
 # %%
-at = [0, *SPECS["mini-gelu-2l"].checkpoints]
-history = [induction_of(load_model("mini-gelu-2l", tokens=n)) for n in at]
+end = SPECS["mini-gelu-2l"].tokens
+at = [0, *SPECS["mini-gelu-2l"].checkpoints, end]
 millions = [n / 1e6 for n in at]
-copied_cost, new_cost, found = (list(values) for values in zip(*history))
-half = (max(copied_cost) + min(copied_cost)) / 2
-fast = next(n for n, c in zip(millions, copied_cost) if c < half)
-early, late = copied_cost[1], copied_cost[-1]
-compare("6.10", f"a copied item costs {early:.1f} nats early on, {late:.2f} in the end; half-way at {fast:.1f} million")
-assert millions[-1] > fast > 1 and early > 4 and late < 0.5
-curves = {"copied items": copied_cost, "new items": new_cost}
-plots.lines(millions, curves, x_title="million pieces read", y_title="nats").show()
-curves = {"to what came after the copy": found}
-plots.lines(millions, curves, x_title="million pieces read", y_title="attention of the best head")
+stages = [load_model("mini-gelu-2l", tokens=n if n < end else None) for n in at]
+history = {texts: torch.tensor([induction_of(stage, texts) for stage in stages]) for texts in copying}
+costs = {
+    "lists, copied": history["list"][:, 0],
+    "keys, copied": history["keys"][:, 0],
+    "lists, new": history["list"][:, 1],
+}
+plots.lines(millions, costs, x_title="million pieces read", y_title="nats").show()
+found = {"lists": history["list"][:, 2], "keys": history["keys"][:, 2]}
+plots.lines(millions, found, x_title="million pieces read", y_title="attention of the best head")
+
+# %%
+half_way = {}
+for texts, values in history.items():
+    falling = values[:, 0]
+    half_way[texts] = next(n for n, nats in zip(millions, falling) if nats < falling[1] / 2)
+    print(f"{texts:5}", " ".join(f"{n:.1f}M {nats:.2f}" for n, nats in zip(millions, falling)))
+    assert falling[1] > 4.5 and falling[-1] < 0.2 and values[1:, 1].max() - values[1:, 1].min() < 0.4
+compare(
+    "6.10", f"half-way at {half_way['list']:.1f} million pieces in lists, at {half_way['keys']:.1f} million in keys"
+)
+assert 1.5 < half_way["list"] < half_way["keys"] - 1 < 6
 
 # %% [markdown]
-# A plateau, then a jump: the head in the second layer is of no use until the first one has something to tell it, and
-# the other way round. Before that the model has learned what one layer can know. In larger models the same jump is
-# seen as a bump in the loss curve (Olsson et al. 2022).
+# First neither, then two falls: lists, and keys about two million pieces later. New items cost nearly the same from
+# the first checkpoint on. On its way down the cost in lists passes 1.9 nats, what one layer reaches, without a stop:
+# this model doesn't learn first *which* items come and then their order. In larger models the appearance of induction
+# is seen as a bump in the loss curve (Olsson et al. 2022).
 #
 # ### What feeds it?
 #
@@ -888,31 +945,52 @@ plots.lines(millions, curves, x_title="million pieces read", y_title="attention 
 
 # %%
 first_layer = patterns(deep, lists, 0)
-window = torch.ones(64, 64).tril(-1) - torch.ones(64, 64).tril(-5)
-targets = {"the piece before": previous[:1], "one of the four before": window.bool()[None]}
+back = torch.arange(64)[:, None] - torch.arange(64)  # how many pieces before the query a key stands
+targets = {"the piece before": back == 1, "two before": back == 2, "three before": back == 3}
 looks = {name: attention_on(first_layer, target & new[:, :, None]) for name, target in targets.items()}
-heads = [f"head {h}" for h in range(4)]
-plots.heat_map(torch.stack(list(looks.values())), rows=list(looks), columns=heads, value_title="attention")
+head_names = [f"head {h}" for h in range(4)]
+plots.heat_map(torch.stack(list(looks.values())), rows=list(looks), columns=head_names, value_title="attention")
 
 # %% [markdown]
-# And what does induction lose without each of them?
+# The textbook's head would have a value near 1 in the first row. And what does induction lose without each of them?
 
 # %%
-lost = []
 for head in range(4):
     with deep.hooks(fwd_hooks=[("blocks.0.attn.hook_z", lambda own, hook, head=head: mean_ablated(own, head))]):
-        attention = attention_on(patterns(deep, lists, 1), induction_targets(lists) & needed).max()
-        lost.append((price(deep, lists)[copied[:, 1:]].mean().item(), attention.item()))
-for head, (nats, attention) in enumerate(lost):
-    print(f"without head {head}: a copied item costs {nats:.2f} nats, the best induction head looks {attention:.2f}")
-assert max(nats for nats, _ in lost) > 1.5 and min(attention for _, attention in lost) < 0.9 * induction.max()
+        remains = attention_on(patterns(deep, lists, 1), induction_targets(lists) & needed(copied)).max()
+        nats = price(deep, lists)[copied[:, 1:]].mean()
+    print(f"without head {head}: a copied item costs {nats:.2f} nats, the best induction head looks {remains:.2f}")
 
 # %% [markdown]
-# So the second layer does live on what the first one writes. Now look at the row "the piece before" again: the
-# textbook's head would have a value near 1 there. In trainings where no head has, what feeds induction is a *smear*,
-# spread over many pieces before, and in a list whose items never repeat within a round that can be enough to tell
-# places apart. "An induction head needs a previous-token head" is a summary of one way to do it. Measure before you
-# name.
+# Is the head that looks most at the piece before the one that is missed most? Not in every training (try `TRAINING =
+# 1`): the heads share the work, as they do in the second layer. (In GPT-2 small Wang et al. 2022 found heads that step
+# in when others are taken out.) So ask about the *place* instead. Blind all four heads to what stands one piece
+# before, or two, or three.
+
+# %%
+left = {}
+for texts, (read, _, again) in copies.items():
+    left[texts] = []
+    for distance in (0.5, 1, 2, 3):  # no key stands half a piece before: the whole model
+        with deep.hooks(fwd_hooks=[("blocks.0.attn.hook_pattern", lambda own, hook, d=distance: own * (back != d))]):
+            remains = attention_on(patterns(deep, read, 1), induction_targets(read) & needed(again))
+        left[texts].append(remains.max().item())
+columns = ["whole", "blind to the piece before", "to the second before", "to the third before"]
+plots.heat_map(torch.tensor(list(left.values())), rows=["lists", "keys"], columns=columns, value_title="attention")
+
+# %%
+# the claims below, checked: nothing to do here
+in_lists, in_keys = (torch.tensor(left[texts]) / left[texts][0] for texts in copying)
+print("share of the attention left:", in_lists, in_keys)
+assert in_lists[1] < 0.5 and in_lists[2:].min() > 0.75
+assert in_keys[1] < 0.75 and in_keys[2:].max() < 0.9
+
+# %% [markdown]
+# In lists, what the first layer brings from the *one* piece before decides; two and three pieces back hardly matter. So
+# the textbook is right about *what* is needed there, though no single head does nothing but bring it. In keys pieces
+# repeat, and one piece before doesn't tell the place: there the model reads further back. (Blinding takes it from
+# whatever reads the stream, not only from the keys of the induction heads.) "An induction head needs a previous-token
+# head" is a summary of one way to do it. Measure before you name.
 
 # %% [markdown]
 # ## 6.11 What the measurement puts there
@@ -934,7 +1012,8 @@ unit = F.normalize(topic_directions, dim=1)
 plots.heat_map(unit @ unit.T, rows=topics, columns=topics, value_title="cosine")
 
 # %% [markdown]
-# Nearly every two of them point away from each other. A simplex, as in chapter 02? Before you write home:
+# On average they point away from each other, some pairs much more than others. A simplex, as in chapter 02? Before you
+# write home:
 
 # %% [markdown]
 # **Exercise 6.11** (C · 8 min · 2 points) Eight directions of equal length from which their common mean was taken off.
@@ -953,19 +1032,53 @@ check("6.11", forced)
 eight = torch.randn(8, 64, generator=torch.Generator().manual_seed(SEED))
 centred_noise = eight - eight.mean(0)
 by_topic, by_noise = cosines(topic_directions), cosines(centred_noise)
-print(f"topics        mean cosine {by_topic.mean():.3f}, spread {by_topic.std():.3f}")
+print(f"topics        mean cosine {by_topic.mean():.3f}, spread {by_topic.std():.3f}", end="; ")
+print(f"from {by_topic.min():.2f} to {by_topic.max():.2f}, {(by_topic < 0).sum()} of 28 below 0")
 print(f"random arrows mean cosine {by_noise.mean():.3f}, spread {by_noise.std():.3f}")
 assert abs(by_topic.mean() + 1 / 7) < 0.03 and abs(by_noise.mean() + 1 / 7) < 0.03
+assert by_topic.min() < -0.4 and by_topic.max() > 0.05
 
 # %% [markdown]
-# The measurement put it there. With two classes (she or he, past or present) the same subtraction makes them exactly
-# antipodal. A configuration is news only where a control doesn't show it too.
+# The measurement put the *mean* there. (With two classes, she or he, past or present, the same subtraction makes them
+# exactly antipodal.) It did not put there *which* pairs are close. Is there anything in that? Some topics share a
+# homonym: the *bat* belongs to garden and sport. Compare those pairs with the others. A control: deal the eight
+# directions out to the topics at random, many times.
+
+# %%
+share = torch.zeros(8, 8, dtype=torch.bool)
+for senses in lexicon.HOMONYMS.values():
+    a, b = (topics.index(topic) for topic in senses)
+    share[a, b] = share[b, a] = True
+
+
+def closer(directions: Float[Tensor, "topic model"]) -> float:
+    """How much larger the cosine is, on average, for topics that share a homonym."""
+    unit = F.normalize(directions, dim=1)
+    cosine, upper = unit @ unit.T, torch.ones(8, 8).triu(1).bool()
+    return (cosine[share & upper].mean() - cosine[~share & upper].mean()).item()
+
+
+# %%
+rng = torch.Generator().manual_seed(SEED)
+chance = np.array([closer(topic_directions[torch.randperm(8, generator=rng)]) for _ in range(2000)])
+gap, as_large = closer(topic_directions), (chance >= closer(topic_directions)).mean()
+twin = streams(untrained, read, where, around[1:])[around[1]]
+twin_means = torch.stack([twin[which == k].mean(0) for k in range(8)])
+twin_gap = closer(twin_means - twin_means.mean(0))
+print(f"the {share.sum().item() // 2} pairs that share a homonym: cosine larger by {gap:.2f}, untrained {twin_gap:.2f}")
+print(f"with the directions dealt out at random it is as much in {as_large:.2%} of 2000 draws")
+assert gap > 0.15 and gap > twin_gap + 0.1 and as_large < 0.02
+
+# %% [markdown]
+# That survives: chance does not do it, and the untrained twin doesn't. Training brought topics together that have a
+# word in common. So the same map holds something that was forced, and something that was not. A configuration is news
+# only where a control doesn't show it too.
 #
 # ### 105 things in 64 dimensions
 #
-# More features than dimensions, each rare, never two at once: here the toy models predict packing as even as
-# possible. The directions of the 105 things, after the MLP, against random arrows, and against the same activations
-# with shuffled labels.
+# More features than dimensions, each rare, never two at once. Here toy models share the dimensions out equally, often
+# as antipodal pairs. The directions of the 105 things, after the MLP, against random arrows, and against the same
+# activations with shuffled labels.
 
 # %%
 after, which = kept["thing"][0][around[1]], kept["thing"][1]
@@ -983,14 +1096,25 @@ sets = {
     "shuffled labels": directions(after, shuffled),
     "random arrows": torch.randn(105, 64, generator=torch.Generator().manual_seed(SEED)),
 }
-plots.cosine_densities({name: cosines(d) for name, d in sets.items()})
+spread = {name: cosines(d) for name, d in sets.items()}
+plots.cosine_densities(spread)
+
+# %%
+for name, values in spread.items():
+    low, percent, high = values.min(), values.quantile(0.01), values.quantile(0.99)
+    print(f"{name:16} rms {values.square().mean().sqrt():.3f}   least {low:.2f}, 1 % {percent:.2f}, 99 % {high:.2f}")
+true, shuffled_too = spread["things"], spread["shuffled labels"]
+assert true.min() > -0.85 and true.quantile(0.01) > shuffled_too.quantile(0.01) - 0.1
+assert true.quantile(0.99) > shuffled_too.quantile(0.99) + 0.05
 
 # %% [markdown]
-# As even as possible would be a narrow peak at 0, with a root mean square of $\sqrt{(105/64 - 1)/104} = 0.079$. Ours
-# are far wider. So are those with shuffled labels (noise in a stream that doesn't fill its 64 dimensions evenly): the
-# width alone says nothing. But only the true ones have a tail on the right. Who are these neighbours? We know the
-# truth, so look: the things come in **trios** that share their six pieces, *silver hornet = fern owl = copper orchid*
-# with *silver owl*, *fern orchid*, … and so on.
+# Equal shares of the dimensions would give a root mean square of $\sqrt{(105/64 - 1)/104} = 0.079$ (6.3); 41 antipodal
+# pairs beside 23 arrows alone, 0.087. Ours is far wider. So is that with shuffled labels (noise in a stream that
+# doesn't fill its 64 dimensions evenly): the width alone says nothing. Antipodal pairs would show at the *left* end,
+# near −1. There is nothing there, and the most opposite things are no more opposite than with shuffled labels. But only
+# the true ones have a tail on the *right*. Who are these neighbours? We know the truth, so look: the things come in
+# **trios** that share their six pieces, *silver hornet = fern owl = copper orchid* with *silver owl*, *fern orchid*, …
+# and so on.
 
 # %%
 trio = torch.arange(105) // 3  # as they are listed
@@ -1046,7 +1170,9 @@ in_trained, in_untrained = all_streams(model), all_streams(untrained)
 
 
 # %%
-def contrasts(stream: Float[Tensor, "document position model"], family: str, texts: str, rng=None):
+def contrasts(
+    stream: Float[Tensor, "document position model"], family: str, texts: str, rng: torch.Generator | None = None
+) -> Float[Tensor, "direction model"]:
     """What tells the features of a family apart, as directions; with `rng` after shuffling the places."""
     chosen = np.flatnonzero(shelf == texts)
     members = [feature for feature in library.features if feature.family == family]
@@ -1056,10 +1182,6 @@ def contrasts(stream: Float[Tensor, "document position model"], family: str, tex
         on = on[torch.randperm(len(on), generator=rng)]
     found = directions(x, on.int().argmax(1))
     return F.normalize(found[:1] if len(found) == 2 else found, dim=1)  # two classes have one contrast
-
-
-def rms_between(crowd: dict[str, Float[Tensor, "direction model"]], pairs: list[tuple[str, str]]) -> float:
-    return torch.cat([(crowd[a] @ crowd[b].T).flatten() for a, b in pairs]).square().mean().sqrt().item()
 
 
 # %%
@@ -1073,7 +1195,8 @@ for kind, stream, shuffle in [
     rng = torch.Generator().manual_seed(SEED) if shuffle else None
     crowd = {family: contrasts(stream, family, "tale", rng) for family in in_tales}
     crowd |= {family: contrasts(stream, family, "code", rng) for family in in_code}
-    size[kind] = [rms_between(crowd, meet), rms_between(crowd, never)]
+    products = [torch.cat([(crowd[a] @ crowd[b].T).flatten() for a, b in some]) for some in (meet, never)]
+    size[kind] = [values.square().mean().sqrt().item() for values in products]
 titles = ["on together (in tales)", "never together (tale, code)"]
 plots.heat_map(torch.tensor(list(size.values())), rows=list(size), columns=titles, value_title="rms cosine")
 
@@ -1084,7 +1207,7 @@ assert max(size["trained"]) < 0.35 and abs(size["trained"][0] - size["trained"][
 
 # %% [markdown]
 # All are small: almost orthogonal, yes. But which of the two is larger? In our three trainings the answer goes both
-# ways (try `TRAINING = 1`), and the gap is no larger than what shuffled labels do. With a handful of directions the
+# ways (try `TRAINING = 2`), and shuffled labels show a gap of the same size. With a handful of directions the
 # comparison is coarse: "no such arrangement seen" is all it says.
 
 # %% [markdown]
@@ -1124,17 +1247,21 @@ for feature in contextual:
 rooms = [name for name in genres if len(lives[name]) >= 20]
 print("features at home in one genre:", {name: len(found) for name, found in lives.items()}, "compared:", rooms)
 
+# %%
+holds_at = {  # [place, feature]: the places of a genre, text after text
+    name: torch.from_numpy(library.label_matrix(lives[name])[shelf == name][:, skip:]).flatten(0, 1).float()
+    for name in rooms
+}
+
+
+def places_in(stream: Float[Tensor, "document position model"], name: str) -> Float[Tensor, "place model"]:
+    return stream[torch.from_numpy(shelf == name)].flatten(0, 1)
+
 
 def feature_directions(
-    stream: Float[Tensor, "document position model"], name: str, *, half: int | None = None, rng=None
+    x: Float[Tensor, "place model"], on: Float[Tensor, "place feature"]
 ) -> Float[Tensor, "feature model"]:
-    """Mean with the feature minus mean without, within a genre: on one half of the texts (0 or 1) or all of them; with
-    `rng` after shuffling the places."""
-    chosen = np.flatnonzero(shelf == name)[slice(half, None, 1 if half is None else 2)]
-    x = stream[torch.from_numpy(chosen)].flatten(0, 1)
-    on = torch.from_numpy(library.label_matrix(lives[name])[chosen][:, skip:]).flatten(0, 1).float()
-    if rng is not None:
-        on = on[torch.randperm(len(on), generator=rng)]
+    """Mean with the feature minus mean without."""
     with_it, count = on.T @ x, on.sum(0)[:, None].clamp_min(1)
     return with_it / count - (x.sum(0) - with_it) / (len(x) - count)
 
@@ -1144,9 +1271,10 @@ def feature_directions(
 
 # %% [markdown]
 # **Exercise 6.12** (C · 12 min · 2 points) Each set gets an orthonormal basis of the $k$ dimensions in which most of
-# its (squared) length lies; take nothing off the directions. The overlap is the squared length of the part of one
-# basis vector that lies in the span of the other basis, averaged over the $k$ basis vectors: 1 for the same span, 0
-# for orthogonal ones.
+# its squared length lies; take nothing off the directions and leave their lengths as they are.
+# (`torch.linalg.svd(A, full_matrices=False).Vh` has orthonormal rows, the widest dimension first.) The overlap is the
+# squared length of the part of one basis vector that lies in the span of the other basis, averaged over the $k$ basis
+# vectors: 1 for the same span, 0 for orthogonal ones.
 
 
 # %% exercise="6.12"
@@ -1175,50 +1303,68 @@ predict(
 
 # %%
 k, noise = 8, torch.Generator().manual_seed(SEED)
+
+
+def overlaps(crowd: list[Float[Tensor, "feature model"]]) -> Float[Tensor, " pair"]:
+    """Of every two of the crowds."""
+    return torch.stack([subspace_overlap(A, B, k) for i, A in enumerate(crowd) for B in crowd[:i]])
+
+
+def shuffled_crowd() -> list[Float[Tensor, "feature model"]]:
+    order = {name: torch.randperm(len(on), generator=noise) for name, on in holds_at.items()}
+    return [feature_directions(places_in(in_trained, name)[order[name]], on) for name, on in holds_at.items()]
+
+
+# %%
 crowds = {
-    "trained": [feature_directions(in_trained, name) for name in rooms],
-    "labels shuffled": [feature_directions(in_trained, name, rng=noise) for name in rooms],
-    "untrained": [feature_directions(in_untrained, name) for name in rooms],
-    "random arrows": [torch.randn(len(lives[name]), 64, generator=noise) for name in rooms],
+    "trained": [feature_directions(places_in(in_trained, name), on) for name, on in holds_at.items()],
+    "untrained": [feature_directions(places_in(in_untrained, name), on) for name, on in holds_at.items()],
+    "random arrows": [torch.randn(on.shape[1], 64, generator=noise) for on in holds_at.values()],
 }
-overlaps = {
-    kind: [subspace_overlap(A, B, k).item() for i, A in enumerate(crowd) for B in crowd[:i]]
-    for kind, crowd in crowds.items()
-}
-halves = [[feature_directions(in_trained, name, half=half) for half in (0, 1)] for name in rooms]
-itself = [subspace_overlap(*pair, k).item() for pair in halves]
-compare("6.12", ", ".join(f"{kind} {np.mean(values):.2f}" for kind, values in overlaps.items()))
+overlap = {kind: overlaps(crowd) for kind, crowd in crowds.items()}
+shuffles = torch.stack([overlaps(shuffled_crowd()) for _ in range(20)])  # [shuffle, pair]
+overlap["labels shuffled"] = shuffles.mean(0)
+average = {kind: values.mean().item() for kind, values in overlap.items()}
+compare("6.12", ", ".join(f"{kind} {value:.2f}" for kind, value in average.items()))
+two = [f"{a}, {b}" for i, a in enumerate(rooms) for b in rooms[:i]]
+plots.heat_map(torch.stack(list(overlap.values())), rows=list(overlap), columns=two, value_title="overlap")
+
+# %%
+low, high = shuffles.mean(1).min().item(), shuffles.mean(1).max().item()
+print(f"mean over the pairs: trained {average['trained']:.3f}, twenty shuffles {low:.3f} to {high:.3f}")
+halves = [zip(places_in(in_trained, name).chunk(2), on.chunk(2)) for name, on in holds_at.items()]
+itself = [subspace_overlap(*(feature_directions(x, on) for x, on in half), k).item() for half in halves]
 print("the same genre on two halves of the texts:", [round(value, 2) for value in itself])
-average = {kind: np.mean(values) for kind, values in overlaps.items()}
-assert min(itself) > 0.9 and abs(average["random arrows"] - 0.125) < 0.03
-assert 0.17 < average["trained"] < 0.4 and average["trained"] < average["labels shuffled"] + 0.03
-between = [f"{a}, {b}" for i, a in enumerate(rooms) for b in rooms[:i]]
-plots.heat_map(torch.tensor(list(overlaps.values())), rows=list(overlaps), columns=between, value_title="overlap")
+assert min(itself) > 0.85 and abs(average["random arrows"] - 0.125) < 0.03
+assert 0.17 < average["trained"] < 0.4 and low - 0.12 < average["trained"] < low + 0.03
+assert average["untrained"] > average["trained"]
 
 # %% [markdown]
-# Twice as much as chance! Does that mean that they share a room? The second row says no: directions from *shuffled
-# labels* overlap as much. They are nothing but noise in the stream of each genre; but that stream is far from round,
-# and its few wide dimensions are wide in every genre. (The untrained twin overlaps even more.) It isn't poor
-# measurement either: the same genre on two halves of the texts gives nearly 1.
+# Twice as much as chance! Does that mean that they share a room? The last row says no: directions from *shuffled
+# labels* overlap somewhat more still. They are nothing but noise in the stream of each genre; but that stream is far
+# from round, and its few wide dimensions are wide in every genre. (The untrained twin overlaps most.) It isn't poor
+# measurement either: the same genre on two halves of the texts gives 0.9 or more.
 #
-# Our answer to 4.27: there is a direction for the genre; there is no sign that features of different genres are
-# packed into the same subspace on purpose, and none that each genre has a room of its own. "Twice chance" was an
-# artefact of a control that was too kind: random arrows are isotropic, activations never are. A control should differ
-# from what you measure in one thing only.
+# Our answer to 4.27: there is a direction for the genre; there is no sign that features of different genres are packed
+# into the same subspace on purpose. If anything they keep a little further apart than noise does, and far from each
+# having a room of its own. "Twice chance" was an artefact of a control that was too kind: random arrows are isotropic,
+# activations never are. A control should differ from what you measure in one thing only.
 
 # %% [markdown]
 # ## 6.13 The same on a model that nobody generated
 #
-# `load_model` opens public models by the same call, and the same cells run on them. Without a network there is
-# nothing to open, and the cell says so.
+# `load_model` opens public models by the same call, and the same cells run on them. `gelu-1l` has one layer, too, and
+# read text from the web. The cell after the next draws where its heads look in a sentence that repeats itself: with
+# one layer, will any of them look at what came after the first copy? And it compares the cosines of 859 of its
+# embedding vectors with random arrows of as many dimensions, as 6.3 did with ours. Without a network there is nothing
+# to open, and the cells say so.
 
 # %%
 try:
     public = load_model("gelu-1l")
 except NoNetwork:
     public = None
-    print("No network: gelu-1l isn't here. With one, you would see its attention on a repeated text and the cosines of")
-    print("its 48,262 embedding vectors in 512 dimensions, beside ours.")
+    print("No network: gelu-1l isn't here.")
 
 # %%
 if public is not None:
@@ -1230,19 +1376,22 @@ if public is not None:
         print(f"{name:8} {rows.shape[1]} dimensions: rms cosine {cosines(rows).square().mean().sqrt():.3f},", end=" ")
         print(f"random {rows.shape[1] ** -0.5:.3f}")
 else:
-    print("(skipped)")
+    print("Not measured: the attention of gelu-1l in a sentence that repeats itself, and the root mean square of the")
+    print("cosines of 859 of its 48,262 embedding vectors, in 512 dimensions, beside ours.")
 
 # %% [markdown]
 # ## What you know now
 #
 # **Measured**, on three trainings: in five genres one layer comes close to the floor; copies need two. The trained
 # embedding is *more* crowded than random arrows, since what is used alike lies together, and two pieces are about all
-# that a sum of them lets you read. Attribution adds up to the logit exactly. Patching follows the topic from the
-# noun, through heads, to the homonym. Ablating the MLP hurts everything; a read-out shows that it computes the
-# meanings of pairs and only passes on the senses of homonyms. Induction comes late and quickly.
+# that a sum of them lets you read. Attribution adds up to the logit exactly. Patching follows the topic from the noun,
+# through heads, to the homonym. Ablating the MLP hurts everything; a read-out shows that it computes the meanings of
+# pairs, of which 44 to 87 % could be read before it and 98 % after it, and only passes on the senses of homonyms.
+# Induction appears within a few million pieces, in lists first and in keys later, and several heads do it.
 #
-# **Open problems, as far as this model goes**: 4.25, clusters and no crystals; 4.26, almost orthogonal, but what
-# meets no more than what doesn't; 4.27, a genre is readable, a shared subspace is not more shared than noise.
+# **Open problems, as far as this model goes**: 4.25, clusters and no crystals, and topics with a word in common lie
+# closer; 4.26, almost orthogonal, but what meets no more than what doesn't; 4.27, a genre is readable, a shared
+# subspace is not more shared than noise.
 #
 # **Not shown**: that larger models, or languages that nobody designed, are the same. Our language forces
 # superposition by hand (`docs/mini_language.md`), and these models have one layer or two.

@@ -65,14 +65,17 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core
 # $$ x = \sum_i v_i \, d_i \qquad v_i \ge 0, \text{ mostly } 0, \qquad \lVert d_i \rVert = 1 . $$
 #
 # A **sparse autoencoder** tries to undo that sum. It has its own arrows, the rows of $W_\text{dec}$, and says for
-# each
-# $x$ how much of each it sees:
+# each $x$ how much of each it sees:
 #
 # $$ f = \mathrm{ReLU}\big((x - b_\text{dec}) \, W_\text{enc} + b_\text{enc}\big)
 # \qquad \hat x = f \, W_\text{dec} + b_\text{dec} $$
 #
 # The entries of $f$ are the **latents**. If all goes well there is one for each feature, its row of $W_\text{dec}$
-# lies along $d_i$, and its activation is $v_i$. There may be more latents than dimensions: that is the point.
+# lies along $d_i$, and its activation is $v_i$. There may be more latents than dimensions: that is the point. What
+# stands inside the ReLU is a latent's **pre-activation**, later called $\pi$.
+#
+# (Cunningham et al. 2023 keep a single matrix, $W_\text{enc} = W_\text{dec}^\top$: **tied** weights. Ours are free
+# to differ.)
 # <br>*Bricken et al. 2023, "Sparse autoencoder setup".*
 
 # %% [markdown]
@@ -110,8 +113,8 @@ check("9.1", autoencode)
 
 # %% [markdown]
 # **Exercise 9.2** (B · 7 min · 1 point · needs 9.1) Find it. Given one autoencoder ($b_\text{dec} = 0$), return
-# `W_enc`, `b_enc` and `W_dec` of another with the same $\hat x$ for every $x$ and a penalty that is smaller by
-# `factor`.
+# `W_enc`, `b_enc` and `W_dec` of another with the same $\hat x$ for every $x$ and a penalty that is `factor` times
+# smaller (`factor` = 10: a tenth).
 
 
 # %% exercise="9.2"
@@ -279,7 +282,7 @@ assert growth > 2 and whispering.mean() < 0.5 * speaking.mean()
 #
 # Latents come in any order, so a dictionary is compared with the truth like this: for each feature, the cosine with
 # the latent nearest to it. The mean is the **MMCS**, the mean max cosine similarity (Sharkey, Braun and Millidge
-# 2022).
+# 2022). (The other way round, each latent looking for a feature, is a different number.)
 
 # %% [markdown]
 # **Exercise 9.5** (B · 8 min · 2 points) For every row of `directions`, the largest cosine with a row of `others`. A
@@ -327,7 +330,7 @@ assert 0.5 < chance[64, 16] < 0.62 and chance[5, 2] > 0.5 and chance[64, 64] < 0
 # ## 9.6 What the mean hides
 #
 # Three dictionaries for 64 features in 16 dimensions, made by hand. Above, features look for latents; below, latents
-# look for features. Seen from the latents (below), all three have the same mean, the dashed line. The dotted line is
+# look for features. A dashed line is a panel's mean; in the lower row all three are at 0.89. The dotted line is
 # chance.
 
 # %%
@@ -343,8 +346,9 @@ made = {
 }
 both = {name: max_cosines(D, rows) for name, rows in made.items()}
 means = torch.tensor([[cosines.mmcs_features, cosines.mmcs_latents] for cosines in both.values()])
-print("means, features:", means[:, 0].tolist(), " latents:", means[:, 1].tolist())
-assert means[:, 1].max() - means[:, 1].min() < 0.05
+for name, (by_features, by_latents) in zip(both, means.tolist()):
+    print(f"{name}: mean over the features {by_features:.2f}, over the latents {by_latents:.2f}")
+assert (means[:, 1] - 0.89).abs().max() < 0.03 and (means[0, 0] - means[1, 0]).abs() < 0.06 and means[2, 0] > 0.99
 plots.cosine_histograms([c.features for c in both.values()], [c.latents for c in both.values()], list(both), chance_64)
 
 # %% [markdown]
@@ -361,7 +365,8 @@ which = ["b", "a", "c"]
 check("9.6", which)
 
 # %% [markdown]
-# Three very different failures (if C is one at all), and one number for them. Look at the histogram, and look both
+# Three very different failures (if C is one at all), and the mean over the *latents* is 0.89 for each. The mean over
+# the features at least lifts C to 1, and still can't tell A (0.86) from B (0.89). Look at the histogram, and look both
 # ways. Where the mean is all there is, ask for the share of features above 0.9.
 #
 # *A good place to stop.*
@@ -399,11 +404,11 @@ check("9.7", explained_variance)
 
 
 # %%
-def dictionary(world: SyntheticFeatures, steps: int = 600, **config) -> SAE:
-    """Trained on 20,000 activations of a world."""
+def dictionary(world: SyntheticFeatures, steps: int = 600, start: int = 1, **config) -> SAE:
+    """Trained on 20,000 activations of a world; another `start` has other weights at the beginning."""
     x, _ = world.sample(20_000, SEED)
     config = SAEConfig(d_in=world.d_in, **config)
-    return train_sae(x, config, steps=steps, batch_size=512, lr=0.01, seed=SEED + 1, device="cpu", progress=False)
+    return train_sae(x, config, steps=steps, batch_size=512, lr=0.01, seed=SEED + start, device="cpu", progress=False)
 
 
 def scores(world: SyntheticFeatures, sae: SAE) -> dict[str, float]:
@@ -416,27 +421,29 @@ def scores(world: SyntheticFeatures, sae: SAE) -> dict[str, float]:
 
 
 def row(name: str, score: dict[str, float]) -> None:
-    print(f"{name:34}", "  ".join(f"{key} {value:5.2f}" for key, value in score.items()))
+    print(f"{name:36}", "  ".join(f"{key} {value:5.2f}" for key, value in score.items()))
 
 
 # %% [markdown]
 # 64 features in 16 dimensions, on average two of them on. The same ReLU + L1 autoencoder is trained for 100, 200,
-# 400, 1,000 and 2,000 steps.
+# 400, 1,000 and 2,000 steps. These are five trainings, each of them complete: with its own warm-up and decay of the
+# learning rate, and a λ that grows to 0.2 over its first tenth.
 
 # %%
 predict(
     "9.7",
-    question="After 100 of 2,000 steps the explained variance is as high as at the end. How many features are found?",
+    question="Trained for 100 steps instead of 2,000, the explained variance is as high. How many features are found?",
     choices=["all of them", "about half", "hardly any"],
 )
 
 # %%
 crowded = SyntheticFeatures(D, density=2 / 64)
 training = [100, 200, 400, 1000, 2000]
-early = [scores(crowded, dictionary(crowded, steps, architecture="relu", d_sae=64, l1=0.2)) for steps in training]
+trained = [dictionary(crowded, steps, architecture="relu", d_sae=64, l1=0.2) for steps in training]
+early = [scores(crowded, sae) for sae in trained]
 for steps, score in zip(training, early):
     row(f"{steps} steps", score)
-compare("9.7", f"{early[0]['found']:.0%} after 100 steps, {early[-1]['found']:.0%} after 2,000")
+compare("9.7", f"{early[0]['found']:.0%} with 100 steps, {early[-1]['found']:.0%} with 2,000")
 assert abs(early[0]["EV"] - early[-1]["EV"]) < 0.06 and early[0]["EV"] > 0.75
 assert early[0]["found"] < 0.25 and early[-1]["found"] > 0.7 and early[-1]["L0"] < early[0]["L0"] - 2
 curves = {name: [score[name] for score in early] for name in ("EV", "MMCS", "found")}
@@ -444,9 +451,23 @@ plots.lines(training, curves, x_title="training steps", y_title="share", log_x=T
 
 # %% [markdown]
 # The reconstruction is finished long before the dictionary is. Many dictionaries explain these activations; the
-# penalty takes its time to choose between them. So "the loss has flattened out" doesn't say "trained", and some early
-# results with dictionaries have been questioned for that reason. What can be seen without the truth is L0: it is
-# still falling.
+# penalty takes its time to choose between them. Here are the two parts of the loss, on fresh activations.
+
+# %%
+x, _ = crowded.sample(5_000, SEED + 2)
+parts = []
+for steps, sae in zip(training, trained):
+    error = (x - sae(x)).square().sum(dim=1).mean().item()
+    penalty = 0.2 * (sae.encode(x) * sae.W_dec.norm(dim=1)).sum(dim=1).mean().item()
+    parts.append((error, penalty))
+    print(f"{steps:5} steps: error {error:.3f} + λ · penalty {penalty:.3f} = {error + penalty:.3f}")
+penalties = [penalty for _, penalty in parts]
+assert abs(parts[-1][0] - parts[0][0]) < 0.03 and sum(parts[-1]) < 0.93 * sum(parts[0])
+assert penalties[-1] < 0.97 * penalties[-2] < 0.97 * penalties[0] and early[-1]["L0"] < early[-2]["L0"]
+
+# %% [markdown]
+# So a flat explained variance doesn't say "trained". What can be seen without the truth is the rest: between 1,000
+# and 2,000 steps L0 and the penalty are still falling.
 #
 # A control says the same from the other side. Take the same autoencoder, and activations without any features:
 # Gaussian noise of the same covariance.
@@ -459,18 +480,20 @@ relu = SAEConfig(architecture="relu", d_in=16, d_sae=64, l1=0.2)
 control = train_sae(gaussian, relu, steps=600, batch_size=512, lr=0.01, seed=SEED + 1, device="cpu", progress=False)
 explained = course_explained_variance(gaussian, control(gaussian)).item()
 near = max_cosines(D, control.W_dec).mmcs_features
-print(f"no features at all: explained variance {explained:.2f}, MMCS {near:.2f} (chance {chance_64:.2f})")
-assert explained > 0.6 and abs(near - chance_64) < 0.1
+active = l0(control.encode(gaussian)).item()
+print(f"no features: explained variance {explained:.2f}, L0 {active:.1f}, MMCS {near:.2f} (chance {chance_64:.2f})")
+assert explained > 0.6 and 10 < active < 18 and abs(near - chance_64) < 0.1
 
 # %% [markdown]
-# A high explained variance is no evidence that there are features.
+# It takes some 13 latents for 16 dimensions, which is hardly a code; the explained variance doesn't tell. Without its
+# L0, an explained variance is no evidence that there are features.
 
 # %% [markdown]
-# ### Where it is easy and where it gets hard
+# ## Where it is easy and where it gets hard
 #
 # Sixteen dimensions, two features on at a time, and ever more features: 16 orthogonal ones; 32 in antipodal pairs;
-# 32, 64 and 128 spread as evenly as they go. ReLU + L1, and TopK, which keeps the two largest latents of each row
-# (9.11).
+# 32, 64 and 128 spread as evenly as they go. Two methods: ReLU + L1 with λ = 0.2, and **TopK**, which has no penalty
+# but keeps the two largest pre-activations of each row and sets the others to 0 (more of it in 9.11). 600 steps each.
 
 # %%
 predict(
@@ -483,39 +506,47 @@ predict(
 worlds = {"16 orthogonal": near_orthogonal(16, 16, seed=SEED), "32 in pairs": antipodal_pairs(32, 16, seed=SEED)}
 worlds |= {f"{n} spread out": near_orthogonal(n, 16, seed=SEED) for n in (32, 64, 128)}
 relu_l1, top_two = {"architecture": "relu", "l1": 0.2}, {"architecture": "topk", "k": 2}
-table, at_random = {"ReLU + L1": {}, "TopK": {}}, []
+table = {"ReLU + L1": {}, "TopK": {}}
 for name, directions in worlds.items():
     world, n = SyntheticFeatures(directions, density=2 / len(directions)), len(directions)
     for kind, config in {"ReLU + L1": relu_l1, "TopK": top_two}.items():
         table[kind][name] = scores(world, dictionary(world, d_sae=n, **config))
         row(f"{name}, {kind}", table[kind][name])
-    at_random.append(max_cosines(directions, random_directions(n, 16, seed=SEED + 1)).mmcs_features)
+longer = scores(world, dictionary(world, 2_000, architecture="relu", l1=0.4, d_sae=128))  # the last world again
+row("128 spread out, λ = 0.4, 2,000 steps", longer)
 
 # %%
-mmcs = {kind: [score["MMCS"] for score in column.values()] for kind, column in table.items()} | {"chance": at_random}
+found = {kind: [score["found"] for score in column.values()] for kind, column in table.items()}
 hard, in_pairs, spread = (table["ReLU + L1"][name] for name in ("128 spread out", "32 in pairs", "32 spread out"))
-compare("9.7b", f"of 128, TopK finds {table['TopK']['128 spread out']['found']:.0%}, ReLU + L1 {hard['found']:.0%}")
-assert min(mmcs["ReLU + L1"][:3]) > 0.88 and min(mmcs["TopK"]) > 0.75
-assert hard["MMCS"] < 0.78 and hard["found"] < 0.1 and table["TopK"]["128 spread out"]["found"] > 0.6
+compare("9.7b", f"of 128, TopK finds {found['TopK'][-1]:.0%}; ReLU + L1 {hard['found']:.0%}, or {longer['found']:.0%}")
+assert min(found["ReLU + L1"][:3]) > 0.7 and min(found["TopK"]) > 0.6
+assert found["ReLU + L1"][3] < 0.7 and hard["found"] < 0.1 and longer["found"] > 0.5 and longer["EV"] < hard["EV"] - 0.1
 assert in_pairs["EV"] > spread["EV"] + 0.03 and in_pairs["L0"] < spread["L0"]
-plots.lines(range(len(worlds)), mmcs, x_title=" · ".join(worlds), y_title="MMCS")
+plots.lines(list(worlds), found, x_title="features in 16 dimensions", y_title="share found", y_range=(-0.05, 1.05))
 
 # %% [markdown]
+# The figure has the share of features found. The MMCS can't be compared between worlds: a feature that is missed
+# counts about 0 among orthogonal directions, and about 0.5 in a crowd, where something is always near.
+#
 # There is no wall at 16, nor at 32. Compare the two worlds of 32. The directions are found about equally well. But
 # where the features lie in **antipodal pairs**, nearly the right number of latents speaks and more of the
-# activation comes back: a latent can't be negative, so a feature and its opposite don't disturb each other, and
-# different pairs are orthogonal. Toy models make such pairs (chapter 01), so they are a kind world to test a method
-# in.
+# activation comes back: a latent can't be negative, so a feature and its opposite don't disturb each other as long as
+# only one of the two is on, and different pairs are orthogonal. Toy models make such pairs (chapter 01), so they are
+# a kind world to test a method in.
 #
-# As the crowd grows, so do the cosines between neighbours, and ReLU + L1 fails first. It pays for strength and not
-# for number, so many weak latents that share a feature are affordable (its L0 says so). TopK can't do that. Where
-# it gets hard depends on the method and the training as well as on the ratio of features to dimensions.
+# As the crowd grows, so do the cosines between neighbours, and ReLU + L1, with this λ and 600 steps, is the first to
+# fall behind. It pays for strength and not for number, so many weak latents that share a feature are affordable (its
+# L0 says so). But this is no wall either. The 64 features are the world of 9.7, where 2,000 steps find most of them.
+# With 2,000 steps and λ = 0.4 it finds most of the 128 as well (the last line of the table), and pays with explained
+# variance. And TopK had an advantage: it was told the right number. Where it gets hard depends on the method, its
+# settings and the training as well as on the ratio of features to dimensions.
 
 # %% [markdown]
 # ## 9.8 Latents that never speak
 #
-# A latent that is never on gets no gradient, and stays off. TopK with more latents than features, each reading in
-# another direction than it writes, at the start:
+# A latent that is never on gets no gradient of its own, and mostly stays off. (The others move, and $b_\text{dec}$
+# too; that brings a few back.) TopK with more latents than features, whose encoder starts in random directions of its
+# own, not in those of the decoder:
 
 # %%
 predict(
@@ -539,11 +570,11 @@ compare("9.8", f"{dead[0]:.0%} dead; {dead[1]:.0%} with resampling")
 assert dead[0] > 0.3 and dead[1] < 0.5 * dead[0] and min(near[1:]) > near[0]
 
 # %% [markdown]
-# **Resampling** (Bricken et al. 2023, "Neuron resampling") gives the dead something to do: each is pointed at an
+# **Resampling** (after Bricken et al. 2023, "Neuron resampling") gives the dead something to do: each is pointed at an
 # activation that is badly reconstructed at the moment (drawn with a probability in proportion to its squared loss).
 # Its row of $W_\text{dec}$ becomes the direction of that activation, less $b_\text{dec}$, at length 1; its column of
 # $W_\text{enc}$ the same direction, at a fifth of the mean length of the living latents' columns; its $b_\text{enc}$
-# becomes 0.
+# becomes 0. (In a training, what Adam remembers of these weights is cleared as well.)
 
 # %% [markdown]
 # **Exercise 9.8** (B · 12 min · 2 points · needs 9.1) The operation. `dead` is a mask over the latents, and `rows`
@@ -583,9 +614,9 @@ check("9.8", resample)
 # %% [markdown]
 # ## 9.9 The price of an honest answer
 #
-# Suppose a latent is perfect: its row is the feature's direction, and only this feature is on, with some `value`.
-# Which activation does the loss ask for? With $f$ in place of the value, the loss is $(\text{value} - f)^2 +
-# \lambda f$.
+# Suppose a latent is perfect: its row is the feature's direction, with length 1, and only this feature is on, with
+# some `value`. With $b_\text{dec} = 0$, which activation does the loss ask for? With $f$ in place of the value, the
+# loss is $(\text{value} - f)^2 + \lambda f$.
 
 # %% [markdown]
 # **Exercise 9.9** (B · 8 min · 2 points · needs 9.3) The best $f \ge 0$, for many values at once. (They may be
@@ -604,7 +635,7 @@ def shrunk(value: Float[Tensor, "case"], l1: float) -> Float[Tensor, "case"]:
 check("9.9", shrunk)
 
 # %% [markdown]
-# So L1 shrinks every activation, however well the latent is trained (Wright and Sharkey 2024, *Addressing Feature
+# So L1 shrinks such an activation, however well the latent is trained (Wright and Sharkey 2024, *Addressing Feature
 # Suppression in SAEs*). The repair is to separate two questions: *is* the feature there, and *how strongly*.
 
 # %% [markdown]
@@ -615,6 +646,9 @@ check("9.9", shrunk)
 # different numbers:
 #
 # $$ f = \mathbb 1[\,u + b_\text{gate} > 0\,] \cdot \mathrm{ReLU}\big(e^{r_\text{mag}} u + b_\text{mag}\big) . $$
+#
+# $\mathbb 1[\cdot]$ is 1 where the condition holds and 0 elsewhere; $b_\text{gate}$, $r_\text{mag}$ and
+# $b_\text{mag}$ have one number for each latent.
 #
 # The penalty only falls on the gate, on $\mathrm{ReLU}(u + b_\text{gate})$; the magnitude is free to be right. (A
 # step has no gradient, so an auxiliary term asks the gate's own readings to reconstruct $x$ too.)
@@ -647,12 +681,12 @@ check("9.10", gated)
 # which trains the threshold directly and pays for the *number* of active latents, L0, with an estimate of its
 # gradient.
 #
-# Now look. The same easy world, 16 orthogonal features, and three autoencoders. Each point is a feature that is on.
+# Now look. The same easy world, 16 orthogonal features, and three autoencoders.
 
 # %%
 predict(
     "9.10",
-    question="ReLU + L1 with λ = 0.4, every direction found. A feature has the value 0.8. What does its latent say?",
+    question="ReLU + L1 with λ = 0.4. A feature has the value 0.8, a latent its direction. What does the latent say?",
     choices=["0.8", "about 0.6", "about 0.4"],
 )
 
@@ -661,30 +695,43 @@ easy_world = SyntheticFeatures(near_orthogonal(16, 16, seed=SEED), density=2 / 1
 kinds = {"ReLU + L1": {"architecture": "relu", "l1": 0.4}, "Gated": {"architecture": "gated", "l1": 0.4}}
 kinds["JumpReLU"] = {"architecture": "jumprelu", "l0": 0.03}
 x, v = easy_world.sample(2_000, SEED + 2)
-true, said, slopes = [], [], []
-for config in kinds.values():
+true, said, off = [], [], []
+for name, config in kinds.items():
     sae = dictionary(easy_world, 800, d_sae=16, **config)
     pair = match(max_cosines(easy_world.directions, sae.W_dec).cosines)
     strength = sae.encode(x)[:, pair.latent] * sae.W_dec[pair.latent].norm(dim=1)
-    hit = (v > 0.5) & (strength > 0) & (pair.cosine > 0.9)
-    true.append(v[hit][:300])
-    said.append(strength[hit][:300])
-    slopes.append((strength[hit] - v[hit]).mean().item())
-print("mean of (latent − truth) where the truth is above 0.5:", [round(s, 2) for s in slopes])
-compare("9.10", f"{0.8 + slopes[0]:.2f}: {-slopes[0]:.2f} less, where theory says λ/2 = 0.2")
-assert -0.26 < slopes[0] < -0.14 and abs(slopes[1]) < 0.06 and abs(slopes[2]) < 0.06
+    fires = (v > 0) & (strength > 0) & (pair.cosine > 0.9)
+    true.append(v[fires][:300])
+    said.append(strength[fires][:300])
+    base = (sae.b_dec @ easy_world.directions.T).expand_as(v)  # what b_dec holds along each feature
+    off.append([part[fires].mean().item() for part in (strength - v, base, sae(x) @ easy_world.directions.T - v)])
+    print(f"{name}: {(pair.cosine > 0.9).sum()} of 16 features found; where their latents fire, mean of")
+    print("    latent − truth {:.3f}, of b_dec {:.3f}, of x̂ − truth {:.3f}".format(*off[-1]))
+
+# %%
+compare("9.10", f"{0.8 + off[0][0]:.2f}: {-off[0][0]:.2f} less, where theory says λ/2 = 0.2")
+assert -0.26 < off[0][0] < -0.18 and 0.01 < off[0][1] < 0.05 and abs(off[0][2] + 0.2) < 0.02
+assert all(abs(part) < 0.03 for kind in off[1:] for part in kind)
+assert all(0.1 < values.quantile(0.02) < 0.3 for values in true)
 plots.strengths(true, said, list(kinds), offset=0.2)
 
 # %% [markdown]
-# The dashed line is the formula of 9.9. The other two lie on the truth. (They have their own faults: steps need
-# estimated gradients, and an L0 penalty has flat places in which training can rest.)
+# Each point is a feature that is on and whose latent fires. Solid: the truth. Dashed: the truth less λ/2, the formula
+# of 9.9. ReLU's latents lie just below the dashed line, because the formula had $b_\text{dec} = 0$. Here it holds
+# about 0.025 along every feature, free of charge; $\hat x$, which has both, is short by 0.200. (Features without a
+# latent, if there are any, are left out: the ReLU run with seed 0 has missed one of the sixteen.)
+#
+# The other two lie on the truth. All three are silent for weak values, below about 0.2. (Gates and thresholds have
+# their own faults: steps need estimated gradients, and an L0 penalty has flat places in which training can rest.)
 
 # %% [markdown]
 # ## 9.11 No penalty at all
 #
 # Why pay for sparsity when it can be imposed? **TopK** (Gao et al. 2024) keeps the $k$ largest pre-activations of
 # each row. **BatchTopK** (Bussmann, Leask and Nanda 2024, *BatchTopK Sparse Autoencoders*) keeps $k$ for each row *on
-# average*: the $k \cdot n$ largest of a whole batch of $n$ rows, so that a rich row may have more.
+# average*: the $k \cdot n$ largest of a whole batch of $n$ rows, so that a rich row may have more. Once it is trained,
+# a row must not depend on the others beside it: a fixed threshold takes over, the mean over the training's batches of
+# the smallest activation that was kept.
 
 # %% [markdown]
 # **Exercise 9.11** (B · 10 min · 2 points) Both. Negative values are never kept: the ReLU comes on top, and a row may
@@ -707,7 +754,8 @@ check("9.11", keep_largest)
 # %% [markdown]
 # **Matryoshka** (Bussmann, Nabeshima, Karvonen and Nanda 2025, *Learning Multi-Level Features with Matryoshka Sparse
 # Autoencoders*) is the sixth: a BatchTopK whose first 8, first 16 and all 32 latents each have to reconstruct $x$
-# alone. Its first latents can't rely on the later ones.
+# alone. Its first latents can't rely on the later ones. It was made for features of different generality, which come
+# in 9.12; with the independent ones of this section it has nothing to win.
 #
 # ### Six architectures, one figure
 #
@@ -718,7 +766,7 @@ check("9.11", keep_largest)
 predict(
     "9.11",
     question="The more latents may speak, the better the reconstruction. And the nearer to the true features?",
-    choices=["Yes, that too", "No, it is the other way round", "There is a best number, near the truth"],
+    choices=["Yes, that too", "No: too many latents blur the features", "It makes no difference"],
 )
 
 # %%
@@ -740,23 +788,27 @@ for architecture, (knob, values) in KNOBS.items():
         row(f"{architecture}, {knob} = {value}", front[architecture, value])
 
 # %%
-axes = [{name: [front[name, value][key] for value in KNOBS[name][1]] for name in KNOBS} for key in ("L0", "EV", "MMCS")]
-best = {name: max((front[name, value] for value in KNOBS[name][1]), key=lambda score: score["MMCS"]) for name in KNOBS}
-loosest = [max((front[name, value] for value in KNOBS[name][1]), key=lambda score: score["L0"]) for name in KNOBS]
-compare("9.11", ", ".join(f"{name} is nearest to the truth at L0 {score['L0']:.1f}" for name, score in best.items()))
-punished = [name for name in KNOBS if name != "topk"]  # the exception: see below
-assert all(score["MMCS"] > 0.8 for score in best.values())
-assert all(0.7 < best[name]["L0"] < 4 for name in punished)
-assert all(worst["EV"] >= best[name]["EV"] for name, worst in zip(KNOBS, loosest))
-assert all(worst["MMCS"] < 0.85 for name, worst in zip(KNOBS, loosest) if name in punished)
-plots.frontier(*axes, true_l0=2.0)
+runs = {name: sorted((front[name, value] for value in KNOBS[name][1]), key=lambda score: score["L0"]) for name in KNOBS}
+axes = [{name: [score[key] for score in some] for name, some in runs.items()} for key in ("L0", "EV", "MMCS")]
+decay = [f"{name} {middle['MMCS']:.2f} → {many['MMCS']:.2f}" for name, (_, middle, many) in runs.items()]
+compare("9.11", "MMCS with about two latents in a row, then with the most: " + ", ".join(decay))
+for few, middle, many in runs.values():
+    assert few["L0"] < middle["L0"] < 3.5 and many["L0"] > 4 and many["EV"] > max(few["EV"] + 0.1, middle["EV"])
+    assert min(few["MMCS"], middle["MMCS"]) > 0.75 and abs(few["MMCS"] - middle["MMCS"]) < 0.15
+for few, middle, many in (some for name, some in runs.items() if name != "topk"):
+    assert many["MMCS"] < min(few["MMCS"], middle["MMCS"]) - 0.05 and many["found"] < 0.3
+    assert runs["topk"][2]["MMCS"] > many["MMCS"] > chance[32, 16]
+plots.frontier(*axes, true_l0=2.0, chance=chance[32, 16])
 
 # %% [markdown]
 # On the left, the figure that papers show: sparsity against fidelity. All lines rise, since more latents can always
-# explain more. On the right, what nobody has for a language model: the truth. The dotted line is the number of
-# features that really are on, two. Where the latents may speak freely, the reconstruction is at its best, and the
-# dictionary of all but TopK at its worst, little above chance. A dictionary chosen by its explained variance alone
-# would have been the wrong one, whatever the architecture.
+# explain more. On the right, what nobody has for a language model: the truth. The upright dotted line is the number
+# of features that really are on, two; the level one is chance.
+#
+# Up to about the true number of active latents the MMCS hardly changes; above it, it decays. Too few latents cost
+# reconstruction, too many cost the truth: at the loosest setting hardly any feature is found (see the table), though
+# the MMCS is still above chance. The exception is TopK, which loses least. For the five others, a dictionary chosen by
+# its explained variance alone would have been the wrong one.
 
 # %% [markdown]
 # ## 9.12 When features imply each other
@@ -790,7 +842,7 @@ costs = [
 check("9.12", costs)
 
 # %% [markdown]
-# Whatever kind of sparsity one asks for, the absorbing dictionary is cheaper. Chanin et al. 2024 (*A is for
+# By number and by strength, the absorbing dictionary is cheaper. Chanin et al. 2024 (*A is for
 # Absorption*) found it in dictionaries of language models: a latent for "starts with S" that is silent on "short".
 #
 # Does training find it? Sixteen orthogonal features, nothing could be easier. Feature 0 is a parent, on in 40 % of
@@ -813,9 +865,8 @@ family = SyntheticFeatures(easy_world.directions, density=density, parent=parent
 strangers = SyntheticFeatures(easy_world.directions, density=density, magnitude=(1.0, 1.0))
 
 
-def parents_latent(world: SyntheticFeatures, **config) -> tuple[float, float, Tensor]:
+def parents_latent(world: SyntheticFeatures, sae: SAE) -> tuple[float, float, Tensor]:
     """Recall of the parent's latent with no child on, and with one; the children's latents' cosines with the parent."""
-    sae = dictionary(world, d_sae=20, **config)
     x, v = world.sample(5_000, SEED + 2)
     cosines = max_cosines(world.directions, sae.W_dec).cosines
     fires, child = sae.encode(x)[:, cosines[0].argmax()] > 0, (v[:, 1:4] > 0).any(dim=1, keepdim=True)
@@ -824,27 +875,58 @@ def parents_latent(world: SyntheticFeatures, **config) -> tuple[float, float, Te
 
 
 # %%
-lone, with_a_child, leaning = parents_latent(family, architecture="relu", l1=0.2)
-control_lone, control_with, upright = parents_latent(strangers, architecture="relu", l1=0.2)
+lone, with_a_child, leaning = parents_latent(family, dictionary(family, d_sae=20, **relu_l1))
+control_lone, control_with, upright = parents_latent(strangers, dictionary(strangers, d_sae=20, **relu_l1))
 print(f"hierarchy: the parent's latent fires in {lone:.0%} of its rows without a child, in {with_a_child:.0%} with one")
 print(f"control:                              {control_lone:.0%}                          {control_with:.0%}")
 print("cosines of the three children's latents with the parent:", [round(c, 2) for c in leaning.tolist()])
 compare("9.12", f"in {with_a_child:.0%} of them")
-assert lone > 0.9 and with_a_child < 0.5 and control_lone > 0.9 and control_with > 0.9
+assert lone > 0.9 and with_a_child < 0.5 and control_lone > 0.9 and control_with > with_a_child + 0.4
 assert leaning.median() > 0.6 and upright.abs().max() < 0.3
 
 # %% [markdown]
 # Just as computed. The parent's latent is silent where a child is on, and each child's row leans towards the parent
 # with a cosine of about $\sqrt{1/2} \approx 0.71$. Sixteen orthogonal features in sixteen dimensions, and the
-# dictionary is not the truth. The control shows that it isn't the densities. In a real model nobody knows the
-# children, by which the misses would have to be sorted.
+# dictionary is not the truth. The control, which keeps most of these rows, shows that it isn't the densities. In a real
+# model nobody knows the children, by which the misses would have to be sorted.
+#
+# ### And the others?
+#
+# The same family for the other five, five starts each. (Matryoshka's groups are the first 4 latents and all 20. On
+# average 1.9 features are on.)
+
+# %%
+RIVALS = {
+    "TopK": {"architecture": "topk", "k": 2},
+    "BatchTopK": {"architecture": "batchtopk", "k": 1.9},
+    "Matryoshka": {"architecture": "matryoshka", "k": 1.9, "groups": (4, 16)},
+    "JumpReLU": {"architecture": "jumprelu", "l0": 0.05},
+    "Gated": {"architecture": "gated", "l1": 0.4},
+}
+x, _ = family.sample(5_000, SEED + 2)
+without, kept, active = {}, {}, {}
+for name, config in RIVALS.items():
+    saes = [dictionary(family, start=start, d_sae=20, **config) for start in range(1, 6)]
+    recalls = torch.tensor([parents_latent(family, sae)[:2] for sae in saes])
+    without[name], kept[name] = recalls.mean(dim=0).tolist()
+    active[name] = torch.stack([l0(sae.encode(x)) for sae in saes]).mean().item()
+    print(f"{name:10} fires without a child {without[name]:4.0%}, with one {kept[name]:4.0%}; L0 {active[name]:.1f}")
+assert kept["Matryoshka"] > max(0.5, kept["BatchTopK"]) and abs(active["Matryoshka"] - active["BatchTopK"]) < 0.3
+assert min(active["JumpReLU"], active["Gated"]) > 2 and without["TopK"] < 0.9
+
+# %% [markdown]
+# This is what Matryoshka was made for. It has as many active latents as BatchTopK, and differs from it in its groups
+# alone: where four latents have to reconstruct $x$ by themselves, a general feature is worth one of them. JumpReLU and
+# Gated keep the parent in many rows too, but with more latents active than features are on: they have saved less.
+# TopK's latent misses many rows even without a child. (One setting of each knob; with others the order may differ.)
 #
 # ### Splitting
 #
 # Now let the children cover the parent: whenever feature 0 is on, so is exactly one of four children. A dictionary
 # with 12 latents, fewer than there are features, and one with 20. The textbook expectation: the small one, short of
 # latents, keeps the general feature, and the large one **splits** it into its special cases (Bricken et al. 2023,
-# "Feature splitting").
+# "Feature splitting"). Below, for each latent whose row has a cosine above 0.3 with feature 0: the share of this
+# feature's rows in which it fires.
 
 # %%
 siblings = parent.clone()
@@ -853,20 +935,27 @@ covered = SyntheticFeatures(
     easy_world.directions, density=density, parent=siblings, exclusive=True, magnitude=(1.0, 1.0)
 )
 x, v = covered.sample(5_000, SEED + 2)
-on, pieces = v[:, 0] > 0, {}
+on, pieces, others = v[:, 0] > 0, {}, {}
 for size in (12, 20):
     sae = dictionary(covered, architecture="relu", l1=0.2, d_sae=size)
-    recall = (sae.encode(x)[on] > 0.1).float().mean(dim=0)
+    recall = (sae.encode(x)[on] > 0).float().mean(dim=0)
     along = max_cosines(covered.directions, sae.W_dec).cosines[0] > 0.3
     pieces[size] = [round(r, 2) for r in recall[along].sort(descending=True).values.tolist()]
     print(f"{size} latents: those that lean towards feature 0 fire in these shares of its rows: {pieces[size]}")
-assert all(len(found) >= 4 and found[3] > 0.15 and found[0] < 0.6 for found in pieces.values())
+    others[size] = (max_cosines(covered.directions[5:], sae.W_dec).features > 0.9).sum().item()
+    print(f"    of the 11 features outside the family, {others[size]} have a latent")
+assert all(len(shares) >= 4 and shares[3] > 0.15 and shares[0] < 0.6 for shares in pieces.values())
+assert len(pieces[12]) == 4 and others[12] == 8 and others[20] >= 10
 
 # %% [markdown]
-# Both have split it: no latent stands for feature 0, and at least four stand for a quarter of it each. Why even the
-# small one? A piece, parent + child, has the length √2, and is on as often as any of the other features, of length
-# 1. To a loss of squared errors it is worth more than they are, so the small dictionary would rather drop one of
-# *them*. Each piece is right in its way, and nothing in the loss says which description is the one we meant.
+# Both have split it: no latent stands for feature 0, and four stand for a quarter of it each. (In the large one some
+# pieces have a second latent, so its list is longer.) There was no direction to be found for the parent: it is never
+# on without one of its children, and only four combinations occur.
+#
+# Why even the small one? Four pieces and eleven other features are 15 things for 12 latents. A piece, parent + child,
+# has the length √2, and is on as often as any of the other features, of length 1. To a loss of squared errors it is
+# worth more than they are, so the small dictionary drops three of *them*. Each piece is right in its way, and nothing
+# in the loss says which description is the one we meant.
 #
 # ### Rare and related features
 #
@@ -878,30 +967,42 @@ assert all(len(found) >= 4 and found[3] > 0.15 and found[0] < 0.6 for found in p
 related = SyntheticFeatures(half.directions, density=2 / 32, loadings=group_loadings(32, 2, 0.95))
 uneven = SyntheticFeatures(half.directions, density=zipf_density(32, 2.0))
 nearest_of = {}
-for name, world in {"independent": half, "in pairs": related, "Zipf": uneven}.items():
-    sae = dictionary(world, architecture="relu", l1=0.2, d_sae=32)
+longer_zipf = "Zipf, 2,400 steps"
+for name, world in {"independent": half, "in pairs": related, "Zipf": uneven, longer_zipf: uneven}.items():
+    steps = 2_400 if name == longer_zipf else 600
+    sae = dictionary(world, steps, architecture="relu", l1=0.2, d_sae=32)
     nearest_of[name] = max_cosines(world.directions, sae.W_dec)
     row(name, scores(world, sae))
-common, rare = (half_of.mean().item() for half_of in nearest_of["Zipf"].features.split(16))
-print(f"Zipf: the 16 most common features have a nearest cosine of {common:.2f} on average, the 16 rarest {rare:.2f}")
-assert nearest_of["in pairs"].mmcs_features < nearest_of["independent"].mmcs_features and rare < common
+halves = {}
+for name in ("Zipf", longer_zipf):
+    common, rare = halves[name] = [half_of.mean().item() for half_of in nearest_of[name].features.split(16)]
+    print(f"{name}: mean nearest cosine of the 16 most common features {common:.2f}, of the 16 rarest {rare:.2f}")
+assert nearest_of["in pairs"].mmcs_features < nearest_of["independent"].mmcs_features
+assert halves["Zipf"][1] < halves["Zipf"][0] - 0.03 and halves[longer_zipf][0] > 0.97
+assert halves[longer_zipf][1] > halves["Zipf"][1] - 0.03
 found_by, standing_for = zip(*((cosines.features, cosines.latents) for cosines in nearest_of.values()))
 plots.cosine_histograms(found_by, standing_for, list(nearest_of), chance[32, 16])
 
 # %% [markdown]
-# Features that come together are harder to tell apart, and rare ones are found last: the penalty for a latent is paid
-# whenever it fires, but its gain is summed over the few rows that need it.
+# Features that come together are harder to tell apart, at least in 600 steps. Rare ones are found last. The penalty
+# isn't the reason: it is paid only in rows where a latent fires, so for a rare feature the gain and the price shrink
+# together. What it has less of is rows to be learned from, and so it is, in part, a matter of training time: with
+# 2,400 steps the rare half goes from 0.83 to 0.96 with seed 0, and from 0.85 to 0.99 with seed 1. In part only: with
+# seed 2 it stays at 0.91.
 
 # %% [markdown]
 # ## What you know now
 #
 # **Shown**: a plain L1 penalty can be avoided by rescaling; L1 shrinks an activation by λ/2; absorption is cheaper
-# than honesty, by number and by strength. All three follow from the loss, for any data.
+# than honesty, by number and by strength. The first follows from the loss for any data. The other two follow under
+# the conditions we wrote down: one feature on at a time, with $b_\text{dec} = 0$; a parent and child of constant
+# strength, in orthogonal directions.
 #
 # **Measured** here: an autoencoder finds the pentagon that another network drew, from most starts. With few features
-# on at a time many more features than dimensions can be recovered, and which method does it matters. A
-# reconstruction is finished long before the dictionary. Random directions have an MMCS far above zero in few
-# dimensions. Noise without features has a high explained variance too. A parent is silent where its children are on.
+# on at a time many more features than dimensions can be recovered; how many depends on the method, its penalty and
+# the length of the training. A reconstruction is finished long before the dictionary. Random directions have an MMCS
+# far above zero in few dimensions. Noise without features has a high explained variance too, with many active
+# latents. With ReLU + L1 a parent is silent where its children are on.
 #
 # **Believed**, and not shown by anything here: that the activations of language models are sums of sparse, linear,
 # non-negative features. Our worlds were. Where real features are of another kind, a dictionary finds something as

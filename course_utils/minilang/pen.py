@@ -42,23 +42,35 @@ class Pen:
         self._pending[rows] = 0
         self.length[rows] = np.minimum(at + 1, LENGTH)
 
-    def toss(self, rows: Rows, *weights: float) -> Int[np.ndarray, "row"]:
-        """A choice between 0, 1, … with these weights, for each of `rows`. It costs its nats at the next piece."""
+    def toss(self, rows: Rows, *weights: float, free: bool = False) -> Int[np.ndarray, "row"]:
+        """A choice between 0, 1, … with these weights, for each of `rows`.
+
+        It costs its nats at the next piece; if `free`, nothing: they are part of the prices of what is written next
+        (`choose` with `priced_as`).
+        """
         share = np.array(weights) / sum(weights)
         chosen = np.searchsorted(np.cumsum(share)[:-1], self.rng.random(len(rows)), side="right")
-        self._pending[rows] -= np.log(share[chosen])
+        if not free:
+            self._pending[rows] -= np.log(share[chosen])
         return chosen
 
-    def choose(self, rows: Rows, menu: Menu, which: Int[np.ndarray, "row"] | int = 0) -> Int[np.ndarray, "row"]:
-        """Writes a phrase from list `which` of `menu` to each of `rows`. Returns its number in its list."""
+    def choose(
+        self, rows: Rows, menu: Menu, which: Int[np.ndarray, "row"] | int = 0, *, priced_as: Menu | None = None
+    ) -> Int[np.ndarray, "row"]:
+        """Writes a phrase from list `which` of `menu` to each of `rows`. Returns its number in its list.
+
+        `priced_as`: the same phrases in the same order as one list, if the reader learns of `which` only from the
+        phrase. Its nats are those of list and phrase together.
+        """
         number = menu.draw(self.rng.random(len(rows)), which)
+        prices = menu if priced_as is None else priced_as
         for column in range(menu.tokens.shape[1]):
             there = menu.tokens[number, column] >= 0
             if not there.all():
-                self.write(rows[there], menu.tokens[number[there], column], menu.nats[number[there], column])
+                self.write(rows[there], menu.tokens[number[there], column], prices.nats[number[there], column])
             else:
-                self.write(rows, menu.tokens[number, column], menu.nats[number, column])
-        self._pending[rows] += menu.end_nats[number]
+                self.write(rows, menu.tokens[number, column], prices.nats[number, column])
+        self._pending[rows] += prices.end_nats[number]
         return number - menu.first[which]
 
     def copy(self, rows: Rows, start: Int[np.ndarray, "row"], length: Int[np.ndarray, "row"]) -> None:

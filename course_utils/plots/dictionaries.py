@@ -58,7 +58,7 @@ def cosine_histograms(
 
 
 def lines(
-    x: Sequence[float],
+    x: Sequence[float] | Sequence[str],
     curves: Mapping[str, Sequence[float]],
     *,
     x_title: str,
@@ -68,10 +68,12 @@ def lines(
 ) -> go.Figure:
     """Several quantities over one axis, with a mark at every measured point; the names of `curves` are the legend.
 
-    x: [point]; curves: name → [point]; NaN leaves a gap.
+    x: [point], numbers, or names of things that have no order: then the marks are not joined. curves: name → [point];
+    NaN leaves a gap.
     Raises ValueError if a curve has another number of points.
     """
-    x = exact(x)
+    names = [value for value in x if isinstance(value, str)]
+    x = exact(range(len(names)) if names else x)
     fig = figure(340)
     for k, (name, y) in enumerate(curves.items()):
         y = numbers(y)
@@ -81,12 +83,16 @@ def lines(
             x=x,
             y=y,
             name=name,
-            mode="lines+markers",
+            mode="markers" if names else "lines+markers",
             line={"color": CATEGORIES[k % len(CATEGORIES)], "width": 2},
-            marker={"symbol": MARKS[k % len(MARKS)], "size": 8},
-            hovertemplate="%{x:.3g}: %{y:.3f}",
+            marker={"symbol": MARKS[k % len(MARKS)], "size": 11 if names else 8},
+            hovertemplate="%{y:.3f}" if names else "%{x:.3g}: %{y:.3f}",
         )
-    fig.update_xaxes(title_text=x_title, type="log" if log_x else "linear", tickvals=x if log_x else None)
+    fig.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
+    if names or log_x:
+        fig.update_xaxes(tickvals=x, ticktext=names or None)
+    if names:
+        fig.update_xaxes(range=[-0.5, len(names) - 0.5], zeroline=False)
     fig.update_yaxes(title_text=y_title, range=y_range)
     return fig
 
@@ -96,11 +102,13 @@ def frontier(
     explained: Mapping[str, Sequence[float]],
     mmcs: Mapping[str, Sequence[float]],
     true_l0: float,
+    chance: float | None = None,
 ) -> go.Figure:
     """Sparsity against fidelity and against recovery: one line per architecture, points in order of L0.
 
     l0, explained, mmcs: architecture → [point]: active latents in a row, explained variance, MMCS. A dotted line stands
-    at `true_l0`, the number of features that are on.
+    at `true_l0`, the number of features that are on; one lies at `chance`, the MMCS of random directions,
+    in the second panel.
     """
     fig = panels(["explained variance", "MMCS: the truth"], columns=2, row_height=330, gap=0.1)
     for k, name in enumerate(l0):
@@ -123,6 +131,9 @@ def frontier(
         fig.add_vline(x=round(true_l0, 3), line={"color": INK, "width": 1.5, "dash": "dot"}, row=1, col=column)
         fig.update_xaxes(title_text="L0: active latents in a row", row=1, col=column)
         fig.update_yaxes(title_text=title, row=1, col=column)
+    if chance is not None:
+        fig.add_hline(y=round(chance, 3), line={"color": INK, "width": 1.5, "dash": "dot"}, row=1, col=2)
+        fig.update_yaxes(range=[round(chance, 3) - 0.04, 1.03], row=1, col=2)
     fig.update_layout(showlegend=True)
     return fig
 

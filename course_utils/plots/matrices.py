@@ -156,22 +156,24 @@ def heat_map(
 ) -> go.Figure:
     """Any matrix as a heat map with names on its rows and columns, the first row on top.
 
-    values: [row, column]. If they have both signs the scale is symmetric around a pale 0. The numbers are written into
-    the cells of up to 12 columns.
+    values: [row, column]. If they have both signs the scale is symmetric around a pale 0, else it begins or ends at 0,
+    so that small differences look small. The numbers are written into the cells of up to 12 columns.
     """
     values = numbers(values)
     if values.shape != (len(rows), len(columns)):
         raise ValueError(
             f"{len(rows)} row and {len(columns)} column names don't fit values of shape {list(values.shape)}."
         )
-    far = float(np.abs(values).max())
-    signed = values.min() < 0 < values.max()
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
+    signed = low < 0 < high
+    far = max(-low, high)
     fig = figure(
-        110 + 30 * min(len(rows), 16),
+        110
+        + 30 * min(max(len(rows), 4), 16),  # with less height than four rows the colour bar has no room for its title
         coloraxis=colour_axis(
             value_title,
-            -far if signed else float(values.min()),
-            far if signed else float(values.max()),
+            -far if signed else low,
+            far if signed else high,
             DIVERGING if signed else SEQUENTIAL,
         ),
     )

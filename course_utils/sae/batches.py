@@ -48,15 +48,16 @@ def _shuffled(stored, batch_size, seeds, start):
         for b in range(start - epoch * per_epoch, per_epoch):
             # Ascending, because a file is read faster that way; within a batch the order means nothing.
             picked = [order[b * batch_size : (b + 1) * batch_size].sort().values for order in orders]
-            yield torch.stack([_take(rows[i], index) for i, index in enumerate(picked)])
+            taken = [_take(rows[i], index) for i, index in enumerate(picked)]
+            yield torch.stack(taken) if len(taken) > 1 else taken[0][None]
         epoch += 1
         start = epoch * per_epoch
 
 
 def _take(rows, index):
-    return (
-        rows[index.to(rows.device)] if isinstance(rows, Tensor) else torch.from_numpy(np.asarray(rows[index.numpy()]))
-    )
+    if isinstance(rows, Tensor):
+        return rows.index_select(0, index.to(rows.device))
+    return torch.from_numpy(np.asarray(rows[index.numpy()]))
 
 
 def _generator(seed, epoch):

@@ -111,8 +111,6 @@ class Model:
         run(self._collect, chunks)
         if self.kind == kernels.BATCHTOPK:
             self._select(run, chunks)
-        elif self.kind == kernels.TOPK:
-            self.guess = GUESS * np.partition(room.kth, len(x) // 20)[len(x) // 20]
         room.counts[:] = 0
         run(self._differentiate, chunks)
         self.starts, self.places = room.arrange()
@@ -156,14 +154,13 @@ class Model:
     def _collect_active(self, c):
         u, pairs, b_enc = self.room.u[c].numpy(), self.room.pairs[c], self.biases[0]
         if self.kind == kernels.TOPK:
-            kth = self.room.kth[slice(*self.room.cuts[c])]
-            kernels.collect_top(u, b_enc, self.bound, int(self.config.k), pairs.first, pairs.latent, pairs.value, kth)
+            kernels.collect_top(u, b_enc, int(self.config.k), pairs.first, pairs.latent, pairs.value)
             return
         while kernels.collect_above(u, b_enc, self.bound, pairs.first, pairs.latent, pairs.value) < 0:
             pairs.reserve(min(2 * pairs.latent.size, len(u) * u.shape[1]) + u.shape[1] + kernels.BLOCK)
 
     def _bound(self) -> np.ndarray:
-        """What a pre-activation must be above to be looked at (topk, batchtopk: at first)."""
+        """What a pre-activation must be above to be looked at (batchtopk: at first)."""
         bound = np.full(self.config.d_sae, self.guess, np.float32)
         return self.theta - np.float32(self.config.bandwidth / 2) if self.kind == kernels.JUMPRELU else bound
 

@@ -15,6 +15,8 @@ from course_utils.toy.numba_kernels import compiled
 
 RELU, TOPK, BATCHTOPK, GATED, JUMPRELU = range(5)  # matryoshka is batchtopk with more groups
 BLOCK = 16  # latents looked at together: most blocks have nothing to collect
+FEW = 16  # a k up to which `kth_of_few` is quicker than quickselect
+BELOW = np.float32(1 - 1e-6)  # a bar is lowered by this, so that what equals it is above it
 
 
 @compiled
@@ -40,6 +42,21 @@ def kth_largest(values, k):
         else:
             break
     return values[place]
+
+
+@compiled
+def kth_of_few(values, top):
+    """The k-th largest of a few values, k = ``top.size``; ``top`` gets the k largest, best first."""
+    last = top.size - 1
+    top[:] = -np.inf
+    for value in values:
+        if value > top[last]:
+            place = last
+            while place > 0 and top[place - 1] < value:
+                top[place] = top[place - 1]
+                place -= 1
+            top[place] = value
+    return top[last]
 
 
 @compiled
@@ -78,38 +95,50 @@ def collect_above(u, bias, bound, first, latent, value):
 
 
 @compiled
-def collect_top(u, bias, bound, k, first, latent, value, kth):
+def bar_of_row(u, bias, k):
+    """What at least k of a row's u + bias reach: the least of k maxima, each over latents of its own."""
+    size, bar = u.size // k, np.float32(np.inf)
+    for i in range(k):
+        part, part_bias = u[i * size : (i + 1) * size], bias[i * size : (i + 1) * size]
+        most = np.float32(-np.inf)
+        for j in range(size):
+            pi = part[j] + part_bias[j]
+            most = pi if pi > most else most  # `max` would mind NaN, and not be vectorised
+        bar = most if most < bar else bar
+    return bar
+
+
+@compiled
+def collect_top(u, bias, k, first, latent, value):
     """The k largest positive u + bias of each row, fewer if fewer are positive; of equals the lower latents.
 
-    First those above ``bound [latent]`` are looked at, all others only if these are too few. ``kth [row]`` gets each
-    row's smallest.
+    Only those above a bar are looked at, which the row's own k largest all reach.
     """
     count = 0
     n_rows, n_latents = u.shape
-    zero = np.zeros(n_latents, np.float32)
-    some_latent, some, copy = (
-        np.empty(n_latents + BLOCK, np.int32), np.empty(n_latents + BLOCK, np.float32), np.empty(n_latents, np.float32),
-    )  # fmt: skip
+    some_latent = np.empty(n_latents + BLOCK, np.int32)
+    some, copy = np.empty(n_latents + BLOCK, np.float32), np.empty(n_latents, np.float32)
+    bound, top = np.empty(n_latents, np.float32), np.empty(min(k, FEW), np.float32)
     for n in range(n_rows):
         first[n] = count
+        bound[:] = max(np.float32(0), bar_of_row(u[n], bias, k) * BELOW)
         found = row_above(u[n], bias, bound, some_latent, some, 0)
-        if found < k:
-            found = row_above(u[n], bias, zero, some_latent, some, 0)
-        kth[n] = 0
-        equal = found
+        kth, equal = np.float32(0), found
         if found >= k:
-            copy[:found] = some[:found]
-            kth[n] = kth_largest(copy[:found], k)
+            if k <= FEW:
+                kth = kth_of_few(some[:found], top)
+            else:
+                copy[:found] = some[:found]
+                kth = kth_largest(copy[:found], k)
             equal = k
             for j in range(found):
-                equal -= some[j] > kth[n]
+                equal -= some[j] > kth
         for j in range(found):
-            if some[j] > kth[n] or (some[j] == kth[n] and equal > 0):
-                equal -= some[j] == kth[n]
-                latent[count], value[count] = some_latent[j], some[j]
-                count += 1
+            is_kth = some[j] == kth
+            latent[count], value[count] = some_latent[j], some[j]
+            count += (some[j] > kth) | (is_kth & (equal > 0))
+            equal -= is_kth
     first[n_rows] = count
-    return count
 
 
 @compiled

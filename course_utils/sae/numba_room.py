@@ -39,7 +39,6 @@ class Room:
         self.xc = torch.empty(rows, d_in)
         self.u = [torch.empty(size, d_sae) for size in sizes]
         self.pairs = [Pairs(size, int(size * min(d_sae, 2 * (config.k or 16))) + d_sae) for size in sizes]
-        self.kth = np.zeros(rows, np.float32)
         self.aux = [Pairs(size, 0) for size in sizes]
         self.g = np.zeros((rows, n_slots, d_in), np.float32)
         self.errors = self.g.reshape(-1, d_in)  # by row and slot

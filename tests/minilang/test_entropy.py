@@ -8,6 +8,7 @@ import pytest
 
 import course_utils.minilang as ml
 from course_utils.minilang import lexicon as lx
+from course_utils.minilang.genres import tale
 
 
 @pytest.mark.parametrize("length", [2, 3, 4, 6, 9])
@@ -60,6 +61,29 @@ def test_the_cost_of_a_list_by_hand(large):
         assert large.nats[i].sum() == pytest.approx(by_hand, rel=1e-4)
         checked += 1
     assert checked == 50
+
+
+def test_a_topic_is_paid_for_at_the_noun_that_tells_it(large):
+    """All tales go on with " the" after the first motion: free. Nor does an adjective tell the topic."""
+    tales = np.flatnonzero(large.labels("genre/tale")[:, 1])
+    the, adjectives = ml.PIECES.index(" the"), {ml.PIECES.index(f" {adjective}") for adjective in lx.ADJECTIVES}
+    first = (large.tokens[tales] == the).argmax(axis=1)
+    after = [large.tokens[tales, first + k] for k in (1, 2)]
+    price = [large.nats[tales, first + k] for k in (0, 1, 2)]
+    described = np.isin(after[0], list(adjectives))
+    noun = log(len(lx.TOPICS) * len(lx.TOPICS["sea"]))
+    assert 0.2 < described.mean() < 0.4
+    np.testing.assert_allclose(price[0], 0, atol=1e-5)
+    np.testing.assert_allclose(price[1][described], log(len(adjectives) / 0.3), atol=1e-4)
+    np.testing.assert_allclose(price[2][described], noun, atol=1e-4)
+    np.testing.assert_allclose(price[1][~described], noun - log(0.7), atol=1e-4)
+
+
+def test_phrases_priced_together_stand_in_the_order_in_which_they_are_drawn():
+    apart, together = tale.menus().the_noun, tale.menus().any_noun
+    assert np.array_equal(apart.tokens, together.tokens)
+    p_apart = apart.nats.sum(axis=1) + apart.end_nats + log(len(lx.TOPICS))
+    np.testing.assert_allclose(p_apart, together.nats.sum(axis=1) + together.end_nats, atol=1e-5)
 
 
 def test_nothing_costs_less_than_nothing(large):

@@ -33,6 +33,7 @@ FIGURES = {
         [torch.rand(64), torch.ones(64)], [torch.rand(90), torch.ones(9)], ["A", "B"], 0.5
     ),
     "lines": lambda: plots.lines([1, 10, 100], {"a": [0, 0.5, 1], "b": [1, 1, 1]}, x_title="steps", y_title="share"),
+    "names": lambda: plots.lines(["few", "many"], {"a": [0.5, 1], "b": [1, 1]}, x_title="features", y_title="share"),
     "frontier": lambda: plots.frontier(per_kind(3.0, 1.0), per_kind(0.9, 0.5), per_kind(0.8, 0.7), true_l0=2.0),
     "strengths": lambda: plots.strengths([torch.rand(300)] * 3, [torch.rand(300)] * 3, ["a", "b", "c"], offset=0.2),
     "film": film,
@@ -75,6 +76,19 @@ def test_the_frontier_is_drawn_in_order_of_l0_with_one_colour_per_architecture()
     ]  # fmt: skip
     assert figure.data[0].line.color == figure.data[1].line.color != figure.data[2].line.color
     np.testing.assert_allclose(figure.data[0].y, [0.5, 0.9], atol=1e-3)
+
+
+def test_chance_lies_in_the_panel_of_the_truth_only():
+    figure = plots.frontier(per_kind(3.0, 1.0), per_kind(0.9, 0.5), per_kind(0.8, 0.7), true_l0=2.0, chance=0.5)
+    level = [(shape.y0, shape.xref, shape.line.dash) for shape in figure.layout.shapes if shape.y0 == shape.y1]
+    assert level == [(0.5, "x2 domain", "dot")]
+    assert not any(shape.y0 == shape.y1 for shape in FIGURES["frontier"]().layout.shapes)
+
+
+def test_numbers_are_joined_and_names_are_not():
+    names, joined = FIGURES["names"](), FIGURES["lines"]()
+    assert [trace.mode for trace in (*names.data, *joined.data)] == ["markers"] * 2 + ["lines+markers"] * 2
+    assert list(names.layout.xaxis.ticktext) == ["few", "many"] and list(names.layout.xaxis.tickvals) == [0, 1]
 
 
 def test_the_dashed_line_is_the_truth_less_the_offset():

@@ -66,6 +66,20 @@ class TestEveryFigure:
             assert any(axis.get("title", {}).get("text") for axis in axes)
 
 
+class TestHeatMap:
+    @pytest.mark.parametrize(
+        ("values", "scale"),
+        [([[0.2, 0.3]], (0, 0.3)), ([[-0.2, -0.3]], (-0.3, 0)), ([[-0.1, 0.3]], (-0.3, 0.3))],
+    )
+    def test_its_scale_has_zero_at_an_end_or_in_the_middle(self, values, scale):
+        axis = plots.heat_map(torch.tensor(values), rows=["a"], columns=["b", "c"]).layout.coloraxis
+        assert (axis.cmin, axis.cmax) == pytest.approx(scale)
+
+    def test_few_rows_leave_the_colour_bar_its_height(self):
+        height = [plots.heat_map(torch.ones(n, 2), rows=["r"] * n, columns=["a", "b"]).layout.height for n in (1, 2, 8)]
+        assert height[0] == height[1] >= 230 and height[2] > height[1]
+
+
 class TestArrows:
     def test_each_feature_is_a_line_from_the_origin_to_its_column(self):
         W = pentagon()[None]

@@ -46,6 +46,11 @@ def mean_of_documents(pattern, target):
     return per[target.flatten(1).any(dim=1)].mean(dim=0)
 
 
+def mean_of_documents_unguarded(pattern, target):
+    per = torch.einsum("dhqk,dqk->dh", pattern, target.float()) / target.any(dim=-1).sum(dim=1)[:, None]
+    return per.mean(dim=0)
+
+
 def strongest(pattern, target):
     largest = torch.where(target[:, None], pattern, 0).amax(dim=-1)
     return torch.stack([largest[:, head][target.any(dim=-1)].mean() for head in range(pattern.shape[1])])
@@ -59,7 +64,7 @@ def kept_documents(pattern, target):
 class AttentionOn(FunctionExercise):
     id, title = "6.5", "What does a head look at?"
     difficulty, minutes, points, needs = "B", 8, 2, []
-    checked = "made-up patterns against loops, with queries that have no target and with several"
+    checked = "made-up patterns against loops, with queries and a text that have no target and with several"
     hints = [
         "For one query: add up the attention that falls on its targets. Which queries have something to say about the "
         "head, and which don't?",
@@ -79,6 +84,7 @@ class AttentionOn(FunctionExercise):
             target = (torch.rand(documents, positions, positions, generator=rng) < share) & allowed
             target[0, -1] = False
             target[0, -2, :2] = True
+            target[1:2] = False  # a text that has nothing to say
             yield Case((pattern, target), note)
 
     def oracle(
@@ -113,6 +119,11 @@ class AttentionOn(FunctionExercise):
         "mean of means": (
             mean_of_documents,
             "You averaged within each text first. A text with one such query then weighs as much as one with fifty.",
+        ),
+        "mean of means, 0/0": (
+            mean_of_documents_unguarded,
+            "You averaged within each text first, and a text without any target gives 0/0. Count over all texts "
+            "together: add up what falls on targets, then divide by the number of queries that have any.",
         ),
         "strongest": (strongest, "You kept only the strongest target of each query. Add up all of them."),
         "kept documents": (kept_documents, "You kept one row for each text. The score of a head is over all of them."),
@@ -167,6 +178,18 @@ def the_piece_before(tokens):
     target = torch.zeros_like(same)
     target[:, :, :-1] = same[:, :, 1:]
     return target
+
+
+def before_every_copy(tokens):
+    """Each piece counts as a copy of itself, too."""
+    same = tokens[:, :, None] == tokens[:, None, :]
+    target = torch.zeros_like(same)
+    target[:, :, :-1] = same[:, :, 1:]
+    return target.tril(-1)
+
+
+def rolled(tokens):
+    return (tokens[:, :, None] == tokens[:, None, :]).roll(1, dims=2).tril()
 
 
 def latest_only(tokens):
@@ -226,6 +249,16 @@ class InductionTargets(FunctionExercise):
         "the piece before": (
             the_piece_before,
             "You moved the wrong way: those are the pieces before the copies. The head wants what came after.",
+        ),
+        "the piece before, of itself too": (
+            before_every_copy,
+            "You moved the wrong way: your keys are the pieces before the copies, and the one before the query itself. "
+            "The head wants what came after an earlier copy.",
+        ),
+        "rolled round": (
+            rolled,
+            "`roll` brings what falls off at the end back at the front: your first key is marked wherever the query "
+            "has the text's last piece. No piece comes before the first key, so nothing is to be marked there.",
         ),
         "latest only": (
             latest_only,

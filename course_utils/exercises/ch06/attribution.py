@@ -65,6 +65,10 @@ def unit_direction(parts, scale, direction):
     return with_sum(parts, scale, direction / direction.norm(dim=-1, keepdim=True))
 
 
+def along_all_directions(parts, scale, direction):
+    return torch.einsum("ptm,sm->pt", centred(parts), direction) / scale
+
+
 def shares(parts, scale, direction):
     effects = with_sum(parts, scale, direction)
     return effects / effects.sum(dim=0)
@@ -131,6 +135,11 @@ class DirectEffects(FunctionExercise):
             unit_direction,
             "You made the direction length 1. A logit is a plain dot product, and the length of the direction belongs "
             "to it.",
+        ),
+        "all directions": (
+            along_all_directions,
+            "You read every text along the directions of all texts and added that up: in your einsum the texts have "
+            "two different letters. Text t is read along its own direction.",
         ),
         "shares": (
             shares,

@@ -43,6 +43,10 @@ class LeastCosine(ValueExercise):
             (PIECES / DIMENSIONS - 1) / (PIECES - 1),
             "That is the mean of the squares. The question is about the root of it, a typical size of a cosine.",
         ),
+        "with itself": (
+            PIECES / DIMENSIONS,
+            "That is n/m. What must share the room is n/m − 1 for each arrow, over its n − 1 others.",
+        ),
         "sum": (
             PIECES / DIMENSIONS - 1,
             "That is the sum of squared cosines with all the others. Share it among the n − 1 of them, and take the "
@@ -107,6 +111,17 @@ def arrows_as_they_are(E, bags):
 
 def reader_not_normalised(E, bags):
     top = _top(_unit(E)[bags].sum(dim=1) @ E.T, bags.shape[1])
+    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+
+def sizes_of_readings(E, bags):
+    top = _top(_readings(E, bags).abs(), bags.shape[1])
+    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+
+def normalised_by_dimension(E, bags):
+    unit = E / E.norm(dim=0)
+    top = _top(unit[bags].sum(dim=1) @ unit.T, bags.shape[1])
     return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
 
 
@@ -175,6 +190,16 @@ class ReadBag(FunctionExercise):
         "reader not normalised": (
             reader_not_normalised,
             "You normalised what is written but not what reads: a piece with a long arrow seems to be in every bag.",
+        ),
+        "sizes of readings": (
+            sizes_of_readings,
+            "You took the readings without their sign. A large negative one says that the sum points away from that "
+            "piece, which is no reason to believe it is there.",
+        ),
+        "normalised by dimension": (
+            normalised_by_dimension,
+            "You divided every column by its length. An arrow is a row of E: take the length over its dimensions "
+            "(`dim=1`).",
         ),
         "whole bags": (
             whole_bags,

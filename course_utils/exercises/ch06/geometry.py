@@ -130,6 +130,15 @@ def direction_by_direction(A, B, k):
     return (basis(A, k) * basis(B, k)).sum(dim=1).square().mean()
 
 
+def normalised_first(A, B, k):
+    return with_svd(A / A.norm(dim=1, keepdim=True), B / B.norm(dim=1, keepdim=True), k)
+
+
+def left_vectors(A, B, k):
+    bases = [torch.linalg.svd(rows, full_matrices=False).U[:k] for rows in (A, B)]
+    return (bases[0] @ bases[1].T).square().sum() / k
+
+
 def centred_first(A, B, k):
     return with_svd(A - A.mean(dim=0), B - B.mean(dim=0), k)
 
@@ -216,6 +225,16 @@ class SubspaceOverlap(FunctionExercise):
             "You compared the first with the first, the second "
             "with the second. The same span has many bases: all k × k "
             "pairs count.",
+        ),
+        "normalised": (
+            normalised_first,
+            "You gave every direction length 1 first. We ask where most of the squared length lies, so a long "
+            "direction counts for more: leave the lengths as they are.",
+        ),
+        "left vectors": (
+            left_vectors,
+            "You took U[:k]. Its rows belong to single directions of a set; the directions in the stream are the rows "
+            "of Vh, the widest first: `Vh[:k]`.",
         ),
         "centred": (
             centred_first,

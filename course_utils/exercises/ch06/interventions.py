@@ -218,6 +218,12 @@ def mean_of_the_heads(values, head):
     return result
 
 
+def mean_over_heads_too(values, head):
+    result = values.clone()
+    result[:, :, head] = values.mean(dim=(0, 1, 2))
+    return result
+
+
 def one_number(values, head):
     result = values.clone()
     result[:, :, head] = values[:, :, head].mean()
@@ -290,6 +296,11 @@ class MeanAblated(FunctionExercise):
         "the mean of the heads": (
             mean_of_the_heads,
             "You averaged over the heads. Average one head over texts and positions.",
+        ),
+        "the mean over heads too": (
+            mean_over_heads_too,
+            "Your mean runs over the heads as well. It is to be what this one head says on average: pick the head "
+            "first, then average over texts and positions.",
         ),
         "one number": (one_number, "You averaged over the head's dimensions as well. Its mean is a vector."),
         "subtracts": (

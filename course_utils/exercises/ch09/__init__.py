@@ -2,12 +2,13 @@
 
 from course_utils.exercises.ch09.dictionaries import NearestCosine, WhatTheMeanHides
 from course_utils.exercises.ch09.forward import Autoencode, CheatThePenalty
-from course_utils.exercises.ch09.gates import Gated, KeepLargest, Shrunk
+from course_utils.exercises.ch09.gates import Gated, Shrunk
 from course_utils.exercises.ch09.hierarchy import PriceOfAbsorption
 from course_utils.exercises.ch09.losses import ExplainedVariance, SparseLoss
 from course_utils.exercises.ch09.pentagon import TrainOnThePentagon
 from course_utils.exercises.ch09.quiz import QUIZ
 from course_utils.exercises.ch09.repair import Resample
+from course_utils.exercises.ch09.topk import KeepLargest
 
 __all__ = ["EXERCISES", "QUIZ"]
 

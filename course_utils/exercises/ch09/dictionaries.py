@@ -174,8 +174,8 @@ class WhatTheMeanHides(ValueExercise):
     mistakes = {
         "A and B exchanged": (
             ["a", "b", "c"],
-            "The means are the same; look at the shapes. A has a heap at 1: those features are found exactly. B has "
-            "nothing at 1, all its latents are a little off.",
+            "The means over the latents are the same; look at the shapes. A has a heap at 1: those features are found "
+            "exactly. B has nothing at 1, all its latents are a little off.",
         ),
         "A and C exchanged": (
             ["b", "c", "a"],

@@ -1,5 +1,7 @@
 """9.12: why a sparse dictionary would rather swallow a parent than show it."""
 
+from typing import Any
+
 import torch
 
 from course_utils.checking import ValueExercise
@@ -49,7 +51,7 @@ class PriceOfAbsorption(ValueExercise):
             "Nearly. Two orthogonal unit vectors add up to a vector of length √2, not 2.",
         ),
         "child on its own": (
-            [0.65, 0.65, 0.65, 0.65],
+            [PARENT + CHILD, PARENT + CHILD, 0.4, 0.4],
             "0.25 is how often the child is on where the parent is. In all rows together it is on in 0.4 · 0.25 = 0.1.",
         ),
         "parent fires twice": (
@@ -75,3 +77,9 @@ class PriceOfAbsorption(ValueExercise):
         [0.4 + 0.1, 0.4 + 0.1, 0.3 + 0.1, 0.3 + 0.1 * 2**0.5],
         torch.tensor([0.5, 0.5, 0.4, 0.4414]),
     ]
+
+    def _matching_mistake(self, got: Any) -> str | None:
+        """A child's density misread shows in the first number, whatever the others are."""
+        if isinstance(got, (list, tuple)) and len(got) == 4 and self._difference(PARENT + CHILD, got[0]) is None:
+            return "child on its own"
+        return super()._matching_mistake(got)

@@ -53,6 +53,10 @@ def norm_of_columns(x, x_hat, f, W_dec, l1):
     return _error(x, x_hat) + l1 * f.sum(-1).mean(-1) * W_dec.norm(dim=-2).mean(-1)
 
 
+def norm_over_latents(x, x_hat, f, W_dec, l1):
+    return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=1)[:, None]).sum(-1).mean(-1)
+
+
 def one_number(x, x_hat, f, W_dec, l1):
     return (_error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)).sum()
 
@@ -90,7 +94,8 @@ class SparseLoss(FunctionExercise):
     ]
 
     def cases(self, rng):
-        yield Case(_reconstruction(3, 3, 4, 5, 0.5, rng), "with as many rows as instances")
+        # As many latents as inputs come first: there a norm over the wrong axis gives numbers, and is known by them.
+        yield Case(_reconstruction(3, 3, 4, 4, 0.5, rng), "with as many rows as instances, and latents as inputs")
         yield Case(_reconstruction(2, 5, 3, 7, 2.0, rng), "with four different sizes")
         yield Case(_reconstruction(4, 1, 3, 2, 0.1, rng), "with a batch of one")
         yield Case(_reconstruction(1, 6, 2, 4, 0.0, rng), "with no penalty")
@@ -153,6 +158,10 @@ class SparseLoss(FunctionExercise):
         "norms of columns": (
             norm_of_columns,
             "You took norms along the wrong axis. Latent k writes row k of W_dec [latent, d_in].",
+        ),
+        "norm over the latents": (
+            norm_over_latents,
+            "The length of a row is a norm over the last axis: `W_dec.norm(dim=-1)`, [instance, latent].",
         ),
         "one number": (one_number, "You added up the instances. They are separate autoencoders: return one loss each."),
         "no penalty": (no_penalty, "Only the squared error is there: nothing yet makes the latents sparse."),

@@ -1,5 +1,7 @@
 """9.4: an autoencoder trained on the hidden vectors of a toy model, judged by the arrows that it finds."""
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -8,6 +10,10 @@ from course_utils.exercises.ch01.geometry import arrows
 
 ANGLES = [90.0, 162.0, 234.0, 306.0, 18.0]
 FOUND = 0.98  # cosine from which a row of W_dec has found an arrow: within 11.5°
+# Product and ratio of lengths after 1,000 steps: 1 and 1 with the right loop; 1,000 and 1 without zero_grad; 1 and 50
+# with the plain penalty.
+LOUD = 10  # the usual length of an encoder's column times that of a decoder's row
+UNEVEN = 10  # their ratio
 RUNS = 4  # of 16 autoencoders that have to find all five; tests/exercises/ch09 has how many do
 
 
@@ -31,16 +37,20 @@ class TrainOnThePentagon(ExperimentExercise):
         lengths = W.norm(dim=0)
         five = bool((lengths > 0.8).all()) and bool((_gaps(W) - 72).abs().max() < 8)
         yield Band("the toy model keeps five features as a pentagon", five, f"lengths {_list(lengths)}", "other data")
-        long = W_dec.norm(dim=-1)
-        yield Band(
-            "no row of a decoder is zero or runs away",
-            bool((long > 1e-3).all() and (long < 20).all()),
-            f"row norms from {long.min():.2g} to {long.max():.2g}",
-            "decoder ran away",
-        )
+        yield from self._sizes(W_enc.norm(dim=1), W_dec.norm(dim=-1))
         tied = bool(torch.allclose(W_dec, W_enc.mT, atol=1e-5))
         yield Band("encoder and decoder have parted", not tied, "W_dec = W_encᵀ to the last digit", "never trained")
         yield self._found(W, W_dec)
+
+    def _sizes(self, columns: Tensor, rows: Tensor) -> Iterator[Band]:
+        """Lengths of W_enc's columns and W_dec's rows, [instance, latent]: their product is what a latent passes on."""
+        got = f"W_enc's columns have a length of about {columns.median():.2g}, W_dec's rows of {rows.median():.2g}"
+        passed = bool(columns.median() * rows.median() < LOUD)
+        yield Band("encoder and decoder together pass an activation on at its size", passed, got, "gradients pile up")
+        even = bool(rows.median() < UNEVEN * columns.median())
+        yield Band("the decoder hasn't grown at the encoder's expense", even, got, "decoder ran away")
+        ends = f"row norms from {rows.min():.2g} to {rows.max():.2g}"
+        yield Band("no row of a decoder is zero or endless", bool((rows > 1e-3).all() and (rows < 20).all()), ends)
 
     def _found(self, W: Tensor, W_dec: Tensor) -> Band:
         cosines = cosine(W, W_dec)  # instance latent feature
@@ -64,7 +74,13 @@ class TrainOnThePentagon(ExperimentExercise):
         ),
         "decoder ran away": (
             lambda: (_pentagon(), _trained_weights()[0] / 100, 100 * _trained_weights()[1]),
-            "The decoder's rows have grown without limit: the plain penalty of 9.2 was cheated. Use your loss of 9.3.",
+            "The decoder's rows have grown and the encoder's columns have shrunk: the plain penalty of 9.2 was "
+            "cheated. Use your loss of 9.3.",
+        ),
+        "gradients pile up": (
+            lambda: (_pentagon(), *(30 * w for w in _trained_weights())),
+            "Encoder and decoder have both grown without limit: gradients pile up from step to step. Is "
+            "`optimiser.zero_grad()` in the loop?",
         ),
         "all alike": (
             lambda: (_pentagon(), *(w[:1].expand(16, -1, -1) for w in _trained_weights())),

@@ -96,7 +96,7 @@ QUIZ = [
         [
             Choice(
                 "That L1 shrinks activations.",
-                "It carries over: it was derived from the loss, for any data.",
+                "It carries over: it comes from the loss, not from our features.",
             ),
             Choice(
                 "That reconstruction and recovery are two different things.",

@@ -50,6 +50,7 @@ class Menus(NamedTuple):
     again: Menu  # " painter"
     motion: Menu
     the_noun: Menu  # by topic
+    any_noun: Menu  # the same phrases as one list: what the first noun of a tale is to a reader
     transitive: Menu
     object: Menu  # by topic and gender
     stay: Menu
@@ -68,6 +69,7 @@ def menus() -> Menus:
         definite = [(determiner + words, w / 4) for determiner in (" the", possessive) for words, w in things]
         return definite + [(with_article(words), w / 2) for words, w in things]
 
+    the_nouns = [[(f" the{words}", w) for words, w in _things(topic)] for topic in topics]
     people = _is(lx.OCCUPATIONS, ("is", "are"))
 
     def quote(topic: str) -> list[Option]:
@@ -95,7 +97,8 @@ def menus() -> Menus:
         occupation=menu([f",{with_article(' ' + occupation)}," for occupation in lx.OCCUPATIONS]),
         again=menu([f" {occupation}" for occupation in lx.OCCUPATIONS]),
         motion=menu([f" {verb}" for verb in lx.MOTION_VERBS]),
-        the_noun=menu(*[[(f" the{words}", w) for words, w in _things(topic)] for topic in topics]),
+        the_noun=menu(*the_nouns),
+        any_noun=menu([phrase for nouns in the_nouns for phrase in nouns]),
         transitive=menu([f" {verb}" for verb in lx.TRANSITIVE_VERBS]),
         object=menu(*[objects(topic, possessive) for topic in topics for possessive in POSSESSIVE]),
         stay=menu([f" {verb}" for verb in lx.STAY_VERBS]),
@@ -140,8 +143,8 @@ def _opening(pen: Pen) -> Cast:
     tense = pen.toss(rows, 0.6, 0.4)
     pen.write(rows, ENDING[tense])
     pen.choose(rows, m.predicate)
-    topic = pen.toss(rows, *[1.0] * len(lx.TOPICS))
-    pen.choose(rows, m.the_noun, topic)
+    topic = pen.toss(rows, *[1.0] * len(lx.TOPICS), free=True)  # told by the noun, not by " the" before it
+    pen.choose(rows, m.the_noun, topic, priced_as=m.any_noun)
     pen.write(rows, PIECE_ID["."])
     return Cast(person, (person >= len(lx.WOMEN)).astype(int), occupation, tense, topic)
 

@@ -105,7 +105,12 @@ def test_absorption_is_cheaper_by_both_counts():
     assert pytest.approx(0.1) == hierarchy.PARENT * hierarchy.CHILD
 
 
-def by_hand(steps: int, *, seed: int = 0) -> tuple[torch.Tensor, ...]:
+@pytest.mark.parametrize("answer", [[0.65, 0.65, 0.4, 0.4], [0.65, 0.65, 0.65, 0.65], (0.65, 0.5, 0.4, 0.441)])
+def test_a_misread_density_is_seen_in_the_first_number(answer):
+    assert run_check(get("9.12"), answer).mistake == "child on its own"
+
+
+def by_hand(steps: int, *, seed: int = 0, weighted: bool = True, zero_grad: bool = True) -> tuple[torch.Tensor, ...]:
     """The loop of 9.4 on a regular pentagon, a feature at a time; W, W_enc and W_dec."""
     data, W = rng(seed), pentagon._pentagon()
     D = torch.nn.functional.normalize(torch.randn(16, 5, 2, generator=data), dim=-1)
@@ -117,8 +122,9 @@ def by_hand(steps: int, *, seed: int = 0) -> tuple[torch.Tensor, ...]:
         x = (v @ W.T).expand(16, -1, -1)
         f = ((x - b_dec[:, None]) @ E + b_enc[:, None]).relu()
         error = (x - f @ D - b_dec[:, None]).square().sum(-1).mean(-1)
-        price = (f * D.norm(dim=-1)[:, None]).sum(-1).mean(-1)
-        optimiser.zero_grad()
+        price = (f * D.norm(dim=-1)[:, None] if weighted else f).sum(-1).mean(-1)
+        if zero_grad:
+            optimiser.zero_grad()
         (error + 0.3 * price).sum().backward()
         optimiser.step()
     return W, E.detach(), D.detach()
@@ -137,6 +143,11 @@ def test_an_untrained_dictionary_is_recognised():
 def test_a_training_cut_short_fails():
     report = run_check(get("9.4"), by_hand(50))
     assert report.mistake in ("stopped early", "little found")
+
+
+def test_gradients_that_pile_up_and_a_cheated_penalty_are_told_apart():
+    assert run_check(get("9.4"), by_hand(500, zero_grad=False)).mistake == "gradients pile up"
+    assert run_check(get("9.4"), by_hand(500, weighted=False)).mistake == "decoder ran away"
 
 
 def test_a_dictionary_found_by_chance_is_not_enough():

@@ -1,0 +1,165 @@
+"""9.11: the k largest, of each row or of a batch."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law
+
+
+@law("no activation is changed: each is kept as it is or set to 0")
+def kept_or_zero(answer, pi, k, per_row):
+    f = answer(pi, k, per_row)
+    kept = (f == 0) | (f == pi)
+    return None if kept.all() else "Some of your values are neither the pre-activation nor 0."
+
+
+@law("never more than k for each row, taken all together")
+def not_too_many(answer, pi, k, per_row):
+    n = int((answer(pi, k, per_row) != 0).sum())
+    return None if n <= k * len(pi) else f"{n} latents are active in {len(pi)} rows, with k = {k}."
+
+
+def keep_largest(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    best = flat.topk(k if per_row else k * len(pi), dim=-1)
+    return torch.zeros_like(flat).scatter(-1, best.indices, best.values.relu()).reshape(pi.shape)
+
+
+def no_relu(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    best = flat.topk(k if per_row else k * len(pi), dim=-1)
+    return torch.zeros_like(flat).scatter(-1, best.indices, best.values).reshape(pi.shape)
+
+
+def always_per_row(pi, k, per_row):
+    return keep_largest(pi, k, True)
+
+
+def never_per_row(pi, k, per_row):
+    return keep_largest(pi, k, False)
+
+
+def only_k_in_all(pi, k, per_row):
+    if per_row:
+        return keep_largest(pi, k, True)
+    best = pi.flatten().topk(k)
+    return torch.zeros(pi.numel()).scatter(0, best.indices, best.values.relu()).reshape(pi.shape)
+
+
+def per_latent(pi, k, per_row):
+    if not per_row:
+        return keep_largest(pi, k, False)
+    return keep_largest(pi.T, min(k, len(pi)), True).T
+
+
+def by_size(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    best = flat.abs().topk(k if per_row else k * len(pi), dim=-1).indices
+    return torch.zeros_like(flat).scatter(-1, best, flat.gather(-1, best)).relu().reshape(pi.shape)
+
+
+def a_mask(pi, k, per_row):
+    return (keep_largest(pi, k, per_row) > 0).float()
+
+
+def smallest(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    best = flat.topk(k if per_row else k * len(pi), dim=-1, largest=False)
+    return torch.zeros_like(flat).scatter(-1, best.indices, best.values.relu()).reshape(pi.shape)
+
+
+def threshold_kept_off(pi, k, per_row):
+    flat = pi if per_row else pi.flatten()[None]
+    cut = flat.topk(k if per_row else k * len(pi), dim=-1).values[:, -1:]
+    return (flat - cut).relu().reshape(pi.shape)
+
+
+def keep_by_sorting(pi, k, per_row):
+    flat = pi if per_row else pi.reshape(1, -1)
+    order = flat.argsort(dim=-1, descending=True).argsort(dim=-1)
+    return torch.where((order < k * (1 if per_row else len(pi))) & (flat > 0), flat, torch.zeros(())).reshape(pi.shape)
+
+
+def keep_with_a_loop(pi, k, per_row):
+    f = torch.zeros_like(pi)
+    groups = [[(r, c) for c in range(pi.shape[1])] for r in range(len(pi))]
+    if not per_row:
+        groups, k = [[place for group in groups for place in group]], k * len(pi)
+    for group in groups:
+        for r, c in sorted(group, key=lambda place: float(pi[place]), reverse=True)[:k]:
+            f[r, c] = max(float(pi[r, c]), 0.0)
+    return f
+
+
+def keep_with_a_threshold(pi, k, per_row):
+    flat = pi if per_row else pi.flatten().unsqueeze(0)
+    cut = flat.sort(dim=-1, descending=True).values[:, k * (1 if per_row else len(pi)) - 1].unsqueeze(-1)
+    return (flat * (flat >= cut)).clamp_min(0).reshape(pi.shape)
+
+
+class KeepLargest(FunctionExercise):
+    id, title = "9.11", "The k largest"
+    difficulty, minutes, points, needs = "B", 10, 2, []
+    checked = "batches place by place, of both kinds, with negative values among the largest"
+    hints = [
+        "BatchTopK is TopK on one long row: flatten the batch, keep k times as many as there are rows, fold it back.",
+        "`best = flat.topk(count, dim=-1)`, then `torch.zeros_like(flat).scatter(-1, best.indices, "
+        "best.values.relu())`, with flat = pi or `pi.flatten()[None]`.",
+    ]
+
+    def cases(self, rng):
+        pi = torch.randn(4, 6, generator=rng) + torch.tensor([2.0, 0.5, -1.0, -3.0])[:, None]
+        yield Case((pi, 2, False), "over the batch, with strong and weak rows")
+        yield Case((pi, 2, True), "row by row, with strong and weak rows")
+        yield Case((torch.randn(5, 3, generator=rng) - 0.5, 2, True), "row by row, with few positive values")
+        yield Case((torch.randn(3, 5, generator=rng), 1, False), "over the batch, with k = 1")
+        yield Case((torch.randn(1, 6, generator=rng), 3, False), "with a batch of one, where both are the same")
+
+    def oracle(self, pi: Float[Tensor, "n latent"], k: int, per_row: bool) -> Float[Tensor, "n latent"]:
+        f = torch.zeros_like(pi)
+        for r in range(len(pi)):
+            for c in range(pi.shape[1]):
+                rivals = pi[r].tolist() if per_row else pi.flatten().tolist()
+                ahead = sum(other > float(pi[r, c]) for other in rivals)
+                if ahead < (k if per_row else k * len(pi)) and pi[r, c] > 0:
+                    f[r, c] = pi[r, c]
+        return f
+
+    laws = [kept_or_zero, not_too_many]
+    mistakes = {
+        "no ReLU": (
+            no_relu,
+            "Some of your latents are negative. Where fewer than k pre-activations are positive, fewer than k latents "
+            "are active.",
+        ),
+        "always row by row": (
+            always_per_row,
+            "With `per_row=False` every row still gets its own k. Over the batch a rich row may have more, a poor one "
+            "none.",
+        ),
+        "always over the batch": (
+            never_per_row,
+            "With `per_row=True` a strong row takes places away from the others. Each row has its own k.",
+        ),
+        "k for the whole batch": (
+            only_k_in_all,
+            "Over the batch you kept k in all. It should be k on average: k times the number of rows.",
+        ),
+        "k for every latent": (
+            per_latent,
+            "You kept the k largest in each column. That spreads rows over latents; we want latents for each row: the "
+            "last axis.",
+        ),
+        "by size": (
+            by_size,
+            "You chose by absolute value, so very negative ones took places and became zero. Choose the largest.",
+        ),
+        "a mask": (a_mask, "You returned ones. The kept latents keep their strength."),
+        "the smallest": (smallest, "You kept the smallest values, not the largest."),
+        "threshold taken off": (
+            threshold_kept_off,
+            "You subtracted the cut-off from what you kept: that is shrinkage again. Values above it stay as they are.",
+        ),
+    }
+    rewrites = [keep_by_sorting, keep_with_a_loop, keep_with_a_threshold]
