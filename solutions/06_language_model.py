@@ -789,6 +789,33 @@ def streams(model, texts: Int[Tensor, "document position"], where: Bool[Tensor, 
 
 
 # %%
+seen = {}
+
+
+def note(read, hook) -> None:
+    seen["read"] = read
+
+
+def stranger(own, hook):
+    """What an untrained MLP makes of the same input, as long as what the trained one says."""
+    other = untrained.blocks[0].mlp(seen["read"])
+    return other * own.norm() / other.norm()
+
+
+exchanged = [("blocks.0.mlp.hook_in", note), ("blocks.0.hook_mlp_out", stranger)]
+
+# %% [markdown]
+# As a control the same read-out gets a stream in which an *untrained* MLP stands in the place of the trained one: the
+# same attention before it, other weights, an output of the same length.
+
+# %%
+predict(
+    "6.9b",
+    question="How many of the 105 things can be read off after an untrained MLP in the trained one's place?",
+    choices=["as many as before the MLP", "about one in 105", "as many as after the trained one"],
+)
+
+# %%
 around = ["blocks.0.hook_resid_mid", "blocks.0.hook_resid_post"]
 accuracy, kept = {}, {}
 for family, texts_of, n in (("thing", "notes", 6000), ("sense", "tale", 6000)):
@@ -796,12 +823,16 @@ for family, texts_of, n in (("thing", "notes", 6000), ("sense", "tale", 6000)):
     which = label[where].int().argmax(-1)
     kept[family] = streams(model, read, where, around), which
     accuracy[family] = [read_out(kept[family][0][name], which) for name in around]
-    twin = streams(untrained, read, where, around[1:])[around[1]]
-    accuracy[family] += [read_out(twin, which), read_out(kept[family][0][around[1]], which[torch.randperm(len(which))])]
+    with model.hooks(fwd_hooks=exchanged):
+        strange = streams(model, read, where, around[1:])[around[1]]
+    mixed_up = which[torch.randperm(len(which), generator=rng)]
+    accuracy[family] += [read_out(strange, which), read_out(kept[family][0][around[1]], mixed_up)]
+before_mlp, after_mlp, after_strange, _ = (f"{share:.0%}" for share in accuracy["thing"])
+compare("6.9b", f"{after_strange}; before the MLP {before_mlp}, after the trained one {after_mlp}")
 plots.heat_map(
     torch.tensor(list(accuracy.values())),
     rows=["105 things", "32 senses"],
-    columns=["before the MLP", "after the MLP", "after, untrained", "after, labels shuffled"],
+    columns=["before the MLP", "after the MLP", "after an untrained one", "after, labels shuffled"],
     value_title="named rightly",
 )
 
@@ -810,15 +841,34 @@ plots.heat_map(
 assert accuracy["sense"][0] > 0.95 and accuracy["sense"][1] > 0.95
 assert 0.3 < accuracy["thing"][0] < 0.93 and accuracy["thing"][1] > 0.95
 assert accuracy["thing"][1] - accuracy["thing"][0] > 0.06
-assert accuracy["thing"][2] < 0.3 and max(accuracy[f][3] for f in accuracy) < 0.1
+assert abs(accuracy["thing"][2] - accuracy["thing"][1]) < 0.05 and max(accuracy[f][3] for f in accuracy) < 0.1
 
 # %% [markdown]
 # The senses are all there before the MLP: a word *and* a topic, both of them in the stream, and their sum tells the
 # sense. The things are not all there. Their spellings are crossed: if a read-out adds a score for *fern* and a score
 # for *owl* and takes the largest sum, it names at most seven of nine pairs rightly, 78 % (`docs/mini_language.md`
-# shows why). Attention can exceed that, since a softmax is no sum, and in some trainings it does; the MLP **computes**
-# the rest. Two methods, two questions: *is it used* (ablate), *is it there* (read). Chapter 07 is about what the
-# second can and can't tell.
+# shows why). Attention can exceed that, since a softmax is no sum, and in some trainings it does. After the MLP nearly
+# all are there.
+#
+# So the MLP computes them? Look at the third column. An untrained MLP does it just as well! Many random features
+# with a nonlinearity make products readable, for whoever fits a read-out with labels (Rahimi and Recht 2007, *Random
+# Features for Large-Scale Kernel Machines*). The read-out shows that a nonlinearity is needed, not that training made
+# this one for it. But the model has a reader of its own, the unembedding, that was fitted to this MLP. What does *it*
+# make of the exchange?
+
+# %%
+with model.hooks(fwd_hooks=exchanged):
+    price_exchanged = price(model, tokens)
+for family in families:
+    own, other = (each[holds[family]].mean().item() for each in (price_1, price_exchanged))
+    print(f"{family:8} next piece: {own:.2f} nats with its own MLP, {other:.2f} with an untrained one")
+    assert other > own + 1, family
+
+# %% [markdown]
+# It can't use it. What training has made is not that the meanings *can* be read off but that they can be read off
+# *where the rest of the model looks*. Three questions, three methods: is it used (ablate), is it there (read, and put
+# an untrained part in the place as a control), can the rest of the model read it (exchange). Chapter 07 is about what
+# the second can and can't tell.
 
 # %% [markdown]
 # ## 6.10 Where an induction head should look
@@ -1385,8 +1435,9 @@ else:
 # **Measured**, on three trainings: in five genres one layer comes close to the floor; copies need two. The trained
 # embedding is *more* crowded than random arrows, since what is used alike lies together, and two pieces are about all
 # that a sum of them lets you read. Attribution adds up to the logit exactly. Patching follows the topic from the noun,
-# through heads, to the homonym. Ablating the MLP hurts everything; a read-out shows that it computes the meanings of
-# pairs, of which 44 to 87 % could be read before it and 98 % after it, and only passes on the senses of homonyms.
+# through heads, to the homonym. Ablating the MLP hurts everything. A read-out finds 44 to 87 % of the meanings of pairs
+# before it and 98 % after it (the senses of homonyms before it already); but after an untrained MLP in its place it
+# finds as many, and there the model itself can use none: readable is one thing, read is another.
 # Induction appears within a few million pieces, in lists first and in keys later, and several heads do it.
 #
 # **Open problems, as far as this model goes**: 4.25, clusters and no crystals, and topics with a word in common lie

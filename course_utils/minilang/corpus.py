@@ -33,7 +33,8 @@ class Corpus:
     tokens: Int[np.ndarray, "document position"]
     # -log P(piece | all pieces before it) under the process itself: no predictor does better. Zero at <bos>.
     nats: Float[np.ndarray, "document position"]
-    # The same for a reader to whom every copy in lists and keys is news: what one layer, without induction, can reach.
+    # The same for a reader to whom every copy in lists and keys is news: an upper bound for one layer, which can learn
+    # which pieces come again though not in what order.
     nats_uncopied: Float[np.ndarray, "document position"]
 
     @property

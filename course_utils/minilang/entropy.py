@@ -16,7 +16,7 @@ class Floor(NamedTuple):
     """Nats per predicted piece (position 1 onwards), over the documents of one genre."""
 
     entropy: float  # no predictor has a lower expected loss
-    uncopied: float  # the same, when every copy in lists and keys comes as news: a model without induction
+    uncopied: float  # the same, when every copy in lists and keys comes as news: above what one layer needs
     standard_error: float  # of `entropy`, from the spread between documents
     documents: int
 
