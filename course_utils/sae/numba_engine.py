@@ -27,6 +27,7 @@ KINDS = {
     "jumprelu": kernels.JUMPRELU,
 }
 BIASES = {"gated": ("b_gate", "b_mag", "r_mag"), "jumprelu": ("b_enc", "threshold")}
+SHARED_FROM = 2**25  # multiplications in a step's encoding: for fewer, handing over costs more than it saves
 GUESS = 0.8  # of the last batch's cut: smaller pre-activations are looked for only if those above it don't suffice
 
 
@@ -50,9 +51,9 @@ class NumbaEngine:
         self.state.step += 1
         t = self.state.step
         rates = np.float32(lr / (1 - 0.9**t)), np.float32(1 / np.sqrt(1 - 0.999**t))
-        alone = self.threads == 1 or len(self.models) >= self.threads
-        outer, inner = (self._shared, _in_turn) if alone and self.threads > 1 else (_in_turn, self._shared)
-        inner = _in_turn if self.threads == 1 else inner
+        outer, inner = _in_turn, _in_turn
+        if self.threads > 1 and x[0].numel() * self.state.config.d_sae >= SHARED_FROM:
+            outer, inner = (self._shared, _in_turn) if len(self.models) >= self.threads else (_in_turn, self._shared)
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # every thread multiplies on its own
         try:

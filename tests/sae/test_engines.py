@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from course_utils.sae import SAEConfig
+from course_utils.sae import SAEConfig, numba_engine
 from course_utils.sae.numba_engine import NumbaEngine
 from course_utils.sae.state import initial_state
 from course_utils.sae.torch_engine import TorchEngine
@@ -74,7 +74,8 @@ def test_both_engines_stay_together(options):
 
 
 @pytest.mark.parametrize("options", CONFIGS.values(), ids=CONFIGS.keys())
-def test_the_number_of_threads_changes_nothing(options):
+def test_the_number_of_threads_changes_nothing(options, monkeypatch):
+    monkeypatch.setattr(numba_engine, "SHARED_FROM", 0)  # or steps this small would not be shared at all
     ends = []
     for threads in (1, 2, 3):
         before = torch.get_num_threads()
@@ -87,7 +88,8 @@ def test_the_number_of_threads_changes_nothing(options):
 
 
 @pytest.mark.parametrize("options", CONFIGS.values(), ids=CONFIGS.keys())
-def test_instances_together_are_those_alone(options):
+def test_instances_together_are_those_alone(options, monkeypatch):
+    monkeypatch.setattr(numba_engine, "SHARED_FROM", 0)
     together = NumbaEngine(some_state(options, 4, n_instances=3))
     alone = []
     for i in range(3):
