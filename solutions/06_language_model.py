@@ -52,7 +52,7 @@ from course_utils.widgets import circuits
 
 # %% [markdown]
 # `SEED` decides which texts are read, `TRAINING` which of the three trainings that come with the course is opened. The
-# limits in the `assert`s were met by all three, on a draw of texts each (`bench/bands.py 06` runs these very cells).
+# limits in the `assert`s were met by all three, on seven draws of texts each (`bench/bands.py 06` runs these cells).
 
 # %%
 SEED = 0
@@ -345,7 +345,7 @@ check("6.4", read_bags)
 # %%
 predict(
     "6.4",
-    question="Up to how many pieces does the trained embedding read nearly all (95 %) of a bag?",
+    question="Up to how many pieces does the trained embedding read nearly all (90 %) of a bag?",
     choices=["2", "8", "16", "64: one per dimension"],
 )
 
@@ -354,12 +354,12 @@ sizes, rng = [1, 2, 3, 4, 6, 8, 12, 16, 24], torch.Generator().manual_seed(SEED)
 bags = {k: torch.stack([torch.randperm(len(PIECES), generator=rng)[:k] for _ in range(2000)]) for k in sizes}
 shares = {name: [read_bags(E, bags[k]).mean().item() for k in sizes] for name, E in embeddings.items()}
 compare("6.4", ", ".join(f"{k} pieces: {share:.0%}" for k, share in zip(sizes[:6], shares["trained"])))
-assert shares["trained"][1] > 0.95 and shares["trained"][2] < 0.95 and shares["random"][3] > 0.8
+assert shares["trained"][1] > 0.9 > 0.8 > shares["trained"][2] and shares["random"][2] > 0.95
 assert all(a < b for a, b in zip(shares["trained"][2:], shares["random"][2:]))
 plots.lines(sizes, shares, x_title="pieces in a bag", y_title="share read back")
 
 # %% [markdown]
-# Two. Random arrows manage three, and the trained ones are worse, since pieces of a kind are confused with
+# Two. Random arrows manage three, nearly four, and the trained ones are worse, since pieces of a kind are confused with
 # each other. The read-off here is the simplest there is (chapter 03 has better ones), and the model has others: it
 # need not know *which* county, where any will do. But keep it in mind for everything below: what a head brings is a
 # blur.
