@@ -969,8 +969,6 @@ costs = {
 plots.lines(millions, costs, x_title="million pieces read", y_title="nats").show()
 found = {"lists": history["list"][:, 2], "keys": history["keys"][:, 2]}
 plots.lines(millions, found, x_title="million pieces read", y_title="attention of the best head")
-
-# %%
 half_way = {}
 for texts, values in history.items():
     falling = values[:, 0]
@@ -1027,9 +1025,6 @@ for texts, (read, _, again) in copies.items():
         left[texts].append(remains.max().item())
 columns = ["whole", "blind to the piece before", "to the second before", "to the third before"]
 plots.heat_map(torch.tensor(list(left.values())), rows=["lists", "keys"], columns=columns, value_title="attention")
-
-# %%
-# the claims below, checked: nothing to do here
 in_lists, in_keys = (torch.tensor(left[texts]) / left[texts][0] for texts in copying)
 print("share of the attention left:", in_lists, in_keys)
 assert in_lists[1] < 0.5 and in_lists[2:].min() > 0.75
@@ -1378,8 +1373,6 @@ average = {kind: values.mean().item() for kind, values in overlap.items()}
 compare("6.12", ", ".join(f"{kind} {value:.2f}" for kind, value in average.items()))
 two = [f"{a}, {b}" for i, a in enumerate(rooms) for b in rooms[:i]]
 plots.heat_map(torch.stack(list(overlap.values())), rows=list(overlap), columns=two, value_title="overlap")
-
-# %%
 low, high = shuffles.mean(1).min().item(), shuffles.mean(1).max().item()
 print(f"mean over the pairs: trained {average['trained']:.3f}, twenty shuffles {low:.3f} to {high:.3f}")
 halves = [zip(places_in(in_trained, name).chunk(2), on.chunk(2)) for name, on in holds_at.items()]
