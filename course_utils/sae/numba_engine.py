@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from course_utils.sae import numba_kernels as kernels
+from course_utils.sae import numba_selection as selection
 from course_utils.sae.numba_room import BLOCKS, Room
 from course_utils.sae.state import CUT_RATE, Step, TrainerState, by_latent
 
@@ -150,15 +151,15 @@ class Model:
         if self.dead.size:
             aux, k = self.room.aux[c], min(self.k_aux, self.dead.size)
             aux.reserve((stop - start) * k)
-            kernels.collect_dead(u.numpy(), self.biases[0], self.dead, k, aux.first, aux.latent, aux.value)
+            selection.collect_dead(u.numpy(), self.biases[0], self.dead, k, aux.first, aux.latent, aux.value)
 
     def _collect_active(self, c):
         u, pairs, b_enc = self.room.u[c].numpy(), self.room.pairs[c], self.biases[0]
         if self.kind == kernels.TOPK:
-            kernels.collect_top(u, b_enc, int(self.config.k), pairs.first, pairs.latent, pairs.value)
+            selection.collect_top(u, b_enc, int(self.config.k), pairs.first, pairs.latent, pairs.value)
             return
-        while kernels.collect_above(u, b_enc, self.bound, pairs.first, pairs.latent, pairs.value) < 0:
-            pairs.reserve(min(2 * pairs.latent.size, len(u) * u.shape[1]) + u.shape[1] + kernels.BLOCK)
+        while selection.collect_above(u, b_enc, self.bound, pairs.first, pairs.latent, pairs.value) < 0:
+            pairs.reserve(min(2 * pairs.latent.size, len(u) * u.shape[1]) + u.shape[1] + selection.BLOCK)
 
     def _bound(self) -> np.ndarray:
         """What a pre-activation must be above to be looked at (batchtopk: at first)."""
@@ -172,9 +173,9 @@ class Model:
             self.bound = np.zeros_like(self.bound)
             run(self._collect_active, chunks)
         values = np.concatenate([p.value[: p.count] for p in pairs])
-        cut = np.float32(kernels.kth_largest(values, n_active)) if len(values) >= n_active else np.float32(0)
+        cut = np.float32(selection.kth_largest(values, n_active)) if len(values) >= n_active else np.float32(0)
         for p in pairs:
-            kernels.keep_from(cut, p.first, p.latent, p.value)
+            selection.keep_from(cut, p.first, p.latent, p.value)
         self.guess = GUESS * cut
         mean = self.state.cut[self.i]
         mean += (float(cut) - mean) * max(1 / self.state.step, CUT_RATE)

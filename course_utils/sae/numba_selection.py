@@ -1,0 +1,169 @@
+"""Compiled search for the active latents of each row, from u = (x − b_dec) W_enc to the pairs of ``numba_kernels``."""
+
+import numpy as np
+
+from course_utils.toy.numba_kernels import compiled
+
+BLOCK = 16  # latents looked at together: most blocks have nothing to collect
+FEW = 16  # a k up to which `kth_of_few` is quicker than quickselect
+BELOW = np.float32(1 - 1e-6)  # a bar is lowered by this, so that what equals it is above it
+
+
+@compiled
+def kth_largest(values, k):
+    """Quickselect (Hoare 1961); reorders ``values``."""
+    low, high, place = 0, values.size - 1, k - 1
+    while low < high:
+        pivot = values[(low + high) // 2]
+        i, j = low, high
+        while i <= j:
+            while values[i] > pivot:
+                i += 1
+            while values[j] < pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if place <= j:
+            high = j
+        elif place >= i:
+            low = i
+        else:
+            break
+    return values[place]
+
+
+@compiled
+def kth_of_few(values, top):
+    """The k-th largest of a few values, k = ``top.size``; ``top`` gets the k largest, best first."""
+    last = top.size - 1
+    top[:] = -np.inf
+    for value in values:
+        if value > top[last]:
+            place = last
+            while place > 0 and top[place - 1] < value:
+                top[place] = top[place - 1]
+                place -= 1
+            top[place] = value
+    return top[last]
+
+
+@compiled
+def row_above(u, bias, bound, latent, value, count):
+    """Append one row's pairs with u + bias > bound to the lists; returns their new count. Needs room for BLOCK more."""
+    n_latents = u.size
+    whole = n_latents // BLOCK * BLOCK
+    for start in range(0, whole, BLOCK):
+        above = np.int32(0)
+        for j in range(BLOCK):
+            above += np.int32(u[start + j] + bias[start + j] > bound[start + j])
+        if above:
+            for l in range(start, start + BLOCK):  # without a branch: what isn't above is overwritten by the next
+                pi = u[l] + bias[l]
+                latent[count], value[count] = l, pi
+                count += pi > bound[l]
+    for l in range(whole, n_latents):
+        pi = u[l] + bias[l]
+        latent[count], value[count] = l, pi
+        count += pi > bound[l]
+    return count
+
+
+@compiled
+def collect_above(u, bias, bound, first, latent, value):
+    """Pairs with u + bias > bound, ``bound [latent]``: row n's begin at ``first[n]``. Returns how many, or −1 if
+    there is no room for as many as there might be."""
+    count = 0
+    for n in range(u.shape[0]):
+        first[n] = count
+        if count + u.shape[1] + BLOCK > latent.size:
+            return -1
+        count = row_above(u[n], bias, bound, latent, value, count)
+    first[u.shape[0]] = count
+    return count
+
+
+@compiled
+def bar_of_row(u, bias, k):
+    """What at least k of a row's u + bias reach: the least of k maxima, each over latents of its own."""
+    size, bar = u.size // k, np.float32(np.inf)
+    for i in range(k):
+        part, part_bias = u[i * size : (i + 1) * size], bias[i * size : (i + 1) * size]
+        most = np.float32(-np.inf)
+        for j in range(size):
+            pi = part[j] + part_bias[j]
+            most = pi if pi > most else most  # `max` would mind NaN, and not be vectorised
+        bar = most if most < bar else bar
+    return bar
+
+
+@compiled
+def collect_top(u, bias, k, first, latent, value):
+    """The k largest positive u + bias of each row, fewer if fewer are positive; of equals the lower latents.
+
+    Only those above a bar are looked at, which the row's own k largest all reach.
+    """
+    count = 0
+    n_rows, n_latents = u.shape
+    some_latent = np.empty(n_latents + BLOCK, np.int32)
+    some, copy = np.empty(n_latents + BLOCK, np.float32), np.empty(n_latents, np.float32)
+    bound, top = np.empty(n_latents, np.float32), np.empty(min(k, FEW), np.float32)
+    for n in range(n_rows):
+        first[n] = count
+        bound[:] = max(np.float32(0), bar_of_row(u[n], bias, k) * BELOW)
+        found = row_above(u[n], bias, bound, some_latent, some, 0)
+        kth, equal = np.float32(0), found
+        if found >= k:
+            if k <= FEW:
+                kth = kth_of_few(some[:found], top)
+            else:
+                copy[:found] = some[:found]
+                kth = kth_largest(copy[:found], k)
+            equal = k
+            for j in range(found):
+                equal -= some[j] > kth
+        for j in range(found):
+            is_kth = some[j] == kth
+            latent[count], value[count] = some_latent[j], some[j]
+            count += (some[j] > kth) | (is_kth & (equal > 0))
+            equal -= is_kth
+    first[n_rows] = count
+
+
+@compiled
+def collect_dead(u, bias, dead, k_aux, first, latent, value):
+    """The k_aux largest u + bias, of either sign, among the latents listed in ``dead``, for each row."""
+    k = min(k_aux, dead.size)
+    pi, copy = np.empty(dead.size, np.float32), np.empty(dead.size, np.float32)
+    count = 0
+    for n in range(u.shape[0]):
+        first[n] = count
+        for j in range(dead.size):
+            pi[j] = copy[j] = u[n, dead[j]] + bias[dead[j]]
+        kth = kth_largest(copy, k)
+        equal = k
+        for j in range(dead.size):
+            equal -= pi[j] > kth
+        for j in range(dead.size):
+            if pi[j] > kth or (pi[j] == kth and equal > 0):
+                equal -= pi[j] == kth
+                latent[count], value[count] = dead[j], pi[j]
+                count += 1
+    first[u.shape[0]] = count
+
+
+@compiled
+def keep_from(cut, first, latent, value):
+    """Drop the pairs below ``cut``, in place."""
+    count, start = 0, 0
+    for n in range(first.size - 1):
+        stop = first[n + 1]
+        first[n] = count
+        for p in range(start, stop):
+            if value[p] >= cut:
+                latent[count], value[count] = latent[p], value[p]
+                count += 1
+        start = stop
+    first[first.size - 1] = count
+    return count
