@@ -17,7 +17,7 @@ help:
 	@echo "make verify   prove the exercises; one chapter or exercise with ARGS=01, ARGS=1.3"
 	@echo "make bench    measure what is claimed to be fast"
 	@echo "make models   train those models of the mini-language whose weights are missing; one with ARGS=mini-gelu-1l"
-	@echo "make bands    measure the limits that the chapters assert, over many seeds (a quarter of an hour)"
+	@echo "make bands    measure the limits that the chapters assert, over many seeds (an hour)"
 
 lab: $(LAB)
 	$(PY) -m jupyterlab $(ARGS) chapters/00_start_here.ipynb

@@ -1428,9 +1428,10 @@ else:
 # **Measured**, on three trainings: in five genres one layer comes close to the floor; copies need two. The trained
 # embedding is *more* crowded than random arrows, since what is used alike lies together, and two pieces are about all
 # that a sum of them lets you read. Attribution adds up to the logit exactly. Patching follows the topic from the noun,
-# through heads, to the homonym. Ablating the MLP hurts everything. A read-out finds 44 to 87 % of the meanings of pairs
-# before it and 98 % after it (the senses of homonyms before it already); but after an untrained MLP in its place it
-# finds as many, and there the model itself can use none: readable is one thing, read is another.
+# through heads, to the homonym. Ablating the MLP hurts everything. A read-out finds
+# only some of the meanings of pairs before it (how many depends on the training) and 98 % after it, the senses of
+# homonyms before it already; but after an untrained MLP in its place it finds as many, and there the model itself can
+# use none: readable is one thing, read is another.
 # Induction appears within a few million pieces, in lists first and in keys later, and several heads do it.
 #
 # **Open problems, as far as this model goes**: 4.25, clusters and no crystals, and topics with a word in common lie

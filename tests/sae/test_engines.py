@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from course_utils.sae import SAEConfig, numba_engine
+from course_utils.sae import SAEConfig, numba_engine, numba_selection
 from course_utils.sae.numba_engine import NumbaEngine
 from course_utils.sae.state import initial_state
 from course_utils.sae.torch_engine import TorchEngine
@@ -18,6 +18,7 @@ CONFIGS = {
     "topk": {"architecture": "topk", "k": 3},
     "topk, free norms": {"architecture": "topk", "k": 3, "decoder_norm": "free"},
     "topk, no pre-bias": {"architecture": "topk", "k": 3, "pre_bias": False},
+    "topk, k too large for a sorted list": {"architecture": "topk", "k": numba_selection.FEW + 1},
     "topk, k over the positive": {"architecture": "topk", "k": 30},
     "batchtopk": {"architecture": "batchtopk", "k": 2.5},
     "batchtopk, k over the positive": {"architecture": "batchtopk", "k": 36},
