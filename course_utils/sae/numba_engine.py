@@ -187,7 +187,7 @@ class Model:
         sums = kernels.backward(
             self.kind, x, b_dec, self.D, self.ends, self.cost, self.magnitude, self.theta,
             np.float32(self.config.bandwidth), self.per_row, pairs.first, pairs.latent, pairs.value, pairs.f, pairs.du,
-            pairs.extra, pairs.slot, g,
+            pairs.extra, pairs.slot, g, self.room.g_sum[c],
         )  # fmt: skip
         kernels.count_latents(pairs.latent, pairs.count, counts)
         loss = 0.0
@@ -199,7 +199,6 @@ class Model:
             )  # fmt: skip
             kernels.count_latents(aux.latent, aux.count, counts)
         self.room.sums[c] = sums[0] + loss, sums[1], sums[2]
-        self.room.g_sum[c] = g[:, 0].sum(0)
 
     def _sort(self, c):
         room = self.room

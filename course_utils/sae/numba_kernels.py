@@ -58,10 +58,12 @@ def dot_rows(g, latent, start, stop, D, out):
 
 @compiled
 def backward(
-    kind, x, b_dec, D, ends, cost, extra_weights, theta, bandwidth, per_row, first, latent, value, f, du, extra, slot, g
-):
+    kind, x, b_dec, D, ends, cost, extra_weights, theta, bandwidth, per_row, first, latent, value, f, du, extra, slot, g,
+    g_sum,
+):  # fmt: skip
     """From a chunk's pairs to their gradients, and the errors' ``g [row, slot, d_in]`` = ∂L/∂x̂ summed over the x̂ that a
-    slot's latents have a part in.
+    slot's latents have a part in; ``g_sum [d_in]`` gets the sum over rows of slot 0's, that is ∂L/∂b_dec but for the
+    encoder's part.
 
     ``cost [latent]`` is λ times the weight of an activation, ``ends [group]`` one past a group's last latent,
     ``extra_weights [latent, 2]`` = exp(r_mag) and b_mag − b_gate · exp(r_mag) of gated, ``per_row`` = 1/n.
@@ -71,6 +73,7 @@ def backward(
     zero, two = np.float32(0), np.float32(2) * per_row
     loss, squares, l0 = 0.0, 0.0, 0
     x_hat, gate_error = np.empty(d_in, np.float32), np.empty(d_in, np.float32)
+    g_sum[:] = 0
     for n in range(n_rows):
         start, stop = first[n], first[n + 1]
         for p in range(start, stop):
@@ -100,6 +103,8 @@ def backward(
         for m in range(ends.size - 2, -1, -1):
             for d in range(d_in):
                 g[n, m, d] += g[n, m + 1, d]
+        for d in range(d_in):
+            g_sum[d] += g[n, 0, d]
         p = start
         for m in range(ends.size):
             begin = p

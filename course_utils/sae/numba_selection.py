@@ -85,48 +85,72 @@ def collect_above(u, bias, bound, first, latent, value):
 
 
 @compiled
-def bar_of_row(u, bias, k):
-    """What at least k of a row's u + bias reach: the least of k maxima, each over latents of its own."""
-    size, bar = u.size // k, np.float32(np.inf)
-    for i in range(k):
-        part, part_bias = u[i * size : (i + 1) * size], bias[i * size : (i + 1) * size]
-        most = np.float32(-np.inf)
-        for j in range(size):
-            pi = part[j] + part_bias[j]
-            most = pi if pi > most else most  # `max` would mind NaN, and not be vectorised
-        bar = most if most < bar else bar
-    return bar
+def bar_of_blocks(u, bias, k, most, rest):
+    """What at least k of a row's u + bias reach: the k-th largest of its blocks' maxima, or less where some are equal;
+    0 if the row has fewer blocks. ``most`` gets these maxima, ``rest`` is room for as many."""
+    for b in range(most.size):
+        best = np.float32(-np.inf)
+        for j in range(b * BLOCK, b * BLOCK + BLOCK):
+            pi = u[j] + bias[j]
+            best = pi if pi > best else best  # `max` would mind NaN, and not be vectorised
+        most[b] = rest[b] = best
+    if k > min(FEW, most.size):
+        return np.float32(0)
+    bar = np.float32(0)
+    for _ in range(k):
+        bar = np.float32(-np.inf)
+        for value in rest:
+            bar = value if value > bar else bar
+        for b in range(rest.size):
+            rest[b] = rest[b] if rest[b] < bar else np.float32(-np.inf)
+    return max(np.float32(0), bar * BELOW)
+
+
+@compiled
+def append_above(u, bias, bar, begin, end, latent, value, count):
+    for l in range(begin, end):  # without a branch: what isn't above is overwritten by the next
+        pi = u[l] + bias[l]
+        latent[count], value[count] = l, pi
+        count += pi > bar
+    return count
 
 
 @compiled
 def collect_top(u, bias, k, first, latent, value):
     """The k largest positive u + bias of each row, fewer if fewer are positive; of equals the lower latents.
 
-    Only those above a bar are looked at, which the row's own k largest all reach.
+    Only those above a bar are looked at, which the row's own k largest all reach. Needs room for a whole row more.
     """
     count = 0
     n_rows, n_latents = u.shape
-    some_latent = np.empty(n_latents + BLOCK, np.int32)
-    some, copy = np.empty(n_latents + BLOCK, np.float32), np.empty(n_latents, np.float32)
-    bound, top = np.empty(n_latents, np.float32), np.empty(min(k, FEW), np.float32)
+    whole = n_latents // BLOCK
+    most, rest, copy = np.empty(whole, np.float32), np.empty(whole, np.float32), np.empty(n_latents, np.float32)
+    top = np.empty(min(k, FEW), np.float32)
     for n in range(n_rows):
         first[n] = count
-        bound[:] = max(np.float32(0), bar_of_row(u[n], bias, k) * BELOW)
-        found = row_above(u[n], bias, bound, some_latent, some, 0)
-        kth, equal = np.float32(0), found
-        if found >= k:
-            if k <= FEW:
-                kth = kth_of_few(some[:found], top)
-            else:
-                copy[:found] = some[:found]
-                kth = kth_largest(copy[:found], k)
-            equal = k
-            for j in range(found):
-                equal -= some[j] > kth
-        for j in range(found):
-            is_kth = some[j] == kth
-            latent[count], value[count] = some_latent[j], some[j]
-            count += (some[j] > kth) | (is_kth & (equal > 0))
+        row, start = u[n], count
+        bar = bar_of_blocks(row, bias, k, most, rest)
+        for b in range(whole):
+            if most[b] > bar:
+                count = append_above(row, bias, bar, b * BLOCK, b * BLOCK + BLOCK, latent, value, count)
+        count = append_above(row, bias, bar, whole * BLOCK, n_latents, latent, value, count)
+        found = count - start
+        if found <= k:
+            continue
+        if k <= FEW:
+            kth = kth_of_few(value[start:count], top)
+        else:
+            copy[:found] = value[start:count]
+            kth = kth_largest(copy[:found], k)
+        equal = k
+        for j in range(start, count):
+            equal -= value[j] > kth
+        stop, count = count, start
+        for j in range(start, stop):
+            is_kth = value[j] == kth
+            keep = (value[j] > kth) | (is_kth & (equal > 0))
+            latent[count], value[count] = latent[j], value[j]
+            count += keep
             equal -= is_kth
     first[n_rows] = count
 

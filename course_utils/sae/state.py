@@ -145,7 +145,8 @@ def load_state(path: str | Path, config: SAEConfig, **training) -> TrainerState:
     """Raises ValueError if the file was written by a training of another configuration."""
     with safe_open(path, "pt") as file:
         about = json.loads((file.metadata() or {}).get("about", "null"))
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+        # Cloned, because a file's memory may begin anywhere, and BLAS rounds differently by where a matrix begins.
+        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (it is no dict)
     wanted = json.loads(json.dumps({"config": asdict(config), "training": training}))
     if about is None:
         raise ValueError(f"{path} is not a state that train_sae wrote")

@@ -23,7 +23,7 @@ class TorchEngine:
         terms, gradients = gradients_of(state, x, strength)
         state.step += 1
         self._adam(gradients, lr)
-        fired = (terms.f > 0).sum(1)
+        fired = terms.f.sign().sum(1)  # of f ≥ 0: how many are above 0
         state.silent += x.shape[1]
         state.silent[fired > 0] = 0
         if terms.cut is not None:

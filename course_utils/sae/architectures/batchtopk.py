@@ -12,9 +12,15 @@ from course_utils.sae.architectures.shared import Terms, auxiliary_error, beside
 def batch_top_k(pi, k: float):
     """Activations ``[instance, n, d_sae]`` and the smallest of them that is let through, ``[instance]``."""
     n_active = max(1, int(k * pi.shape[-2]))
-    positive = pi.relu()
-    cut = positive.detach().flatten(-2).topk(n_active, dim=-1, sorted=False).values.amin(-1)
-    return positive * (positive >= cut[:, None, None]), cut
+    cut = kth_largest(pi.detach().flatten(-2), n_active).clamp(min=0)
+    return pi * (pi >= cut[:, None, None]).to(pi.dtype), cut
+
+
+def kth_largest(values, k: int):
+    """By what is quickest where the values are: on a processor, ``kthvalue`` takes half of ``topk``'s time."""
+    if values.is_cuda:
+        return values.topk(k, dim=-1, sorted=False).values.amin(-1)
+    return values.kthvalue(values.shape[-1] - k + 1, dim=-1).values
 
 
 def encode(sae, x):

@@ -9,25 +9,24 @@ x̂_frozen decodes with W_dec and b_dec held constant: it teaches the gate, to w
 are needed. With free norms each latent's L1 is weighted by ‖W_dec,ᵢ‖, which then is held constant too.
 """
 
-from course_utils.sae.architectures.shared import Terms, beside_rows, l1_weights, projection, row_error
+from course_utils.sae.architectures.shared import Terms, beside_rows, l1_norm, l1_weights, projection, row_error
 
 
 def gate_and_magnitude(sae, x):
     u = projection(sae, x)
-    return u + beside_rows(sae.b_gate), u * beside_rows(sae.r_mag).exp() + beside_rows(sae.b_mag)
+    return u + beside_rows(sae.b_gate), (u * beside_rows(sae.r_mag).exp()).add_(beside_rows(sae.b_mag))
 
 
 def encode(sae, x):
     gate, magnitude = gate_and_magnitude(sae, x)
-    return magnitude.relu() * (gate > 0)
+    return magnitude.relu_() * (gate > 0)
 
 
 def loss(sae, x, strength, dead):
     gate, magnitude = gate_and_magnitude(sae, x)
-    f = magnitude.relu() * (gate > 0)
+    opening = gate.relu_()
+    f = magnitude.relu_() * opening.detach().sign()  # 1[π_gate > 0]
     mse = row_error(x, sae.decode(f))
-    opening = gate.relu()
-    weights = l1_weights(sae)
-    l1 = (opening * (weights.detach() if sae.config.decoder_norm == "free" else weights)).sum(-1).mean(-1)
+    l1 = l1_norm(opening, l1_weights(sae).detach())
     frozen = opening @ sae.W_dec.detach() + beside_rows(sae.b_dec.detach())
     return Terms(mse + strength * sae.config.l1 * l1 + row_error(x, frozen), mse, f)

@@ -18,20 +18,21 @@ from course_utils.sae.architectures.shared import Terms, beside_rows, pre_activa
 
 
 class Jump(torch.autograd.Function):
-    """(π H(π − θ), H(π − θ)) with the pseudo-derivatives above."""
+    """f = π H(π − θ), and Σ H(π − θ) over rows, with the pseudo-derivatives above."""
 
     @staticmethod
     def forward(ctx, pi, theta, bandwidth):
         on = (pi > theta).to(pi.dtype)
         ctx.save_for_backward(pi, theta, on)
         ctx.bandwidth = bandwidth
-        return pi * on, on
+        return pi * on, on.sum(-2, keepdim=True)
 
     @staticmethod
-    def backward(ctx, df, dstep):
+    def backward(ctx, df, dcount):
         pi, theta, on = ctx.saved_tensors
-        window = ((pi - theta).abs() < ctx.bandwidth / 2) / ctx.bandwidth
-        dtheta = -(window * (theta * df + dstep)).sum(-2, keepdim=True)
+        window = (pi - theta).abs_().lt_(ctx.bandwidth / 2)  # K, as 0 or 1
+        n_inside = window.sum(-2, keepdim=True)
+        dtheta = -(theta * window.mul_(df).sum(-2, keepdim=True) + dcount * n_inside) / ctx.bandwidth
         return df * on, dtheta, None
 
 
@@ -42,6 +43,6 @@ def encode(sae, x):
 
 def loss(sae, x, strength, dead):
     pi = pre_activations(sae, x)
-    f, on = Jump.apply(pi, beside_rows(sae.threshold), sae.config.bandwidth)
+    f, n_active = Jump.apply(pi, beside_rows(sae.threshold), sae.config.bandwidth)
     mse = row_error(x, sae.decode(f))
-    return Terms(mse + strength * sae.config.l0 * on.sum(-1).mean(-1), mse, f)
+    return Terms(mse + strength * sae.config.l0 * n_active.sum((-2, -1)) / x.shape[-2], mse, f)

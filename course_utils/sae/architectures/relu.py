@@ -8,15 +8,14 @@ interpretable features in language models*):
 Without either, the penalty is avoided by small f and large W_dec.
 """
 
-from course_utils.sae.architectures.shared import Terms, l1_weights, pre_activations, row_error
+from course_utils.sae.architectures.shared import Terms, l1_norm, l1_weights, pre_activations, row_error
 
 
 def encode(sae, x):
-    return pre_activations(sae, x).relu()
+    return pre_activations(sae, x).relu_()
 
 
 def loss(sae, x, strength, dead):
     f = encode(sae, x)
     mse = row_error(x, sae.decode(f))
-    l1 = (f * l1_weights(sae)).sum(-1).mean(-1)
-    return Terms(mse + strength * sae.config.l1 * l1, mse, f)
+    return Terms(mse + strength * sae.config.l1 * l1_norm(f, l1_weights(sae)), mse, f)

@@ -1,4 +1,8 @@
-"""What the architectures have in common."""
+"""What the architectures have in common.
+
+In their code, what nobody needs any more is overwritten (``add_``, ``relu_``): on a processor half of a step's time is
+fetching memory for results of the size of a batch.
+"""
 
 from typing import NamedTuple
 
@@ -24,13 +28,18 @@ def beside_rows(v: Float[Tensor, "*instance width"]) -> Tensor:
 
 def projection(sae, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
     """(x − b_dec) W_enc, or x W_enc without the pre-bias."""
-    centred = x - beside_rows(sae.b_dec) if sae.config.pre_bias else x
-    return centred @ sae.W_enc
+    return (x @ sae.W_enc).sub_(shift(sae))
+
+
+def shift(sae) -> Float[Tensor, "... d_sae"] | float:
+    """b_dec W_enc, which the pre-bias takes from every row. Multiplied out, so that b_dec's gradient needs no product
+    over rows."""
+    return beside_rows(sae.b_dec) @ sae.W_enc if sae.config.pre_bias else 0.0
 
 
 def pre_activations(sae, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
     """π = (x − b_dec) W_enc + b_enc."""
-    return projection(sae, x) + beside_rows(sae.b_enc)
+    return (x @ sae.W_enc).add_(beside_rows(sae.b_enc) - shift(sae))
 
 
 def row_error(
@@ -40,9 +49,14 @@ def row_error(
     return (x - x_hat).square().sum(-1).mean(-1)
 
 
-def l1_weights(sae) -> Float[Tensor, "instance 1 d_sae"] | float:
+def l1_weights(sae) -> Float[Tensor, "instance d_sae"]:
     """What a latent's activation costs: its decoder row's norm, which is 1 where rows are kept at 1."""
-    return beside_rows(sae.W_dec.norm(dim=-1)) if sae.config.decoder_norm == "free" else 1.0
+    return sae.W_dec.norm(dim=-1) if sae.config.decoder_norm == "free" else torch.ones_like(sae.W_dec[..., 0])
+
+
+def l1_norm(f: Float[Tensor, "instance n d_sae"], weights: Float[Tensor, "instance d_sae"]) -> Tensor:
+    """Mean over rows of Σᵢ wᵢ fᵢ, for f ≥ 0."""
+    return (f.sum(-2) * weights).sum(-1) / f.shape[-2]
 
 
 def auxiliary_error(
@@ -59,5 +73,5 @@ def auxiliary_error(
     if not most or not sae.config.aux:
         return 0.0
     best = pi.masked_fill(~beside_rows(dead), -torch.inf).topk(most, dim=-1, sorted=False)
-    z = torch.zeros_like(pi).scatter(-1, best.indices, best.values.masked_fill(best.values == -torch.inf, 0))
+    z = torch.zeros_like(pi).scatter_(-1, best.indices, best.values.masked_fill(best.values == -torch.inf, 0))
     return (n_dead / k_aux).clamp(max=1) * row_error((x - x_hat).detach(), z @ sae.W_dec)

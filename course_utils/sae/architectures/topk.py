@@ -14,7 +14,7 @@ from course_utils.sae.architectures.shared import Terms, auxiliary_error, pre_ac
 
 def top_k(pi, k: int):
     best = pi.topk(k, dim=-1, sorted=False)
-    return torch.zeros_like(pi).scatter(-1, best.indices, best.values.relu())
+    return torch.zeros_like(pi).scatter_(-1, best.indices, best.values.relu())
 
 
 def encode(sae, x):
