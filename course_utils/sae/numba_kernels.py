@@ -58,12 +58,11 @@ def dot_rows(g, latent, start, stop, D, out):
 
 @compiled
 def backward(
-    kind, x, b_dec, D, ends, cost, extra_weights, theta, bandwidth, per_row, first, latent, value, f, du, extra, slot, g,
-    g_sum,
+    kind, x, b_dec, D, ends, cost, extra_weights, theta, bandwidth, per_row, first, latent, value, f, du, extra, slot,
+    g, g_sum,
 ):  # fmt: skip
     """From a chunk's pairs to their gradients, and the errors' ``g [row, slot, d_in]`` = ∂L/∂x̂ summed over the x̂ that a
-    slot's latents have a part in; ``g_sum [d_in]`` gets the sum over rows of slot 0's, that is ∂L/∂b_dec but for the
-    encoder's part.
+    slot's latents have a part in. ``g_sum [d_in]`` gets ∂L/∂b_dec through all x̂: the sum over rows of slot 0's.
 
     ``cost [latent]`` is λ times the weight of an activation, ``ends [group]`` one past a group's last latent,
     ``extra_weights [latent, 2]`` = exp(r_mag) and b_mag − b_gate · exp(r_mag) of gated, ``per_row`` = 1/n.
