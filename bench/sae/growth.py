@@ -6,7 +6,7 @@ import torch
 
 from course_utils.sae.train import train_sae
 
-from .ours import cores, our_config
+from .settings import cores, our_config
 
 
 def growth(threads, share):

@@ -59,7 +59,11 @@ class SAEConfig:
 
     decoder_norm: Literal["unit", "free"] | None = None
     """Rows of W_dec kept at norm 1 (Bricken et al. 2023), or left free with each latent's L1 weighted by its row's norm
-    (Conerly et al. 2024). None picks the one that trains best: "free" for relu, "unit" for the others."""
+    (Conerly et al. 2024). None: as their papers do, "free" for relu and "unit" for the others."""
+
+    initial_norm: float = 1.0
+    """Norm of W_dec's rows and of W_enc's columns at the start, where the former are free. From small ones a direction
+    is turned in fewer steps, since Adam's don't shrink with them."""
 
     encoder_init: Literal["decoder", "random"] = "decoder"
     """W_enc starts as W_decᵀ (Gao et al. 2024), or as random directions of its own."""
@@ -108,6 +112,9 @@ class SAEConfig:
             object.__setattr__(self, "decoder_norm", "free" if self.architecture == "relu" else "unit")
         if self.decoder_norm not in ("unit", "free"):
             raise ValueError(f'decoder_norm must be "unit" or "free", got {self.decoder_norm!r}')
+        _check_real("initial_norm", self.initial_norm, low=0, open_low=True)
+        if self.decoder_norm == "unit" and self.initial_norm != 1:
+            raise ValueError(f'decoder_norm="unit" starts with norms of 1, got initial_norm={self.initial_norm!r}')
         if self.encoder_init not in ("decoder", "random"):
             raise ValueError(f'encoder_init must be "decoder" or "random", got {self.encoder_init!r}')
         if self.tied and self.encoder_init == "random":

@@ -121,7 +121,7 @@ def _directions(config, seed):
 
     def random_rows():
         rows = torch.randn(config.d_sae, config.d_in, generator=generator)
-        return rows / rows.norm(dim=-1, keepdim=True)
+        return config.initial_norm * rows / rows.norm(dim=-1, keepdim=True)
 
     W_dec = random_rows()
     return W_dec, W_dec.clone() if config.encoder_init == "decoder" else random_rows()

@@ -28,6 +28,8 @@ WRONG = [
     ({"architecture": "topk", "k": 3, "tied": True, "encoder_init": "random"}, "tied encoder is the decoder"),
     ({"architecture": "relu", "l1": 1.0, "sparsity_warmup": 2}, "sparsity_warmup must be a number at least 0 and at"),
     ({"architecture": "topk", "k": 3, "initial_l0": 4}, "topk has no initial_l0"),
+    ({"architecture": "relu", "l1": 1.0, "initial_norm": 0}, "initial_norm must be a number above 0"),
+    ({"architecture": "topk", "k": 3, "initial_norm": 0.1}, 'decoder_norm="unit" starts with norms of 1'),
     ({"architecture": "relu", "l1": 1.0, "resample_every": 0}, "resample_every must be a whole number"),
 ]
 

@@ -278,6 +278,13 @@ def test_initial_l0_is_met(architecture, penalty):
     assert (f > 0).sum(-1).float().mean().item() == pytest.approx(4, abs=0.2)
 
 
+def test_free_rows_may_start_short():
+    config = SAEConfig(architecture="relu", d_in=D_IN, d_sae=D_SAE, l1=0.1, initial_norm=0.3)
+    weights = initial_state(config, [0], activations(100)[None]).weights
+    torch.testing.assert_close(weights["W_dec"].norm(dim=-1), torch.full((1, D_SAE), 0.3))
+    torch.testing.assert_close(weights["W_enc"].norm(dim=-2), torch.full((1, D_SAE), 0.3))
+
+
 def test_the_learning_rate_rises_and_falls():
     rates = [learning_rate(s, steps=100, lr=2.0, lr_warmup=0.1, lr_decay=0.2) for s in range(100)]
     assert rates[0] == pytest.approx(0.2) and rates[9] == rates[50] == rates[79] == 2.0
