@@ -129,23 +129,25 @@ class Bench:
         return *tensors, answer["seconds"], answer["processor"]
 
     def sparsity(self, method, architecture, steps):
-        """K, or the penalty that gives this L0: found in at most six trainings, as if L0 were a power of it."""
+        """K, or the penalty that gives this L0: found in at most seven trainings, as if L0 were a power of it."""
         if architecture in BY_COUNT:
             return K
         if (method.library, architecture) == ("dictionary_learning", "jumprelu"):
             guess, power = float(K), 1.0  # it takes a target for L0
         else:
             guess, power = {"relu": 0.3, "gated": 0.4, "jumprelu": 0.02}[architecture], -1.0
-        tried = []
-        for _ in range(6):
-            reached = max(self.run(method, architecture, guess, steps, 0).l0, 1e-2)
-            tried.append((abs(log(reached / K)), log(guess), log(reached)))
-            if tried[-1][0] < log(1 + TOLERANCE / 2):
+        tried = []  # how far off, log of the penalty, by how much log L0 is above log K
+        for _ in range(7):
+            off = log(max(self.run(method, architecture, guess, steps, 0).l0, 1e-2) / K)
+            tried.append((abs(off), log(guess), off))
+            if abs(off) < log(1 + TOLERANCE / 2):
                 break
-            (_, at, here), (_, at2, there) = (*sorted(tried), tried[0])[:2]
-            if at != at2 and (here - there) / (at - at2) * power > 0.1:
-                power = (here - there) / (at - at2)
-            guess = exp(at + max(-1.5, min(1.5, (log(K) - here) / power)))
+            over, under = (min((t for t in tried if (t[2] > 0) == side), default=None) for side in (True, False))
+            if over and under:  # between the two, away from their ends
+                share = min(0.8, max(0.2, over[2] / (over[2] - under[2])))
+                guess = exp(over[1] + share * (under[1] - over[1]))
+            else:
+                guess *= exp(-max(-1.5, min(1.5, off / power)))
         return exp(min(tried)[1])
 
 

@@ -770,6 +770,11 @@ def read_out(x: Float[Tensor, "place model"], label: Int[Tensor, " place"]) -> f
     return ((x[half:] @ W + b).argmax(1) == label[half:]).float().mean().item()
 
 
+# %% [markdown]
+# It needs the places where a family's features hold, and what the model has in its stream there.
+
+
+# %%
 def places_of(family: str, texts: str, n: int) -> tuple[Int[Tensor, "document position"], Tensor, Tensor]:
     """Texts of one genre, where a feature of the family holds in them, and which one."""
     more = minilang.sample(n, seed=SEED + 1000)

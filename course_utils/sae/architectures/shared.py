@@ -1,7 +1,7 @@
 """What the architectures have in common.
 
-In their code, what nobody needs any more is overwritten (``add_``, ``relu_``): on a processor half of a step's time is
-fetching memory for results of the size of a batch.
+In their code, what nobody needs any more is overwritten (``add_``, ``relu_``): on a processor much of a
+step's time goes into fetching memory for results of the size of a batch.
 """
 
 from typing import NamedTuple
@@ -69,9 +69,15 @@ def auxiliary_error(
     """
     k_aux = sae.config.k_aux or max(1, sae.config.d_in // 2)
     n_dead = dead.sum(-1)
-    most = min(k_aux, int(n_dead.max()))
-    if not most or not sae.config.aux:
+    width = int(n_dead.max())
+    if not width or not sae.config.aux:
         return 0.0
-    best = pi.masked_fill(~beside_rows(dead), -torch.inf).topk(most, dim=-1, sorted=False)
-    z = torch.zeros_like(pi).scatter_(-1, best.indices, best.values.masked_fill(best.values == -torch.inf, 0))
-    return (n_dead / k_aux).clamp(max=1) * row_error((x - x_hat).detach(), z @ sae.W_dec)
+    latents = dead.to(pi.dtype).topk(width, dim=-1, sorted=False).indices  # the dead; living ones fill up
+    filled = beside_rows(~dead.gather(-1, latents))
+    z = pi.gather(-1, beside_rows(latents).expand(-1, pi.shape[-2], -1)).masked_fill(filled, -torch.inf)
+    if width > k_aux:
+        best = z.topk(k_aux, dim=-1, sorted=False)
+        z = torch.zeros_like(z).scatter_(-1, best.indices, best.values)
+    rows = sae.W_dec.gather(-2, latents.unsqueeze(-1).expand(-1, -1, x.shape[-1]))
+    e_hat = z.masked_fill(z == -torch.inf, 0) @ rows
+    return (n_dead / k_aux).clamp(max=1) * row_error((x - x_hat).detach(), e_hat)
