@@ -8,7 +8,6 @@ takes whole instances instead.
 
 import os
 from concurrent.futures import ThreadPoolExecutor, wait
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -16,7 +15,7 @@ from torch import Tensor
 
 from course_utils.sae import numba_kernels as kernels
 from course_utils.sae import numba_selection as selection
-from course_utils.sae.numba_room import BLOCKS, Room
+from course_utils.sae.numba_room import Room
 from course_utils.sae.state import CUT_RATE, Step, TrainerState, by_latent
 
 KINDS = {
@@ -96,15 +95,17 @@ class Model:
 
     def step(self, x: Tensor, rate, correction, strength, run) -> tuple[float, float, float]:
         """``run(task, items)`` does a pass's parts. Returns loss, squared error and L0, means over rows."""
-        if self.room is None or len(self.room.xc) != len(x):
+        if self.room is None or self.room.rows != len(x):
             self.room = Room(len(x), self.config)
         room, config = self.room, self.config
-        self.x, self.per_row = x, np.float32(1 / len(x))
-        self.b_dec = self.state.weights["b_dec"][self.i]
+        self.x, self.per_row = x.contiguous(), np.float32(1 / len(x))
+        self.b_dec = self.state.weights["b_dec"][self.i].numpy()
         self.biases, self.m_biases, self.v_biases = (
             np.stack([part[name][self.i].numpy() for name in self.names])
             for part in (self.state.weights, self.state.mean, self.state.square)
         )
+        self.taken_off = self.b_dec if config.pre_bias else np.zeros_like(self.b_dec)
+        self.offset = self.biases[0] - self.E @ self.taken_off  # π = x W_enc + offset
         self._prices(strength)
         dead = np.flatnonzero(self.silent >= config.dead_after).astype(np.int32)
         self.dead = dead if config.aux and self.kind in (kernels.TOPK, kernels.BATCHTOPK) else dead[:0]
@@ -115,10 +116,9 @@ class Model:
             self._select(run, chunks)
         room.counts[:] = 0
         run(self._differentiate, chunks)
-        self.starts, self.places = room.arrange()
+        room.arrange()
         run(self._sort, chunks)
-        blocks = np.linspace(0, config.d_sae, BLOCKS + 1).astype(int).tolist()
-        run(lambda item: self._update(*item, rate, correction), list(enumerate(pairwise(blocks))))
+        run(lambda item: self._update(*item, rate, correction), room.blocks)
         self._update_b_dec(rate, correction)
         for name, *new in zip(self.names, self.biases, self.m_biases, self.v_biases):
             for part, value in zip((self.state.weights, self.state.mean, self.state.square), new):
@@ -141,24 +141,20 @@ class Model:
     def _collect(self, c):
         """A chunk's pairs."""
         start, stop = self.room.cuts[c]
-        xc, u = self.room.xc[start:stop], self.room.u[c]
-        if self.config.pre_bias:
-            torch.sub(self.x[start:stop], self.b_dec, out=xc)
-        else:
-            xc.copy_(self.x[start:stop])
-        torch.mm(xc, torch.from_numpy(self.E).T, out=u)
+        u = self.room.u[c]
+        torch.mm(self.x[start:stop], torch.from_numpy(self.E).T, out=u)
         self._collect_active(c)
         if self.dead.size:
             aux, k = self.room.aux[c], min(self.k_aux, self.dead.size)
             aux.reserve((stop - start) * k)
-            selection.collect_dead(u.numpy(), self.biases[0], self.dead, k, aux.first, aux.latent, aux.value)
+            selection.collect_dead(u.numpy(), self.offset, self.dead, k, aux.first, aux.latent, aux.value)
 
     def _collect_active(self, c):
-        u, pairs, b_enc = self.room.u[c].numpy(), self.room.pairs[c], self.biases[0]
+        u, pairs = self.room.u[c].numpy(), self.room.pairs[c]
         if self.kind == kernels.TOPK:
-            selection.collect_top(u, b_enc, int(self.config.k), pairs.first, pairs.latent, pairs.value)
+            selection.collect_top(u, self.offset, int(self.config.k), pairs.first, pairs.latent, pairs.value)
             return
-        while selection.collect_above(u, b_enc, self.bound, pairs.first, pairs.latent, pairs.value) < 0:
+        while selection.collect_above(u, self.offset, self.bound, pairs.first, pairs.latent, pairs.value) < 0:
             pairs.reserve(min(2 * pairs.latent.size, len(u) * u.shape[1]) + u.shape[1] + selection.BLOCK)
 
     def _bound(self) -> np.ndarray:
@@ -183,7 +179,7 @@ class Model:
     def _differentiate(self, c):
         start, stop = self.room.cuts[c]
         x, g, pairs, aux = self.x[start:stop].numpy(), self.room.g[start:stop], self.room.pairs[c], self.room.aux[c]
-        b_dec, counts = self.b_dec.numpy(), self.room.counts[c]
+        b_dec, counts = self.b_dec, self.room.counts[c]
         sums = kernels.backward(
             self.kind, x, b_dec, self.D, self.ends, self.cost, self.magnitude, self.theta,
             np.float32(self.config.bandwidth), self.per_row, pairs.first, pairs.latent, pairs.value, pairs.f, pairs.du,
@@ -205,15 +201,16 @@ class Model:
         for pairs, slot in ((room.pairs[c], -1), *([(room.aux[c], self.ends.size)] if self.dead.size else [])):
             kernels.sort_by_latent(
                 room.cuts[c][0], self.ends.size + 1, slot, pairs.first, pairs.latent, pairs.f, pairs.du, pairs.extra,
-                pairs.slot, self.places[c], *room.sorted,
+                pairs.slot, room.places[c], *room.sorted,
             )  # fmt: skip
 
     def _update(self, block, latents, rate, correction):
+        room = self.room
         kernels.update_latents(
             *latents, self.kind, self.ends.size, self.config.decoder_norm == "unit", self.config.tied, self.norm_cost,
-            rate, correction, self.starts, *self.room.sorted, self.room.xc.numpy(), self.room.errors, self.magnitude,
+            rate, correction, room.starts, *room.sorted, self.x.numpy(), self.taken_off, room.errors, self.magnitude,
             self.E, self.mE, self.vE, self.D, self.mD, self.vD, self.biases, self.m_biases, self.v_biases, self.silent,
-            len(self.x), self.room.lost[block],
+            len(self.x), room.lost[block],
         )  # fmt: skip
 
     def _update_b_dec(self, rate, correction):

@@ -171,6 +171,19 @@ def count_latents(latent, n_pairs, counts):
 
 
 @compiled
+def arrange(counts, starts, places):
+    """From chunks' ``counts [chunk, latent]`` of pairs: where each latent's list begins, ``starts [latent + 1]``, and
+    where each chunk's part of it does, ``places [chunk, latent]``."""
+    total = 0
+    for l in range(counts.shape[1]):
+        starts[l] = total
+        for c in range(counts.shape[0]):
+            places[c, l] = total
+            total += counts[c, l]
+    starts[counts.shape[1]] = total
+
+
+@compiled
 def sort_by_latent(
     row0, n_slots, slot0, first, latent, f, du, extra, slot, place, by_row, by_error, by_f, by_du, by_extra
 ):
@@ -200,11 +213,12 @@ def adam(parameter, mean, square, gradient, rate, correction):
 @compiled
 def update_latents(
     first, last, kind, n_groups, unit, tied, norm_cost, rate, correction, starts,
-    by_row, by_error, by_f, by_du, by_extra, xc, errors, extra_weights, E, mE, vE, D, mD, vD, biases, m_biases,
+    by_row, by_error, by_f, by_du, by_extra, x, b_dec, errors, extra_weights, E, mE, vE, D, mD, vD, biases, m_biases,
     v_biases, silent, n_rows, lost,
 ):  # fmt: skip
     """Gradients and Adam's step for latents ``first:last``, from the lists of their pairs.
 
+    ``b_dec`` is what is taken off the rows x before they are encoded: zeros without the pre-bias.
     ``biases [which, latent]``: b_enc; θ after it; or b_gate, b_mag and r_mag of gated. ``norm_cost`` is λ/n where rows
     of D are weighted by their norms, else 0. ``lost [d_in]`` gets what b_dec loses through the encoder, Σ ∂L/∂u E.
     """
@@ -217,7 +231,7 @@ def update_latents(
         gD[:] = 0
         sum_u, sum_extra, sum_scaled, sum_f = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
         fired = False
-        add_rows(by_du, by_row, starts[l], starts[l + 1], xc, gE)
+        add_rows(by_du, by_row, starts[l], starts[l + 1], x, gE)
         add_rows(by_f, by_error, starts[l], starts[l + 1], errors, gD)
         for p in range(starts[l], starts[l + 1]):
             sum_u += by_du[p]
@@ -229,6 +243,7 @@ def update_latents(
                     sum_scaled += by_extra[p] * by_f[p]
         silent[l] = 0 if fired else silent[l] + n_rows
         for d in range(d_in):
+            gE[d] -= sum_u * b_dec[d]
             lost[d] += sum_u * E[l, d]
         gb[0, 0] = sum_u
         if kind == JUMPRELU:

@@ -1,9 +1,12 @@
 """The memory that a training step works in, kept from step to step."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 
 from course_utils.sae.config import SAEConfig
+from course_utils.sae.numba_kernels import arrange
 
 CHUNK = 512  # rows
 BLOCKS = 8  # of latents
@@ -34,9 +37,9 @@ class Room:
 
     def __init__(self, rows: int, config: SAEConfig):
         d_in, d_sae, n_slots = config.d_in, config.d_sae, len(config.groups or (0,)) + 1
+        self.rows = rows
         self.cuts = [(start, min(start + CHUNK, rows)) for start in range(0, rows, CHUNK)]
         sizes = [stop - start for start, stop in self.cuts]
-        self.xc = torch.empty(rows, d_in)
         self.u = [torch.empty(size, d_sae) for size in sizes]
         self.pairs = [Pairs(size, int(size * min(d_sae, 2 * (config.k or 16))) + d_sae) for size in sizes]
         self.aux = [Pairs(size, 0) for size in sizes]
@@ -45,16 +48,15 @@ class Room:
         self.g_sum = np.zeros((len(sizes), d_in), np.float32)
         self.sums = np.zeros((len(sizes), 3))
         self.counts = np.zeros((len(sizes), d_sae), np.int64)
+        self.starts = np.zeros(d_sae + 1, np.int64)
+        self.places = np.zeros_like(self.counts)
+        self.blocks = list(enumerate(pairwise(np.linspace(0, d_sae, BLOCKS + 1).astype(int).tolist())))
         self.lost = np.zeros((BLOCKS, d_in), np.float32)
         self.sorted: tuple[np.ndarray, ...] = ()
 
-    def arrange(self) -> tuple[np.ndarray, np.ndarray]:
-        """From the chunks' counts of pairs by latent: where each latent's list begins, ``[latent + 1]``, and where each
-        chunk's part of it does, ``[chunk, latent]``."""
-        ends = np.cumsum(self.counts.T, dtype=np.int64)  # by latent, then by chunk
-        places = np.ascontiguousarray((ends - self.counts.T.ravel()).reshape(self.counts.T.shape).T)
-        starts = np.append(places[0], ends[-1])
-        if not self.sorted or len(self.sorted[0]) < ends[-1]:
-            size = int(1.2 * ends[-1]) + 1
+    def arrange(self) -> None:
+        """From the counts of pairs by chunk and latent to where they are to be written."""
+        arrange(self.counts, self.starts, self.places)
+        if not self.sorted or len(self.sorted[0]) < self.starts[-1]:
+            size = int(1.2 * self.starts[-1]) + 1
             self.sorted = tuple(np.zeros(size, kind) for kind in (np.int32, np.int32, *3 * (np.float32,)))
-        return starts, places
