@@ -40,7 +40,7 @@ METHODS += [Method(library, rate) for library in THEIRS for rate in ("own", "our
 
 SPECIAL = {
     **dict.fromkeys(BY_COUNT, {"aux": 1 / 4, "initial_norm": 0.1}),
-    "relu": {"initial_norm": 0.3, "initial_l0": 64, "sparsity_warmup": 0.02},
+    "relu": {"initial_norm": 0.3, "initial_l0": 64, "sparsity_warmup": 0.02, "resample_every": 150},
     "gated": {},
     "jumprelu": {"bandwidth": 0.2, "resample_every": 50},
 }

@@ -6,6 +6,9 @@
 A row may use more latents than k if another uses fewer. θ makes a row's code independent of the rest of the batch.
 """
 
+import numpy as np
+import torch
+
 from course_utils.sae.architectures.shared import Terms, auxiliary_error, beside_rows, pre_activations, row_error
 
 
@@ -17,10 +20,10 @@ def batch_top_k(pi, k: float):
 
 
 def kth_largest(values, k: int):
-    """By what is quickest where the values are: on a processor, ``kthvalue`` takes half of ``topk``'s time."""
-    if values.is_cuda:
-        return values.topk(k, dim=-1, sorted=False).values.amin(-1)
-    return values.kthvalue(values.shape[-1] - k + 1, dim=-1).values
+    """Along the last dimension. On a processor NumPy's partition takes a fraction of ``topk``'s time."""
+    if values.device.type == "cpu":
+        return torch.from_numpy(np.partition(values.numpy(), -k, axis=-1)[..., -k])
+    return values.topk(k, dim=-1, sorted=False).values.amin(-1)
 
 
 def encode(sae, x):

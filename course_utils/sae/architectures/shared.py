@@ -1,7 +1,7 @@
 """What the architectures have in common.
 
-In their code, what nobody needs any more is overwritten (``add_``, ``relu_``): on a processor much of a
-step's time goes into fetching memory for results of the size of a batch.
+In their code, what nobody needs any more is overwritten (``add_``, ``relu_``): on a processor much of a step's time
+goes into fetching memory for results of the size of a batch.
 """
 
 from typing import NamedTuple
