@@ -39,7 +39,7 @@ METHODS = [Method("ours", "ours"), Method("ours, torch", "ours")]
 METHODS += [Method(library, rate) for library in THEIRS for rate in ("own", "ours")]
 
 SPECIAL = {
-    **dict.fromkeys(BY_COUNT, {"aux": 1 / 4, "initial_norm": 0.1}),
+    **{name: {"aux": 1 / 4, "initial_norm": 0.1} for name in BY_COUNT},
     "relu": {"initial_norm": 0.3, "initial_l0": 64, "sparsity_warmup": 0.02, "resample_every": 150},
     "gated": {},
     "jumprelu": {"bandwidth": 0.2, "resample_every": 50},
