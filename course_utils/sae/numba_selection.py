@@ -1,4 +1,7 @@
-"""Compiled search for the active latents of each row, from u = (x − b_dec) W_enc to the pairs of ``numba_kernels``."""
+"""Compiled search for the active latents of each row, from u = x W_enc to the pairs of ``numba_kernels``.
+
+``bias`` is all that is added to u: the bias proper, less what the pre-bias takes off.
+"""
 
 import numpy as np
 
