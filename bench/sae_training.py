@@ -5,7 +5,7 @@
     python bench/sae_training.py --architectures topk relu --seeds 3
 
 The libraries need an environment of their own, made at the first run (``--peers FOLDER`` or $SAE_PEERS says where). All
-train on the same rows, for as many steps, at the same batch size; each peer at its own recommended learning rate and
+train on the same batches, for as many steps; each peer at its own recommended learning rate and
 at ours, always with its own schedule (see sae/peers.py). L1 and L0 penalties are searched for until a method's L0 is
 K, on seed 0, on which our settings were chosen too; the comparison is over other seeds. Runs alternate. Wall times are
 trusted if the machine is idle; otherwise the bars on speed go by processor time, on which each method has one thread.
@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from sae.batches import Batches
 from sae.growth import growth
 from sae.settings import ARCHITECTURES, BATCH, BY_COUNT, D_IN, D_SAE, FEATURES, GROUPS, METHODS, K, cores, our_config
 
@@ -95,11 +96,11 @@ class Bench:
     def _ours(self, method, architecture, sparsity, steps, seed):
         config = our_config(architecture, sparsity, D_IN, D_SAE)
         engine = "torch" if "torch" in method.library else "auto"
-        options = {"lr": method.lr(architecture), "seed": seed, "batch_size": BATCH, "engine": engine}
+        options = {"lr": method.lr(architecture), "seed": seed, "engine": engine}
         options["lr_warmup"] = 0.0 if architecture == "relu" else 0.05
         with cores(self.threads):
             began = time.perf_counter(), time.process_time()
-            sae = train_sae(self.pool, config, steps=steps, device="cpu", progress=False, **options)
+            sae = train_sae(Batches(self.pool, BATCH), config, steps=steps, device="cpu", progress=False, **options)
             seconds, processor = time.perf_counter() - began[0], time.process_time() - began[1]
         if architecture in ("batchtopk", "matryoshka"):
             f = batch_top_k(pre_activations(sae, self.rows)[None], K)[0][0]

@@ -16,24 +16,9 @@ from functools import partial
 
 import numpy as np
 import torch
+from batches import Batches
 
 WHERE = {"layer": 0, "lm_name": "synthetic", "device": "cpu"}
-
-
-class Batches:
-    """Consecutive batches of the rows, round and round."""
-
-    def __init__(self, x, batch_size):
-        self.x, self.batch_size, self.at = x, batch_size, 0
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        if self.at + self.batch_size > len(self.x):
-            self.at = 0
-        self.at += self.batch_size
-        return self.x[self.at - self.batch_size : self.at]
 
 
 class Clock:

@@ -141,16 +141,12 @@ class Model:
     def _collect(self, c):
         """A chunk's pairs."""
         start, stop = self.room.cuts[c]
-        u = self.room.u[c]
-        torch.mm(self.x[start:stop], torch.from_numpy(self.E).T, out=u)
-        self._collect_active(c)
+        u, pairs = self.room.u(stop - start), self.room.pairs[c]
+        u = torch.mm(self.x[start:stop], torch.from_numpy(self.E).T, out=u).numpy()
         if self.dead.size:
             aux, k = self.room.aux[c], min(self.k_aux, self.dead.size)
             aux.reserve((stop - start) * k)
-            selection.collect_dead(u.numpy(), self.offset, self.dead, k, aux.first, aux.latent, aux.value)
-
-    def _collect_active(self, c):
-        u, pairs = self.room.u[c].numpy(), self.room.pairs[c]
+            selection.collect_dead(u, self.offset, self.dead, k, aux.first, aux.latent, aux.value)
         if self.kind == kernels.TOPK:
             selection.collect_top(u, self.offset, int(self.config.k), pairs.first, pairs.latent, pairs.value)
             return
@@ -167,7 +163,7 @@ class Model:
         n_active, pairs = max(1, int(self.config.k * len(self.x))), self.room.pairs
         if self.guess > 0 and sum(p.count for p in pairs) < n_active:
             self.bound = np.zeros_like(self.bound)
-            run(self._collect_active, chunks)
+            run(self._collect, chunks)
         values = np.concatenate([p.value[: p.count] for p in pairs])
         cut = np.float32(selection.kth_largest(values, n_active)) if len(values) >= n_active else np.float32(0)
         for p in pairs:

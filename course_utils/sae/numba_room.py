@@ -1,5 +1,6 @@
 """The memory that a training step works in, kept from step to step."""
 
+import threading
 from itertools import pairwise
 
 import numpy as np
@@ -40,7 +41,7 @@ class Room:
         self.rows = rows
         self.cuts = [(start, min(start + CHUNK, rows)) for start in range(0, rows, CHUNK)]
         sizes = [stop - start for start, stop in self.cuts]
-        self.u = [torch.empty(size, d_sae) for size in sizes]
+        self.threads_own = threading.local()
         self.pairs = [Pairs(size, int(size * min(d_sae, 2 * (config.k or 16))) + d_sae) for size in sizes]
         self.aux = [Pairs(size, 0) for size in sizes]
         self.g = np.zeros((rows, n_slots, d_in), np.float32)
@@ -53,6 +54,12 @@ class Room:
         self.blocks = list(enumerate(pairwise(np.linspace(0, d_sae, BLOCKS + 1).astype(int).tolist())))
         self.lost = np.zeros((BLOCKS, d_in), np.float32)
         self.sorted: tuple[np.ndarray, ...] = ()
+
+    def u(self, rows: int) -> torch.Tensor:
+        """``[rows, d_sae]`` of the calling thread's: it stays in the processor's cache from chunk to chunk."""
+        if not hasattr(self.threads_own, "u"):
+            self.threads_own.u = torch.empty(CHUNK, self.starts.size - 1)
+        return self.threads_own.u[:rows]
 
     def arrange(self) -> None:
         """From the counts of pairs by chunk and latent to where they are to be written."""

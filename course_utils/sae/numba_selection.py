@@ -8,6 +8,7 @@ import numpy as np
 from course_utils.toy.numba_kernels import compiled
 
 BLOCK = 16  # latents looked at together: most blocks have nothing to collect
+TOGETHER = 64  # rows whose bars are found at once
 FEW = 16  # a k up to which `kth_of_few` is quicker than quickselect
 BELOW = np.float32(1 - 1e-6)  # a bar is lowered by this, so that what equals it is above it
 
@@ -88,34 +89,42 @@ def collect_above(u, bias, bound, first, latent, value):
 
 
 @compiled
-def bar_of_blocks(u, bias, k, most, rest):
-    """What at least k of a row's u + bias reach: the k-th largest of its blocks' maxima, or less where some are equal;
-    0 if the row has fewer blocks. ``most`` gets these maxima, ``rest`` is room for as many."""
-    for b in range(most.size):
-        best = np.float32(-np.inf)
-        for j in range(b * BLOCK, b * BLOCK + BLOCK):
-            pi = u[j] + bias[j]
-            best = pi if pi > best else best  # `max` would mind NaN, and not be vectorised
-        most[b] = rest[b] = best
-    if k > min(FEW, most.size):
-        return np.float32(0)
-    bar = np.float32(0)
-    for _ in range(k):
-        bar = np.float32(-np.inf)
-        for value in rest:
-            bar = value if value > bar else bar
-        for b in range(rest.size):
-            rest[b] = rest[b] if rest[b] < bar else np.float32(-np.inf)
-    return max(np.float32(0), bar * BELOW)
+def append_above(u, bias, begin, bar, latent, value, count):
+    """Append the pairs above ``bar``, of a part of a row that begins at latent ``begin``."""
+    for j in range(u.size):  # without a branch: what isn't above is overwritten by the next
+        pi = u[j] + bias[begin + j]
+        latent[count], value[count] = begin + j, pi
+        count += pi > bar
+    return count
 
 
 @compiled
-def append_above(u, bias, bar, begin, end, latent, value, count):
-    for l in range(begin, end):  # without a branch: what isn't above is overwritten by the next
-        pi = u[l] + bias[l]
-        latent[count], value[count] = l, pi
-        count += pi > bar
-    return count
+def block_maxima(u, bias, most):
+    """``most [block, row]`` gets the largest u + bias of each block."""
+    for n in range(u.shape[0]):
+        for b in range(most.shape[0]):
+            best = np.float32(-np.inf)
+            for j in range(b * BLOCK, b * BLOCK + BLOCK):
+                pi = u[n, j] + bias[j]
+                best = pi if pi > best else best  # `max` would mind NaN
+            most[b, n] = best
+
+
+@compiled
+def largest_of_blocks(most, top):
+    """The k largest of each row's block maxima, best first: ``top [k + 1, row]``, after a line of infinities.
+
+    Every block's maximum sinks into its place, in all rows at once.
+    """
+    top[0] = np.inf
+    top[1:] = -np.inf
+    for b in range(most.shape[0]):
+        new = most[b]
+        for i in range(top.shape[0] - 1, 0, -1):
+            above, level = top[i - 1], top[i]
+            for n in range(new.size):
+                pi = level[n] if level[n] > new[n] else new[n]
+                level[n] = pi if pi < above[n] else above[n]
 
 
 @compiled
@@ -127,21 +136,28 @@ def collect_top(u, bias, k, first, latent, value):
     count = 0
     n_rows, n_latents = u.shape
     whole = n_latents // BLOCK
-    most, rest, copy = np.empty(whole, np.float32), np.empty(whole, np.float32), np.empty(n_latents, np.float32)
-    top = np.empty(min(k, FEW), np.float32)
+    most, top = np.zeros((whole, TOGETHER), np.float32), np.empty((min(k, whole) + 1, TOGETHER), np.float32)
+    blocks, best, copy = np.empty(whole, np.int32), np.empty(min(k, FEW), np.float32), np.empty(n_latents, np.float32)
     for n in range(n_rows):
         first[n] = count
-        row, start = u[n], count
-        bar = bar_of_blocks(row, bias, k, most, rest)
-        for b in range(whole):
-            if most[b] > bar:
-                count = append_above(row, bias, bar, b * BLOCK, b * BLOCK + BLOCK, latent, value, count)
-        count = append_above(row, bias, bar, whole * BLOCK, n_latents, latent, value, count)
+        row, start, at = u[n], count, n % TOGETHER
+        if at == 0:
+            block_maxima(u[n : n + TOGETHER], bias, most)
+            largest_of_blocks(most, top)
+        bar = max(np.float32(0), top[k, at] * BELOW) if k <= whole else np.float32(0)
+        n_blocks = 0
+        for b in range(whole):  # here too without a branch
+            blocks[n_blocks] = b
+            n_blocks += most[b, at] > bar
+        for i in range(n_blocks):
+            begin = blocks[i] * BLOCK
+            count = append_above(row[begin : begin + BLOCK], bias, begin, bar, latent, value, count)
+        count = append_above(row[whole * BLOCK :], bias, whole * BLOCK, bar, latent, value, count)
         found = count - start
         if found <= k:
             continue
         if k <= FEW:
-            kth = kth_of_few(value[start:count], top)
+            kth = kth_of_few(value[start:count], best)
         else:
             copy[:found] = value[start:count]
             kth = kth_largest(copy[:found], k)

@@ -154,7 +154,8 @@ def _run(engine, source, seeds, how, progress):
 def _log(state, x, done):
     if not torch.isfinite(done.loss).all():
         raise ValueError(f"the loss is no longer finite at step {state.step}: a smaller lr may help")
-    variance = (x - x.mean(1, keepdim=True)).square().sum(-1).mean(-1)
+    centred = x - x.mean(1, keepdim=True)
+    variance = centred.mul_(centred).sum((1, 2)) / x.shape[1]
     row = done.loss, done.mse, 1 - done.mse / variance.to(done.mse), done.l0, state.dead.float().mean(-1)
     state.log.append((state.step, *(value.cpu() for value in row)))
 

@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils.sae.numba_selection import BLOCK, FEW, collect_top
-
-N_ROWS = 5
+from course_utils.sae.numba_selection import BLOCK, FEW, TOGETHER, collect_top
 
 
 def collected(u, bias, k):
@@ -30,16 +28,17 @@ def sorted_out(u, bias, k):
 
 @settings(deadline=None, max_examples=300)
 @given(
+    n_rows=st.sampled_from([1, 5, TOGETHER, 2 * TOGETHER + 3]),
     n_latents=st.integers(1, 6 * BLOCK),
     k=st.integers(1, 2 * FEW),
     levels=st.sampled_from([2, 5, 10**6]),
     shift=st.sampled_from([-1.0, -0.5, 0.0, 0.5]),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_the_k_largest_of_each_row(n_latents, k, levels, shift, seed):
+def test_the_k_largest_of_each_row(n_rows, n_latents, k, levels, shift, seed):
     """Rows of few levels are full of equal values; a shift of −1 leaves nothing positive."""
     rng = np.random.default_rng(seed)
-    u = (rng.integers(0, levels, (N_ROWS, n_latents)) / levels).astype(np.float32)
+    u = (rng.integers(0, levels, (n_rows, n_latents)) / levels).astype(np.float32)
     bias = np.full(n_latents, shift, np.float32)
     k = min(k, n_latents)
     assert collected(u, bias, k) == sorted_out(u, bias, k)
