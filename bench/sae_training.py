@@ -5,11 +5,11 @@
     python bench/sae_training.py --architectures topk relu --seeds 3
 
 The libraries need an environment of their own, made at the first run (``--peers FOLDER`` or $SAE_PEERS says where). All
-train on the same batches, for as many steps; each peer at its own recommended learning rate and
-at ours, always with its own schedule (see sae/peers.py). L1 and L0 penalties are searched for until a method's L0 is
-K, on seed 0, on which our settings were chosen too; the comparison is over other seeds. Runs alternate. Wall times are
-trusted if the machine is idle; otherwise the bars on speed go by processor time, on which each method has one thread.
-The exit code is 1 if a bar isn't met.
+train on the same batches, for as many steps; each peer at its own recommended learning rate and at ours, always with
+its own schedule (see sae/peers.py). L1 and L0 penalties are searched for until a method's L0 is K, on seed 0, on which
+our settings were chosen too; the comparison is over other seeds. Runs alternate. Wall times are trusted if the machine
+is idle; otherwise the bars on speed go by processor time, on which each method has one thread. The exit code is 1 if a
+bar isn't met.
 """
 
 import argparse
@@ -29,7 +29,20 @@ import numpy as np
 import torch
 from sae.batches import Batches
 from sae.growth import growth
-from sae.settings import ARCHITECTURES, BATCH, BY_COUNT, D_IN, D_SAE, FEATURES, GROUPS, METHODS, K, cores, our_config
+from sae.settings import (
+    ARCHITECTURES,
+    BATCH,
+    BY_COUNT,
+    D_IN,
+    D_SAE,
+    FEATURES,
+    GROUPS,
+    LR_WARMUP,
+    METHODS,
+    K,
+    cores,
+    our_config,
+)
 
 from course_utils.sae.architectures.batchtopk import batch_top_k
 from course_utils.sae.architectures.shared import pre_activations
@@ -96,8 +109,7 @@ class Bench:
     def _ours(self, method, architecture, sparsity, steps, seed):
         config = our_config(architecture, sparsity, D_IN, D_SAE)
         engine = "torch" if "torch" in method.library else "auto"
-        options = {"lr": method.lr(architecture), "seed": seed, "engine": engine}
-        options["lr_warmup"] = 0.0 if architecture == "relu" else 0.05
+        options = {"lr": method.lr(architecture), "lr_warmup": LR_WARMUP[architecture], "seed": seed, "engine": engine}
         with cores(self.threads):
             began = time.perf_counter(), time.process_time()
             sae = train_sae(Batches(self.pool, BATCH), config, steps=steps, device="cpu", progress=False, **options)
@@ -130,26 +142,38 @@ class Bench:
         return *tensors, answer["seconds"], answer["processor"]
 
     def sparsity(self, method, architecture, steps):
-        """K, or the penalty that gives this L0: found in at most seven trainings, as if L0 were a power of it."""
+        """K, or the penalty that gives this L0: found in at most nine trainings."""
         if architecture in BY_COUNT:
             return K
         if (method.library, architecture) == ("dictionary_learning", "jumprelu"):
             guess, power = float(K), 1.0  # it takes a target for L0
         else:
             guess, power = {"relu": 0.3, "gated": 0.4, "jumprelu": 0.02}[architecture], -1.0
-        tried = []  # how far off, log of the penalty, by how much log L0 is above log K
-        for _ in range(7):
+        tried = []  # log of the penalty, by how much log L0 is above log K
+        for _ in range(9):
             off = log(max(self.run(method, architecture, guess, steps, 0).l0, 1e-2) / K)
-            tried.append((abs(off), log(guess), off))
+            tried.append((log(guess), off))
             if abs(off) < log(1 + TOLERANCE / 2):
                 break
-            over, under = (min((t for t in tried if (t[2] > 0) == side), default=None) for side in (True, False))
-            if over and under:  # between the two, away from their ends
-                share = min(0.8, max(0.2, over[2] / (over[2] - under[2])))
-                guess = exp(over[1] + share * (under[1] - over[1]))
-            else:
-                guess *= exp(-max(-1.5, min(1.5, off / power)))
-        return exp(min(tried)[1])
+            guess = exp(next_guess(tried, power))
+        return exp(min(tried, key=lambda t: abs(t[1]))[0])
+
+
+def next_guess(tried, power):
+    """Where log L0 should be log K, from ``(log penalty, how far above)`` so far; at first as if L0 were the penalty to
+    this power."""
+    at, off = min(tried, key=lambda t: abs(t[1]))
+    over, under = (
+        min((t for t in tried if (t[1] > 0) == side), key=lambda t: abs(t[1]), default=None) for side in (1, 0)
+    )
+    if over and under:  # between the two, away from their ends
+        share = min(0.65, max(0.35, over[1] / (over[1] - under[1])))
+        return over[0] + share * (under[0] - over[0])
+    if len(tried) > 1:
+        (before, its), (last, its_off) = tried[-2:]
+        slope = (its_off - its) / (last - before)
+        power = slope if slope * power > 0 else power / 10
+    return at - max(-1.5, min(1.5, off / power))
 
 
 def mean(runs, name):
@@ -166,7 +190,7 @@ def compare(bench, architecture, seeds, steps, clock, bars):
     sparsities = {method: bench.sparsity(method, architecture, steps) for method in METHODS}
     runs = {method: [] for method in METHODS}
     bench.run(METHODS[0], architecture, sparsities[METHODS[0]], 3, 0)  # compiling
-    for seed in range(seeds):
+    for seed in range(1, seeds + 1):
         for method in METHODS[:: 1 if seed % 2 else -1]:
             runs[method].append(bench.run(method, architecture, sparsities[method], steps, seed))
     print("| method | penalty | MMCS | found | L0 | EV | dead | act/s, wall | act/s, processor |")
@@ -224,7 +248,7 @@ def time_to_quality(bench, architecture, sparsities, seeds, most_steps, clock, b
     for method in sorted(METHODS, key=lambda method: method.rate == "own"):  # the slow ones last
         before, steps = None, 60
         while steps <= most_steps:
-            found = [bench.run(method, architecture, sparsities[method], steps, seed) for seed in range(seeds)]
+            found = [bench.run(method, architecture, sparsities[method], steps, seed) for seed in range(1, seeds + 1)]
             now = steps, mean(found, "mmcs"), mean(found, clock)
             if now[1] >= mark:
                 part = (mark - before[1]) / (now[1] - before[1]) if before else 1.0

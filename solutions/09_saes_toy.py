@@ -316,11 +316,11 @@ predict(
 # %%
 chance = {}
 for n, d in [(5, 2), (32, 16), (64, 16), (128, 16), (64, 64)]:
-    truth, untrained = random_directions(n, d, seed=SEED), random_directions(n, d, seed=SEED + 1)
-    chance[n, d] = max_cosines(truth, untrained).mmcs_features
-    print(f"{n:4} features in {d:3} dimensions: MMCS of random directions {chance[n, d]:.2f}")
+    draws = [[random_directions(n, d, seed=SEED + 2 * i + j) for j in (0, 1)] for i in range(20)]
+    chance[n, d] = sum(max_cosines(truth, untrained).mmcs_features for truth, untrained in draws) / 20
+    print(f"{n:4} features in {d:3} dimensions: MMCS of random directions {chance[n, d]:.2f}, mean of 20 draws")
 compare("9.5", f"{chance[64, 16]:.2f}")
-assert 0.5 < chance[64, 16] < 0.62 and chance[5, 2] > 0.5 and chance[64, 64] < 0.36
+assert 0.5 < chance[64, 16] < 0.6 and chance[5, 2] > 0.6 and chance[64, 64] < 0.33
 
 # %% [markdown]
 # So an MMCS of 0.5 can be nothing at all, and a mean over several starts in the plane could look fine with no arrow
@@ -881,8 +881,8 @@ print(f"hierarchy: the parent's latent fires in {lone:.0%} of its rows without a
 print(f"control:                              {control_lone:.0%}                          {control_with:.0%}")
 print("cosines of the three children's latents with the parent:", [round(c, 2) for c in leaning.tolist()])
 compare("9.12", f"in {with_a_child:.0%} of them")
-assert lone > 0.9 and with_a_child < 0.5 and control_lone > 0.9 and control_with > with_a_child + 0.4
-assert leaning.median() > 0.6 and upright.abs().max() < 0.3
+assert lone > 0.8 and with_a_child < 0.05 and control_lone > 0.8 and control_with > 0.5
+assert abs(leaning.median() - 0.5**0.5) < 0.1 and upright.abs().median() < 0.3
 
 # %% [markdown]
 # Just as computed. The parent's latent is silent where a child is on, and each child's row leans towards the parent

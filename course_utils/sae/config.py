@@ -81,7 +81,8 @@ class SAEConfig:
     """Rows without firing after which a latent counts as dead."""
 
     resample_every: int | None = None
-    """Steps between two resamplings of dead latents (Bricken et al. 2023); None: never."""
+    """Steps between two resamplings of dead latents, and at least from the last to the end (Bricken et al. 2023); None:
+    never."""
 
     sparsity_warmup: float = 0.1
     """Part of the training over which λ grows from 0 to its value (relu, gated, jumprelu)."""

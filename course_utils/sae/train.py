@@ -125,6 +125,11 @@ def learning_rate(step: int, *, steps: int, lr: float, lr_warmup: float, lr_deca
     return lr * min(1.0, (step + 1) / rise if rise else 1.0, (steps - step) / fall if fall else 1.0)
 
 
+def resampling_due(step: int, steps: int, every: int | None) -> bool:
+    """After ``step`` steps: at every multiple of ``every`` that leaves the new latents as long to learn."""
+    return every is not None and step % every == 0 and step + every <= steps
+
+
 def _run(engine, source, seeds, how, progress):
     state, steps = engine.state, how["steps"]
     config = state.config
@@ -142,7 +147,7 @@ def _run(engine, source, seeds, how, progress):
                 done = engine.step(x, learning_rate(state.step, **rate), strength)
                 if (state.step - 1) % every == 0 or state.step == steps:
                     _log(state, x, done)
-                if config.resample_every and state.step % config.resample_every == 0:
+                if resampling_due(state.step, steps, config.resample_every):
                     resample(state, x, seeds)
                 bar.update()
                 raise_if_due()

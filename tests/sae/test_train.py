@@ -62,6 +62,20 @@ def test_a_batch_threshold_keeps_as_many_latents_as_training_did(config):
     assert (sae.encode(activations(seed=1)) > 0).sum(1).float().mean().item() == pytest.approx(2, abs=0.3)
 
 
+@pytest.mark.parametrize(
+    ("every", "at"), [(50, [50, 100, 150]), (60, [60, 120]), (101, []), (100, [100]), (200, []), (None, [])]
+)
+def test_resampled_latents_have_time_to_learn(monkeypatch, every, at):
+    """A latent pointed at some row at the very end would stay there, and fire on much that it has no part in."""
+    from course_utils.sae import train
+
+    steps = []
+    monkeypatch.setattr(train, "resample", lambda state, *_: steps.append(state.step))
+    config = SAEConfig(architecture="jumprelu", d_in=D_IN, d_sae=D_SAE, l0=0.1, resample_every=every)
+    train_sae(activations(), config, **QUICK | {"steps": 200})
+    assert steps == at
+
+
 def test_same_seed_same_bytes_and_another_seed_another():
     first, again, other = (train_sae(activations(), TOPK, **QUICK, seed=s) for s in (0, 0, 1))
     assert same(first, again)
