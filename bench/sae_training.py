@@ -162,18 +162,18 @@ class Bench:
 def next_guess(tried, power):
     """Where log L0 should be log K, from ``(log penalty, how far above)`` so far; at first as if L0 were the penalty to
     this power."""
-    at, off = min(tried, key=lambda t: abs(t[1]))
     over, under = (
         min((t for t in tried if (t[1] > 0) == side), key=lambda t: abs(t[1]), default=None) for side in (1, 0)
     )
     if over and under:  # between the two, away from their ends
         share = min(0.65, max(0.35, over[1] / (over[1] - under[1])))
         return over[0] + share * (under[0] - over[0])
+    last, off = tried[-1]
     if len(tried) > 1:
-        (before, its), (last, its_off) = tried[-2:]
-        slope = (its_off - its) / (last - before)
+        before, its_off = tried[-2]
+        slope = (off - its_off) / (last - before)
         power = slope if slope * power > 0 else power / 10
-    return at - max(-1.5, min(1.5, off / power))
+    return last - max(-1.5, min(1.5, off / power))
 
 
 def mean(runs, name):
