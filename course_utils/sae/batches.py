@@ -1,6 +1,7 @@
 """Batches of activations out of a tensor, a memory-mapped file or an iterator."""
 
 from collections.abc import Iterable, Iterator
+from math import isfinite
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ def batches(
         x = torch.as_tensor(batch).to(torch.float32)
         x = x[None] if x.ndim == 2 else x
         check_shape(x, d_in)
-        if not torch.isfinite(x.sum()):
+        if not isfinite(x.sum()):
             raise ValueError(f"batch {number} of the activations has values that are not finite (NaN or infinity)")
         yield x
     raise ValueError(f"the iterator of activations ended after {number} batches: too few for this many steps")

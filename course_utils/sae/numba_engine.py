@@ -60,7 +60,7 @@ class NumbaEngine:
             rows = outer(lambda pair: pair[0].step(pair[1], *rates, strength, inner), list(zip(self.models, x)))
         finally:
             torch.set_num_threads(threads)
-        return Step(*(torch.tensor(column, dtype=torch.float32) for column in zip(*rows)))
+        return Step(*torch.from_numpy(np.array(rows, np.float32)).unbind(1))
 
     def _shared(self, task, items):
         futures = [self.pool.submit(task, item) for item in items]
@@ -98,7 +98,8 @@ class Model:
         if self.room is None or self.room.rows != len(x):
             self.room = Room(len(x), self.config)
         room, config = self.room, self.config
-        self.x, self.per_row = x.contiguous(), np.float32(1 / len(x))
+        self.x = x.contiguous()
+        self.rows, self.per_row = self.x.numpy(), np.float32(1 / room.rows)
         self.b_dec = self.state.weights["b_dec"][self.i].numpy()
         self.biases, self.m_biases, self.v_biases = (
             np.stack([part[name][self.i].numpy() for name in self.names])
@@ -123,7 +124,7 @@ class Model:
         for name, *new in zip(self.names, self.biases, self.m_biases, self.v_biases):
             for part, value in zip((self.state.weights, self.state.mean, self.state.square), new):
                 part[name][self.i] = torch.from_numpy(value)
-        return tuple(room.sums.sum(0) / len(x))
+        return tuple(room.sums.sum(0) / room.rows)
 
     def _prices(self, strength):
         """λ for each latent, and what gated's magnitude is to its gate."""
@@ -160,7 +161,7 @@ class Model:
 
     def _select(self, run, chunks):
         """Of all chunks' pairs the n·k largest."""
-        n_active, pairs = max(1, int(self.config.k * len(self.x))), self.room.pairs
+        n_active, pairs = max(1, int(self.config.k * self.room.rows)), self.room.pairs
         if self.guess > 0 and sum(p.count for p in pairs) < n_active:
             self.bound = np.zeros_like(self.bound)
             run(self._collect, chunks)
@@ -174,7 +175,7 @@ class Model:
 
     def _differentiate(self, c):
         start, stop = self.room.cuts[c]
-        x, g, pairs, aux = self.x[start:stop].numpy(), self.room.g[start:stop], self.room.pairs[c], self.room.aux[c]
+        x, g, pairs, aux = self.rows[start:stop], self.room.g[start:stop], self.room.pairs[c], self.room.aux[c]
         b_dec, counts = self.b_dec, self.room.counts[c]
         sums = kernels.backward(
             self.kind, x, b_dec, self.D, self.ends, self.cost, self.magnitude, self.theta,
@@ -204,9 +205,9 @@ class Model:
         room = self.room
         kernels.update_latents(
             *latents, self.kind, self.ends.size, self.config.decoder_norm == "unit", self.config.tied, self.norm_cost,
-            rate, correction, room.starts, *room.sorted, self.x.numpy(), self.taken_off, room.errors, self.magnitude,
+            rate, correction, room.starts, *room.sorted, self.rows, self.taken_off, room.errors, self.magnitude,
             self.E, self.mE, self.vE, self.D, self.mD, self.vD, self.biases, self.m_biases, self.v_biases, self.silent,
-            len(self.x), room.lost[block],
+            room.rows, room.lost[block],
         )  # fmt: skip
 
     def _update_b_dec(self, rate, correction):
