@@ -42,7 +42,7 @@ SPECIAL = {  # ours
     **{name: {"aux": 1 / 4, "initial_norm": 0.1} for name in BY_COUNT},
     "relu": {"initial_norm": 0.3, "initial_l0": 64, "sparsity_warmup": 0.02, "resample_every": 150},
     "gated": {},
-    "jumprelu": {"bandwidth": 0.2, "initial_norm": 0.3, "sparsity_warmup": 0.02, "resample_every": 50},
+    "jumprelu": {"bandwidth": 0.12, "initial_norm": 0.5, "sparsity_warmup": 0.02, "resample_every": 50},
 }
 LR_WARMUP = {**dict.fromkeys(ARCHITECTURES, 0.05), "relu": 0.0}  # ours
 
