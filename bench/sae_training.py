@@ -6,10 +6,9 @@
 
 The libraries need an environment of their own, made at the first run (``--peers FOLDER`` or $SAE_PEERS says where). All
 train on the same batches, for as many steps; each peer at its own recommended learning rate and at ours, always with
-its own schedule (see sae/peers.py). L1 and L0 penalties are searched for until a method's L0 is K, on seed 0, on which
-our settings were chosen too; the comparison is over other seeds. Runs alternate. Wall times are trusted if the machine
-is idle; otherwise the bars on speed go by processor time, on which each method has one thread. The exit code is 1 if a
-bar isn't met.
+its own schedule (see sae/peers.py). L1 and L0 penalties are searched for until a method's L0 is K, on seed 0; the
+comparison begins with seed 1. Runs alternate. Wall times are trusted if the machine is idle; otherwise the bars on
+speed go by processor time, on which each method has one thread. The exit code is 1 if a bar isn't met.
 """
 
 import argparse

@@ -49,7 +49,7 @@ LR_WARMUP = {**dict.fromkeys(ARCHITECTURES, 0.05), "relu": 0.0}  # ours
 
 def our_config(architecture, sparsity, d_in, d_sae):
     """Rows of W_dec are left free, which learns faster; a latent is dead after 5,000 rows, since a whole training has
-    no more than a million. All this was chosen on seeds 0, 6 and 7."""
+    no more than a million. All this was chosen on seeds 0, 6 and 7, which five seeds leave out."""
     name = "k" if architecture in BY_COUNT else "l0" if architecture == "jumprelu" else "l1"
     options = {name: sparsity, "decoder_norm": "free", "dead_after": 5000, **SPECIAL[architecture]}
     if architecture == "matryoshka":

@@ -24,7 +24,7 @@ def batches(
     stored = isinstance(activations, Tensor | np.ndarray)
     source = _shuffled(activations, batch_size, seeds, start) if stored else iter(activations)
     for number, batch in enumerate(source, start + 1):
-        x = torch.as_tensor(batch).to(torch.float32)
+        x = torch.as_tensor(batch).detach().to(torch.float32)
         x = x[None] if x.ndim == 2 else x
         check_shape(x, d_in)
         if not isfinite(x.sum()):

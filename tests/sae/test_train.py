@@ -88,6 +88,13 @@ def test_the_global_generator_is_left_alone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("engine", ["numba", "torch"])
+def test_activations_of_a_model_may_still_carry_their_graph(engine):
+    plain = train_sae(activations(), TOPK, **QUICK, engine=engine)
+    assert same(plain, train_sae(activations().requires_grad_() * 1, TOPK, **QUICK, engine=engine))
+
+
 def test_tensor_file_and_iterator_give_the_same(tmp_path):
     x = activations()
     np.save(tmp_path / "x.npy", x.numpy())
