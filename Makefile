@@ -39,7 +39,7 @@ bench bands: $(TOOLS)
 # One thread, and memory that is kept instead of being given back and fetched again at every step.
 models: $(TOOLS)
 	OMP_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=4000000000 \
-	  $(PY) -m course_utils.lm.train_mini $(ARGS)
+	  $(PY) -m course_utils.lm_training.train_mini $(ARGS)
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt $(if $(READY),,FORCE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

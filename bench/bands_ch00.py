@@ -7,8 +7,8 @@ import torch
 
 from course_utils.exercises.ch00.language_model import PROMPTS
 from course_utils.lm import load_model
-from course_utils.lm.tiny_card import cosines, measure
 from course_utils.lm.tiny_language import VERBS, VOCABULARY, sample
+from course_utils.lm_training.tiny_card import cosines, measure
 
 ROTATIONS, DRAWS = 200, 200
 

@@ -23,7 +23,7 @@ from pathlib import Path
 import nbformat
 import psutil
 
-from course_utils.build.repository import find_repository
+from course_utils.authoring.repository import find_repository
 
 REPOSITORY = find_repository(Path(__file__))
 WANTED = 5.0

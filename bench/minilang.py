@@ -14,10 +14,10 @@ from collections.abc import Callable
 import torch
 
 from course_utils.lm import load_model
-from course_utils.lm.load import WEIGHTS
 from course_utils.lm.mini import SPECS
-from course_utils.lm.mini_induction import ablate, attention, copies, costs
-from course_utils.lm.mini_measure import (
+from course_utils.lm.shipped import WEIGHTS
+from course_utils.lm_training.mini_induction import ablate, attention, copies, costs
+from course_utils.lm_training.mini_measure import (
     PAIRS,
     by_genre,
     corpora,
@@ -32,7 +32,7 @@ from course_utils.lm.mini_measure import (
     shuffled,
     sparse_f1,
 )
-from course_utils.lm.mini_measure import Split as Rows
+from course_utils.lm_training.mini_measure import Split as Rows
 from course_utils.minilang import Corpus, floors
 
 failed: list[str] = []

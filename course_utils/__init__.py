@@ -6,16 +6,16 @@ Importing this package is light: torch, plotly and transformer_lens are loaded b
 from importlib import import_module
 
 _LEARNER_API = {
-    "check": "course_utils.checking.learner",
-    "hint": "course_utils.checking.learner",
-    "solution": "course_utils.checking.learner",
-    "start": "course_utils.checking.learner",
-    "predict": "course_utils.checking.predictions",
-    "compare": "course_utils.checking.predictions",
-    "quiz": "course_utils.checking.quizzes",
-    "progress": "course_utils.checking.overview",
-    "export_progress": "course_utils.checking.overview",
-    "import_progress": "course_utils.checking.overview",
+    "check": "course_utils.desk.learner",
+    "hint": "course_utils.desk.learner",
+    "solution": "course_utils.desk.learner",
+    "start": "course_utils.desk.learner",
+    "predict": "course_utils.desk.predictions",
+    "compare": "course_utils.desk.predictions",
+    "quiz": "course_utils.desk.quizzes",
+    "progress": "course_utils.desk.overview",
+    "export_progress": "course_utils.desk.overview",
+    "import_progress": "course_utils.desk.overview",
 }
 
 __all__ = ["__version__", *_LEARNER_API]  # noqa: PLE0604 (the keys are strings)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
-from course_utils.build.errors import CourseError
+from course_utils.authoring.errors import CourseError
 
 EXTRA = 'pip install "superposition-course[teach]", or in a clone: pip install -e ".[teach]"'
 TOOLS = ("jupytext", "nbclient", "nbformat", "ipykernel", "sqlalchemy", "distributed")
@@ -34,8 +34,8 @@ Version = Annotated[bool, typer.Option("--version", help="Show the course's vers
 def build(chapters: Chapters = None, check: Check = False, force: Force = False) -> None:
     """Make a chapter's notebooks from its source: chapters/*.ipynb, solutions/*.ipynb, and the reference code."""
     with plain_messages():
-        from course_utils.build import pipeline, registry
-        from course_utils.build.repository import find_repository
+        from course_utils.authoring import pipeline, registry
+        from course_utils.authoring.repository import find_repository
 
         repository, exercises = find_repository(), registry.by_id(registry.all_chapters())
         sources, notes = pipeline.read_all(repository.sources(chapters), exercises, repository)
@@ -57,9 +57,9 @@ def build(chapters: Chapters = None, check: Check = False, force: Force = False)
 def verify(wanted: Wanted = None) -> None:
     """Run exercises through the four gates (stub, reference, mistakes, rewrites), and look at the quizzes."""
     with plain_messages():
-        from course_utils.build import registry, table
-        from course_utils.build.repository import find_repository
-        from course_utils.build.verify import verify_all
+        from course_utils.authoring import registry, table
+        from course_utils.authoring.repository import find_repository
+        from course_utils.authoring.verify import verify_all
 
         rows = []
         for row in verify_all(wanted or [], registry.all_chapters(), find_repository()):
@@ -74,9 +74,9 @@ def verify(wanted: Wanted = None) -> None:
 def new(id: NewId) -> None:
     """Write the skeleton of an exercise where it belongs: in the registry and in the chapter's source."""
     with plain_messages():
-        from course_utils.build import registry
-        from course_utils.build.repository import find_repository
-        from course_utils.build.skeleton import new_exercise
+        from course_utils.authoring import registry
+        from course_utils.authoring.repository import find_repository
+        from course_utils.authoring.skeleton import new_exercise
 
         repository = find_repository()
         for path in new_exercise(id, registry.by_id(registry.all_chapters()), repository):

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course_utils.cells.magics import python
 from course_utils.grading import code
-from course_utils.grading.magics import python
 from course_utils.grading.notebook import parse
 
 
@@ -23,7 +23,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Chapter:
+class PristineChapter:
     """`exercises`: id → the exercise, in the order of the notebook. `seconds`: what running all of it may take."""
 
     number: str
@@ -48,7 +48,7 @@ class Chapter:
         return sum(exercise.points for exercise in self.exercises.values())
 
 
-def read_chapter(path: Path, get: Callable[[str], Any]) -> Chapter:
+def read_chapter(path: Path, get: Callable[[str], Any]) -> PristineChapter:
     """Read `NN_name.ipynb`; `get` gives the exercise of an id.
 
     Raises:
@@ -71,7 +71,7 @@ def read_chapter(path: Path, get: Callable[[str], Any]) -> Chapter:
             items.append(Item(number, source, statements=code.statements(source), is_setup=not items))
     exercises = {id: get(id) for id in expressions}
     number = path.stem.split("_")[0]
-    return Chapter(
+    return PristineChapter(
         str(int(number)), path.stem, items, exercises, expressions, float(_budget(path)) if number.isdigit() else 60.0
     )
 
@@ -83,7 +83,7 @@ def _budget(path: Path) -> float:
     return max(60.0, float(course.get("budget_s", 60)))
 
 
-def read_chapters(folder: Path, get: Callable[[str], Any]) -> dict[str, Chapter]:
+def read_chapters(folder: Path, get: Callable[[str], Any]) -> dict[str, PristineChapter]:
     """number → chapter, for every `NN_name.ipynb` in `folder` that has exercises."""
     found = (read_chapter(path, get) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")))
     return {chapter.number: chapter for chapter in found if chapter.exercises}

@@ -6,8 +6,8 @@ import copy
 import warnings
 from functools import lru_cache
 
-from course_utils.build.names import Names, names
-from course_utils.grading.magics import tree
+from course_utils.cells.magics import tree
+from course_utils.cells.names import Names, names
 
 _NOTHING = Names(frozenset(), frozenset(), frozenset())
 _BUILTIN = frozenset(vars(builtins)) | {"get_ipython", "display", "__name__"}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from course_utils.build.errors import CourseError
+from course_utils.authoring.errors import CourseError
 
 Folder = Annotated[Path, typer.Argument(help="The notebooks that were handed in.", exists=True, file_okay=False)]
 Out = Annotated[Path | None, typer.Option(help="Where to write; without it, FOLDER-grades.", file_okay=False)]
@@ -143,7 +143,7 @@ def _roster(identity, path: Path | None):
 
 
 def _chapters() -> Path:
-    from course_utils.build.repository import find_repository
+    from course_utils.authoring.repository import find_repository
 
     return find_repository().chapters
 

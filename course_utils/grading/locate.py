@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from course_utils.build.names import Names
+from course_utils.cells.magics import python
+from course_utils.cells.names import Names
 from course_utils.grading import code
-from course_utils.grading.chapter import Chapter
-from course_utils.grading.magics import python
+from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.notebook import Notebook
 
 MOST_HELPERS = 200
@@ -26,7 +26,7 @@ class Answer(NamedTuple):
     how: str
 
 
-class _Cell(NamedTuple):
+class _ReadCell(NamedTuple):
     number: int
     source: str
     names: Names
@@ -36,14 +36,14 @@ class _Cell(NamedTuple):
     """The chapter's own: context or a stub, as published."""
 
 
-def find_answers(notebook: Notebook, chapter: Chapter) -> dict[str, Answer]:
+def find_answers(notebook: Notebook, chapter: PristineChapter) -> dict[str, Answer]:
     """id → answer, for the exercises that have been touched."""
     cells = _read(notebook, chapter)
     found = {id: _Search(cells, chapter, id).answer() for id in chapter.exercises}
     return {id: answer for id, answer in found.items() if answer is not None}
 
 
-def chapter_of(notebook: Notebook, path: str, chapters: dict[str, Chapter]) -> Chapter | None:
+def chapter_of(notebook: Notebook, path: str, chapters: dict[str, PristineChapter]) -> PristineChapter | None:
     """The chapter a notebook belongs to: by the exercises it claims or checks, its file's name, what it defines."""
     votes: Counter[str] = Counter()
     for cell in notebook.cells:
@@ -65,23 +65,23 @@ def chapter_of(notebook: Notebook, path: str, chapters: dict[str, Chapter]) -> C
     return chapters[best] if best is not None and known[best] else None
 
 
-def _read(notebook: Notebook, chapter: Chapter) -> list[_Cell]:
+def _read(notebook: Notebook, chapter: PristineChapter) -> list[_ReadCell]:
     published = {code.same(item.source) for item in chapter.items}
     cells = []
     for number, cell in enumerate(c for c in notebook.cells if c.kind == "code"):
         source = python(cell.source)
         ours = code.same(source) in published or not source.strip()
-        cells.append(_Cell(number, source, code.of(source), cell.exercise, code.checks(source), ours))
+        cells.append(_ReadCell(number, source, code.of(source), cell.exercise, code.checks(source), ours))
     return cells
 
 
 class _Search:
     """One exercise in one notebook."""
 
-    def __init__(self, cells: list[_Cell], chapter: Chapter, id: str) -> None:
+    def __init__(self, cells: list[_ReadCell], chapter: PristineChapter, id: str) -> None:
         self.cells, self.chapter, self.id = cells, chapter, id
         self.own = [cell for cell in cells if not cell.ours]
-        self.binding: dict[str, list[_Cell]] = {}
+        self.binding: dict[str, list[_ReadCell]] = {}
         for cell in self.own:
             for name in cell.names.binds:
                 self.binding.setdefault(name, []).append(cell)
@@ -105,12 +105,12 @@ class _Search:
             return self._complete(claimed[-1:], expression, "metadata")
         return None
 
-    def _definers(self, targets: Iterable[str]) -> list[_Cell]:
+    def _definers(self, targets: Iterable[str]) -> list[_ReadCell]:
         """The cell that defines each of these names, for the names that are defined at all."""
         found = {cell.number: cell for name in targets if (cell := self._definer(name)) is not None}
         return [found[number] for number in sorted(found)]
 
-    def _definer(self, name: str) -> _Cell | None:
+    def _definer(self, name: str) -> _ReadCell | None:
         binding = self.binding.get(name, [])
         claimed = [cell for cell in binding if cell.exercise == self.id]
         free = [cell for cell in binding if cell.exercise is None]
@@ -123,7 +123,7 @@ class _Search:
                 return (before or some)[-1]
         return None
 
-    def _complete(self, chosen: list[_Cell], expression: str, how: str, with_stub: bool = False) -> Answer:
+    def _complete(self, chosen: list[_ReadCell], expression: str, how: str, with_stub: bool = False) -> Answer:
         """The answer with the learner's helpers that it needs, each cell once, in the notebook's order."""
         needed = {cell.number: cell for cell in chosen}
         waiting, seen = list(chosen), set()
@@ -138,7 +138,7 @@ class _Search:
         stub = [(-1, self.chapter.answer(self.id).source)] if with_stub else []
         return Answer([*stub, *((n, needed[n].source) for n in sorted(needed))], expression, how)
 
-    def _helper(self, name: str, user: _Cell, chosen: dict[int, _Cell]) -> _Cell | None:
+    def _helper(self, name: str, user: _ReadCell, chosen: dict[int, _ReadCell]) -> _ReadCell | None:
         """Who defines `name` for `user`: cells just above it, then the chapter, then any cell of the learner's."""
         if any(name in cell.names.binds for cell in chosen.values() if cell.number < user.number):
             return None

@@ -13,7 +13,7 @@ from course_utils.checking.function import FunctionExercise
 from course_utils.checking.report import Line, Report
 from course_utils.checking.run import run_check
 from course_utils.grading.budgets import DEFAULT, Budgets
-from course_utils.grading.chapter import Chapter
+from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.identity import claimed_name
 from course_utils.grading.locate import chapter_of, find_answers
 from course_utils.grading.notebook import Unreadable, parse
@@ -28,7 +28,7 @@ _LINES, _LINE = 12, 1_500
 def mark(
     content: bytes,
     path: str,
-    chapters: dict[str, Chapter],
+    chapters: dict[str, PristineChapter],
     *,
     address: dict,
     secret: str,
@@ -66,7 +66,9 @@ def seeds_for(secret: str, exercise: Exercise) -> list[int]:
     return [int.from_bytes(hashlib.blake2b(text, digest_size=7).digest(), "big") for text in texts]
 
 
-def _reports(notebook, chapter: Chapter, wanted: list[str], address: dict, secret: str, budgets: Budgets) -> dict:
+def _reports(
+    notebook, chapter: PristineChapter, wanted: list[str], address: dict, secret: str, budgets: Budgets
+) -> dict:
     """id → (report, how the answer was found)."""
     answers = find_answers(notebook, chapter)
     program = make_program(chapter, answers, wanted)

@@ -11,7 +11,7 @@ class Unreadable(Exception):
     """No notebook; the message says why, in words for a teacher."""
 
 
-class Cell(NamedTuple):
+class SubmittedCell(NamedTuple):
     """`exercise`: the id that the cell's metadata claims. `code`: what the cell says, magics and all."""
 
     kind: str
@@ -21,7 +21,7 @@ class Cell(NamedTuple):
 
 
 class Notebook(NamedTuple):
-    cells: list[Cell]
+    cells: list[SubmittedCell]
     notes: list[str]
 
 
@@ -49,7 +49,7 @@ def parse(content: bytes) -> Notebook:
     return Notebook(cells, notes)
 
 
-def _at_most(cells: list[Cell], number: int) -> list[Cell]:
+def _at_most(cells: list[SubmittedCell], number: int) -> list[SubmittedCell]:
     """Cells that claim an exercise, or check one, before those that don't."""
     if len(cells) <= number:
         return cells
@@ -58,7 +58,7 @@ def _at_most(cells: list[Cell], number: int) -> list[Cell]:
     return [cells[n] for n in sorted([*claims, *rest][:number])]
 
 
-def _bounded(cells: list[Cell], notes: list[str]) -> list[Cell]:
+def _bounded(cells: list[SubmittedCell], notes: list[str]) -> list[SubmittedCell]:
     """Code that nobody writes by hand is left out, for reading it takes time: very long cells, and megabytes in all."""
     kept, left = [], MAX_CODE
     for cell in cells:
@@ -90,7 +90,7 @@ def _looks_like(content: bytes) -> str:
     return f"it is no notebook but {kind}" if kind else "it is not valid JSON, perhaps cut off"
 
 
-def _cell(raw: dict) -> Cell:
+def _cell(raw: dict) -> SubmittedCell:
     kind = raw.get("cell_type")
     text = _text(raw.get("source", raw.get("input")))
     if kind == "heading":
@@ -98,7 +98,7 @@ def _cell(raw: dict) -> Cell:
     exercise, check = _claims(raw.get("metadata"))
     if kind in ("markdown", "raw") and (exercise or check):  # one key, pressed by accident, does this
         kind = "retyped"
-    return Cell(kind if isinstance(kind, str) else "raw", text, exercise, check)
+    return SubmittedCell(kind if isinstance(kind, str) else "raw", text, exercise, check)
 
 
 def _claims(metadata: Any) -> tuple[str | None, str | None]:

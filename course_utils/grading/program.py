@@ -7,9 +7,9 @@ that nobody asks for.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from course_utils.build.names import Names
+from course_utils.cells.names import Names
 from course_utils.grading import code
-from course_utils.grading.chapter import Chapter, Item
+from course_utils.grading.chapter import Item, PristineChapter
 from course_utils.grading.locate import Answer
 
 
@@ -41,7 +41,7 @@ class Program(NamedTuple):
         return [self.pieces[place] for place in sorted(places)]
 
 
-def make_program(chapter: Chapter, answers: dict[str, Answer], wanted: Iterable[str]) -> Program:
+def make_program(chapter: PristineChapter, answers: dict[str, Answer], wanted: Iterable[str]) -> Program:
     """The program for those `wanted` exercises that have an answer."""
     pieces = {piece.place: piece for item in chapter.items for piece in _pieces(item, answers)}
     checks = []
@@ -61,7 +61,7 @@ def _pieces(item: Item, answers: dict[str, Answer]) -> list[Piece]:
     return [Piece((item.number, n), text, code.of(text), item.answers) for n, text in enumerate(sources)]
 
 
-def _slice(chapter: Chapter, pieces: dict, id: str, expression: str) -> frozenset[tuple[int, int]]:
+def _slice(chapter: PristineChapter, pieces: dict, id: str, expression: str) -> frozenset[tuple[int, int]]:
     """Backwards from the check: every piece that binds, or changes in a visible way, a name that is needed."""
     needed, chosen = set(code.of(expression).needs), set()
     for item in reversed(chapter.items[: chapter.check(id).number]):

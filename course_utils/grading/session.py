@@ -4,7 +4,7 @@ import time
 from typing import NamedTuple
 
 from course_utils.grading.budgets import Budgets
-from course_utils.grading.chapter import Chapter
+from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.program import Check, Piece, Program
 from course_utils.grading.remote import Lost, Worker
 
@@ -30,7 +30,7 @@ class Trouble(NamedTuple):
 class Session:
     """One submission's workers. `troubles`: what went wrong in which piece of code."""
 
-    def __init__(self, address: dict, chapter: Chapter, program: Program, budgets: Budgets) -> None:
+    def __init__(self, address: dict, chapter: PristineChapter, program: Program, budgets: Budgets) -> None:
         self.address, self.chapter, self.program, self.budgets = address, chapter, program, budgets
         self.troubles: dict[tuple[int, int], Trouble] = {}
         self.worker: Worker | None = None

@@ -1,8 +1,10 @@
 """Language models: ``load_model("mini-gelu-1l")`` gives a TransformerLens model with its tokenizer, and
 ``activations(model, tokens, hook_names)`` what it computes inside."""
 
-from .activations import UnknownHook, activations, open_activations
-from .load import NoNetwork, UnknownModel, load_model, names
+from course_utils.lm.activations import UnknownHook, activations, open_activations
+from course_utils.lm.errors import NoNetwork, UnknownModel
+from course_utils.lm.load import load_model
+from course_utils.lm.shipped import names
 
 __all__ = [
     "NoNetwork",

@@ -24,7 +24,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from .load import suggestion
+from course_utils.lm.errors import suggestion
 
 if TYPE_CHECKING:
     from transformer_lens import TransformerBridge

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from safetensors import safe_open
+
+from course_utils.lm import shipped
+from course_utils.lm.errors import UnknownModel
 
 if TYPE_CHECKING:
     from transformer_lens import TransformerBridge
-    from transformers import PreTrainedTokenizerFast
-
-WEIGHTS = Path(__file__).parent / "weights"
-
-
-class UnknownModel(KeyError):
-    """There is no model of this name, seed or checkpoint; the message lists what there is."""
-
-    def __str__(self) -> str:
-        return str(self.args[0])
-
-
-class NoNetwork(OSError):
-    """A public model is not in the cache and the hub can't be reached; the message names the shipped models."""
-
-
-def names() -> list[str]:
-    """The models that come with the package and need no network."""
-    return sorted({path.name.partition(".")[0] for path in WEIGHTS.glob("*.safetensors")})
 
 
 def load_model(
@@ -52,90 +32,14 @@ def load_model(
         UnknownModel: no such name, seed or checkpoint; the message says which there are.
         NoNetwork: a public model that is not in the cache, and the hub can't be reached.
     """
-    if name in names():
-        model = _tiny(seed, tokens, device) if name == "tiny" else _mini(name, seed, tokens, device)
+    if name in shipped.names():
+        model = shipped.load(name, seed, tokens, device)
     elif (seed, tokens) != (0, None):
-        raise UnknownModel(f"only shipped models have a seed and checkpoints: {', '.join(names())}; not {name!r}.")
+        raise UnknownModel(
+            f"only shipped models have a seed and checkpoints: {', '.join(shipped.names())}; not {name!r}."
+        )
     else:
-        from . import public
+        from course_utils.lm import public  # seconds to import: only when needed
 
         model = public.load(name, device)
     return model.eval().requires_grad_(False)
-
-
-def suggestion(name: str, known: list[str]) -> str:
-    """The names most like this one as a question, or nothing."""
-    near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-
-
-def _tiny(seed: int, tokens: int | None, device: str | torch.device | None) -> TransformerBridge:
-    if (seed, tokens) != (0, None):
-        raise UnknownModel("'tiny' is shipped with seed 0, at the end of its training, and no other.")
-    with safe_open(WEIGHTS / "tiny.safetensors", framework="pt") as file:
-        metadata = file.metadata()
-        weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-    model = build(json.loads(metadata["config"]), json.loads(metadata["vocabulary"]), device)
-    model.load_state_dict(weights)
-    return model
-
-
-def _mini(name: str, seed: int, tokens: int | None, device: str | torch.device | None) -> TransformerBridge:
-    stem = f"{name}.seed{seed}"
-    if not (WEIGHTS / f"{stem}.safetensors").exists():
-        seeds = sorted(
-            path.name.split(".")[1].removeprefix("seed") for path in WEIGHTS.glob(f"{name}.seed?.safetensors")
-        )
-        raise UnknownModel(f"{name!r} is not shipped with seed {seed}; seeds: {', '.join(seeds)}.")
-    if tokens == 0:
-        from .mini import build_mini
-
-        return build_mini(name, seed, device)
-    with safe_open(WEIGHTS / f"{stem}.safetensors", framework="pt") as file:
-        config, read = json.loads(file.metadata()["config"]), int(file.metadata()["tokens"])
-        weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-    if tokens not in (None, read):
-        weights = _checkpoint(name, seed, tokens)
-    from .tokenizer import MiniTokenizer
-
-    model = boot(config, MiniTokenizer(), device)
-    model.load_state_dict(weights)
-    return model
-
-
-def _checkpoint(name: str, seed: int, tokens: int) -> dict[str, torch.Tensor]:
-    """Weights after that many tokens, from a file whose keys are ``{tokens}/{parameter}``."""
-    path = WEIGHTS / f"{name}.seed{seed}.checkpoints.safetensors"
-    if not path.exists():
-        raise UnknownModel(f"no checkpoints of {name!r} with seed {seed} are shipped: tokens may be None or 0.")
-    with safe_open(path, framework="pt") as file:
-        keys = [key.split("/", 1) for key in file.keys()]  # noqa: SIM118 (not a dict)
-        shipped = sorted({int(at) for at, _ in keys})
-        if tokens not in shipped:
-            listed = ", ".join(f"{at:_}" for at in shipped)
-            raise UnknownModel(f"{name!r} has no checkpoint at {tokens:_} tokens. There are 0 (untrained), {listed}.")
-        return {parameter: file.get_tensor(f"{at}/{parameter}") for at, parameter in keys if int(at) == tokens}
-
-
-def build(config: dict, vocabulary: list[str], device: str | torch.device | None = None) -> TransformerBridge:
-    """An untrained model of this shape with a tokenizer of whole words.
-
-    Args:
-        config: keywords of ``TransformerBridgeConfig``; ``seed`` decides the initial weights.
-        vocabulary: the words, the first being the begin-of-text token.
-    """
-    from .tokenizer import WordTokenizer
-
-    return boot(config | {"d_vocab": len(vocabulary)}, WordTokenizer(vocabulary), device)
-
-
-def boot(
-    config: dict, tokenizer: PreTrainedTokenizerFast, device: str | torch.device | None = None
-) -> TransformerBridge:
-    """An untrained model with this tokenizer. ``config``: keywords of ``TransformerBridgeConfig``."""
-    from transformer_lens import TransformerBridge, TransformerBridgeConfig  # seconds to import: only when needed
-
-    # With a seed, whichever, TransformerLens leaves the global random state alone.
-    return TransformerBridge.boot_native(
-        TransformerBridgeConfig(**({"seed": 0} | config)), tokenizer=tokenizer, device=device
-    )

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from course_utils.lm.boot import boot
 from course_utils.minilang import LENGTH, PIECES
-
-from .load import boot
 
 if TYPE_CHECKING:
     from transformer_lens import TransformerBridge
@@ -71,6 +70,6 @@ def build_mini(
         device: where to put it. ``None``: the CPU.
         normalization_type: "LN" is what is trained. Before training it is the same function as "LNPre".
     """
-    from .tokenizer import MiniTokenizer  # seconds to import: only when needed
+    from course_utils.lm.tokenizer import MiniTokenizer  # seconds to import: only when needed
 
     return boot(SPECS[name].config | {"normalization_type": normalization_type, "seed": seed}, MiniTokenizer(), device)

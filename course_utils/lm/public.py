@@ -19,7 +19,8 @@ import torch
 from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url, snapshot_download
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
 
-from .load import NoNetwork, UnknownModel, names, suggestion
+from course_utils.lm.errors import NoNetwork, UnknownModel, suggestion
+from course_utils.lm.shipped import names
 
 if TYPE_CHECKING:
     from transformer_lens import TransformerBridge

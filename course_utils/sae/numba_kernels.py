@@ -11,7 +11,7 @@ compare them with automatic differentiation.
 
 import numpy as np
 
-from course_utils.toy.numba_kernels import compiled
+from course_utils.compiled import compiled
 
 RELU, TOPK, BATCHTOPK, GATED, JUMPRELU = range(5)  # matryoshka is batchtopk with more groups
 

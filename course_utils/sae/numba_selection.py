@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from course_utils.toy.numba_kernels import compiled
+from course_utils.compiled import compiled
 
 BLOCK = 16  # latents looked at together: most blocks have nothing to collect
 TOGETHER = 64  # rows whose bars are found at once

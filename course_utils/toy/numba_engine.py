@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from course_utils.toy.numba_kernels import adam, chunk_gradient, compiled, random_state, workspace
+from course_utils.compiled import compiled
+from course_utils.toy.numba_kernels import adam, chunk_gradient, random_state, workspace
 
 # Rows of a batch that share one partial gradient: few where one instance may have to feed several threads, else many.
 CHUNK, LONG_CHUNK, MANY = 256, 1024, 8

@@ -10,19 +10,10 @@ generators").
 """
 
 import numpy as np
-from numba import njit
+
+from course_utils.compiled import compiled
 
 LANES = 128
-MATHS = {"reassoc", "contract", "nsz", "arcp"}  # not nnan and ninf: a run that diverges must be seen to
-
-
-def compiled(function):
-    """``njit`` with the compiled code kept on disk, or without where no folder can be written to."""
-    options = {"nogil": True, "fastmath": MATHS, "error_model": "numpy"}
-    try:
-        return njit(cache=True, **options)(function)
-    except RuntimeError:
-        return njit(**options)(function)
 
 
 def random_state(seed: int, n_instances: int, n_chunks: int) -> np.ndarray:

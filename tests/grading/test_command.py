@@ -12,7 +12,7 @@ from notebooks import cells, checking, notebook, submission
 from typer.testing import CliRunner
 
 from course_utils import exercises
-from course_utils.build.repository import find_repository
+from course_utils.authoring.repository import find_repository
 from course_utils.cli import app
 from course_utils.grading import bubblewrap
 from course_utils.grading.plain import plain

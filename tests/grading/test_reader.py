@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebooks import RIGHT, cells, code, notebook
 
+from course_utils.cells.magics import python
 from course_utils.grading import files
 from course_utils.grading.chapter import read_chapter
 from course_utils.grading.locate import chapter_of, find_answers
-from course_utils.grading.magics import python
 from course_utils.grading.marking import claimed_name
 from course_utils.grading.notebook import Unreadable, parse
 from course_utils.grading.program import make_program

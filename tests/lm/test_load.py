@@ -15,8 +15,8 @@ from torch import Tensor
 
 from course_utils import minilang
 from course_utils.lm import UnknownModel, load, load_model, names
-from course_utils.lm.load import WEIGHTS
 from course_utils.lm.mini import SPECS, build_mini
+from course_utils.lm.shipped import WEIGHTS
 from course_utils.lm.tiny_language import VOCABULARY
 
 

@@ -7,10 +7,10 @@ import torch
 from safetensors import safe_open
 
 from course_utils.lm import load_model
-from course_utils.lm.load import WEIGHTS
 from course_utils.lm.mini import SPECS, build_mini
-from course_utils.lm.mini_card import _curve
-from course_utils.lm.mini_measure import losses
+from course_utils.lm.shipped import WEIGHTS
+from course_utils.lm_training.mini_card import _curve
+from course_utils.lm_training.mini_measure import losses
 from course_utils.minilang import floors, sample
 
 SHIPPED = [(name, seed) for name, spec in SPECS.items() for seed in spec.seeds]

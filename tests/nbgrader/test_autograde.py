@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from course_utils.build.repository import find_repository
+from course_utils.authoring.repository import find_repository
 from course_utils.exercises import chapter
 
 REPOSITORY = find_repository()

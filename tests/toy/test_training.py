@@ -6,9 +6,9 @@ import time
 import pytest
 import torch
 
+from course_utils.compiled import compiled
 from course_utils.toy import neighbour_angles, relu_output_model, sparse_features, train, training, weighted_mse
 from course_utils.toy.numba_engine import NumbaEngine
-from course_utils.toy.numba_kernels import compiled
 from course_utils.toy.torch_engine import TorchEngine
 
 QUIET = {"progress": False}

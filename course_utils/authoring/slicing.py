@@ -1,0 +1,87 @@
+"""The backward slice: which cells of a chapter an exercise's check depends on, and running just these.
+
+`course verify 1.9` can so check one exercise without training everything the chapter trains before it.
+"""
+
+import ast
+import contextlib
+import io
+import linecache
+from typing import Any, NamedTuple
+
+from course_utils.authoring.source import Cell, ChapterSource
+from course_utils.authoring.stubs import names_used_outside, stub
+from course_utils.cells.names import names
+from course_utils.cells.syntax import call_of, checked_id, parse
+
+
+class Answered(NamedTuple):
+    """What an exercise's check is called with; or the `error` that kept it from being called, raised on `line`."""
+
+    answer: Any = None
+    error: Exception | None = None
+    line: int | None = None
+
+
+def check_cell(chapter: ChapterSource, id: str) -> Cell:
+    """Raises LookupError when no cell checks this exercise."""
+    for cell in chapter.cells:
+        if cell.kind == "code" and checked_id(cell.source) == id:
+            return cell
+    raise LookupError(f'{chapter.path} has no cell `check("{id}", …)`')
+
+
+def cells_needed(chapter: ChapterSource, id: str) -> list[Cell]:
+    """The set-up cell and every earlier cell that binds, directly or not, a name in the answer that is checked.
+
+    A cell also counts when it changes such a name in place in a way that can be seen (`W[0] = 1`, `found.append(x)`).
+    """
+    check = check_cell(chapter, id)
+    needed = set(names(_answer_expression(check)).needs)
+    chosen = []
+    for cell in reversed(chapter.cells[: chapter.cells.index(check)]):
+        if cell.kind != "code":
+            continue
+        found = names(cell.source)
+        if cell.is_setup or found.binds & needed:
+            chosen.append(cell)
+            needed = (needed - found.rebinds) | found.needs
+    return chosen[::-1]
+
+
+def answer_of(chapter: ChapterSource, id: str, *, as_stub: bool) -> Answered:
+    """The answer to exercise `id`, with its cell untouched (`as_stub`) or solved. All other exercises are solved.
+
+    Cells run in this process, in a namespace of their own. As in a notebook run to its end, a cell that raises does not
+    stop the next one: cells between a stub and its check may raise, and what counts is what the check then gets.
+    """
+    space: dict[str, Any] = {"__name__": "__main__"}
+    first: Answered | None = None
+    for cell in cells_needed(chapter, id):
+        stubbed = as_stub and cell.exercise == id
+        source = stub(cell.source, id, names_used_outside(chapter, cell)) if stubbed else cell.source
+        if (error := _run(source, space)) is not None:
+            first = first or Answered(None, error, cell.line)
+            if not as_stub:
+                return first
+    check = check_cell(chapter, id)
+    try:
+        return Answered(eval(_answer_expression(check), space))
+    except Exception as error:
+        return first or Answered(None, error, check.line)
+
+
+def _answer_expression(check: Cell) -> str:
+    return ast.unparse(call_of(check.source, "check").args[1])
+
+
+def _run(source: str, space: dict[str, Any]) -> Exception | None:
+    """Run a cell's code, silently. Its text is where tracebacks look for it, as in a notebook."""
+    filename = f"<cell {hash(source):x}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            exec(compile(parse(source), filename, "exec"), space)
+    except Exception as error:
+        return error
+    return None

@@ -1,0 +1,224 @@
+"""The four gates every exercise must pass, as functions that return what is wrong.
+
+1. its untouched stub is reported "not attempted"; 2. its reference solution passes; 3. every mistake fails, with its
+own feedback; 4. every rewrite passes. And a check takes no longer than its exercise allows.
+"""
+
+import contextlib
+import difflib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from course_utils.authoring.errors import CourseError
+from course_utils.authoring.repository import Repository, chapter_number
+from course_utils.authoring.slicing import Answered, answer_of
+from course_utils.authoring.source import ChapterSource, read_source
+
+GATES = ("stub", "reference", "mistakes", "rewrites")
+
+
+class Verdict(NamedTuple):
+    """One exercise, or a chapter's quiz. `gates` are those it went through, with what was tried ("5 mistakes");
+    `faults` has what is wrong, by gate; `seconds` is how long its check took, None if nothing could be checked."""
+
+    id: str
+    title: str
+    gates: dict[str, str]
+    faults: dict[str, list[str]]
+    seconds: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults
+
+
+def verify_exercise(chapter: ChapterSource, exercise: Any) -> Verdict:
+    """All four gates of one exercise of a chapter."""
+    with quiet_environment():
+        stub = stub_faults(chapter, exercise)
+        reference, seconds = reference_faults(chapter, exercise)
+        faults = {
+            "stub": stub,
+            "reference": reference,
+            "mistakes": mistake_faults(exercise),
+            "rewrites": rewrite_faults(exercise),
+            "hints": hint_faults(exercise),
+        }
+    tried = {gate: gate for gate in GATES}
+    for gate in ("mistakes", "rewrites"):
+        count = len(getattr(exercise, gate, None) or ())
+        tried[gate] = f"{count} {gate if count != 1 else gate[:-1]}"
+    title = exercise.title or "(no title)"
+    return Verdict(exercise.id, title, tried, {gate: found for gate, found in faults.items() if found}, seconds)
+
+
+def verify_quiz(number: str, quiz: Sequence[Any]) -> Verdict:
+    """A chapter's quiz as a row of the same table."""
+    faults = quiz_faults(quiz)
+    return Verdict(f"quiz {number}", f"{len(quiz)} questions", {"quiz": "quiz"}, {"quiz": faults} if faults else {})
+
+
+def verify_all(wanted: list[str], parts: Sequence[Any], repository: Repository) -> Iterator[Verdict]:
+    """Rows for `parts` (the registry's chapters): all, or the chapters and exercises named like "01", "1" and "1.3".
+
+    Raises:
+        CourseError: something wanted does not exist, or a chapter's source cannot be read.
+    """
+    known = [exercise.id for part in parts for exercise in part.exercises]
+    for name in wanted:
+        if "." in name and name not in known:
+            near = difflib.get_close_matches(name, known, n=2, cutoff=0.3)
+            raise CourseError(
+                f"There is no exercise {name!r}." + (f" Did you mean {' or '.join(near)}?" if near else "")
+            )
+    numbers = {str(int(name)) for name in wanted if name.isdigit()}
+    sources = {chapter_number(path): path for path in repository.sources(wanted)}
+    for part in parts:
+        ids = [e for e in part.exercises if not wanted or part.number in numbers or e.id in wanted]
+        if not ids:
+            continue
+        if part.number not in sources:
+            raise CourseError(f"Chapter {part.number} has exercises and no source in solutions/.")
+        chapter = read_source(sources[part.number], repository.shown(sources[part.number]))
+        for exercise in ids:
+            yield verify_exercise(chapter, exercise)
+        if not wanted or part.number in numbers:
+            yield verify_quiz(part.number, part.quiz)
+
+
+def stub_faults(chapter: ChapterSource, exercise: Any) -> list[str]:
+    """Gate 1: the untouched stub is not attempted: not wrong, no traceback."""
+    from course_utils.checking import run_check
+
+    try:
+        answered = answer_of(chapter, exercise.id, as_stub=True)
+    except (LookupError, ValueError) as error:
+        return [str(error)]
+    if answered.error is not None:
+        return [
+            f"with the stub, {_raised(chapter, answered)}: the learner would get an error instead of “not attempted”"
+        ]
+    report = run_check(exercise, answered.answer)
+    return [] if report.status == "not attempted" else [f"the stub is reported {report.status}: {_flat(report.text())}"]
+
+
+def reference_faults(chapter: ChapterSource, exercise: Any) -> tuple[list[str], float | None]:
+    """Gate 2: the reference passes, within the seconds its exercise allows; and how long the check took."""
+    from course_utils.checking import run_check
+
+    try:
+        answered = answer_of(chapter, exercise.id, as_stub=False)
+    except (LookupError, ValueError) as error:
+        return [str(error)], None
+    if answered.error is not None:
+        return [f"{_raised(chapter, answered)}"], None
+    allowed = getattr(exercise, "seconds", 1.0)
+    seconds = float("inf")
+    for _ in range(3):  # the machine may be busy: the shortest of three counts
+        started = time.perf_counter()
+        report = run_check(exercise, answered.answer)
+        seconds = min(seconds, time.perf_counter() - started)
+        if report.status != "passed":
+            return [f"the reference is reported {report.status}: {_flat(report.text())}"], seconds
+        if seconds <= allowed:
+            return [], seconds
+    return [f"its check takes {seconds:.1f} s, allowed are {allowed:g} s (attribute `seconds`)"], seconds
+
+
+def mistake_faults(exercise: Any) -> list[str]:
+    """Gate 3: every named mistake fails and is recognised, and its own feedback is in the report."""
+    from course_utils.checking import run_check
+
+    mistakes: Mapping[str, tuple[Any, str]] = getattr(exercise, "mistakes", None) or {}
+    if not mistakes:
+        return ["there is no mistake: name at least one wrong answer and its feedback"]
+    faults = []
+    for name, (answer, feedback) in mistakes.items():
+        if not str(feedback).strip():
+            faults.append(f"“{name}” has no feedback")
+            continue
+        try:
+            report = run_check(exercise, _produced(exercise, answer))
+        except Exception as error:
+            faults.append(f"“{name}” breaks the check: {type(error).__name__}: {error}")
+            continue
+        if report.status != "failed":
+            faults.append(f"“{name}” is reported {report.status}")
+        elif _flat(feedback) not in _flat(report.text()):
+            instead = f"that of “{report.mistake}”" if report.mistake else f"only: {_flat(report.text())}"
+            faults.append(f"“{name}” fails without its own feedback, with {instead}")
+    return faults
+
+
+def rewrite_faults(exercise: Any) -> list[str]:
+    """Gate 4: every right answer that is written differently passes."""
+    from course_utils.checking import run_check
+
+    rewrites: Sequence[Any] = getattr(exercise, "rewrites", None) or ()
+    if not len(rewrites):
+        return ["there is no rewrite: give at least one right answer written differently"]
+    faults = []
+    for n, answer in enumerate(rewrites, 1):
+        name = getattr(answer, "__name__", f"rewrite {n}")
+        try:
+            report = run_check(exercise, _produced(exercise, answer))
+        except Exception as error:
+            faults.append(f"{name} breaks the check: {type(error).__name__}: {error}")
+            continue
+        if report.status != "passed":
+            faults.append(f"{name} is reported {report.status}: {_flat(report.text())}")
+    return faults
+
+
+def hint_faults(exercise: Any) -> list[str]:
+    """At least two hints, none of them empty."""
+    hints = [str(hint).strip() for hint in getattr(exercise, "hints", ())]
+    few = [f"{len(hints)} of at least 2 hints"] if len(hints) < 2 else []
+    return few + [f"hint {n} is empty" for n, hint in enumerate(hints, 1) if not hint]
+
+
+def quiz_faults(quiz: Sequence[Any]) -> list[str]:
+    """Five questions, each with one right choice of three or more, and something to say about each choice."""
+    faults = [] if len(quiz) == 5 else [f"{len(quiz)} questions, there should be 5"]
+    for n, question in enumerate(quiz, 1):
+        choices = list(question.choices)
+        if len(choices) < 3 or sum(bool(choice.right) for choice in choices) != 1:
+            faults.append(f"question {n}: needs three or more choices, exactly one of them right")
+        faults += [f"question {n}: “{c.text}” has no feedback" for c in choices if not str(c.feedback).strip()]
+        if len({choice.text for choice in choices}) < len(choices):
+            faults.append(f"question {n}: two choices read the same")
+    return faults
+
+
+@contextlib.contextmanager
+def quiet_environment() -> Iterator[None]:
+    """Checks that record nothing of the author's own progress, figures that open no browser, no bars."""
+    with tempfile.TemporaryDirectory(prefix="course-verify-") as folder:
+        changed = {"COURSE_DATA_DIR": folder, "PLOTLY_RENDERER": "plotly_mimetype", "TQDM_DISABLE": "1"}
+        before = {key: os.environ.get(key) for key in (*changed, "COURSE_STRICT", "NBGRADER_EXECUTION")}
+        os.environ.update(changed)
+        os.environ.pop("COURSE_STRICT", None)
+        os.environ.pop("NBGRADER_EXECUTION", None)
+        try:
+            yield
+        finally:
+            for key, value in before.items():
+                os.environ.pop(key, None) if value is None else os.environ.update({key: value})
+
+
+def _produced(exercise: Any, answer: Callable | Any) -> Any:
+    """An experiment's mistakes and rewrites are functions that return the answer; others are the answer."""
+    from course_utils.checking import ExperimentExercise
+
+    return answer() if isinstance(exercise, ExperimentExercise) else answer
+
+
+def _raised(chapter: ChapterSource, answered: Answered) -> str:
+    return f"{chapter.path}:{answered.line} raises {type(answered.error).__name__}: {answered.error}"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,140 @@
+"""Which names a piece of code binds and which it needs from before: the grammar of the backward slice."""
+
+import ast
+import symtable
+from typing import NamedTuple
+
+from course_utils.cells.syntax import parse
+
+
+class Names(NamedTuple):
+    """Module-level names of a cell. `binds`: assigned, defined, imported or changed in place; `rebinds`: those of them
+    that are new objects whatever happens; `needs`: taken from earlier cells."""
+
+    binds: frozenset[str]
+    rebinds: frozenset[str]
+    needs: frozenset[str]
+
+
+def names(code: str) -> Names:
+    """What a cell binds and needs.
+
+    Statements are read in order, so `W = f(); g(W)` needs `f` and `g` but no earlier `W`. The body of a function runs
+    later: what it uses counts as needed unless the cell binds it anywhere. `W[0] = 1`, `W.x = 1`, `W += 1` and
+    `W.append(1)` bind and need `W`. A loop is taken to run at least once; an `if` may go either way.
+    """
+    found = _Scan()
+    tree = parse(code)
+    for statement in tree.body if tree is not None else ():
+        found.read(statement)
+    return Names(frozenset(found.binds), frozenset(found.bound), frozenset(found.needs | (found.later - found.binds)))
+
+
+def bound_names(code: str) -> list[str]:
+    """The module-level names that `code` binds, in order of appearance.
+
+    >>> bound_names("b, a = 1, 2\\nfor z in a: c = z")
+    ['b', 'a', 'z', 'c']
+    """
+    tree = parse(code)
+    found: dict[str, None] = {}
+    for statement in tree.body if tree is not None else ():
+        binds = _symbols(statement)[0]
+        found.update(dict.fromkeys(sorted(binds, key=lambda name: _first_position(statement, name))))
+    return list(found)
+
+
+class _Scan:
+    """`bound`: names that certainly have a value of this cell here. `later`: used in bodies of functions."""
+
+    def __init__(self) -> None:
+        self.binds: set[str] = set()
+        self.bound: set[str] = set()
+        self.needs: set[str] = set()
+        self.later: set[str] = set()
+
+    def read(self, node: ast.stmt) -> None:
+        match node:
+            case ast.For() | ast.AsyncFor():
+                self.use(ast.Expr(node.iter))
+                self.use(ast.Assign([node.target], ast.Constant(None), lineno=1))
+                self.read_all(node.body + node.orelse)
+            case ast.While():
+                self.use(ast.Expr(node.test))
+                self.read_all(node.body + node.orelse)
+            case ast.With() | ast.AsyncWith():
+                for item in node.items:
+                    self.use(ast.Expr(item.context_expr))
+                    if item.optional_vars is not None:
+                        self.use(ast.Assign([item.optional_vars], ast.Constant(None), lineno=1))
+                self.read_all(node.body)
+            case ast.If():
+                self.use(ast.Expr(node.test))
+                before = set(self.bound)
+                self.read_all(node.body)
+                after_body, self.bound = self.bound, before
+                self.read_all(node.orelse)
+                self.bound &= after_body
+            case _:
+                self.use(node)
+
+    def read_all(self, nodes: list[ast.stmt]) -> None:
+        for node in nodes:
+            self.read(node)
+
+    def use(self, node: ast.stmt) -> None:
+        """A statement without statements in it (or one whose parts are not told apart: try, match)."""
+        binds, uses, uses_later = _symbols(node)
+        changed = _changed_in_place(node)
+        self.needs |= (uses | changed) - self.bound
+        self.later |= uses_later
+        self.binds |= binds | changed
+        if not isinstance(node, ast.Try | ast.Match):
+            self.bound |= binds - changed
+
+
+def _symbols(statement: ast.stmt) -> tuple[set[str], set[str], set[str]]:
+    """Names that a top-level statement binds, uses at once, and uses in functions that run later."""
+    table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
+    uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
+    runs_later = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+    inner = set().union(*map(_globals, table.get_children()))
+    return (binds, uses, inner) if runs_later else (binds, uses | inner, set())
+
+
+def _globals(table: symtable.SymbolTable) -> set[str]:
+    found = {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
+    return found.union(*map(_globals, table.get_children()))
+
+
+def _changed_in_place(statement: ast.stmt) -> set[str]:
+    """Names whose object a statement changes: `W[0] = 1`, `model.W = W`, `x += 1`, `found.append(x)`."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return set()
+    changed = set()
+    for node in ast.walk(statement):
+        target = None
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            target = node
+        elif isinstance(node, ast.AugAssign):
+            target = node.target
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
+            target = node.func.value
+        while isinstance(target, ast.Subscript | ast.Attribute):
+            target = target.value
+        if isinstance(target, ast.Name):
+            changed.add(target.id)
+    return changed
+
+
+def _first_position(statement: ast.stmt, name: str) -> tuple[int, int]:
+    positions = [
+        (node.lineno, node.col_offset)
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+    ]
+    return min(positions, default=(statement.lineno, statement.col_offset))
+
+
+_MUTATORS = {"append", "extend", "insert", "add", "update", "setdefault", "pop", "remove", "clear", "sort", "reverse"}

@@ -1,0 +1,200 @@
+"""What a learner sees and what is recorded, call by call, on the course's own chapters replaced by a small one."""
+
+import pytest
+
+import course_utils
+from course_utils import exercises
+from course_utils.checking import Choice, Question, overview
+from course_utils.desk import history
+from course_utils.desk.display import CheckFailed
+from tests.checking.superposition_exercise import Angle, Superposition, counts_itself, right
+
+QUIZ = [
+    Question(
+        "Which?", [Choice("this", "Yes.", right=True), Choice("that", "No: that."), Choice("other", "No: other.")]
+    ),
+    Question(
+        "Where?", [Choice("here", "No: here."), Choice("there", "Yes, there.", right=True), Choice("x", "No: x.")]
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def small_course(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("COURSE_STRICT", raising=False)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    seven = exercises.Chapter("7", [Superposition(), Angle()], QUIZ)
+    monkeypatch.setattr(exercises, "chapter_numbers", lambda: ["7"])
+    monkeypatch.setattr(exercises, "chapter", lambda number: seven)
+    monkeypatch.setattr(history, "_waiting", [])
+    monkeypatch.setattr(history, "_told", set())
+
+
+def test_wrong_then_right_moves_the_points(capsys):
+    course_utils.check("7.1", counts_itself)
+    out = capsys.readouterr().out
+    assert out.startswith("7.1 ✗ Not yet.") and '`hint("7.1")` for a nudge (2 left).' in out
+    course_utils.check("7.1", right)
+    out = capsys.readouterr().out
+    assert out.startswith("7.1 ✓ 2 points.") and "Chapter 7: 2 of 3 points." in out
+    assert [(e.status, e.detail, e.points) for e in history.events()] == [
+        ("failed", "counts itself", 0),
+        ("passed", "", 2),
+    ]
+
+
+def test_hints_come_one_by_one(capsys):
+    course_utils.hint("7.1")
+    assert "1 left" in capsys.readouterr().out
+    course_utils.hint("7.1")
+    out = capsys.readouterr().out
+    assert "1. Which two" in out and "2. All dot products" in out and 'solution("7.1")' in out
+    course_utils.hint("7.1")
+    assert "Hint 2 of 2" in capsys.readouterr().out
+
+
+def test_an_unknown_id_suggests_the_nearest(capsys):
+    course_utils.check("7.11", right)
+    assert "Did you mean '7.1'" in capsys.readouterr().out
+    course_utils.check(7.1, right)
+    assert "as text, in quotes" in capsys.readouterr().out
+    assert history.events() == []
+
+
+def test_a_check_without_an_answer(capsys):
+    course_utils.check("7.1")
+    assert "Hand in your answer too" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("variable", ["COURSE_STRICT", "NBGRADER_EXECUTION"])
+def test_an_automatic_run_stops_at_a_wrong_answer(monkeypatch, variable):
+    monkeypatch.setenv(variable, "1")
+    course_utils.check("7.1", right)
+    with pytest.raises(CheckFailed, match="too large by exactly"):
+        course_utils.check("7.1", counts_itself)
+    with pytest.raises(CheckFailed, match="Not attempted"):
+        course_utils.check("7.1", ...)
+    with pytest.raises(CheckFailed, match="Did you mean"):
+        course_utils.check("7.9", right)
+
+
+def test_a_prediction_is_shown_beside_the_result(capsys):
+    course_utils.predict("7.1", ["0", "about 0.4", "about 1.5"])
+    assert "2. about 0.4" in capsys.readouterr().out
+    course_utils.predict("7.1", ["0", "about 0.4", "about 1.5"], mine=2)
+    course_utils.compare("7.1", "1.5")
+    out = capsys.readouterr().out
+    assert "You predicted: about 0.4" in out and "Measured: 1.5" in out
+
+
+def test_a_prediction_made_after_the_result_does_not_count(capsys):
+    course_utils.compare("7.1", 1.5)
+    course_utils.predict("7.1", ["a", "b"], mine="b")
+    course_utils.compare("7.1", 1.5)
+    assert capsys.readouterr().out.count("You made no prediction") == 2
+
+
+@pytest.mark.parametrize("mine", [0, 3, "c", True, 1.0])
+def test_a_prediction_that_is_no_choice(mine, capsys):
+    course_utils.predict("7.1", ["a", "b"], mine=mine)
+    assert "none of the choices" in capsys.readouterr().out
+    assert history.events() == []
+
+
+def test_the_quiz_gives_a_reason_for_every_answer(capsys):
+    course_utils.quiz("7")
+    assert "b. that" in capsys.readouterr().out
+    course_utils.quiz("7", answers="bb")
+    out = capsys.readouterr().out
+    assert "1 of 2 right" in out and "✗ that: No: that." in out and "✓ there: Yes, there." in out
+
+
+@pytest.mark.parametrize("answers", ["", "a", "abc", "zz", [1, 1], 7.5])
+def test_quiz_answers_that_do_not_fit(answers, capsys):
+    course_utils.quiz("7", answers=answers)
+    assert "Give 2 letters" in capsys.readouterr().out
+    assert history.events() == []
+
+
+def test_quiz_answers_as_a_list(capsys):
+    course_utils.quiz("7", answers=["b", "B"])
+    assert "1 of 2 right" in capsys.readouterr().out
+
+
+def test_a_solution_read_after_solving_is_not_held_against_anyone():
+    course_utils.check("7.1", right)
+    history.record("7.1", "solution")
+    assert overview.overview()[0].seen == []
+
+
+def test_progress_lists_done_tried_seen(capsys):
+    course_utils.check("7.1", right)
+    course_utils.check("7.4", 108)
+    history.record("7.4", "solution")
+    (row,) = overview.overview()
+    assert (row.done, row.tried, row.seen, row.points, row.total) == (["7.1"], ["7.4"], ["7.4"], 2, 3)
+    course_utils.progress()
+    assert "1 of 2" in capsys.readouterr().out
+
+
+def test_time_stops_when_the_learner_leaves():
+    assert overview.active_seconds([0, 60, 60 + 24 * 3600]) == 60 + overview.PAUSE
+    assert overview.active_seconds([]) == 0
+
+
+def test_export_to_a_place_that_is_not_there(capsys, tmp_path):
+    course_utils.export_progress(str(tmp_path / "no" / "such" / "folder.json"))
+    assert "could not be written" in capsys.readouterr().out
+    course_utils.import_progress(str(tmp_path / "nothing.json"))
+    assert "Nothing was imported" in capsys.readouterr().out
+
+
+def test_an_older_notebook_is_told_what_to_do(capsys, monkeypatch):
+    course_utils.start("07", built_for=course_utils.__version__)
+    assert capsys.readouterr().out == ""
+    course_utils.start("07", built_for="0.0.1")
+    assert "download the chapter again under another name" in capsys.readouterr().out
+    course_utils.start("07", built_for="9.1.0")
+    out = capsys.readouterr().out
+    assert "pip install -U" in out and "@v9.1.0" in out and "github" in out
+
+
+def test_buttons_record_a_prediction():
+    from course_utils.checking import predictions
+
+    shown = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("IPython.display.display", shown.append)
+        predictions._buttons("7.1", ["a", "b"], "Which?")
+    box = shown[0]
+    box.children[1].children[1].click()
+    assert predictions.prediction("7.1") == "b"
+    assert "b" in box.children[2].value
+
+
+def test_the_quiz_counts_the_first_click():
+    from course_utils.checking import quizzes
+
+    shown = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("IPython.display.display", shown.append)
+        quizzes._clickable("7", QUIZ)
+    first, second, score = shown[0].children
+    buttons = [[row.children[0] for row in block.children[1:-1]] for block in (first, second)]
+    buttons[0][1].click()
+    assert "No: that." in first.children[-1].value
+    buttons[0][0].click()
+    buttons[1][1].click()
+    assert "1 of 2" in score.value
+    assert [e.detail for e in history.events() if e.kind == "quiz"] == ["1/2"]
+
+
+def test_an_automatic_run_shows_neither_its_folder_nor_its_time(capsys, monkeypatch, tmp_path):
+    course_utils.start("07", built_for=course_utils.__version__)
+    course_utils.progress()
+    assert str(tmp_path) in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    course_utils.progress()
+    out = capsys.readouterr().out
+    assert str(tmp_path) not in out and "min" not in out

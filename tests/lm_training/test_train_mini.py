@@ -1,0 +1,105 @@
+"""Training is deterministic, goes on after a kill as if nothing had happened, and folding changes no prediction."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from safetensors import safe_open
+
+from course_utils.lm.boot import boot
+from course_utils.lm.mini import SPECS, build_mini
+from course_utils.lm_training import train_mini
+from course_utils.lm_training.fold import fold_layer_norm
+from course_utils.lm_training.train_mini import BATCH, learning_rate, ship, train
+from course_utils.lm_training.weights_file import write_weights
+from course_utils.minilang import LENGTH, sample
+
+TOKENS = BATCH * LENGTH
+SHORT = replace(SPECS["mini-gelu-1l"], tokens=6 * TOKENS, checkpoints=(2 * TOKENS, 5 * TOKENS))
+
+
+def shipped_bytes(at, folder):
+    """What ship() writes of this run, but for the log, which holds the time it took."""
+    folder.mkdir()
+    ship(SHORT, 0, at, folder)
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.safetensors"))}
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    return shipped_bytes(train(SHORT, 0), tmp_path_factory.mktemp("whole") / "out")
+
+
+def test_two_runs_give_the_same_bytes(uninterrupted, tmp_path):
+    torch.manual_seed(123)  # the global state must not matter
+    assert list(uninterrupted) == ["mini-gelu-1l.seed0.checkpoints.safetensors", "mini-gelu-1l.seed0.safetensors"]
+    assert shipped_bytes(train(SHORT, 0), tmp_path / "out") == uninterrupted
+
+
+@pytest.mark.parametrize("killed_at", [1, 4, 6])
+def test_a_killed_run_goes_on_to_the_same_bytes(killed_at, uninterrupted, tmp_path, monkeypatch):
+    state = tmp_path / "run.pt"
+    monkeypatch.setattr(train_mini, "SAVE_EVERY", 2)
+    steps = iter(range(1, 100))
+
+    def killed(*arguments):
+        if next(steps) == killed_at:
+            raise KeyboardInterrupt
+        return learning_rate(*arguments)
+
+    monkeypatch.setattr(train_mini, "learning_rate", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(SHORT, 0, state=state)
+    assert state.exists() == (killed_at > 2)
+    monkeypatch.setattr(train_mini, "learning_rate", learning_rate)
+    assert shipped_bytes(train(SHORT, 0, state=state), tmp_path / "out") == uninterrupted
+
+
+def test_the_state_of_another_run_is_not_gone_on_from(tmp_path):
+    train(SHORT, 0, state=tmp_path / "run.pt", until=1)
+    assert train_mini.restore(tmp_path / "run.pt", SHORT, 0).step == 1
+    assert train_mini.restore(tmp_path / "run.pt", SHORT, 1).step == 0
+    assert train_mini.restore(tmp_path / "run.pt", replace(SHORT, tokens=TOKENS), 0).step == 0
+
+
+def test_training_starts_from_the_untrained_twin(monkeypatch):
+    monkeypatch.setattr(train_mini, "learning_rate", lambda step, steps, peak: 0.0)
+    still, twin = train(SHORT, 7, until=1).weights, build_mini("mini-gelu-1l", 7).state_dict()
+    assert all(torch.equal(still[key], value) for key, value in twin.items())
+
+
+def test_the_learning_rate_rises_and_falls():
+    rates = [learning_rate(step, 1000, 3e-3) for step in range(1000)]
+    top = rates.index(max(rates))
+    assert rates[:top] == sorted(rates[:top]) and rates[top:] == sorted(rates[top:], reverse=True)
+    assert 40 <= top <= 60 and rates[0] < rates[top] / 40 and rates[-1] < rates[top] / 1000
+
+
+@pytest.mark.parametrize("name", ["mini-gelu-2l", "mini-solu-1l"])
+def test_folding_changes_no_prediction(name):
+    generator = torch.Generator().manual_seed(0)
+    plain = build_mini(name, 0, normalization_type="LN")
+    weights = {
+        key: value + 0.3 * torch.randn(value.shape, generator=generator) for key, value in plain.state_dict().items()
+    }
+    weights["unembed.bias"].zero_()  # the unfolded model has none
+    before = {key: value.clone() for key, value in weights.items()}
+    plain.load_state_dict(weights)
+    folded = boot(SPECS[name].config, None)
+    folded.load_state_dict(fold_layer_norm(weights))
+    tokens = torch.from_numpy(sample(4, 0).tokens).long()
+    expected, got = plain(tokens).log_softmax(-1), folded(tokens).log_softmax(-1)
+    torch.testing.assert_close(got, expected, atol=1e-3, rtol=1e-3)
+    assert all(torch.equal(weights[key], value) for key, value in before.items())
+
+
+def test_a_file_has_the_same_bytes_however_its_metadata_is_ordered(tmp_path):
+    tensors = {"a": torch.arange(6.0).view(2, 3), "b": torch.ones(3, dtype=torch.float16)}
+    metadata = {key: key * 3 for key in "hgfedcba"}
+    write_weights(tmp_path / "one", tensors, metadata)
+    write_weights(tmp_path / "two", dict(reversed(tensors.items())), dict(reversed(metadata.items())))
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    with safe_open(tmp_path / "one", framework="pt") as file:
+        assert file.metadata() == metadata
+        assert all(torch.equal(file.get_tensor(key), value) for key, value in tensors.items())
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["one", "two"]
