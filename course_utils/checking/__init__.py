@@ -6,6 +6,7 @@ The names below are what a chapter's exercises are written with. They load torch
 from importlib import import_module
 
 _HOME = {
+    "BadDefinition": "definition",
     "Band": "experiment",
     "Case": "function",
     "Choice": "question",
@@ -17,6 +18,8 @@ _HOME = {
     "Report": "report",
     "ValueExercise": "value",
     "law": "function",
+    "mistake": "exercise",
+    "rewrite": "exercise",
     "run_check": "run",
 }
 

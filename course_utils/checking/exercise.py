@@ -1,20 +1,45 @@
 """What every exercise has, whatever its kind."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple
 
+from course_utils.checking.definition import check_exercise
 from course_utils.checking.report import Line, Report
 
 UNANSWERED = (None, ..., NotImplemented)
 
 
+class _Marked(NamedTuple):
+    """A function in the body of an exercise's class that is a wrong answer (with feedback) or a right one (None)."""
+
+    answer: Callable
+    feedback: str | None
+
+
+def mistake(feedback: str) -> Callable[[Callable], _Marked]:
+    """Decorator, in the body of an exercise: a wrong answer, and the sentence it deserves.
+
+    The function takes what an answer takes, without `self`; its name, with blanks, is what the mistake is called.
+
+    >>> @mistake("The sum should skip j = i.")
+    ... def counts_itself(W): ...
+    """
+    return lambda answer: _Marked(answer, feedback)
+
+
+def rewrite(answer: Callable) -> _Marked:
+    """Decorator, in the body of an exercise: a right answer that is written differently."""
+    return _Marked(answer, None)
+
+
 class Exercise(ABC):
     """One exercise: everything that is known about it, apart from its text and its reference solution.
 
-    Subclasses are FunctionExercise, ValueExercise and ExperimentExercise; an author subclasses one of these and fills
-    in the attributes below. `mistakes` maps a name to (wrong answer, feedback); `rewrites` are right answers that look
-    different. Both are run by `course verify`.
+    Subclasses are FunctionExercise, ValueExercise and ExperimentExercise; an author subclasses one of these, fills in
+    the attributes below, and writes wrong and right answers under `@mistake` and `@rewrite`. They are collected in
+    `mistakes`, {name: (wrong answer, feedback)}, and `rewrites`, which values are written into directly. Both are run
+    by `course verify`. A class that lacks something is refused when it is defined (see `definition`).
     """
 
     id: ClassVar[str]
@@ -30,6 +55,25 @@ class Exercise(ABC):
     rewrites: ClassVar[list[Any]]
     seconds: ClassVar[float] = 1.0
     """How long a check of a reasonable answer may take."""
+
+    def __init_subclass__(cls, abstract: bool = False, **kwargs: Any) -> None:
+        """`abstract=True` is for a kind of exercise, which has nothing to be collected or refused yet."""
+        super().__init_subclass__(**kwargs)
+        if abstract:
+            return
+        marked = {name: value for name, value in vars(cls).items() if isinstance(value, _Marked)}
+        for name in marked:
+            delattr(cls, name)
+        wrong = {name.replace("_", " "): tuple(m) for name, m in marked.items() if m.feedback is not None}
+        right = [m.answer for m in marked.values() if m.feedback is None]
+        cls.mistakes = {**getattr(cls, "mistakes", {}), **wrong}
+        cls.rewrites = [*getattr(cls, "rewrites", []), *right]
+        check_exercise(cls)
+
+    @classmethod
+    def required(cls) -> list[str]:
+        """Names of the attributes that an author must give."""
+        return ["id", "title", "difficulty", "minutes", "points", "hints"]
 
     @abstractmethod
     def examine(self, answer: Any, seed: int) -> Report:

@@ -22,7 +22,7 @@ class Band(NamedTuple):
     mistake: str | None = None
 
 
-class ExperimentExercise(Exercise):
+class ExperimentExercise(Exercise, abstract=True):
     """The answer is a dict of tensors, a tuple in the order of `fields`, an object with such attributes, or the tensor.
 
     `fields` gives each tensor its axes: `{"W": "instance hidden=2 feature=5"}`. An axis with `=` has that size, and an
@@ -30,6 +30,10 @@ class ExperimentExercise(Exercise):
     """
 
     fields: ClassVar[dict[str, str]]
+
+    @classmethod
+    def required(cls) -> list[str]:
+        return [*super().required(), "fields"]
 
     @abstractmethod
     def bands(self, *tensors: Tensor) -> Iterable[Band]:

@@ -19,10 +19,14 @@ from course_utils.checking.report import Report
 
 @dataclass(frozen=True)
 class Case:
-    """The arguments of one call. `note` says what is special about them ("with a dropped feature")."""
+    """The arguments of one call, or its only argument. `note` says what is special ("with a dropped feature")."""
 
-    args: tuple
+    args: Any
     note: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.args, tuple):
+            object.__setattr__(self, "args", (self.args,))
 
 
 class Law(NamedTuple):
@@ -46,7 +50,7 @@ class Trial(NamedTuple):
     difference: Difference | None
 
 
-class FunctionExercise(Exercise):
+class FunctionExercise(Exercise, abstract=True):
     """The answer is a function from data to data.
 
     `oracle` must be written independently of the reference solution; its annotations name the parameters, axes and
@@ -60,6 +64,10 @@ class FunctionExercise(Exercise):
     atol: ClassVar[float] = 1e-5
     random: ClassVar[bool] = False
     laws: ClassVar[list[Law]] = []
+
+    @classmethod
+    def required(cls) -> list[str]:
+        return [*super().required(), "checked"]
 
     @abstractmethod
     def cases(self, rng: torch.Generator) -> Iterable[Any]:
@@ -75,7 +83,9 @@ class FunctionExercise(Exercise):
         if complaint := self._not_callable(answer, names):
             return self.failed(complaint)
         with guard.plain_torch():
-            cases = [_case(c) for c in self.cases(torch.Generator("cpu").manual_seed(seed))]
+            cases = [
+                c if isinstance(c, Case) else Case(c) for c in self.cases(torch.Generator("cpu").manual_seed(seed))
+            ]
         trials = self._try_all(answer, cases)
         stub = next((t.outcome.error for t in trials if t.outcome.error and guard.is_unfinished(t.outcome.error)), None)
         if stub is not None:
@@ -215,12 +225,6 @@ class FunctionExercise(Exercise):
         except ValueError:  # some built-in functions don't tell their signature: calling them will
             pass
         return None
-
-
-def _case(yielded: Any) -> Case:
-    if isinstance(yielded, Case):
-        return yielded
-    return Case(yielded if isinstance(yielded, tuple) else (yielded,))
 
 
 def _worst(trials: list[Trial]) -> Trial | None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from course_utils.checking.definition import check_question
+
 
 class Choice(NamedTuple):
     """One answer a learner can pick, and what they read when they pick it."""
@@ -14,13 +16,10 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Question:
-    """A question of a chapter's quiz. Raises ValueError unless exactly one of its ≥ 3 choices is right."""
+    """A question of a chapter's quiz. Raises BadDefinition unless exactly one of its ≥ 3 choices is right."""
 
     text: str
     choices: list[Choice]
 
     def __post_init__(self) -> None:
-        if len(self.choices) < 3 or sum(choice.right for choice in self.choices) != 1:
-            raise ValueError(f"A question needs at least 3 choices, exactly one of them right: {self.text!r}")
-        if not all(choice.feedback.strip() for choice in self.choices):
-            raise ValueError(f"Every choice needs feedback: {self.text!r}")
+        check_question(self.text, self.choices)

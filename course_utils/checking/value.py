@@ -12,7 +12,7 @@ from course_utils.checking.guard import to_cpu
 from course_utils.checking.report import Report
 
 
-class ValueExercise(Exercise):
+class ValueExercise(Exercise, abstract=True):
     """The answer is data, compared with `oracle()`.
 
     `rtol` and `atol` must be stated in the exercise's text. With `choices`, the answer must be one of them. With
@@ -25,6 +25,10 @@ class ValueExercise(Exercise):
     unordered: ClassVar[bool] = False
     checked: ClassVar[str]
     """What a right answer is told: where the value comes from."""
+
+    @classmethod
+    def required(cls) -> list[str]:
+        return [*super().required(), "checked"]
 
     def oracle(self) -> Any:
         """The right value, computed."""

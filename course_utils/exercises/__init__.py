@@ -3,8 +3,12 @@
 import difflib
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, NamedTuple
+
+from course_utils.checking.definition import check_chapter
+from course_utils.checking.ids import ids_in
 
 if TYPE_CHECKING:
     from course_utils.checking import Exercise, Question
@@ -24,14 +28,16 @@ class Chapter(NamedTuple):
 
 @cache
 def chapter(number: str) -> Chapter:
-    """Chapter "1" (or "01"). Raises UnknownExercise."""
+    """Chapter "1" (or "01"). Raises UnknownExercise; BadDefinition where its exercises are not as they must be."""
     number = str(int(number)) if str(number).isdigit() else str(number)
     if number not in chapter_numbers():
         raise UnknownExercise(
             f"There is no chapter {number!r} in this version; there are {', '.join(chapter_numbers())}."
         )
     module = import_module(f"{__name__}.ch{int(number):02d}")
-    return Chapter(number, [_instance(e) for e in module.EXERCISES], module.QUIZ)
+    found = Chapter(number, [_instance(e) for e in module.EXERCISES], module.QUIZ)
+    check_chapter(*found)
+    return found
 
 
 def chapter_numbers() -> list[str]:
@@ -50,15 +56,11 @@ def get(id: str) -> "Exercise":
         raise UnknownExercise(f'Write the id as text, in quotes: "1.4" (1.4 and 1.40 are the same number). Got {id!r}.')
     id = id.strip()
     number = id.partition(".")[0]
-    if number in chapter_numbers():
-        known = {exercise.id: exercise for exercise in chapter(number).exercises}
-    else:
-        known = {exercise.id: exercise for part in all_chapters() for exercise in part.exercises}
+    known = {e.id: e for e in chapter(number).exercises} if number in chapter_numbers() else {}
     if id not in known:
-        near = difflib.get_close_matches(id, known, n=3, cutoff=0.3)
-        advice = (
-            f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else f"Ids look like {next(iter(known))!r}."
-        )
+        ids = list(known or ids_in(Path(__file__).parent))
+        near = difflib.get_close_matches(id, ids, n=3, cutoff=0.3)
+        advice = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else f"Ids look like {ids[0]!r}."
         raise UnknownExercise(f"There is no exercise {id!r}. {advice}")
     return known[id]
 

@@ -1,4 +1,5 @@
-"""Train the models of the mini-language from nothing: `make models`, or ``python -m course_utils.lm_training.train_mini NAME``.
+"""Train the models of the mini-language from nothing: `make models`, or, for one of them,
+``python -m course_utils.lm_training.train_mini NAME``.
 
 Whatever is missing in weights/ is trained, and its card written. A run that was killed goes on where it last saved its
 state, and gives the same bytes as one that was not. Two runs with the same seed on one machine give the same bytes.

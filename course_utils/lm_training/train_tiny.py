@@ -1,5 +1,8 @@
-"""Train the model ``tiny`` from nothing: ``python -m course_utils.lm_training.train_tiny`` writes weights/tiny.safetensors and
-its card weights/tiny.md. Two runs with the same seed and thread count on one machine give the same bytes."""
+"""Train the model ``tiny`` from nothing: ``python -m course_utils.lm_training.train_tiny`` writes its weights and
+its card, weights/tiny.safetensors and weights/tiny.md.
+
+Two runs with the same seed and thread count on one machine give the same bytes.
+"""
 
 import argparse
 import json

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 def random_rotation(rng: torch.Generator, hidden: int) -> Float[Tensor, "hidden hidden"]:
@@ -32,60 +32,9 @@ def activation(h, relu):
     return h.clamp_min(0) if relu else h
 
 
-def only_on_the_way_in(x, W, R, relu):
-    return activation(x @ (R @ W).T, relu) @ W
-
-
-def written_backwards(x, W, R, relu):
-    return activation(x @ W.T @ R, relu) @ (R @ W)
-
-
-def written_backwards_read_old(x, W, R, relu):
-    return activation(x @ W.T @ R, relu) @ W
-
-
-def features_rotated(x, W, R, relu):
-    turned = W @ R
-    return activation(x @ turned.T, relu) @ turned
-
-
-def rotated_after_relu(x, W, R, relu):
-    return activation(x @ W.T, relu) @ R.T @ (R @ W)
-
-
-def relu_at_the_end(x, W, R, relu):
-    return activation(x @ (R @ W).T @ (R @ W), relu)
-
-
-def never_relu(x, W, R, relu):
-    return rotated(x, W, R, False)
-
-
-def always_relu(x, W, R, relu):
-    return rotated(x, W, R, True)
-
-
-def turned_backwards(x, W, R, relu):
-    return rotated(x, W, R.T, relu)
-
-
 def rotated(x, W, R, relu):
     turned = R @ W
     return activation(x @ turned.T, relu) @ turned
-
-
-def with_einsum(x, W, R, relu):
-    h = torch.einsum("bf,hf,kh->bk", x, W, R)
-    h = torch.relu(h) if relu else h
-    return torch.einsum("bk,kh,hf->bf", h, R, W)
-
-
-def one_input_at_a_time(x, W, R, relu):
-    outputs = []
-    for row in x:
-        h = R @ (W @ row)
-        outputs.append(W.T @ (R.T @ (torch.relu(h) if relu else h)))
-    return torch.stack(outputs)
 
 
 class Rotated(FunctionExercise):
@@ -98,46 +47,78 @@ class Rotated(FunctionExercise):
     ]
     checked = "models against loops, with and without a ReLU"
     laws = [invisible, renaming]
-    mistakes = {
-        "only on the way in": (
-            only_on_the_way_in,
-            "You write with the rotated arrows and read with the old ones. The whole hidden space turns, so both must "
-            "use R W.",
-        ),
-        "written backwards": (
-            written_backwards,
-            "You turn in opposite directions when you write and when you read. Activations lie in the rows of h, and a "
-            "row is turned by R with Rᵀ on its right: h Rᵀ.",
-        ),
-        "written backwards, read with the old arrows": (
-            written_backwards_read_old,
-            "Two things: you read with the old arrows, where R W is meant, and you turn what you write the other way "
-            "round, because a row of h is turned by R with Rᵀ on its right.",
-        ),
-        "features rotated": (
-            features_rotated,
-            "W R mixes the features with each other. To turn every arrow in the hidden space, R acts from the left: R "
-            "W.",
-        ),
-        "rotated after the ReLU": (
-            rotated_after_relu,
-            "Your ReLU acts before the rotation, so R is undone right after it. The ReLU belongs to the rotated "
-            "hidden space: rotate first.",
-        ),
-        "ReLU at the end": (
-            relu_at_the_end,
-            "You put the ReLU on the output. (That is the model of chapter 1.) Here it acts on the hidden activation, "
-            "before reading.",
-        ),
-        "never a ReLU": (never_relu, "Your output is the linear one even when `relu` is true."),
-        "always a ReLU": (always_relu, "Your hidden activation goes through a ReLU even when `relu` is false."),
-        "turned backwards": (
-            turned_backwards,
-            "You turned by Rᵀ, which is the same angle backwards. Nobody can tell without the ReLU; with it, the axes "
-            "can.",
-        ),
-    }
-    rewrites = [rotated, with_einsum, one_input_at_a_time]
+
+    @mistake(
+        "You write with the rotated arrows and read with the old ones. The whole hidden space turns, so both must "
+        "use R W."
+    )
+    def only_on_the_way_in(x, W, R, relu):
+        return activation(x @ (R @ W).T, relu) @ W
+
+    @mistake(
+        "You turn in opposite directions when you write and when you read. Activations lie in the rows of h, and a "
+        "row is turned by R with Rᵀ on its right: h Rᵀ."
+    )
+    def written_backwards(x, W, R, relu):
+        return activation(x @ W.T @ R, relu) @ (R @ W)
+
+    @mistake(
+        "Two things: you read with the old arrows, where R W is meant, and you turn what you write the other way "
+        "round, because a row of h is turned by R with Rᵀ on its right."
+    )
+    def written_backwards_read_with_the_old_arrows(x, W, R, relu):
+        return activation(x @ W.T @ R, relu) @ W
+
+    @mistake(
+        "W R mixes the features with each other. To turn every arrow in the hidden space, R acts from the left: R W."
+    )
+    def features_rotated(x, W, R, relu):
+        turned = W @ R
+        return activation(x @ turned.T, relu) @ turned
+
+    @mistake(
+        "Your ReLU acts before the rotation, so R is undone right after it. The ReLU belongs to the rotated "
+        "hidden space: rotate first."
+    )
+    def rotated_after_the_ReLU(x, W, R, relu):
+        return activation(x @ W.T, relu) @ R.T @ (R @ W)
+
+    @mistake(
+        "You put the ReLU on the output. (That is the model of chapter 1.) Here it acts on the hidden activation, "
+        "before reading."
+    )
+    def ReLU_at_the_end(x, W, R, relu):
+        return activation(x @ (R @ W).T @ (R @ W), relu)
+
+    @mistake("Your output is the linear one even when `relu` is true.")
+    def never_a_ReLU(x, W, R, relu):
+        return rotated(x, W, R, False)
+
+    @mistake("Your hidden activation goes through a ReLU even when `relu` is false.")
+    def always_a_ReLU(x, W, R, relu):
+        return rotated(x, W, R, True)
+
+    @mistake(
+        "You turned by Rᵀ, which is the same angle backwards. Nobody can tell without the ReLU; with it, the axes can."
+    )
+    def turned_backwards(x, W, R, relu):
+        return rotated(x, W, R.T, relu)
+
+    rewrites = [rotated]
+
+    @rewrite
+    def with_einsum(x, W, R, relu):
+        h = torch.einsum("bf,hf,kh->bk", x, W, R)
+        h = torch.relu(h) if relu else h
+        return torch.einsum("bk,kh,hf->bf", h, R, W)
+
+    @rewrite
+    def one_input_at_a_time(x, W, R, relu):
+        outputs = []
+        for row in x:
+            h = R @ (W @ row)
+            outputs.append(W.T @ (R.T @ (torch.relu(h) if relu else h)))
+        return torch.stack(outputs)
 
     def cases(self, rng):
         # Square first: there W R has the shape of R W, and only its values are wrong.

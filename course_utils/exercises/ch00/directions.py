@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 
 class Length(ValueExercise):
@@ -57,46 +57,6 @@ def linear(answer, h, W):
     return None if torch.allclose(whole, parts, rtol=1e-3, atol=1e-4) else "Reading 3h + g gave something else."
 
 
-def rows_as_directions(h, W):
-    return h @ W.T
-
-
-def shadow(h, W):
-    return h @ (W / W.norm(dim=0))
-
-
-def cosine(h, W):
-    return (h @ W) / h.norm(dim=1, keepdim=True) / W.norm(dim=0)
-
-
-def wrong_order(h, W):
-    return W @ h
-
-
-def per_squared_length(h, W):
-    return (h @ W) / (W**2).sum(0)
-
-
-def cut_off(h, W):
-    return (h @ W).clamp_min(0)
-
-
-def features_first(h, W):
-    return W.T @ h.T
-
-
-def with_einsum(h, W):
-    return torch.einsum("bh,hf->bf", h, W)
-
-
-def with_broadcasting(h, W):
-    return (h[:, :, None] * W[None]).sum(1)
-
-
-def with_stack(h, W):
-    return torch.stack([(h * w).sum(-1) for w in W.T], dim=-1)
-
-
 class ReadOff(FunctionExercise):
     id, title = "0.2", "Read a feature with a dot product"
     difficulty, minutes, points, needs = "A", 5, 1, []
@@ -108,42 +68,60 @@ class ReadOff(FunctionExercise):
     ]
     checked = "batches of activations against loops, with one activation, and with more features than dimensions"
     laws = [linear]
-    mistakes = {
-        "rows as directions": (
-            rows_as_directions,
-            "You used the rows of W. The direction of feature i is the column `W[:, i]`: one number per hidden "
-            "dimension.",
-        ),
-        "shadow": (
-            shadow,
-            "You divided by the length of the direction: that is the shadow of h on it. A plain dot product is asked "
-            "for, so a direction that is twice as long reads twice as much.",
-        ),
-        "cosine": (
-            cosine,
-            "That is a cosine: it has forgotten how long h is, and so how strongly the feature is on. Leave both "
-            "lengths in.",
-        ),
-        "wrong order": (
-            wrong_order,
-            "A matrix product joins the last axis of the left factor with the first of the right one. Here hidden "
-            "must meet hidden: [batch, hidden] times [hidden, feature].",
-        ),
-        "per squared length": (
-            per_squared_length,
-            "You divided by ‖w‖², which gives a lone feature's value back whatever its length. Useful, and not a "
-            "plain dot product.",
-        ),
-        "cut off": (
-            cut_off,
-            "You cut off what is negative. A reading may be negative: h then points away from the arrow.",
-        ),
-        "features first": (
-            features_first,
-            "The right numbers, the wrong way round: one row per activation in the batch, one column per feature.",
-        ),
-    }
-    rewrites = [with_einsum, with_broadcasting, with_stack]
+
+    @mistake(
+        "You used the rows of W. The direction of feature i is the column `W[:, i]`: one number per hidden dimension."
+    )
+    def rows_as_directions(h, W):
+        return h @ W.T
+
+    @mistake(
+        "You divided by the length of the direction: that is the shadow of h on it. A plain dot product is asked "
+        "for, so a direction that is twice as long reads twice as much."
+    )
+    def shadow(h, W):
+        return h @ (W / W.norm(dim=0))
+
+    @mistake(
+        "That is a cosine: it has forgotten how long h is, and so how strongly the feature is on. Leave both "
+        "lengths in."
+    )
+    def cosine(h, W):
+        return (h @ W) / h.norm(dim=1, keepdim=True) / W.norm(dim=0)
+
+    @mistake(
+        "A matrix product joins the last axis of the left factor with the first of the right one. Here hidden "
+        "must meet hidden: [batch, hidden] times [hidden, feature]."
+    )
+    def wrong_order(h, W):
+        return W @ h
+
+    @mistake(
+        "You divided by ‖w‖², which gives a lone feature's value back whatever its length. Useful, and not a "
+        "plain dot product."
+    )
+    def per_squared_length(h, W):
+        return (h @ W) / (W**2).sum(0)
+
+    @mistake("You cut off what is negative. A reading may be negative: h then points away from the arrow.")
+    def cut_off(h, W):
+        return (h @ W).clamp_min(0)
+
+    @mistake("The right numbers, the wrong way round: one row per activation in the batch, one column per feature.")
+    def features_first(h, W):
+        return W.T @ h.T
+
+    @rewrite
+    def with_einsum(h, W):
+        return torch.einsum("bh,hf->bf", h, W)
+
+    @rewrite
+    def with_broadcasting(h, W):
+        return (h[:, :, None] * W[None]).sum(1)
+
+    @rewrite
+    def with_stack(h, W):
+        return torch.stack([(h * w).sum(-1) for w in W.T], dim=-1)
 
     def cases(self, rng):
         # A square W first: there a mix-up of rows and columns doesn't raise an error, so it can be told by its values.
@@ -170,61 +148,12 @@ def no_leak_at_right_angles(answer, x, W):
     return None if leaked < 1e-4 else f"With the axes as directions, of length 2 each, your leak is up to {leaked:.2g}."
 
 
-def counts_itself(x, W):
-    return x @ (W.T @ W)
-
-
-def subtracts_value(x, W):
-    return x @ (W.T @ W) - x
-
-
-def subtracts_length(x, W):
-    return x @ (W.T @ W) - x * W.norm(dim=0)
-
-
 def others(W):
     return W.T @ W - torch.diag((W**2).sum(0))
 
 
-def squared(x, W):
-    return x @ others(W) ** 2
-
-
-def sizes(x, W):
-    return x.abs() @ others(W).abs()
-
-
-def overlap_sizes(x, W):
-    return x @ others(W).abs()
-
-
-def everyone_on(x, W):
-    return others(W).sum(0).expand_as(x).clone()
-
-
-def unit_directions(x, W):
-    return leak_by_gram(x, W / W.norm(dim=0))
-
-
-def unit_reader(x, W):
-    return leak_by_gram(x, W) / W.norm(dim=0)
-
-
 def leak_by_gram(x, W):
     return x @ others(W)
-
-
-def leak_by_loops(x, W):
-    out = torch.zeros_like(x)
-    for i in range(W.shape[1]):
-        without = x.clone()
-        without[:, i] = 0
-        out[:, i] = (without @ W.T) @ W[:, i]
-    return out
-
-
-def leak_by_difference(x, W):
-    return (x @ W.T) @ W - x * W.norm(dim=0) ** 2
 
 
 class Leak(FunctionExercise):
@@ -237,53 +166,79 @@ class Leak(FunctionExercise):
     ]
     checked = "models against loops, with negative values, one input, and more features than dimensions"
     laws = [no_leak_at_right_angles]
-    mistakes = {
-        "counts itself": (
-            counts_itself,
-            "That is the whole reading. Take away what the feature wrote itself: x_i ‖w_i‖² is signal, the rest is "
-            "leak.",
-        ),
-        "own part is x": (
-            subtracts_value,
-            "You took away x_i, which is the feature's own part only when its direction has length 1. In general it "
-            "is x_i ‖w_i‖².",
-        ),
-        "own part is x times the length": (
-            subtracts_length,
-            "You took away x_i ‖w_i‖. The feature's arrow counts twice, once when it writes and once when it reads, so "
-            "its own part is x_i ‖w_i‖².",
-        ),
-        "squared": (
-            squared,
-            "You squared the overlaps. Squares are for adding up over many inputs; for one input, leaks have signs "
-            "and may cancel.",
-        ),
-        "absolute values": (
-            sizes,
-            "You added sizes without signs. Two features may leak +1 and −1 into the same reading, and then nothing "
-            "is wrong with it.",
-        ),
-        "absolute overlaps": (
-            overlap_sizes,
-            "You made every overlap positive. Arrows more than 90° apart leak with a minus sign: that is why readings "
-            "can come out too small.",
-        ),
-        "everyone on": (
-            everyone_on,
-            "You added the overlaps as if every feature were on at 1. Only what is on can leak: weigh each overlap by "
-            "x_j.",
-        ),
-        "unit directions": (
-            unit_directions,
-            "You made every direction length 1 first. Here directions keep their lengths: a long arrow leaks more.",
-        ),
-        "unit reader": (
-            unit_reader,
-            "You divided by the length of the direction that reads. A reading is a plain dot product, as in 0.2, so a "
-            "long arrow also picks up more.",
-        ),
-    }
-    rewrites = [leak_by_gram, leak_by_loops, leak_by_difference]
+
+    @mistake(
+        "That is the whole reading. Take away what the feature wrote itself: x_i ‖w_i‖² is signal, the rest is leak."
+    )
+    def counts_itself(x, W):
+        return x @ (W.T @ W)
+
+    @mistake(
+        "You took away x_i, which is the feature's own part only when its direction has length 1. In general it "
+        "is x_i ‖w_i‖²."
+    )
+    def own_part_is_x(x, W):
+        return x @ (W.T @ W) - x
+
+    @mistake(
+        "You took away x_i ‖w_i‖. The feature's arrow counts twice, once when it writes and once when it reads, so "
+        "its own part is x_i ‖w_i‖²."
+    )
+    def own_part_is_x_times_the_length(x, W):
+        return x @ (W.T @ W) - x * W.norm(dim=0)
+
+    @mistake(
+        "You squared the overlaps. Squares are for adding up over many inputs; for one input, leaks have signs "
+        "and may cancel."
+    )
+    def squared(x, W):
+        return x @ others(W) ** 2
+
+    @mistake(
+        "You added sizes without signs. Two features may leak +1 and −1 into the same reading, and then nothing "
+        "is wrong with it."
+    )
+    def absolute_values(x, W):
+        return x.abs() @ others(W).abs()
+
+    @mistake(
+        "You made every overlap positive. Arrows more than 90° apart leak with a minus sign: that is why readings "
+        "can come out too small."
+    )
+    def absolute_overlaps(x, W):
+        return x @ others(W).abs()
+
+    @mistake(
+        "You added the overlaps as if every feature were on at 1. Only what is on can leak: weigh each overlap by x_j."
+    )
+    def everyone_on(x, W):
+        return others(W).sum(0).expand_as(x).clone()
+
+    @mistake("You made every direction length 1 first. Here directions keep their lengths: a long arrow leaks more.")
+    def unit_directions(x, W):
+        return leak_by_gram(x, W / W.norm(dim=0))
+
+    @mistake(
+        "You divided by the length of the direction that reads. A reading is a plain dot product, as in 0.2, so a "
+        "long arrow also picks up more."
+    )
+    def unit_reader(x, W):
+        return leak_by_gram(x, W) / W.norm(dim=0)
+
+    rewrites = [leak_by_gram]
+
+    @rewrite
+    def leak_by_loops(x, W):
+        out = torch.zeros_like(x)
+        for i in range(W.shape[1]):
+            without = x.clone()
+            without[:, i] = 0
+            out[:, i] = (without @ W.T) @ W[:, i]
+        return out
+
+    @rewrite
+    def leak_by_difference(x, W):
+        return (x @ W.T) @ W - x * W.norm(dim=0) ** 2
 
     def cases(self, rng):
         yield Case((torch.randn(2, 3, generator=rng), model(rng, hidden=2, feature=3)), "with negative values")

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.checking import Band, Case, ExperimentExercise, FunctionExercise, law
+from course_utils.checking import Band, Case, ExperimentExercise, FunctionExercise, law, mistake, rewrite
 from course_utils.lm import load_model
 
 PROMPTS = [
@@ -43,22 +43,6 @@ def handed_in(prepend_bos: bool = True, **swapped: str) -> dict[str, Tensor]:
     return {name: right[swapped.get(name, name)] for name in ("resid", "final", "logits")}
 
 
-def by_hand() -> dict[str, Tensor]:
-    """From the residual stream on, computed: subtract the mean, divide by the deviation, one dot product per word."""
-    tiny, resid = load_model("tiny", device="cpu"), forward()["resid"]
-    centred = resid - resid.mean(-1, keepdim=True)
-    final = centred / (centred.square().mean(-1, keepdim=True) + tiny.cfg.eps).sqrt()
-    return {"resid": resid, "final": final, "logits": final @ tiny.W_U + tiny.b_U}
-
-
-def one_prompt_at_a_time() -> tuple[Tensor, ...]:
-    tiny = load_model("tiny", device="cpu")
-    runs = [tiny.run_with_cache(prompt) for prompt in PROMPTS]
-    resid = torch.cat([cached["blocks.1.hook_out"] for _, cached in runs])
-    final = torch.cat([cached["unembed.hook_in"] for _, cached in runs])
-    return resid, final, torch.cat([logits for logits, _ in runs])
-
-
 class ForwardPass(ExperimentExercise):
     id, title = "0.5", "One forward pass, everything kept"
     difficulty, minutes, points, needs = "B", 6, 1, []
@@ -72,44 +56,65 @@ class ForwardPass(ExperimentExercise):
         "final": "prompt position model",
         "logits": "prompt position vocab=69",
     }
-    mistakes = {
-        "no beginning": (
-            lambda: handed_in(prepend_bos=False),
-            "You left out `<s>`, which begins every text the model was trained on. Give it the prompts as text, or "
-            "keep `prepend_bos=True`.",
-        ),
-        "first block": (
-            lambda: handed_in(resid="first block"),
-            "That is the stream after the first block. Blocks count from 0, so the second one is `blocks.1`.",
-        ),
-        "embedding": (
-            lambda: handed_in(resid="embedding"),
-            "That is the embedding: what each word brings along, before any block has read its neighbours.",
-        ),
-        "before the MLP": (
-            lambda: handed_in(resid="before the MLP"),
-            "That is the stream between attention and MLP of the last block (`resid_mid`). The MLP has still to add "
-            "its part.",
-        ),
-        "swapped": (
-            lambda: handed_in(resid="final", final="resid"),
-            "You swapped `resid` and `final`: the LayerNorm comes after the last block.",
-        ),
-        "before the LayerNorm": (
-            lambda: handed_in(final="resid"),
-            "Your `final` is the stream before the last LayerNorm. The unembedding reads it only after each vector "
-            "has been centred and scaled.",
-        ),
-        "probabilities": (
-            lambda: handed_in() | {"logits": forward()["logits"].softmax(-1)},
-            "Those are probabilities. Logits are what the softmax is applied to: any real numbers.",
-        ),
-        "another order": (
-            lambda: {name: tensor.flip(0) for name, tensor in handed_in().items()},
-            "These are the four prompts in another order. Hand them in as in `PROMPTS`.",
-        ),
-    }
-    rewrites = [handed_in, by_hand, one_prompt_at_a_time]
+
+    @mistake(
+        "You left out `<s>`, which begins every text the model was trained on. Give it the prompts as text, or "
+        "keep `prepend_bos=True`."
+    )
+    def no_beginning():
+        return handed_in(prepend_bos=False)
+
+    @mistake("That is the stream after the first block. Blocks count from 0, so the second one is `blocks.1`.")
+    def first_block():
+        return handed_in(resid="first block")
+
+    @mistake("That is the embedding: what each word brings along, before any block has read its neighbours.")
+    def embedding():
+        return handed_in(resid="embedding")
+
+    @mistake(
+        "That is the stream between attention and MLP of the last block (`resid_mid`). The MLP has still to add "
+        "its part."
+    )
+    def before_the_MLP():
+        return handed_in(resid="before the MLP")
+
+    @mistake("You swapped `resid` and `final`: the LayerNorm comes after the last block.")
+    def swapped():
+        return handed_in(resid="final", final="resid")
+
+    @mistake(
+        "Your `final` is the stream before the last LayerNorm. The unembedding reads it only after each vector "
+        "has been centred and scaled."
+    )
+    def before_the_LayerNorm():
+        return handed_in(final="resid")
+
+    @mistake("Those are probabilities. Logits are what the softmax is applied to: any real numbers.")
+    def probabilities():
+        return handed_in() | {"logits": forward()["logits"].softmax(-1)}
+
+    @mistake("These are the four prompts in another order. Hand them in as in `PROMPTS`.")
+    def another_order():
+        return {name: tensor.flip(0) for name, tensor in handed_in().items()}
+
+    rewrites = [handed_in]
+
+    @rewrite
+    def by_hand() -> dict[str, Tensor]:
+        """From the residual stream on: subtract the mean, divide by the deviation, one dot product per word."""
+        tiny, resid = load_model("tiny", device="cpu"), forward()["resid"]
+        centred = resid - resid.mean(-1, keepdim=True)
+        final = centred / (centred.square().mean(-1, keepdim=True) + tiny.cfg.eps).sqrt()
+        return {"resid": resid, "final": final, "logits": final @ tiny.W_U + tiny.b_U}
+
+    @rewrite
+    def one_prompt_at_a_time() -> tuple[Tensor, ...]:
+        tiny = load_model("tiny", device="cpu")
+        runs = [tiny.run_with_cache(prompt) for prompt in PROMPTS]
+        resid = torch.cat([cached["blocks.1.hook_out"] for _, cached in runs])
+        final = torch.cat([cached["unembed.hook_in"] for _, cached in runs])
+        return resid, final, torch.cat([logits for logits, _ in runs])
 
     def bands(self, resid: Tensor, final: Tensor, logits: Tensor) -> Iterable[Band]:
         right = forward()
@@ -161,64 +166,6 @@ def difference(final, W_U, b_U, word, other):
     return (final[:, -1] * direction.T).sum(-1) + b_U[word] - b_U[other]
 
 
-def from_all_logits(final, W_U, b_U, word, other):
-    logits = final[:, -1] @ W_U + b_U
-    rows = torch.arange(len(logits))
-    return logits[rows, word] - logits[rows, other]
-
-
-def by_loops(final, W_U, b_U, word, other):
-    values = []
-    for h, i, j in zip(final[:, -1], word.tolist(), other.tolist(), strict=True):
-        values.append(h @ W_U[:, i] + b_U[i] - h @ W_U[:, j] - b_U[j])
-    return torch.stack(values)
-
-
-def no_bias(final, W_U, b_U, word, other):
-    return difference(final, W_U, torch.zeros_like(b_U), word, other)
-
-
-def unit_difference(final, W_U, b_U, word, other):
-    direction = W_U[:, word] - W_U[:, other]
-    return (final[:, -1] * (direction / direction.norm(dim=0)).T).sum(-1) + b_U[word] - b_U[other]
-
-
-def unit_words(final, W_U, b_U, word, other):
-    return difference(final, W_U / W_U.norm(dim=0), b_U, word, other)
-
-
-def first_position(final, W_U, b_U, word, other):
-    return difference(final[:, :1], W_U, b_U, word, other)
-
-
-def mean_over_positions(final, W_U, b_U, word, other):
-    return difference(final.mean(1, keepdim=True), W_U, b_U, word, other)
-
-
-def other_minus_word(final, W_U, b_U, word, other):
-    return difference(final, W_U, b_U, other, word)
-
-
-def probabilities(final, W_U, b_U, word, other):
-    chance = (final[:, -1] @ W_U + b_U).softmax(-1)
-    rows = torch.arange(len(chance))
-    return chance[rows, word] - chance[rows, other]
-
-
-def every_pair(final, W_U, b_U, word, other):
-    logits = final[:, -1] @ W_U + b_U
-    return logits[:, word] - logits[:, other]
-
-
-def rows_of_unembedding(final, W_U, b_U, word, other):
-    return (final[:, -1] * (W_U[word] - W_U[other])).sum(-1) + b_U[word] - b_U[other]
-
-
-def same_words_everywhere(final, W_U, b_U, word, other):
-    logits = final[:, -1] @ W_U + b_U
-    return logits[:, word[0]] - logits[:, other[0]]
-
-
 class LogitDifference(FunctionExercise):
     id, title = "0.6", "A logit is a dot product"
     difficulty, minutes, points, needs = "B", 8, 2, ["0.2", "0.5"]
@@ -230,51 +177,74 @@ class LogitDifference(FunctionExercise):
     ]
     checked = "made-up models against loops, with one prompt, biases, and different words for each prompt"
     laws = [antisymmetric, same_shift]
-    mistakes = {
-        "no bias": (
-            no_bias,
-            "You read along the right direction and left out the bias: a word's logit also has its own b_U.",
-        ),
-        "normalised the difference": (
-            unit_difference,
-            "You made the difference of the two directions length 1. A logit is a plain dot product: how long the "
-            "difference is says how strongly the two words are told apart.",
-        ),
-        "normalised each u_v": (
-            unit_words,
-            "You made every word's direction length 1. Its length belongs to the logit: the model uses W_U as it is.",
-        ),
-        "first position": (
-            first_position,
-            "You read at the first position. The next word is predicted from the last one.",
-        ),
-        "mean over positions": (
-            mean_over_positions,
-            "You averaged over positions. Only the last one predicts the next word; the others predicted words "
-            "already there.",
-        ),
-        "other minus word": (
-            other_minus_word,
-            "Your sign is the wrong way round: it is the logit of `word` minus that of `other`.",
-        ),
-        "probabilities": (
-            probabilities,
-            "You took the softmax first. Probabilities mix all the words; a difference of logits needs only these two.",
-        ),
-        "every pair": (
-            every_pair,
-            "`[:, word]` picks all the words for every prompt. Prompt p wants only its own, `word[p]` and `other[p]`.",
-        ),
-        "rows of the unembedding": (
-            rows_of_unembedding,
-            "You looked the words up along the rows of W_U. A word's direction is a column, `W_U[:, word]`.",
-        ),
-        "same words everywhere": (
-            same_words_everywhere,
-            "You used the first prompt's two words for every prompt. Prompt p has its own, `word[p]` and `other[p]`.",
-        ),
-    }
-    rewrites = [difference, from_all_logits, by_loops]
+
+    @mistake("You read along the right direction and left out the bias: a word's logit also has its own b_U.")
+    def no_bias(final, W_U, b_U, word, other):
+        return difference(final, W_U, torch.zeros_like(b_U), word, other)
+
+    @mistake(
+        "You made the difference of the two directions length 1. A logit is a plain dot product: how long the "
+        "difference is says how strongly the two words are told apart."
+    )
+    def normalised_the_difference(final, W_U, b_U, word, other):
+        direction = W_U[:, word] - W_U[:, other]
+        return (final[:, -1] * (direction / direction.norm(dim=0)).T).sum(-1) + b_U[word] - b_U[other]
+
+    @mistake("You made every word's direction length 1. Its length belongs to the logit: the model uses W_U as it is.")
+    def normalised_each_one(final, W_U, b_U, word, other):
+        return difference(final, W_U / W_U.norm(dim=0), b_U, word, other)
+
+    @mistake("You read at the first position. The next word is predicted from the last one.")
+    def first_position(final, W_U, b_U, word, other):
+        return difference(final[:, :1], W_U, b_U, word, other)
+
+    @mistake(
+        "You averaged over positions. Only the last one predicts the next word; the others predicted words "
+        "already there."
+    )
+    def mean_over_positions(final, W_U, b_U, word, other):
+        return difference(final.mean(1, keepdim=True), W_U, b_U, word, other)
+
+    @mistake("Your sign is the wrong way round: it is the logit of `word` minus that of `other`.")
+    def other_minus_word(final, W_U, b_U, word, other):
+        return difference(final, W_U, b_U, other, word)
+
+    @mistake(
+        "You took the softmax first. Probabilities mix all the words; a difference of logits needs only these two."
+    )
+    def probabilities(final, W_U, b_U, word, other):
+        chance = (final[:, -1] @ W_U + b_U).softmax(-1)
+        rows = torch.arange(len(chance))
+        return chance[rows, word] - chance[rows, other]
+
+    @mistake("`[:, word]` picks all the words for every prompt. Prompt p wants only its own, `word[p]` and `other[p]`.")
+    def every_pair(final, W_U, b_U, word, other):
+        logits = final[:, -1] @ W_U + b_U
+        return logits[:, word] - logits[:, other]
+
+    @mistake("You looked the words up along the rows of W_U. A word's direction is a column, `W_U[:, word]`.")
+    def rows_of_the_unembedding(final, W_U, b_U, word, other):
+        return (final[:, -1] * (W_U[word] - W_U[other])).sum(-1) + b_U[word] - b_U[other]
+
+    @mistake("You used the first prompt's two words for every prompt. Prompt p has its own, `word[p]` and `other[p]`.")
+    def same_words_everywhere(final, W_U, b_U, word, other):
+        logits = final[:, -1] @ W_U + b_U
+        return logits[:, word[0]] - logits[:, other[0]]
+
+    rewrites = [difference]
+
+    @rewrite
+    def from_all_logits(final, W_U, b_U, word, other):
+        logits = final[:, -1] @ W_U + b_U
+        rows = torch.arange(len(logits))
+        return logits[rows, word] - logits[rows, other]
+
+    @rewrite
+    def by_loops(final, W_U, b_U, word, other):
+        values = []
+        for h, i, j in zip(final[:, -1], word.tolist(), other.tolist(), strict=True):
+            values.append(h @ W_U[:, i] + b_U[i] - h @ W_U[:, j] - b_U[j])
+        return torch.stack(values)
 
     def cases(self, rng):
         for batch, position, width, vocab, note in [

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 
 @law("rotating the hidden space changes nothing")
@@ -34,65 +34,6 @@ def _overlap(left, right):
     return torch.einsum("ihf,ihg->ifg", left, right)
 
 
-def counts_itself(W):
-    return (_overlap(_unit(W), W) ** 2).sum(-1)
-
-
-def both_normalised(W):
-    return (_overlap(_unit(W), _unit(W)) ** 2).sum(-1) - (W.norm(dim=1) > 1e-9).float()
-
-
-def both_normalised_minus_one(W):
-    return (_overlap(_unit(W), _unit(W)) ** 2).sum(-1) - 1
-
-
-def neither_normalised(W):
-    return (_overlap(W, W) ** 2).sum(-1) - W.norm(dim=1) ** 4
-
-
-def no_square(W):
-    overlap = _overlap(_unit(W), W)
-    return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
-
-
-def sums_over_reader(W):
-    overlap = _overlap(_unit(W), W) ** 2
-    return overlap.sum(-2) - overlap.diagonal(dim1=1, dim2=2)
-
-
-def no_guard(W):
-    overlap = _overlap(W / W.norm(dim=1, keepdim=True), W) ** 2
-    return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
-
-
-def between_dimensions(W):
-    unit = W / W.norm(dim=2, keepdim=True).clamp_min(1e-12)
-    overlap = torch.einsum("ihf,igf->ihg", unit, W) ** 2
-    return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
-
-
-def superposition_with_matmul(W):
-    squared = (_unit(W).mT @ W).square()
-    return squared.masked_fill(torch.eye(W.shape[2], dtype=torch.bool), 0).sum(dim=2)
-
-
-def superposition_with_gram(W):
-    gram = W.mT @ W
-    length2 = gram.diagonal(dim1=1, dim2=2)
-    return torch.where(length2 > 0, (gram**2).sum(2) / length2.clamp_min(1e-20) - length2, 0.0)
-
-
-def superposition_with_loops(W):
-    out = torch.zeros(W.shape[0], W.shape[2])
-    for k, model in enumerate(W):
-        for i in range(W.shape[2]):
-            others = [j for j in range(W.shape[2]) if j != i]
-            length = model[:, i].norm()
-            if length > 0:
-                out[k, i] = ((model[:, i] @ model[:, others] / length) ** 2).sum()
-    return out
-
-
 class Superposition(FunctionExercise):
     id, title = "1.7", "How much do features get in each other's way?"
     difficulty, minutes, points, needs = "B", 10, 2, ["1.2"]
@@ -108,7 +49,7 @@ class Superposition(FunctionExercise):
         yield torch.randn(1, 2, 2, generator=rng)
         dropped = torch.randn(2, 3, 5, generator=rng)
         dropped[:, :, 1] = 0
-        yield Case((dropped,), "with a dropped feature")
+        yield Case(dropped, "with a dropped feature")
 
     def oracle(self, W: Float[Tensor, "instance hidden feature"]) -> Float[Tensor, "instance feature"]:
         instances, hidden, features = W.shape
@@ -123,39 +64,77 @@ class Superposition(FunctionExercise):
         return out
 
     laws = [rotation, quadratic]
-    mistakes = {
-        "counts itself": (counts_itself, "Every value is too large by exactly ‖w_i‖²: the sum should skip j = i."),
-        "both normalised": (
-            both_normalised,
-            "You normalised both vectors. Only the reader ŵ_i is a unit vector; w_j keeps its length, so a dropped "
-            "feature disturbs nobody.",
-        ),
-        "both normalised, minus one": (
-            both_normalised_minus_one,
-            "You normalised both vectors, and took 1 off for the feature itself: a dropped feature then gets −1. w_j "
-            "keeps its length, and what comes off is the i = j term as it is.",
-        ),
-        "neither normalised": (
-            neither_normalised,
-            "The reader isn't normalised. Divide w_i by its length, or a longer arrow seems to be disturbed more by "
-            "the same neighbours.",
-        ),
-        "forgot the square": (
-            no_square,
-            "Interference from opposite arrows cancels in your sum. Square before adding.",
-        ),
-        "wrong axis": (sums_over_reader, "You summed over the feature that reads; sum over the ones that disturb it."),
-        "nan for a dropped feature": (
-            no_guard,
-            "A zero column gives 0/0. A feature that is not represented receives no interference: return 0 there.",
-        ),
-        "dimensions instead of features": (
-            between_dimensions,
-            "You compared the rows of W, the hidden dimensions. The arrow of a feature is a column: contract over "
-            "the hidden axis.",
-        ),
-    }
-    rewrites = [superposition_with_loops, superposition_with_matmul, superposition_with_gram]
+
+    @mistake("Every value is too large by exactly ‖w_i‖²: the sum should skip j = i.")
+    def counts_itself(W):
+        return (_overlap(_unit(W), W) ** 2).sum(-1)
+
+    @mistake(
+        "You normalised both vectors. Only the reader ŵ_i is a unit vector; w_j keeps its length, so a dropped "
+        "feature disturbs nobody."
+    )
+    def both_normalised(W):
+        return (_overlap(_unit(W), _unit(W)) ** 2).sum(-1) - (W.norm(dim=1) > 1e-9).float()
+
+    @mistake(
+        "You normalised both vectors, and took 1 off for the feature itself: a dropped feature then gets −1. w_j "
+        "keeps its length, and what comes off is the i = j term as it is."
+    )
+    def both_normalised_minus_one(W):
+        return (_overlap(_unit(W), _unit(W)) ** 2).sum(-1) - 1
+
+    @mistake(
+        "The reader isn't normalised. Divide w_i by its length, or a longer arrow seems to be disturbed more by "
+        "the same neighbours."
+    )
+    def neither_normalised(W):
+        return (_overlap(W, W) ** 2).sum(-1) - W.norm(dim=1) ** 4
+
+    @mistake("Interference from opposite arrows cancels in your sum. Square before adding.")
+    def forgot_the_square(W):
+        overlap = _overlap(_unit(W), W)
+        return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+    @mistake("You summed over the feature that reads; sum over the ones that disturb it.")
+    def wrong_axis(W):
+        overlap = _overlap(_unit(W), W) ** 2
+        return overlap.sum(-2) - overlap.diagonal(dim1=1, dim2=2)
+
+    @mistake("A zero column gives 0/0. A feature that is not represented receives no interference: return 0 there.")
+    def nan_for_a_dropped_feature(W):
+        overlap = _overlap(W / W.norm(dim=1, keepdim=True), W) ** 2
+        return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+    @mistake(
+        "You compared the rows of W, the hidden dimensions. The arrow of a feature is a column: contract over "
+        "the hidden axis."
+    )
+    def dimensions_instead_of_features(W):
+        unit = W / W.norm(dim=2, keepdim=True).clamp_min(1e-12)
+        overlap = torch.einsum("ihf,igf->ihg", unit, W) ** 2
+        return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+    @rewrite
+    def superposition_with_loops(W):
+        out = torch.zeros(W.shape[0], W.shape[2])
+        for k, model in enumerate(W):
+            for i in range(W.shape[2]):
+                others = [j for j in range(W.shape[2]) if j != i]
+                length = model[:, i].norm()
+                if length > 0:
+                    out[k, i] = ((model[:, i] @ model[:, others] / length) ** 2).sum()
+        return out
+
+    @rewrite
+    def superposition_with_matmul(W):
+        squared = (_unit(W).mT @ W).square()
+        return squared.masked_fill(torch.eye(W.shape[2], dtype=torch.bool), 0).sum(dim=2)
+
+    @rewrite
+    def superposition_with_gram(W):
+        gram = W.mT @ W
+        length2 = gram.diagonal(dim1=1, dim2=2)
+        return torch.where(length2 > 0, (gram**2).sum(2) / length2.clamp_min(1e-20) - length2, 0.0)
 
 
 class LeastSuperposition(ValueExercise):

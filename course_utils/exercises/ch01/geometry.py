@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 KEPT = 0.5  # a feature counts as represented when its arrow is longer than this
 
@@ -30,49 +30,8 @@ def turned(answer, W):
     return None if same else "The gaps changed when all the arrows were turned by 126°."
 
 
-def in_storage_order(W):
-    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT] % 360
-    return (angle.roll(-1) - angle).remainder(360).sort().values
-
-
-def unsorted_directions(W):
-    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT]
-    return torch.cat([angle, angle[:1] + 360]).diff().sort().values
-
-
-def single_arrow_turns_zero(W):
-    angle = directions(W)
-    return (angle.roll(-1) - angle).remainder(360).sort().values
-
-
-def half_circle(W):
-    angle = torch.atan(W[1] / W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
-    return torch.cat([angle, angle[:1] + 360]).diff().sort().values
-
-
-def without_the_last_gap(W):
-    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
-    return angle.diff().sort().values
-
-
 def directions(W):
     return torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
-
-
-def counts_dropped(W):
-    angle = torch.atan2(W[1], W[0]).rad2deg().sort().values
-    return torch.cat([angle.diff(), angle[:1] + 360 - angle[-1:]]).sort().values
-
-
-def in_radians(W):
-    return neighbour_angles(W).deg2rad()
-
-
-def nearest_neighbour(W):
-    kept = W[:, W.norm(dim=0) > KEPT]
-    unit = kept / kept.norm(dim=0)
-    cosine = (unit.T @ unit).clamp(-1, 1) - 3 * torch.eye(unit.shape[1])
-    return cosine.max(dim=1).values.clamp(-1, 1).acos().rad2deg().sort().values
 
 
 def unsorted_gaps(W):
@@ -82,19 +41,6 @@ def unsorted_gaps(W):
 
 def neighbour_angles(W):
     return unsorted_gaps(W).sort().values
-
-
-def with_loops(W):
-    kept = [f for f in range(W.shape[1]) if math.hypot(W[0, f], W[1, f]) > KEPT]
-    degrees = sorted(math.degrees(math.atan2(W[1, f], W[0, f])) % 360 for f in kept)
-    gaps = [after - before for before, after in zip(degrees, degrees[1:])]
-    return torch.tensor(sorted([*gaps, degrees[0] + 360 - degrees[-1]]))
-
-
-def with_complex_numbers(W):
-    z = torch.complex(W[0], W[1])
-    angle = z[z.abs() > KEPT].angle().rad2deg().sort().values
-    return (torch.cat([angle[1:], angle[:1] + 360]) - angle).sort().values
 
 
 class NeighbourAngles(FunctionExercise):
@@ -109,12 +55,12 @@ class NeighbourAngles(FunctionExercise):
     ]
 
     def cases(self, rng):
-        yield Case((arrows([1.1, 0.9, 1.0, 0.02, 1.2], [200, 10, 95, 40, 310]),), "with a dropped feature")
-        yield Case((arrows([1.0] * 5, [288, 72, 0, 216, 144]),), "with a pentagon stored in mixed order")
+        yield Case(arrows([1.1, 0.9, 1.0, 0.02, 1.2], [200, 10, 95, 40, 310]), "with a dropped feature")
+        yield Case(arrows([1.0] * 5, [288, 72, 0, 216, 144]), "with a pentagon stored in mixed order")
         lengths = (0.6 + torch.rand(7, generator=rng)).tolist()
-        yield Case((arrows(lengths, (360 * torch.rand(7, generator=rng)).tolist()),), "with seven arrows anywhere")
-        yield Case((arrows([1.0, 1.0, 1.0], [30, 30, 120]),), "with two arrows on top of each other")
-        yield Case((arrows([1.0, 0.1], [77, 300]),), "with a single arrow")
+        yield Case(arrows(lengths, (360 * torch.rand(7, generator=rng)).tolist()), "with seven arrows anywhere")
+        yield Case(arrows([1.0, 1.0, 1.0], [30, 30, 120]), "with two arrows on top of each other")
+        yield Case(arrows([1.0, 0.1], [77, 300]), "with a single arrow")
 
     def oracle(self, W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "arrow"]:
         kept = [f for f in range(W.shape[1]) if W[0, f] ** 2 + W[1, f] ** 2 > KEPT**2]
@@ -131,45 +77,81 @@ class NeighbourAngles(FunctionExercise):
 
     laws = [full_turn, turned]
     mistakes = {
-        "in storage order": (
-            in_storage_order,
-            "You walked from column to column. The feature stored next need not be the next one round the circle: "
-            "sort the angles first.",
-        ),
-        "never sorted": (
-            unsorted_directions,
-            "The directions were never sorted, so some differences run backwards (or past an arrow between). Sort the "
-            "angles before taking differences.",
-        ),
-        "a single arrow": (
-            single_arrow_turns_zero,
-            "All right but for a single arrow: it is its own neighbour after a full turn, 360°, which the remainder "
-            "turns into 0.",
-        ),
-        "half a circle": (
-            half_circle,
-            "`atan` of y/x can't tell an arrow from the one opposite: both have the same ratio. `torch.atan2(y, x)` "
-            "knows the quadrant.",
-        ),
-        "the last gap is missing": (
-            without_the_last_gap,
-            "A circle of k arrows has k gaps: the one from the last arrow round to the first is missing.",
-        ),
         "directions instead of gaps": (
             directions,
             "Those are the directions of the arrows. Neighbours matter: take the differences, all the way round.",
         ),
-        "counts dropped features": (
-            counts_dropped,
-            "A dropped feature has an arrow of almost no length; its direction means nothing. Leave out columns "
-            "shorter than 0.5.",
-        ),
-        "radians": (in_radians, "Your angles are in radians, and the exercise wants degrees."),
-        "distance to the nearest": (
-            nearest_neighbour,
-            "That is each arrow's angle to its nearest neighbour, on either side. Go round the circle in one "
-            "direction: k gaps, 360° in all.",
-        ),
         "not sorted": (unsorted_gaps, "The gaps are right. Return them sorted, the smallest first."),
     }
-    rewrites = [with_loops, with_complex_numbers]
+
+    @mistake(
+        "You walked from column to column. The feature stored next need not be the next one round the circle: "
+        "sort the angles first."
+    )
+    def in_storage_order(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT] % 360
+        return (angle.roll(-1) - angle).remainder(360).sort().values
+
+    @mistake(
+        "The directions were never sorted, so some differences run backwards (or past an arrow between). Sort the "
+        "angles before taking differences."
+    )
+    def never_sorted(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT]
+        return torch.cat([angle, angle[:1] + 360]).diff().sort().values
+
+    @mistake(
+        "All right but for a single arrow: it is its own neighbour after a full turn, 360°, which the remainder "
+        "turns into 0."
+    )
+    def a_single_arrow(W):
+        angle = directions(W)
+        return (angle.roll(-1) - angle).remainder(360).sort().values
+
+    @mistake(
+        "`atan` of y/x can't tell an arrow from the one opposite: both have the same ratio. `torch.atan2(y, x)` "
+        "knows the quadrant."
+    )
+    def half_a_circle(W):
+        angle = torch.atan(W[1] / W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
+        return torch.cat([angle, angle[:1] + 360]).diff().sort().values
+
+    @mistake("A circle of k arrows has k gaps: the one from the last arrow round to the first is missing.")
+    def the_last_gap_is_missing(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
+        return angle.diff().sort().values
+
+    @mistake(
+        "A dropped feature has an arrow of almost no length; its direction means nothing. Leave out columns "
+        "shorter than 0.5."
+    )
+    def counts_dropped_features(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg().sort().values
+        return torch.cat([angle.diff(), angle[:1] + 360 - angle[-1:]]).sort().values
+
+    @mistake("Your angles are in radians, and the exercise wants degrees.")
+    def radians(W):
+        return neighbour_angles(W).deg2rad()
+
+    @mistake(
+        "That is each arrow's angle to its nearest neighbour, on either side. Go round the circle in one "
+        "direction: k gaps, 360° in all."
+    )
+    def distance_to_the_nearest(W):
+        kept = W[:, W.norm(dim=0) > KEPT]
+        unit = kept / kept.norm(dim=0)
+        cosine = (unit.T @ unit).clamp(-1, 1) - 3 * torch.eye(unit.shape[1])
+        return cosine.max(dim=1).values.clamp(-1, 1).acos().rad2deg().sort().values
+
+    @rewrite
+    def with_loops(W):
+        kept = [f for f in range(W.shape[1]) if math.hypot(W[0, f], W[1, f]) > KEPT]
+        degrees = sorted(math.degrees(math.atan2(W[1, f], W[0, f])) % 360 for f in kept)
+        gaps = [after - before for before, after in zip(degrees, degrees[1:])]
+        return torch.tensor(sorted([*gaps, degrees[0] + 360 - degrees[-1]]))
+
+    @rewrite
+    def with_complex_numbers(W):
+        z = torch.complex(W[0], W[1])
+        angle = z[z.abs() > KEPT].angle().rad2deg().sort().values
+        return (torch.cat([angle[1:], angle[:1] + 360]) - angle).sort().values

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 
 @law("an importance of zero makes a feature's errors free")
@@ -15,77 +15,6 @@ def unimportant_is_free(loss, x, x_hat, importance):
     spoiled[..., 0] += 3
     same = torch.allclose(loss(x, x_hat, importance), loss(x, spoiled, importance), rtol=1e-4, atol=1e-6)
     return None if same else "Errors in a feature of importance 0 changed the loss."
-
-
-def sums_over_features(x, x_hat, importance):
-    return (importance * (x - x_hat) ** 2).sum(-1).mean(0)
-
-
-def sums_over_batch(x, x_hat, importance):
-    return (importance * (x - x_hat) ** 2).mean(-1).sum(0)
-
-
-def no_square(x, x_hat, importance):
-    return (importance * (x - x_hat)).mean((0, 2))
-
-
-def absolute(x, x_hat, importance):
-    return (importance * (x - x_hat).abs()).mean((0, 2))
-
-
-def importance_squared(x, x_hat, importance):
-    return ((importance * (x - x_hat)) ** 2).mean((0, 2))
-
-
-def importance_averaged(x, x_hat, importance):
-    return importance.mean(-1) * ((x - x_hat) ** 2).mean((0, 2))
-
-
-def importance_by_row(x, x_hat, importance):
-    return (importance[:, None] * (x - x_hat) ** 2).mean((0, 2))
-
-
-def ignores_importance(x, x_hat, importance):
-    return ((x - x_hat) ** 2).mean((0, 2))
-
-
-def averaged_over_instances(x, x_hat, importance):
-    return (importance * (x - x_hat) ** 2).mean((1, 2))
-
-
-def kept_the_batch(x, x_hat, importance):
-    return (importance * (x - x_hat) ** 2).mean(-1)
-
-
-def one_per_feature(x, x_hat, importance):
-    return (importance * (x - x_hat) ** 2).mean((0, 1))
-
-
-def one_number(x, x_hat, importance):
-    return (importance * (x - x_hat) ** 2).mean()
-
-
-def normalised(x, x_hat, importance):
-    return (importance * (x - x_hat) ** 2).sum(-1).mean(0) / importance.sum(-1)
-
-
-def with_loops(x, x_hat, importance):
-    _, instances, features = x.shape
-    out = torch.zeros(instances)
-    for i in range(instances):
-        for f in range(features):
-            out[i] += importance[i, f] * torch.mean((x_hat[:, i, f] - x[:, i, f]) ** 2) / features
-    return out
-
-
-def with_einsum(x, x_hat, importance):
-    error = x_hat - x
-    return torch.einsum("bif,bif,if->i", error, error, importance) / (x.shape[0] * x.shape[2])
-
-
-def with_flat_mean(x, x_hat, importance):
-    weighted = importance * (x - x_hat).square()
-    return weighted.transpose(0, 1).flatten(1).mean(1)
 
 
 class ImportanceLoss(FunctionExercise):
@@ -122,67 +51,91 @@ class ImportanceLoss(FunctionExercise):
         return torch.tensor(losses)
 
     laws = [unimportant_is_free]
-    mistakes = {
-        "sum over features": (
-            sums_over_features,
-            "You summed over the features, and this course averages, so that losses of models of different sizes "
-            "compare.",
-        ),
-        "sum over the batch": (
-            sums_over_batch,
-            "You summed over the batch: twice the data would double the loss. Average it.",
-        ),
-        "no square": (
-            no_square,
-            "The square is missing: errors up and errors down cancel, and the best loss would be minus infinity.",
-        ),
-        "absolute error": (
-            absolute,
-            "That is the absolute error. Squares punish one large error more than many small ones.",
-        ),
-        "importance inside the square": (
-            importance_squared,
-            "The importance was squared along with the error. It weighs the squared error: multiply after squaring.",
-        ),
-        "importance averaged first": (
-            importance_averaged,
-            "You averaged the importance before using it, so every feature weighs the same. Weigh each feature's "
-            "own error.",
-        ),
-        "importance on the batch axis": (
-            importance_by_row,
-            "`importance[:, None]` lines the instances up with the batch; it runs only where the two sizes happen "
-            "to agree. "
-            "Broadcasting aligns from the right: [instance, feature] already fits.",
-        ),
-        "importance ignored": (
-            ignores_importance,
-            "Every feature weighs the same: the importance has no effect on your loss.",
-        ),
-        "averaged over the instances": (
-            averaged_over_instances,
-            "You kept the batch and averaged over the instances. It is the other way round: one loss per instance.",
-        ),
-        "a loss for every input": (
-            kept_the_batch,
-            "You averaged over the features only: that is one loss per input and instance. The batch is averaged too.",
-        ),
-        "a loss for every feature": (
-            one_per_feature,
-            "You averaged over batch and instances, and kept the features. Which axis tells the models apart?",
-        ),
-        "one number for all": (
-            one_number,
-            "You averaged over the instances too. They are separate models: one loss each, average only over batch "
-            "and features.",
-        ),
-        "divided by the importance": (
-            normalised,
-            "You divided by the summed importance. Elhage et al. don't: a less important feature makes the whole "
-            "loss smaller.",
-        ),
-    }
-    rewrites = [with_loops, with_einsum, with_flat_mean]
+
+    @mistake(
+        "You summed over the features, and this course averages, so that losses of models of different sizes compare."
+    )
+    def sum_over_features(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).sum(-1).mean(0)
+
+    @mistake("You summed over the batch: twice the data would double the loss. Average it.")
+    def sum_over_the_batch(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).mean(-1).sum(0)
+
+    @mistake("The square is missing: errors up and errors down cancel, and the best loss would be minus infinity.")
+    def no_square(x, x_hat, importance):
+        return (importance * (x - x_hat)).mean((0, 2))
+
+    @mistake("That is the absolute error. Squares punish one large error more than many small ones.")
+    def absolute_error(x, x_hat, importance):
+        return (importance * (x - x_hat).abs()).mean((0, 2))
+
+    @mistake("The importance was squared along with the error. It weighs the squared error: multiply after squaring.")
+    def importance_inside_the_square(x, x_hat, importance):
+        return ((importance * (x - x_hat)) ** 2).mean((0, 2))
+
+    @mistake(
+        "You averaged the importance before using it, so every feature weighs the same. Weigh each feature's own error."
+    )
+    def importance_averaged_first(x, x_hat, importance):
+        return importance.mean(-1) * ((x - x_hat) ** 2).mean((0, 2))
+
+    @mistake(
+        "`importance[:, None]` lines the instances up with the batch; it runs only where the two sizes happen "
+        "to agree. "
+        "Broadcasting aligns from the right: [instance, feature] already fits."
+    )
+    def importance_on_the_batch_axis(x, x_hat, importance):
+        return (importance[:, None] * (x - x_hat) ** 2).mean((0, 2))
+
+    @mistake("Every feature weighs the same: the importance has no effect on your loss.")
+    def importance_ignored(x, x_hat, importance):
+        return ((x - x_hat) ** 2).mean((0, 2))
+
+    @mistake("You kept the batch and averaged over the instances. It is the other way round: one loss per instance.")
+    def averaged_over_the_instances(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).mean((1, 2))
+
+    @mistake("You averaged over the features only: that is one loss per input and instance. The batch is averaged too.")
+    def a_loss_for_every_input(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).mean(-1)
+
+    @mistake("You averaged over batch and instances, and kept the features. Which axis tells the models apart?")
+    def a_loss_for_every_feature(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).mean((0, 1))
+
+    @mistake(
+        "You averaged over the instances too. They are separate models: one loss each, average only over batch "
+        "and features."
+    )
+    def one_number_for_all(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).mean()
+
+    @mistake(
+        "You divided by the summed importance. Elhage et al. don't: a less important feature makes the whole "
+        "loss smaller."
+    )
+    def divided_by_the_importance(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).sum(-1).mean(0) / importance.sum(-1)
+
+    @rewrite
+    def with_loops(x, x_hat, importance):
+        _, instances, features = x.shape
+        out = torch.zeros(instances)
+        for i in range(instances):
+            for f in range(features):
+                out[i] += importance[i, f] * torch.mean((x_hat[:, i, f] - x[:, i, f]) ** 2) / features
+        return out
+
+    @rewrite
+    def with_einsum(x, x_hat, importance):
+        error = x_hat - x
+        return torch.einsum("bif,bif,if->i", error, error, importance) / (x.shape[0] * x.shape[2])
+
+    @rewrite
+    def with_flat_mean(x, x_hat, importance):
+        weighted = importance * (x - x_hat).square()
+        return weighted.transpose(0, 1).flatten(1).mean(1)
 
 
 class CostOfDropping(ValueExercise):

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise
+from course_utils.checking import Case, FunctionExercise, mistake, rewrite
 
 
 def _project(W, x):
@@ -13,78 +13,6 @@ def _project(W, x):
 
 def _lift(W, h):
     return torch.einsum("ihf,bih->bif", W, h)
-
-
-def forgot_the_bias(W, b, x, relu):
-    out = _lift(W, _project(W, x))
-    return out.relu() if relu else out
-
-
-def relu_before_the_bias(W, b, x, relu):
-    out = _lift(W, _project(W, x))
-    return (out.relu() if relu else out) + b
-
-
-def relu_on_the_hidden(W, b, x, relu):
-    h = _project(W, x)
-    return _lift(W, h.relu() if relu else h) + b
-
-
-def relu_twice(W, b, x, relu):
-    h = _project(W, x)
-    return (_lift(W, h.relu()) + b).relu() if relu else _lift(W, h) + b
-
-
-def always_relu(W, b, x, relu):
-    return (_lift(W, _project(W, x)) + b).relu()
-
-
-def never_relu(W, b, x, relu):
-    return _lift(W, _project(W, x)) + b
-
-
-def transposed(W, b, x, relu):
-    out = (W @ (W.mT @ x[..., None]))[..., 0] + b
-    return out.relu() if relu else out
-
-
-def first_model_for_all(W, b, x, relu):
-    out = x @ W[0].T @ W[0] + b[0]
-    return out.relu() if relu else out
-
-
-def stopped_at_h(W, b, x, relu):
-    return _project(W, x)
-
-
-def sums_over_instances(W, b, x, relu):
-    h = torch.einsum("ihf,bif->bh", W, x)
-    out = torch.einsum("ihf,bh->bif", W, h) + b
-    return out.relu() if relu else out
-
-
-def pattern_last(W, b, x, relu):
-    return torch.einsum(W, x, "ihf,bif->bih")
-
-
-def only_two_axes(W, b, x, relu):
-    out = x @ W.mT @ W + b
-    return out.relu() if relu else out
-
-
-def with_einsum(W, b, x, relu):
-    out = torch.einsum("ihf,ihg,big->bif", W, W, x) + b
-    return out.relu() if relu else out
-
-
-def with_matmul(W, b, x, relu):
-    out = ((x.transpose(0, 1) @ W.mT) @ W).transpose(0, 1) + b
-    return out.clamp_min(0) if relu else out
-
-
-def with_gram_matrix(W, b, x, relu):
-    out = ((W.mT @ W) @ x[..., None]).squeeze(-1) + b
-    return torch.where(out > 0, out, torch.zeros(())) if relu else out
 
 
 class ToyModel(FunctionExercise):
@@ -123,55 +51,89 @@ class ToyModel(FunctionExercise):
                     out[s, i, f] = max(read, 0.0) if relu else read
         return out
 
-    mistakes = {
-        "forgot the bias": (
-            forgot_the_bias,
-            "The bias is missing: the model can't guess the mean of a feature that it dropped.",
-        ),
-        "ReLU before the bias": (
-            relu_before_the_bias,
-            "The ReLU came before the bias. A negative bias has to reach the ReLU: that is how it silences small "
-            "interference.",
-        ),
-        "ReLU on the hidden layer": (
-            relu_on_the_hidden,
-            "The ReLU sits on h. In this model the bottleneck is linear: the ReLU acts on the output, after the bias.",
-        ),
-        "ReLU twice": (relu_twice, "There is a ReLU on h as well. The bottleneck is linear: only the output has one."),
-        "always a ReLU": (
-            always_relu,
-            "Your model uses the ReLU even when `relu` is False: the linear model has none.",
-        ),
-        "never a ReLU": (never_relu, "Your model never uses the ReLU: with `relu=True` no output is below zero."),
-        "W and Wᵀ swapped": (
-            transposed,
-            "W and Wᵀ are the wrong way round. W [hidden, feature] takes features down to h, and Wᵀ takes h back up.",
-        ),
-        "the first model for all": (
-            first_model_for_all,
-            "Every instance went through the first model. Each instance of x has its own W and b.",
-        ),
-        "stopped at h": (
-            stopped_at_h,
-            "You returned h, the squeezed input. It still has to be read back with Wᵀ, one number per feature.",
-        ),
-        "lost the instance axis": (
-            only_two_axes,
-            "`@` matched the batch of x with the instances of W. Name the axes in an einsum, or move the instance "
-            "axis of x to the front.",
-        ),
-        "another library's einsum": (
-            pattern_last,
-            "Did you call `torch.einsum(W, x, pattern)`? It wants the pattern first, in single letters. The `einsum` "
-            "imported above is that of einops: tensors first, whole words, pattern last.",
-        ),
-        "summed over the instances": (
-            sums_over_instances,
-            "h has lost the instance axis: an axis that is missing after the arrow is summed over, so all models "
-            "share one h. Keep `instance` on the right-hand side too.",
-        ),
-    }
-    rewrites = [with_einsum, with_matmul, with_gram_matrix]
+    @mistake("The bias is missing: the model can't guess the mean of a feature that it dropped.")
+    def forgot_the_bias(W, b, x, relu):
+        out = _lift(W, _project(W, x))
+        return out.relu() if relu else out
+
+    @mistake(
+        "The ReLU came before the bias. A negative bias has to reach the ReLU: that is how it silences small "
+        "interference."
+    )
+    def ReLU_before_the_bias(W, b, x, relu):
+        out = _lift(W, _project(W, x))
+        return (out.relu() if relu else out) + b
+
+    @mistake("The ReLU sits on h. In this model the bottleneck is linear: the ReLU acts on the output, after the bias.")
+    def ReLU_on_the_hidden_layer(W, b, x, relu):
+        h = _project(W, x)
+        return _lift(W, h.relu() if relu else h) + b
+
+    @mistake("There is a ReLU on h as well. The bottleneck is linear: only the output has one.")
+    def ReLU_twice(W, b, x, relu):
+        h = _project(W, x)
+        return (_lift(W, h.relu()) + b).relu() if relu else _lift(W, h) + b
+
+    @mistake("Your model uses the ReLU even when `relu` is False: the linear model has none.")
+    def always_a_ReLU(W, b, x, relu):
+        return (_lift(W, _project(W, x)) + b).relu()
+
+    @mistake("Your model never uses the ReLU: with `relu=True` no output is below zero.")
+    def never_a_ReLU(W, b, x, relu):
+        return _lift(W, _project(W, x)) + b
+
+    @mistake("W and Wᵀ are the wrong way round. W [hidden, feature] takes features down to h, and Wᵀ takes h back up.")
+    def W_and_its_transpose_swapped(W, b, x, relu):
+        out = (W @ (W.mT @ x[..., None]))[..., 0] + b
+        return out.relu() if relu else out
+
+    @mistake("Every instance went through the first model. Each instance of x has its own W and b.")
+    def the_first_model_for_all(W, b, x, relu):
+        out = x @ W[0].T @ W[0] + b[0]
+        return out.relu() if relu else out
+
+    @mistake("You returned h, the squeezed input. It still has to be read back with Wᵀ, one number per feature.")
+    def stopped_at_h(W, b, x, relu):
+        return _project(W, x)
+
+    @mistake(
+        "`@` matched the batch of x with the instances of W. Name the axes in an einsum, or move the instance "
+        "axis of x to the front."
+    )
+    def lost_the_instance_axis(W, b, x, relu):
+        out = x @ W.mT @ W + b
+        return out.relu() if relu else out
+
+    @mistake(
+        "Did you call `torch.einsum(W, x, pattern)`? It wants the pattern first, in single letters. The `einsum` "
+        "imported above is that of einops: tensors first, whole words, pattern last."
+    )
+    def einsum_of_another_library(W, b, x, relu):
+        return torch.einsum(W, x, "ihf,bif->bih")
+
+    @mistake(
+        "h has lost the instance axis: an axis that is missing after the arrow is summed over, so all models "
+        "share one h. Keep `instance` on the right-hand side too."
+    )
+    def summed_over_the_instances(W, b, x, relu):
+        h = torch.einsum("ihf,bif->bh", W, x)
+        out = torch.einsum("ihf,bh->bif", W, h) + b
+        return out.relu() if relu else out
+
+    @rewrite
+    def with_einsum(W, b, x, relu):
+        out = torch.einsum("ihf,ihg,big->bif", W, W, x) + b
+        return out.relu() if relu else out
+
+    @rewrite
+    def with_matmul(W, b, x, relu):
+        out = ((x.transpose(0, 1) @ W.mT) @ W).transpose(0, 1) + b
+        return out.clamp_min(0) if relu else out
+
+    @rewrite
+    def with_gram_matrix(W, b, x, relu):
+        out = ((W.mT @ W) @ x[..., None]).squeeze(-1) + b
+        return torch.where(out > 0, out, torch.zeros(())) if relu else out
 
 
 def _stack(

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Band, ExperimentExercise
+from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
 from course_utils.exercises.ch01.geometry import arrows
 
 POINTS = (torch.arange(1000) + 0.5) / 1000
@@ -59,33 +59,45 @@ class BeatThePentagon(ExperimentExercise):
             return "never paid back"
         return "silenced completely" if (b < -0.35).all() else None
 
-    mistakes = {
-        "dropped a feature": (
-            lambda: (arrows([1, 1, 1, 1, 0], [0, 90, 180, 270, 0]), torch.zeros(5)),
-            "A feature without an arrow is lost whenever it is on, and all five are equally important here. Keep "
-            "all of them.",
-        ),
-        "no negative bias": (
-            lambda: (arrows([1.1] * 5, PENTAGON), torch.zeros(5)),
-            "Without a negative bias the neighbours answer each time, however long the arrows are. The ReLU cuts "
-            "off what lies below zero: push it there.",
-        ),
-        "never paid back": (
-            lambda: (arrows([1.0] * 5, PENTAGON), torch.full((5,), -0.15)),
-            "The bias silences the neighbours, and it also cuts a piece off the feature itself. Longer arrows can "
-            "pay that piece back.",
-        ),
-        "silenced completely": (
-            lambda: (arrows([1.29] * 5, PENTAGON), torch.full((5,), -0.516)),
-            "Your neighbours are completely silent, and it costs too much: weak features vanish as well. A little "
-            "noise is worth it.",
-        ),
-    }
-    rewrites = [
-        lambda: (arrows([1.17] * 5, PENTAGON), torch.full((5,), -0.28)),
-        lambda: {"W": arrows([1.12] * 5, [10.0, 226, 82, 298, 154]), "b": torch.full((5,), -0.22)},
-        lambda: _by_gradient(),
-    ]
+    @mistake(
+        "A feature without an arrow is lost whenever it is on, and all five are equally important here. Keep "
+        "all of them."
+    )
+    def dropped_a_feature():
+        return (arrows([1, 1, 1, 1, 0], [0, 90, 180, 270, 0]), torch.zeros(5))
+
+    @mistake(
+        "Without a negative bias the neighbours answer each time, however long the arrows are. The ReLU cuts "
+        "off what lies below zero: push it there."
+    )
+    def no_negative_bias():
+        return (arrows([1.1] * 5, PENTAGON), torch.zeros(5))
+
+    @mistake(
+        "The bias silences the neighbours, and it also cuts a piece off the feature itself. Longer arrows can "
+        "pay that piece back."
+    )
+    def never_paid_back():
+        return (arrows([1.0] * 5, PENTAGON), torch.full((5,), -0.15))
+
+    @mistake(
+        "Your neighbours are completely silent, and it costs too much: weak features vanish as well. A little "
+        "noise is worth it."
+    )
+    def silenced_completely():
+        return (arrows([1.29] * 5, PENTAGON), torch.full((5,), -0.516))
+
+    @rewrite
+    def by_angle_and_length():
+        return (arrows([1.17] * 5, PENTAGON), torch.full((5,), -0.28))
+
+    @rewrite
+    def turned_and_in_another_order():
+        return {"W": arrows([1.12] * 5, [10.0, 226, 82, 298, 154]), "b": torch.full((5,), -0.22)}
+
+    @rewrite
+    def by_gradient():
+        return _by_gradient()
 
 
 def _by_gradient() -> tuple[Tensor, Tensor]:

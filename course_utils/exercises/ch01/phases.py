@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 
 @law("features that are never on cost nothing")
@@ -21,43 +21,6 @@ def symmetric(answer, importance, density):
 
 def _total(importance):
     return importance.sum(-1)
-
-
-def density_not_squared(importance, density):
-    return density / 6 * _total(importance) / 2
-
-
-def square_of_the_mean_minimum(importance, density):
-    return density**2 / 9 * _total(importance) / 2
-
-
-def only_one_pays(importance, density):
-    return density**2 / 6 * importance[:, 0] / 2
-
-
-def sum_over_features(importance, density):
-    return density**2 / 6 * _total(importance)
-
-
-def independent_errors(importance, density):
-    return density**2 / 12 * _total(importance) / 2
-
-
-def importance_of_all_cells(importance, density):
-    return density**2 / 6 * importance.mean()
-
-
-def with_loop(importance, density):
-    return torch.stack([p**2 * (i[0] + i[1]) / 12 for i, p in zip(importance, density)])
-
-
-def with_mean(importance, density):
-    return importance.mean(dim=1) * density.square() / 6
-
-
-def by_integration(importance, density):
-    u = (torch.arange(500) + 0.5) / 500
-    return density**2 * torch.minimum(u[:, None], u).square().mean() * importance.mean(1)
 
 
 class AntipodalLoss(FunctionExercise):
@@ -97,38 +60,58 @@ class AntipodalLoss(FunctionExercise):
         return torch.stack(losses).float()
 
     laws = [nothing_on_costs_nothing, symmetric]
-    mistakes = {
-        "density not squared": (
-            density_not_squared,
-            "One feature alone costs nothing: it comes back perfectly. The damage needs both to be on, which has "
-            "probability p².",
-        ),
-        "twice too large": (
-            sum_over_features,
-            "Twice too large. Our loss is the mean over the two features, not the sum. (If you did average: only "
-            "the smaller "
-            "of the two values is lost, so it takes E[min²] = 1/6, not E[x²] = 1/3.)",
-        ),
-        "square of the mean": (
-            square_of_the_mean_minimum,
-            "1/9 is (E[min])². The loss averages the square: E[min²] is larger.",
-        ),
-        "only the loser pays": (
-            only_one_pays,
-            "You charged one of the two features. When both are on, the weaker one vanishes and the stronger one "
-            "comes back too small: both are wrong by min(x₁, x₂).",
-        ),
-        "averaged over the cells": (
-            importance_of_all_cells,
-            "`importance.mean()` averages over all cells of the diagram. Each cell has its own two importances: "
-            "average over the features only.",
-        ),
-        "variance": (
-            independent_errors,
-            "1/12 is a variance: no constant is subtracted here, the output is wrong by the full minimum. Use E[min²].",
-        ),
-    }
-    rewrites = [with_loop, with_mean, by_integration]
+
+    @mistake(
+        "One feature alone costs nothing: it comes back perfectly. The damage needs both to be on, which has "
+        "probability p²."
+    )
+    def density_not_squared(importance, density):
+        return density / 6 * _total(importance) / 2
+
+    @mistake(
+        "Twice too large. Our loss is the mean over the two features, not the sum. (If you did average: only "
+        "the smaller "
+        "of the two values is lost, so it takes E[min²] = 1/6, not E[x²] = 1/3.)"
+    )
+    def twice_too_large(importance, density):
+        return density**2 / 6 * _total(importance)
+
+    @mistake("1/9 is (E[min])². The loss averages the square: E[min²] is larger.")
+    def square_of_the_mean(importance, density):
+        return density**2 / 9 * _total(importance) / 2
+
+    @mistake(
+        "You charged one of the two features. When both are on, the weaker one vanishes and the stronger one "
+        "comes back too small: both are wrong by min(x₁, x₂)."
+    )
+    def only_the_loser_pays(importance, density):
+        return density**2 / 6 * importance[:, 0] / 2
+
+    @mistake(
+        "`importance.mean()` averages over all cells of the diagram. Each cell has its own two importances: "
+        "average over the features only."
+    )
+    def averaged_over_the_cells(importance, density):
+        return density**2 / 6 * importance.mean()
+
+    @mistake(
+        "1/12 is a variance: no constant is subtracted here, the output is wrong by the full minimum. Use E[min²]."
+    )
+    def variance(importance, density):
+        return density**2 / 12 * _total(importance) / 2
+
+    @rewrite
+    def with_loop(importance, density):
+        return torch.stack([p**2 * (i[0] + i[1]) / 12 for i, p in zip(importance, density)])
+
+    @rewrite
+    def with_mean(importance, density):
+        return importance.mean(dim=1) * density.square() / 6
+
+    @rewrite
+    def by_integration(importance, density):
+        u = (torch.arange(500) + 0.5) / 500
+        return density**2 * torch.minimum(u[:, None], u).square().mean() * importance.mean(1)
 
 
 class FirstOrderBoundary(ValueExercise):

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 SIGMAS = 5.0  # a right sampler breaks one of the laws below less than once in 10,000 seeds
 
@@ -16,7 +16,7 @@ def values_in_range(sample, batch, density):
     x = sample(batch, density)
     low, high = x.min().item(), x.max().item()
     if high > 1.5:
-        return "bell-shaped strengths"
+        return "bell shaped strengths"
     return None if low >= 0 and high <= 1 else f"Your values run from {low:.3g} to {high:.3g}."
 
 
@@ -81,75 +81,6 @@ def _misses(on, density, batch):
     return wrong[0].tolist() if len(wrong) else None
 
 
-def sparsity_for_density(batch, density):
-    shape = (batch, *density.shape)
-    return torch.rand(shape) * (torch.rand(shape) < 1 - density)
-
-
-def weaker_instead_of_rarer(batch, density):
-    return torch.rand(batch, *density.shape) * density
-
-
-def ones(batch, density):
-    return (torch.rand(batch, *density.shape) < density).float()
-
-
-def whole_inputs_on_or_off(batch, density):
-    instances, _ = density.shape
-    return torch.rand(batch, *density.shape) * (torch.rand(batch, instances, 1) < density)
-
-
-def instances_share(batch, density):
-    _, features = density.shape
-    shape = (batch, 1, features)
-    return torch.rand(shape) * (torch.rand(shape) < density)
-
-
-def one_strength(batch, density):
-    return torch.rand(density.shape) * (torch.rand(batch, *density.shape) < density)
-
-
-def one_coin(batch, density):
-    return torch.rand(batch, *density.shape) * (torch.rand(density.shape) < density)
-
-
-def coin_is_strength(batch, density):
-    u = torch.rand(batch, *density.shape)
-    return u * (u < density)
-
-
-def bell_shaped(batch, density):
-    return torch.randn(batch, *density.shape).abs() * (torch.rand(batch, *density.shape) < density)
-
-
-def one_row(batch, density):
-    return (torch.rand(density.shape) * (torch.rand(density.shape) < density)).expand(batch, -1, -1).clone()
-
-
-def with_where(batch, density):
-    value, coin = torch.rand(2, batch, *density.shape)
-    return torch.where(coin < density, value, 0.0)
-
-
-def with_bernoulli(batch, density):
-    on = torch.bernoulli(density.expand(batch, *density.shape))
-    return on * torch.rand_like(on)
-
-
-def with_one_draw(batch, density):
-    u = torch.rand(batch, *density.shape)
-    return torch.where(u < density, u / density, torch.zeros_like(u))
-
-
-def with_loops(batch, density):
-    x = torch.zeros(batch, *density.shape)
-    for i in range(density.shape[0]):
-        for f in range(density.shape[1]):
-            on = torch.rand(batch) < density[i, f]
-            x[on, i, f] = torch.rand(int(on.sum()))
-    return x
-
-
 class SparseFeatures(FunctionExercise):
     id, title = "1.1", "A world of sparse features"
     difficulty, minutes, points, needs = "A", 6, 1, []
@@ -172,55 +103,95 @@ class SparseFeatures(FunctionExercise):
         return torch.zeros(batch, *density.shape)  # the shape; the laws know the rest
 
     laws = [values_in_range, on_as_often_as_density, uniform_when_on, independent]
-    mistakes = {
-        "sparsity for density": (
-            sparsity_for_density,
-            "Density is the probability of being on; yours is the probability of being off (the sparsity S = 1 − "
-            "density).",
-        ),
-        "weaker instead of rarer": (
-            weaker_instead_of_rarer,
-            "Your features are always on, only weaker. Sparse means rarely on: mostly exactly 0, and at full "
-            "strength otherwise.",
-        ),
-        "ones": (
-            ones,
-            "Your features are only on or off. A feature that is on also has a strength, drawn evenly from [0, 1].",
-        ),
-        "one strength for the whole batch": (
-            one_strength,
-            "A feature has the same strength whenever it is on. Draw the strengths anew for each input, like the "
-            "coins.",
-        ),
-        "one coin for the whole batch": (
-            one_coin,
-            "A feature is on in all inputs of your batch or in none: the coins have no batch axis. Toss one for every "
-            "input, instance and feature.",
-        ),
-        "the coin is the strength": (
-            coin_is_strength,
-            "One draw decides whether a feature is on and how strong it is, so no feature is stronger than its "
-            "density. "
-            "Draw the strength separately (or divide it by the density).",
-        ),
-        "bell-shaped strengths": (
-            bell_shaped,
-            "Some strengths are far above 1, as from a normal distribution. They should be uniform: `torch.rand`.",
-        ),
-        "whole inputs on or off": (
-            whole_inputs_on_or_off,
-            "Features of one input switch on together: they share a draw. Each feature decides on its own, so draw "
-            "per feature.",
-        ),
-        "instances share their inputs": (
-            instances_share,
-            "Different instances get the same inputs. Draw separate data for each instance: the result has three "
-            "axes of its own.",
-        ),
-        "one row for the whole batch": (
-            one_row,
-            "Every input of your batch is the same one. Draw anew for each of them: the batch is an axis of the "
-            "random tensor.",
-        ),
-    }
-    rewrites = [with_where, with_bernoulli, with_one_draw, with_loops]
+
+    @mistake(
+        "Density is the probability of being on; yours is the probability of being off (the sparsity S = 1 − density)."
+    )
+    def sparsity_for_density(batch, density):
+        shape = (batch, *density.shape)
+        return torch.rand(shape) * (torch.rand(shape) < 1 - density)
+
+    @mistake(
+        "Your features are always on, only weaker. Sparse means rarely on: mostly exactly 0, and at full "
+        "strength otherwise."
+    )
+    def weaker_instead_of_rarer(batch, density):
+        return torch.rand(batch, *density.shape) * density
+
+    @mistake("Your features are only on or off. A feature that is on also has a strength, drawn evenly from [0, 1].")
+    def ones(batch, density):
+        return (torch.rand(batch, *density.shape) < density).float()
+
+    @mistake(
+        "A feature has the same strength whenever it is on. Draw the strengths anew for each input, like the coins."
+    )
+    def one_strength_for_the_whole_batch(batch, density):
+        return torch.rand(density.shape) * (torch.rand(batch, *density.shape) < density)
+
+    @mistake(
+        "A feature is on in all inputs of your batch or in none: the coins have no batch axis. Toss one for every "
+        "input, instance and feature."
+    )
+    def one_coin_for_the_whole_batch(batch, density):
+        return torch.rand(batch, *density.shape) * (torch.rand(density.shape) < density)
+
+    @mistake(
+        "One draw decides whether a feature is on and how strong it is, so no feature is stronger than its "
+        "density. "
+        "Draw the strength separately (or divide it by the density)."
+    )
+    def the_coin_is_the_strength(batch, density):
+        u = torch.rand(batch, *density.shape)
+        return u * (u < density)
+
+    @mistake("Some strengths are far above 1, as from a normal distribution. They should be uniform: `torch.rand`.")
+    def bell_shaped_strengths(batch, density):
+        return torch.randn(batch, *density.shape).abs() * (torch.rand(batch, *density.shape) < density)
+
+    @mistake(
+        "Features of one input switch on together: they share a draw. Each feature decides on its own, so draw "
+        "per feature."
+    )
+    def whole_inputs_on_or_off(batch, density):
+        instances, _ = density.shape
+        return torch.rand(batch, *density.shape) * (torch.rand(batch, instances, 1) < density)
+
+    @mistake(
+        "Different instances get the same inputs. Draw separate data for each instance: the result has three "
+        "axes of its own."
+    )
+    def instances_share_their_inputs(batch, density):
+        _, features = density.shape
+        shape = (batch, 1, features)
+        return torch.rand(shape) * (torch.rand(shape) < density)
+
+    @mistake(
+        "Every input of your batch is the same one. Draw anew for each of them: the batch is an axis of the "
+        "random tensor."
+    )
+    def one_row_for_the_whole_batch(batch, density):
+        return (torch.rand(density.shape) * (torch.rand(density.shape) < density)).expand(batch, -1, -1).clone()
+
+    @rewrite
+    def with_where(batch, density):
+        value, coin = torch.rand(2, batch, *density.shape)
+        return torch.where(coin < density, value, 0.0)
+
+    @rewrite
+    def with_bernoulli(batch, density):
+        on = torch.bernoulli(density.expand(batch, *density.shape))
+        return on * torch.rand_like(on)
+
+    @rewrite
+    def with_one_draw(batch, density):
+        u = torch.rand(batch, *density.shape)
+        return torch.where(u < density, u / density, torch.zeros_like(u))
+
+    @rewrite
+    def with_loops(batch, density):
+        x = torch.zeros(batch, *density.shape)
+        for i in range(density.shape[0]):
+            for f in range(density.shape[1]):
+                on = torch.rand(batch) < density[i, f]
+                x[on, i, f] = torch.rand(int(on.sum()))
+        return x

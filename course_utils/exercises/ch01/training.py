@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils import toy
-from course_utils.checking import Band, ExperimentExercise
+from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
 from course_utils.exercises.ch01.geometry import arrows
 
 DENSITY = torch.tensor([1.0, 0.5, 0.3, 0.1, 0.05, 0.03])
@@ -70,42 +70,56 @@ class TrainManyAtOnce(ExperimentExercise):
             return "only the first model"
         return "stopped early"
 
-    mistakes = {
-        "the bias never moved": (
-            lambda: (_hand_made()[0], torch.zeros(6, 5)),
-            "b is still exactly 0. Is it in the optimiser's list, and in the forward pass?",
-        ),
-        "one density for all": (
-            lambda: (_keeps_two().expand(6, 2, 5), torch.tensor([0, 0, 0.5, 0.5, 0.5]).expand(6, 5)),
-            "All six models have learned dense data: each instance needs features drawn with its own density.",
-        ),
-        "nothing learned": (
-            lambda: (0.5 * torch.randn(6, 2, 5, generator=_rng()), torch.zeros(6, 5)),
-            "No model has learned anything. Does the loop call `backward` and `step`, on the W and b that you hand in?",
-        ),
-        "gradients pile up": (
-            lambda: (torch.randn(6, 2, 5, generator=_rng()), torch.randn(6, 5, generator=_rng())),
-            "The weights have moved, and the losses have not come down. PyTorch adds the gradients of each step to "
-            "those of all steps before, unless `zero_grad()` is called before `backward`.",
-        ),
-        "only the first model": (
-            lambda: _first_of(_hand_made()),
-            "Only the first model has learned. Sum the losses of all instances before `backward`.",
-        ),
-        "no ReLU": (
-            lambda: (
-                _keeps_two().expand(6, 2, 5),
-                torch.cat([torch.zeros(6, 2), DENSITY[:, None].expand(6, 3) / 2], 1),
-            ),
-            "These are the losses of the linear model: two features kept, at every density. Train with the ReLU.",
-        ),
-        "stopped early": (
-            lambda: (0.75 * _hand_made()[0], 0.9 * _hand_made()[1] + 0.001),
-            "Going the right way, and not trained long enough: did you leave it at 100 steps? Take all 2,000, with "
-            "new data in each of them.",
-        ),
-    }
-    rewrites = [lambda: _hand_made(), lambda: _trained(), lambda: dict(zip("Wb", _hand_made()))]
+    @mistake("b is still exactly 0. Is it in the optimiser's list, and in the forward pass?")
+    def the_bias_never_moved():
+        return (_hand_made()[0], torch.zeros(6, 5))
+
+    @mistake("All six models have learned dense data: each instance needs features drawn with its own density.")
+    def one_density_for_all():
+        return (_keeps_two().expand(6, 2, 5), torch.tensor([0, 0, 0.5, 0.5, 0.5]).expand(6, 5))
+
+    @mistake(
+        "No model has learned anything. Does the loop call `backward` and `step`, on the W and b that you hand in?"
+    )
+    def nothing_learned():
+        return (0.5 * torch.randn(6, 2, 5, generator=_rng()), torch.zeros(6, 5))
+
+    @mistake(
+        "The weights have moved, and the losses have not come down. PyTorch adds the gradients of each step to "
+        "those of all steps before, unless `zero_grad()` is called before `backward`."
+    )
+    def gradients_pile_up():
+        return (torch.randn(6, 2, 5, generator=_rng()), torch.randn(6, 5, generator=_rng()))
+
+    @mistake("Only the first model has learned. Sum the losses of all instances before `backward`.")
+    def only_the_first_model():
+        return _first_of(_hand_made())
+
+    @mistake("These are the losses of the linear model: two features kept, at every density. Train with the ReLU.")
+    def no_ReLU():
+        return (
+            _keeps_two().expand(6, 2, 5),
+            torch.cat([torch.zeros(6, 2), DENSITY[:, None].expand(6, 3) / 2], 1),
+        )
+
+    @mistake(
+        "Going the right way, and not trained long enough: did you leave it at 100 steps? Take all 2,000, with "
+        "new data in each of them."
+    )
+    def stopped_early():
+        return (0.75 * _hand_made()[0], 0.9 * _hand_made()[1] + 0.001)
+
+    @rewrite
+    def hand_made():
+        return _hand_made()
+
+    @rewrite
+    def trained_by_the_course():
+        return _trained()
+
+    @rewrite
+    def as_a_dict():
+        return dict(zip("Wb", _hand_made()))
 
 
 def _rng() -> torch.Generator:

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 @law("a target for every key collects all the attention, 1 per head")
@@ -14,51 +14,9 @@ def everything(answer, pattern, target):
     return None if ok else f"With every key a target, your scores are {[round(v, 2) for v in total.tolist()]}."
 
 
-def with_where(pattern, target):
-    collected = (pattern * target[:, None]).sum(dim=-1)
-    return torch.stack([collected[:, head][target.any(dim=-1)].mean() for head in range(pattern.shape[1])])
-
-
 def with_einsum(pattern, target):
     total = torch.einsum("dhqk,dqk->h", pattern, target.float())
     return total / target.any(dim=-1).sum()
-
-
-def by_queries(pattern, target):
-    rows = pattern.transpose(1, 2)[target.any(dim=-1)]
-    return (rows * target[target.any(dim=-1)][:, None]).sum(dim=-1).mean(dim=0)
-
-
-def all_queries(pattern, target):
-    return (pattern * target[:, None]).sum(dim=-1).mean(dim=(0, 2))
-
-
-def mean_over_keys(pattern, target):
-    return torch.einsum("dhqk,dqk->h", pattern, target.float()) / target.sum()
-
-
-def transposed(pattern, target):
-    return with_einsum(pattern.transpose(2, 3), target)
-
-
-def mean_of_documents(pattern, target):
-    per = torch.einsum("dhqk,dqk->dh", pattern, target.float()) / target.any(dim=-1).sum(dim=1)[:, None].clamp_min(1)
-    return per[target.flatten(1).any(dim=1)].mean(dim=0)
-
-
-def mean_of_documents_unguarded(pattern, target):
-    per = torch.einsum("dhqk,dqk->dh", pattern, target.float()) / target.any(dim=-1).sum(dim=1)[:, None]
-    return per.mean(dim=0)
-
-
-def strongest(pattern, target):
-    largest = torch.where(target[:, None], pattern, 0).amax(dim=-1)
-    return torch.stack([largest[:, head][target.any(dim=-1)].mean() for head in range(pattern.shape[1])])
-
-
-def kept_documents(pattern, target):
-    collected = (pattern * target[:, None]).sum(dim=-1).sum(dim=-1)
-    return collected / target.any(dim=-1).sum(dim=1)[:, None].clamp_min(1)
 
 
 class AttentionOn(FunctionExercise):
@@ -103,32 +61,55 @@ class AttentionOn(FunctionExercise):
         return scores
 
     laws = [everything]
-    mistakes = {
-        "all queries": (
-            all_queries,
-            "You averaged over all queries. Those that have no target drag every head towards 0: leave them out.",
-        ),
-        "mean over keys": (
-            mean_over_keys,
-            "You averaged over targets. A query with three targets shares its attention among them: add it up first.",
-        ),
-        "transposed": (
-            transposed,
-            "You swapped the axes. The query, which looks, comes before the key, which is looked at.",
-        ),
-        "mean of means": (
-            mean_of_documents,
-            "You averaged within each text first. A text with one such query then weighs as much as one with fifty.",
-        ),
-        "mean of means, 0/0": (
-            mean_of_documents_unguarded,
-            "You averaged within each text first, and a text without any target gives 0/0. Count over all texts "
-            "together: add up what falls on targets, then divide by the number of queries that have any.",
-        ),
-        "strongest": (strongest, "You kept only the strongest target of each query. Add up all of them."),
-        "kept documents": (kept_documents, "You kept one row for each text. The score of a head is over all of them."),
-    }
-    rewrites = [with_where, with_einsum, by_queries]
+
+    @mistake("You averaged over all queries. Those that have no target drag every head towards 0: leave them out.")
+    def all_queries(pattern, target):
+        return (pattern * target[:, None]).sum(dim=-1).mean(dim=(0, 2))
+
+    @mistake("You averaged over targets. A query with three targets shares its attention among them: add it up first.")
+    def mean_over_keys(pattern, target):
+        return torch.einsum("dhqk,dqk->h", pattern, target.float()) / target.sum()
+
+    @mistake("You swapped the axes. The query, which looks, comes before the key, which is looked at.")
+    def transposed(pattern, target):
+        return with_einsum(pattern.transpose(2, 3), target)
+
+    @mistake("You averaged within each text first. A text with one such query then weighs as much as one with fifty.")
+    def mean_of_means(pattern, target):
+        per = torch.einsum("dhqk,dqk->dh", pattern, target.float()) / target.any(dim=-1).sum(dim=1)[:, None].clamp_min(
+            1
+        )
+        return per[target.flatten(1).any(dim=1)].mean(dim=0)
+
+    @mistake(
+        "You averaged within each text first, and a text without any target gives 0/0. Count over all texts "
+        "together: add up what falls on targets, then divide by the number of queries that have any."
+    )
+    def mean_of_means_zero_by_zero(pattern, target):
+        per = torch.einsum("dhqk,dqk->dh", pattern, target.float()) / target.any(dim=-1).sum(dim=1)[:, None]
+        return per.mean(dim=0)
+
+    @mistake("You kept only the strongest target of each query. Add up all of them.")
+    def strongest(pattern, target):
+        largest = torch.where(target[:, None], pattern, 0).amax(dim=-1)
+        return torch.stack([largest[:, head][target.any(dim=-1)].mean() for head in range(pattern.shape[1])])
+
+    @mistake("You kept one row for each text. The score of a head is over all of them.")
+    def kept_documents(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-1).sum(dim=-1)
+        return collected / target.any(dim=-1).sum(dim=1)[:, None].clamp_min(1)
+
+    rewrites = [with_einsum]
+
+    @rewrite
+    def with_where(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-1)
+        return torch.stack([collected[:, head][target.any(dim=-1)].mean() for head in range(pattern.shape[1])])
+
+    @rewrite
+    def by_queries(pattern, target):
+        rows = pattern.transpose(1, 2)[target.any(dim=-1)]
+        return (rows * target[target.any(dim=-1)][:, None]).sum(dim=-1).mean(dim=0)
 
 
 @law("no query has a target that comes after it")
@@ -143,71 +124,6 @@ def by_comparing(tokens):
     return target.tril()
 
 
-def by_rolling(tokens):
-    n = tokens.shape[1]
-    before = torch.cat([torch.full_like(tokens[:, :1], -1), tokens[:, :-1]], dim=1)
-    causal = torch.arange(n)[None, :] <= torch.arange(n)[:, None]
-    return (tokens[:, :, None] == before[:, None, :]) & causal
-
-
-def by_loops(tokens):
-    documents, n = tokens.shape
-    target = torch.zeros(documents, n, n, dtype=torch.bool)
-    for d in range(documents):
-        seen: dict[int, list[int]] = {}
-        for q in range(n):
-            for earlier in seen.get(int(tokens[d, q]), []):
-                target[d, q, earlier + 1] = True
-            seen.setdefault(int(tokens[d, q]), []).append(q)
-    return target
-
-
-def the_copy_itself(tokens):
-    return (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
-
-
-def with_itself(tokens):
-    same = tokens[:, :, None] == tokens[:, None, :]
-    target = torch.zeros_like(same)
-    target[:, :, 1:] = same[:, :, :-1]
-    return target
-
-
-def the_piece_before(tokens):
-    same = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
-    target = torch.zeros_like(same)
-    target[:, :, :-1] = same[:, :, 1:]
-    return target
-
-
-def before_every_copy(tokens):
-    """Each piece counts as a copy of itself, too."""
-    same = tokens[:, :, None] == tokens[:, None, :]
-    target = torch.zeros_like(same)
-    target[:, :, :-1] = same[:, :, 1:]
-    return target.tril(-1)
-
-
-def rolled(tokens):
-    return (tokens[:, :, None] == tokens[:, None, :]).roll(1, dims=2).tril()
-
-
-def latest_only(tokens):
-    target = by_comparing(tokens)
-    last = target.int().flip(-1).argmax(dim=-1)
-    keep = torch.zeros_like(target)
-    keep.scatter_(-1, (target.shape[-1] - 1 - last)[..., None], True)
-    return keep & target
-
-
-def strictly_before(tokens):
-    return by_comparing(tokens).tril(-1)
-
-
-def keys_first(tokens):
-    return by_comparing(tokens).transpose(1, 2)
-
-
 class InductionTargets(FunctionExercise):
     id, title = "6.10", "Where an induction head should look"
     difficulty, minutes, points, needs = "B", 9, 2, ["6.5"]
@@ -220,9 +136,9 @@ class InductionTargets(FunctionExercise):
     ]
 
     def cases(self, rng):
-        yield Case((torch.tensor([[0, 5, 6, 7, 5, 6, 7, 5]]),), "with a run of three, repeated")
-        yield Case((torch.randint(5, (4, 9), generator=rng),), "with many copies")
-        yield Case((torch.tensor([[3, 3, 3, 1], [1, 2, 3, 4]]),), "with a piece twice in a row, and with no copy")
+        yield Case(torch.tensor([[0, 5, 6, 7, 5, 6, 7, 5]]), "with a run of three, repeated")
+        yield Case(torch.randint(5, (4, 9), generator=rng), "with many copies")
+        yield Case(torch.tensor([[3, 3, 3, 1], [1, 2, 3, 4]]), "with a piece twice in a row, and with no copy")
 
     def oracle(self, tokens: Int[Tensor, "document position"]) -> Bool[Tensor, "document query key"]:
         documents, n = tokens.shape
@@ -235,39 +151,82 @@ class InductionTargets(FunctionExercise):
         return target
 
     laws = [looks_back]
-    mistakes = {
-        "the copy itself": (
-            the_copy_itself,
-            "Those are the earlier copies of the piece itself. A head that looks there finds what it knows already: it "
-            "is the piece *after* the copy that says what comes next.",
-        ),
-        "looks ahead": (
-            with_itself,
-            "Some of your targets come after the query: the piece that follows it now, or a later copy. It can see "
-            "only what is there already.",
-        ),
-        "the piece before": (
-            the_piece_before,
-            "You moved the wrong way: those are the pieces before the copies. The head wants what came after.",
-        ),
-        "the piece before, of itself too": (
-            before_every_copy,
-            "You moved the wrong way: your keys are the pieces before the copies, and the one before the query itself. "
-            "The head wants what came after an earlier copy.",
-        ),
-        "rolled round": (
-            rolled,
-            "`roll` brings what falls off at the end back at the front: your first key is marked wherever the query "
-            "has the text's last piece. No piece comes before the first key, so nothing is to be marked there.",
-        ),
-        "latest only": (
-            latest_only,
-            "You kept only the latest copy. Every earlier copy has a piece after it that answers the question.",
-        ),
-        "strictly before": (
-            strictly_before,
-            "In `A A`, the piece after the first A is the second A, the query itself. It may look at itself.",
-        ),
-        "keys first": (keys_first, "Your axes are swapped: [document, query, key], the one that looks comes first."),
-    }
-    rewrites = [by_comparing, by_rolling, by_loops]
+
+    @mistake(
+        "Those are the earlier copies of the piece itself. A head that looks there finds what it knows already: it "
+        "is the piece *after* the copy that says what comes next."
+    )
+    def the_copy_itself(tokens):
+        return (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
+
+    @mistake(
+        "Some of your targets come after the query: the piece that follows it now, or a later copy. It can see "
+        "only what is there already."
+    )
+    def looks_ahead(tokens):
+        same = tokens[:, :, None] == tokens[:, None, :]
+        target = torch.zeros_like(same)
+        target[:, :, 1:] = same[:, :, :-1]
+        return target
+
+    @mistake("You moved the wrong way: those are the pieces before the copies. The head wants what came after.")
+    def the_piece_before(tokens):
+        same = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
+        target = torch.zeros_like(same)
+        target[:, :, :-1] = same[:, :, 1:]
+        return target
+
+    @mistake(
+        "You moved the wrong way: your keys are the pieces before the copies, and the one before the query itself. "
+        "The head wants what came after an earlier copy."
+    )
+    def the_piece_before_of_itself_too(tokens):
+        """Each piece counts as a copy of itself, too."""
+        same = tokens[:, :, None] == tokens[:, None, :]
+        target = torch.zeros_like(same)
+        target[:, :, :-1] = same[:, :, 1:]
+        return target.tril(-1)
+
+    @mistake(
+        "`roll` brings what falls off at the end back at the front: your first key is marked wherever the query "
+        "has the text's last piece. No piece comes before the first key, so nothing is to be marked there."
+    )
+    def rolled_round(tokens):
+        return (tokens[:, :, None] == tokens[:, None, :]).roll(1, dims=2).tril()
+
+    @mistake("You kept only the latest copy. Every earlier copy has a piece after it that answers the question.")
+    def latest_only(tokens):
+        target = by_comparing(tokens)
+        last = target.int().flip(-1).argmax(dim=-1)
+        keep = torch.zeros_like(target)
+        keep.scatter_(-1, (target.shape[-1] - 1 - last)[..., None], True)
+        return keep & target
+
+    @mistake("In `A A`, the piece after the first A is the second A, the query itself. It may look at itself.")
+    def strictly_before(tokens):
+        return by_comparing(tokens).tril(-1)
+
+    @mistake("Your axes are swapped: [document, query, key], the one that looks comes first.")
+    def keys_first(tokens):
+        return by_comparing(tokens).transpose(1, 2)
+
+    rewrites = [by_comparing]
+
+    @rewrite
+    def by_rolling(tokens):
+        n = tokens.shape[1]
+        before = torch.cat([torch.full_like(tokens[:, :1], -1), tokens[:, :-1]], dim=1)
+        causal = torch.arange(n)[None, :] <= torch.arange(n)[:, None]
+        return (tokens[:, :, None] == before[:, None, :]) & causal
+
+    @rewrite
+    def by_loops(tokens):
+        documents, n = tokens.shape
+        target = torch.zeros(documents, n, n, dtype=torch.bool)
+        for d in range(documents):
+            seen: dict[int, list[int]] = {}
+            for q in range(n):
+                for earlier in seen.get(int(tokens[d, q]), []):
+                    target[d, q, earlier + 1] = True
+                seen.setdefault(int(tokens[d, q]), []).append(q)
+        return target

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 @law("the parts add up to the reading of their sum")
@@ -29,53 +29,6 @@ def centred(parts):
 
 def with_sum(parts, scale, direction):
     return (centred(parts) * direction).sum(dim=-1) / scale
-
-
-def with_einsum(parts, scale, direction):
-    return torch.einsum("ptm,tm->pt", centred(parts) / scale[:, None], direction)
-
-
-def centred_direction(parts, scale, direction):
-    """Subtracting the mean is a projection: it may be done to the direction instead."""
-    return (parts * centred(direction)).sum(dim=-1) / scale
-
-
-def each_its_own_scale(parts, scale, direction):
-    whitened = centred(parts) / (centred(parts).square().mean(dim=-1, keepdim=True) + 1e-5).sqrt()
-    return (whitened * direction).sum(dim=-1)
-
-
-def not_centred(parts, scale, direction):
-    return (parts * direction).sum(dim=-1) / scale
-
-
-def not_scaled(parts, scale, direction):
-    return (centred(parts) * direction).sum(dim=-1)
-
-
-def neither(parts, scale, direction):
-    return (parts * direction).sum(dim=-1)
-
-
-def times_scale(parts, scale, direction):
-    return (centred(parts) * direction).sum(dim=-1) * scale
-
-
-def unit_direction(parts, scale, direction):
-    return with_sum(parts, scale, direction / direction.norm(dim=-1, keepdim=True))
-
-
-def along_all_directions(parts, scale, direction):
-    return torch.einsum("ptm,sm->pt", centred(parts), direction) / scale
-
-
-def shares(parts, scale, direction):
-    effects = with_sum(parts, scale, direction)
-    return effects / effects.sum(dim=0)
-
-
-def mean_over_parts(parts, scale, direction):
-    return ((parts - parts.mean(dim=0)) * direction).sum(dim=-1) / scale
 
 
 class DirectEffects(FunctionExercise):
@@ -115,39 +68,61 @@ class DirectEffects(FunctionExercise):
         return effects
 
     laws = [adds_up, mean_is_invisible]
-    mistakes = {
-        "each its own scale": (
-            each_its_own_scale,
-            "You gave every part a LayerNorm of its own, so a whisper counts as much as a shout and nothing adds up. "
-            "The scale is that of the whole stream: use the one you are given for all parts.",
-        ),
-        "not centred": (
-            not_centred,
-            "You left out the first half of LayerNorm: take each part's mean over the dimensions off.",
-        ),
-        "not scaled": (not_scaled, "You left out the scale: the stream is divided by it before it is read."),
-        "no LayerNorm": (
-            neither,
-            "You read the parts as they are. Between them and the logits stands the last LayerNorm.",
-        ),
-        "multiplied by the scale": (times_scale, "LayerNorm divides by the scale; you multiplied."),
-        "unit direction": (
-            unit_direction,
-            "You made the direction length 1. A logit is a plain dot product, and the length of the direction belongs "
-            "to it.",
-        ),
-        "all directions": (
-            along_all_directions,
-            "You read every text along the directions of all texts and added that up: in your einsum the texts have "
-            "two different letters. Text t is read along its own direction.",
-        ),
-        "shares": (
-            shares,
-            "You divided by the total. Effects stay in units of logits, so that they add up to the logit.",
-        ),
-        "mean over the parts": (
-            mean_over_parts,
-            "You took off the mean over the parts. LayerNorm's mean is over the dimensions of one vector.",
-        ),
-    }
-    rewrites = [with_sum, with_einsum, centred_direction]
+
+    @mistake(
+        "You gave every part a LayerNorm of its own, so a whisper counts as much as a shout and nothing adds up. "
+        "The scale is that of the whole stream: use the one you are given for all parts."
+    )
+    def each_its_own_scale(parts, scale, direction):
+        whitened = centred(parts) / (centred(parts).square().mean(dim=-1, keepdim=True) + 1e-5).sqrt()
+        return (whitened * direction).sum(dim=-1)
+
+    @mistake("You left out the first half of LayerNorm: take each part's mean over the dimensions off.")
+    def not_centred(parts, scale, direction):
+        return (parts * direction).sum(dim=-1) / scale
+
+    @mistake("You left out the scale: the stream is divided by it before it is read.")
+    def not_scaled(parts, scale, direction):
+        return (centred(parts) * direction).sum(dim=-1)
+
+    @mistake("You read the parts as they are. Between them and the logits stands the last LayerNorm.")
+    def no_LayerNorm(parts, scale, direction):
+        return (parts * direction).sum(dim=-1)
+
+    @mistake("LayerNorm divides by the scale; you multiplied.")
+    def multiplied_by_the_scale(parts, scale, direction):
+        return (centred(parts) * direction).sum(dim=-1) * scale
+
+    @mistake(
+        "You made the direction length 1. A logit is a plain dot product, and the length of the direction belongs "
+        "to it."
+    )
+    def unit_direction(parts, scale, direction):
+        return with_sum(parts, scale, direction / direction.norm(dim=-1, keepdim=True))
+
+    @mistake(
+        "You read every text along the directions of all texts and added that up: in your einsum the texts have "
+        "two different letters. Text t is read along its own direction."
+    )
+    def all_directions(parts, scale, direction):
+        return torch.einsum("ptm,sm->pt", centred(parts), direction) / scale
+
+    @mistake("You divided by the total. Effects stay in units of logits, so that they add up to the logit.")
+    def shares(parts, scale, direction):
+        effects = with_sum(parts, scale, direction)
+        return effects / effects.sum(dim=0)
+
+    @mistake("You took off the mean over the parts. LayerNorm's mean is over the dimensions of one vector.")
+    def mean_over_the_parts(parts, scale, direction):
+        return ((parts - parts.mean(dim=0)) * direction).sum(dim=-1) / scale
+
+    rewrites = [with_sum]
+
+    @rewrite
+    def with_einsum(parts, scale, direction):
+        return torch.einsum("ptm,tm->pt", centred(parts) / scale[:, None], direction)
+
+    @rewrite
+    def centred_direction(parts, scale, direction):
+        """Subtracting the mean is a projection: it may be done to the direction instead."""
+        return (parts * centred(direction)).sum(dim=-1) / scale

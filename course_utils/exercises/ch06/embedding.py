@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 PIECES, DIMENSIONS = 859, 64
 
@@ -89,63 +89,6 @@ def with_topk(E, bags):
     return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
 
 
-def with_ranks(E, bags):
-    readings = _readings(E, bags)
-    own = readings.gather(1, bags)
-    rank = (readings[:, None, :] > own[:, :, None]).sum(dim=2)
-    return (rank < bags.shape[1]).float().mean(dim=1)
-
-
-def with_sets(E, bags):
-    shares = []
-    for bag, row in zip(bags, _readings(E, bags), strict=True):
-        best = set(row.argsort(descending=True)[: len(bag)].tolist())
-        shares.append(len(best & set(bag.tolist())) / len(bag))
-    return torch.tensor(shares)
-
-
-def arrows_as_they_are(E, bags):
-    top = _top(E[bags].sum(dim=1) @ E.T, bags.shape[1])
-    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
-
-
-def reader_not_normalised(E, bags):
-    top = _top(_unit(E)[bags].sum(dim=1) @ E.T, bags.shape[1])
-    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
-
-
-def sizes_of_readings(E, bags):
-    top = _top(_readings(E, bags).abs(), bags.shape[1])
-    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
-
-
-def normalised_by_dimension(E, bags):
-    unit = E / E.norm(dim=0)
-    top = _top(unit[bags].sum(dim=1) @ unit.T, bags.shape[1])
-    return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
-
-
-def whole_bags(E, bags):
-    return (with_topk(E, bags) == 1).float()
-
-
-def best_only(E, bags):
-    best = _readings(E, bags).argmax(dim=1, keepdim=True)
-    return (bags == best).any(dim=1).float()
-
-
-def above_a_half(E, bags):
-    return (_readings(E, bags).gather(1, bags) > 0.5).float().mean(dim=1)
-
-
-def all_bags_together(E, bags):
-    return with_topk(E, bags).mean()
-
-
-def in_order(E, bags):
-    return (_top(_readings(E, bags), bags.shape[1]) == bags).float().mean(dim=1)
-
-
 class ReadBag(FunctionExercise):
     id, title = "6.4", "Read a sum of pieces"
     difficulty, minutes, points, needs = "B", 9, 2, []
@@ -181,37 +124,73 @@ class ReadBag(FunctionExercise):
         return shares
 
     laws = [lengths]
-    mistakes = {
-        "arrows as they are": (
-            arrows_as_they_are,
-            "Your arrows have different lengths, and a long one is read everywhere. Divide each by its length before "
-            "adding and before reading.",
-        ),
-        "reader not normalised": (
-            reader_not_normalised,
-            "You normalised what is written but not what reads: a piece with a long arrow seems to be in every bag.",
-        ),
-        "sizes of readings": (
-            sizes_of_readings,
-            "You took the readings without their sign. A large negative one says that the sum points away from that "
-            "piece, which is no reason to believe it is there.",
-        ),
-        "normalised by dimension": (
-            normalised_by_dimension,
-            "You divided every column by its length. An arrow is a row of E: take the length over its dimensions "
-            "(`dim=1`).",
-        ),
-        "whole bags": (
-            whole_bags,
-            "You count a bag only when all of it was read. The exercise asks for the share of its pieces.",
-        ),
-        "best only": (best_only, "You look at the largest reading only. A bag of k pieces is read as the k largest."),
-        "above a half": (
-            above_a_half,
-            "You ask whether a piece's reading is large. With interference a piece that isn't there may read just as "
-            "large: compare with the readings of all the others.",
-        ),
-        "all bags together": (all_bags_together, "You averaged over the bags. Return one share for each."),
-        "in order": (in_order, "A sum has no order: a piece counts wherever it stands among the k largest."),
-    }
-    rewrites = [with_topk, with_ranks, with_sets]
+
+    @mistake(
+        "Your arrows have different lengths, and a long one is read everywhere. Divide each by its length before "
+        "adding and before reading."
+    )
+    def arrows_as_they_are(E, bags):
+        top = _top(E[bags].sum(dim=1) @ E.T, bags.shape[1])
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You normalised what is written but not what reads: a piece with a long arrow seems to be in every bag.")
+    def reader_not_normalised(E, bags):
+        top = _top(_unit(E)[bags].sum(dim=1) @ E.T, bags.shape[1])
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake(
+        "You took the readings without their sign. A large negative one says that the sum points away from that "
+        "piece, which is no reason to believe it is there."
+    )
+    def sizes_of_readings(E, bags):
+        top = _top(_readings(E, bags).abs(), bags.shape[1])
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake(
+        "You divided every column by its length. An arrow is a row of E: take the length over its dimensions (`dim=1`)."
+    )
+    def normalised_by_dimension(E, bags):
+        unit = E / E.norm(dim=0)
+        top = _top(unit[bags].sum(dim=1) @ unit.T, bags.shape[1])
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You count a bag only when all of it was read. The exercise asks for the share of its pieces.")
+    def whole_bags(E, bags):
+        return (with_topk(E, bags) == 1).float()
+
+    @mistake("You look at the largest reading only. A bag of k pieces is read as the k largest.")
+    def best_only(E, bags):
+        best = _readings(E, bags).argmax(dim=1, keepdim=True)
+        return (bags == best).any(dim=1).float()
+
+    @mistake(
+        "You ask whether a piece's reading is large. With interference a piece that isn't there may read just as "
+        "large: compare with the readings of all the others."
+    )
+    def above_a_half(E, bags):
+        return (_readings(E, bags).gather(1, bags) > 0.5).float().mean(dim=1)
+
+    @mistake("You averaged over the bags. Return one share for each.")
+    def all_bags_together(E, bags):
+        return with_topk(E, bags).mean()
+
+    @mistake("A sum has no order: a piece counts wherever it stands among the k largest.")
+    def in_order(E, bags):
+        return (_top(_readings(E, bags), bags.shape[1]) == bags).float().mean(dim=1)
+
+    rewrites = [with_topk]
+
+    @rewrite
+    def with_ranks(E, bags):
+        readings = _readings(E, bags)
+        own = readings.gather(1, bags)
+        rank = (readings[:, None, :] > own[:, :, None]).sum(dim=2)
+        return (rank < bags.shape[1]).float().mean(dim=1)
+
+    @rewrite
+    def with_sets(E, bags):
+        shares = []
+        for bag, row in zip(bags, _readings(E, bags), strict=True):
+            best = set(row.argsort(descending=True)[: len(bag)].tolist())
+            shares.append(len(best & set(bag.tolist())) / len(bag))
+        return torch.tensor(shares)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 TOPICS = 8
 
@@ -82,67 +82,6 @@ def with_svd(A, B, k):
     return (basis(A, k) @ basis(B, k).T).square().sum() / k
 
 
-def with_angles(A, B, k):
-    cosines = torch.linalg.svdvals(basis(A, k) @ basis(B, k).T)
-    return cosines.square().mean()
-
-
-def with_projectors(A, B, k):
-    projectors = []
-    for rows in (A, B):
-        vectors = torch.linalg.eigh(rows.T @ rows).eigenvectors[:, -k:]
-        projectors.append(vectors @ vectors.T)
-    return torch.trace(projectors[0] @ projectors[1]) / k
-
-
-def mean_cosine(A, B, k):
-    unit = [rows / rows.norm(dim=1, keepdim=True) for rows in (A, B)]
-    return (unit[0] @ unit[1].T).square().mean()
-
-
-def not_squared(A, B, k):
-    return torch.linalg.svdvals(basis(A, k) @ basis(B, k).T).mean()
-
-
-def over_k_squared(A, B, k):
-    return with_svd(A, B, k) / k
-
-
-def not_divided(A, B, k):
-    return with_svd(A, B, k) * k
-
-
-def largest_angle(A, B, k):
-    return torch.linalg.svdvals(basis(A, k) @ basis(B, k).T).square().max()
-
-
-def last_directions(A, B, k):
-    bases = [torch.linalg.svd(rows, full_matrices=False).Vh[-k:] for rows in (A, B)]
-    return (bases[0] @ bases[1].T).square().sum() / k
-
-
-def all_directions(A, B, k):
-    bases = [torch.linalg.svd(rows, full_matrices=False).Vh for rows in (A, B)]
-    return (bases[0] @ bases[1].T).square().sum() / min(len(rows) for rows in bases)
-
-
-def direction_by_direction(A, B, k):
-    return (basis(A, k) * basis(B, k)).sum(dim=1).square().mean()
-
-
-def normalised_first(A, B, k):
-    return with_svd(A / A.norm(dim=1, keepdim=True), B / B.norm(dim=1, keepdim=True), k)
-
-
-def left_vectors(A, B, k):
-    bases = [torch.linalg.svd(rows, full_matrices=False).U[:k] for rows in (A, B)]
-    return (bases[0] @ bases[1].T).square().sum() / k
-
-
-def centred_first(A, B, k):
-    return with_svd(A - A.mean(dim=0), B - B.mean(dim=0), k)
-
-
 class SubspaceOverlap(FunctionExercise):
     id, title = "6.12", "How much of a room do two crowds share?"
     difficulty, minutes, points, needs = "C", 12, 2, []
@@ -191,55 +130,88 @@ class SubspaceOverlap(FunctionExercise):
         return torch.tensor(total / k)
 
     laws = [rotation, itself, symmetric]
-    mistakes = {
-        "cosines of the directions": (
-            mean_cosine,
-            "That is the mean squared cosine between single directions. Two sets can fill the same plane with no "
-            "arrow in common: compare the spans, through an orthonormal basis of each.",
-        ),
-        "not squared": (
-            not_squared,
-            "You averaged the cosines of the principal angles. Square them: the share of a unit vector's squared "
-            "length that lies in the other span.",
-        ),
-        "divided twice": (
-            over_k_squared,
-            "You averaged over all k² dot products. If the spans are the same, the squares add up to k: divide by k.",
-        ),
-        "not divided": (not_divided, "You added up and did not divide by k: the result should lie between 0 and 1."),
-        "the best angle": (
-            largest_angle,
-            "That is the best match, one direction that both have. We ask how much of the whole span is shared.",
-        ),
-        "the last directions": (
-            last_directions,
-            "You took the k weakest directions: singular values come in descending order, the leading ones are first.",
-        ),
-        "all directions": (
-            all_directions,
-            "You used the whole span of each set. Keep the k leading directions: the weakest ones are noise, and they "
-            "fill the room.",
-        ),
-        "pair by pair": (
-            direction_by_direction,
-            "You compared the first with the first, the second "
-            "with the second. The same span has many bases: all k × k "
-            "pairs count.",
-        ),
-        "normalised": (
-            normalised_first,
-            "You gave every direction length 1 first. We ask where most of the squared length lies, so a long "
-            "direction counts for more: leave the lengths as they are.",
-        ),
-        "left vectors": (
-            left_vectors,
-            "You took U[:k]. Its rows belong to single directions of a set; the directions in the stream are the rows "
-            "of Vh, the widest first: `Vh[:k]`.",
-        ),
-        "centred": (
-            centred_first,
-            "You took the mean direction of each set off first. What all directions of a set have in common belongs to "
-            "its subspace.",
-        ),
-    }
-    rewrites = [with_svd, with_angles, with_projectors]
+
+    @mistake(
+        "That is the mean squared cosine between single directions. Two sets can fill the same plane with no "
+        "arrow in common: compare the spans, through an orthonormal basis of each."
+    )
+    def cosines_of_the_directions(A, B, k):
+        unit = [rows / rows.norm(dim=1, keepdim=True) for rows in (A, B)]
+        return (unit[0] @ unit[1].T).square().mean()
+
+    @mistake(
+        "You averaged the cosines of the principal angles. Square them: the share of a unit vector's squared "
+        "length that lies in the other span."
+    )
+    def not_squared(A, B, k):
+        return torch.linalg.svdvals(basis(A, k) @ basis(B, k).T).mean()
+
+    @mistake("You averaged over all k² dot products. If the spans are the same, the squares add up to k: divide by k.")
+    def divided_twice(A, B, k):
+        return with_svd(A, B, k) / k
+
+    @mistake("You added up and did not divide by k: the result should lie between 0 and 1.")
+    def not_divided(A, B, k):
+        return with_svd(A, B, k) * k
+
+    @mistake("That is the best match, one direction that both have. We ask how much of the whole span is shared.")
+    def the_best_angle(A, B, k):
+        return torch.linalg.svdvals(basis(A, k) @ basis(B, k).T).square().max()
+
+    @mistake("You took the k weakest directions: singular values come in descending order, the leading ones are first.")
+    def the_last_directions(A, B, k):
+        bases = [torch.linalg.svd(rows, full_matrices=False).Vh[-k:] for rows in (A, B)]
+        return (bases[0] @ bases[1].T).square().sum() / k
+
+    @mistake(
+        "You used the whole span of each set. Keep the k leading directions: the weakest ones are noise, and they "
+        "fill the room."
+    )
+    def all_directions(A, B, k):
+        bases = [torch.linalg.svd(rows, full_matrices=False).Vh for rows in (A, B)]
+        return (bases[0] @ bases[1].T).square().sum() / min(len(rows) for rows in bases)
+
+    @mistake(
+        "You compared the first with the first, the second "
+        "with the second. The same span has many bases: all k × k "
+        "pairs count."
+    )
+    def pair_by_pair(A, B, k):
+        return (basis(A, k) * basis(B, k)).sum(dim=1).square().mean()
+
+    @mistake(
+        "You gave every direction length 1 first. We ask where most of the squared length lies, so a long "
+        "direction counts for more: leave the lengths as they are."
+    )
+    def normalised(A, B, k):
+        return with_svd(A / A.norm(dim=1, keepdim=True), B / B.norm(dim=1, keepdim=True), k)
+
+    @mistake(
+        "You took U[:k]. Its rows belong to single directions of a set; the directions in the stream are the rows "
+        "of Vh, the widest first: `Vh[:k]`."
+    )
+    def left_vectors(A, B, k):
+        bases = [torch.linalg.svd(rows, full_matrices=False).U[:k] for rows in (A, B)]
+        return (bases[0] @ bases[1].T).square().sum() / k
+
+    @mistake(
+        "You took the mean direction of each set off first. What all directions of a set have in common belongs to "
+        "its subspace."
+    )
+    def centred(A, B, k):
+        return with_svd(A - A.mean(dim=0), B - B.mean(dim=0), k)
+
+    rewrites = [with_svd]
+
+    @rewrite
+    def with_angles(A, B, k):
+        cosines = torch.linalg.svdvals(basis(A, k) @ basis(B, k).T)
+        return cosines.square().mean()
+
+    @rewrite
+    def with_projectors(A, B, k):
+        projectors = []
+        for rows in (A, B):
+            vectors = torch.linalg.eigh(rows.T @ rows).eigenvectors[:, -k:]
+            projectors.append(vectors @ vectors.T)
+        return torch.trace(projectors[0] @ projectors[1]) / k

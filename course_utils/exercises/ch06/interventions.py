@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 
 @law("patching a run with itself changes nothing")
@@ -16,64 +16,6 @@ def with_itself(answer, own, other, position, head):
 def patched(own, other, position, head):
     result = own.clone()
     result[:, position, head] = other[:, position, head]
-    return result
-
-
-def by_mask(own, other, position, head):
-    mask = torch.zeros_like(own, dtype=torch.bool)
-    mask[:, position, head] = True
-    return torch.where(mask, other, own)
-
-
-def by_parts(own, other, position, head):
-    rows = []
-    for i in range(own.shape[1]):
-        heads = [(other if (i, h) == (position, head) else own)[:, i, h] for h in range(own.shape[2])]
-        rows.append(torch.stack(heads, dim=1))
-    return torch.stack(rows, dim=1)
-
-
-def every_head(own, other, position, head):
-    result = own.clone()
-    result[:, position] = other[:, position]
-    return result
-
-
-def every_position(own, other, position, head):
-    result = own.clone()
-    result[:, :, head] = other[:, :, head]
-    return result
-
-
-def other_way_round(own, other, position, head):
-    return patched(other, own, position, head)
-
-
-def adds(own, other, position, head):
-    result = own.clone()
-    result[:, position, head] += other[:, position, head]
-    return result
-
-
-def half_half(own, other, position, head):
-    result = own.clone()
-    result[:, position, head] = (own + other)[:, position, head] / 2
-    return result
-
-
-def all_of_it(own, other, position, head):
-    return other.clone()
-
-
-def axes_swapped(own, other, position, head):
-    result = own.clone()
-    result[:, head, position] = other[:, head, position]
-    return result
-
-
-def only_the_first_text(own, other, position, head):
-    result = own.clone()
-    result[0, position, head] = other[0, position, head]
     return result
 
 
@@ -113,23 +55,66 @@ class PatchHead(FunctionExercise):
         return result
 
     laws = [with_itself]
-    mistakes = {
-        "every head": (
-            every_head,
-            "You replaced all heads at that position. If the answer changes you won't know which of them did it.",
-        ),
-        "every position": (every_position, "You replaced the head at all positions. Only one of them should change."),
-        "other way round": (
-            other_way_round,
-            "You put this run's activation into the other one. What you return goes on in this run: start from `own`.",
-        ),
-        "adds": (adds, "You added the other activation. Patching replaces: the head's own output should be gone."),
-        "half and half": (half_half, "You mixed the two. Patching replaces the whole vector."),
-        "all of it": (all_of_it, "You returned the other run whole. Change one head at one position."),
-        "axes swapped": (axes_swapped, "You swapped the two indices: the axes are [text, position, head, d_head]."),
-        "only the first text": (only_the_first_text, "You patched only the first text. Do it for all of them."),
-    }
-    rewrites = [patched, by_mask, by_parts]
+
+    @mistake("You replaced all heads at that position. If the answer changes you won't know which of them did it.")
+    def every_head(own, other, position, head):
+        result = own.clone()
+        result[:, position] = other[:, position]
+        return result
+
+    @mistake("You replaced the head at all positions. Only one of them should change.")
+    def every_position(own, other, position, head):
+        result = own.clone()
+        result[:, :, head] = other[:, :, head]
+        return result
+
+    @mistake("You put this run's activation into the other one. What you return goes on in this run: start from `own`.")
+    def other_way_round(own, other, position, head):
+        return patched(other, own, position, head)
+
+    @mistake("You added the other activation. Patching replaces: the head's own output should be gone.")
+    def adds(own, other, position, head):
+        result = own.clone()
+        result[:, position, head] += other[:, position, head]
+        return result
+
+    @mistake("You mixed the two. Patching replaces the whole vector.")
+    def half_and_half(own, other, position, head):
+        result = own.clone()
+        result[:, position, head] = (own + other)[:, position, head] / 2
+        return result
+
+    @mistake("You returned the other run whole. Change one head at one position.")
+    def all_of_it(own, other, position, head):
+        return other.clone()
+
+    @mistake("You swapped the two indices: the axes are [text, position, head, d_head].")
+    def axes_swapped(own, other, position, head):
+        result = own.clone()
+        result[:, head, position] = other[:, head, position]
+        return result
+
+    @mistake("You patched only the first text. Do it for all of them.")
+    def only_the_first_text(own, other, position, head):
+        result = own.clone()
+        result[0, position, head] = other[0, position, head]
+        return result
+
+    rewrites = [patched]
+
+    @rewrite
+    def by_mask(own, other, position, head):
+        mask = torch.zeros_like(own, dtype=torch.bool)
+        mask[:, position, head] = True
+        return torch.where(mask, other, own)
+
+    @rewrite
+    def by_parts(own, other, position, head):
+        rows = []
+        for i in range(own.shape[1]):
+            heads = [(other if (i, h) == (position, head) else own)[:, i, h] for h in range(own.shape[2])]
+            rows.append(torch.stack(heads, dim=1))
+        return torch.stack(rows, dim=1)
 
 
 class WhoCarries(ValueExercise):
@@ -172,74 +157,6 @@ def others_stay(answer, values, head):
     return None if torch.equal(answer(values, head)[:, :, rest], values[:, :, rest]) else "Another head has changed."
 
 
-def by_expanding(values, head):
-    result = values.clone()
-    result[:, :, head] = values[:, :, head].mean(dim=(0, 1))
-    return result
-
-
-def by_flattening(values, head):
-    mean = values.flatten(0, 1)[:, head].mean(dim=0)
-    mask = torch.arange(values.shape[2]) == head
-    return torch.where(mask[:, None], mean, values)
-
-
-def by_unbinding(values, head):
-    heads = list(values.unbind(dim=2))
-    heads[head] = heads[head].mean(dim=(0, 1), keepdim=True).expand_as(heads[head])
-    return torch.stack(heads, dim=2)
-
-
-def zero(values, head):
-    result = values.clone()
-    result[:, :, head] = 0
-    return result
-
-
-def mean_of_each_text(values, head):
-    result = values.clone()
-    result[:, :, head] = values[:, :, head].mean(dim=1, keepdim=True)
-    return result
-
-
-def mean_of_each_position(values, head):
-    result = values.clone()
-    result[:, :, head] = values[:, :, head].mean(dim=0, keepdim=True)
-    return result
-
-
-def every_head_at_once(values, head):
-    return values.mean(dim=(0, 1), keepdim=True).expand_as(values).clone()
-
-
-def mean_of_the_heads(values, head):
-    result = values.clone()
-    result[:, :, head] = values.mean(dim=2)
-    return result
-
-
-def mean_over_heads_too(values, head):
-    result = values.clone()
-    result[:, :, head] = values.mean(dim=(0, 1, 2))
-    return result
-
-
-def one_number(values, head):
-    result = values.clone()
-    result[:, :, head] = values[:, :, head].mean()
-    return result
-
-
-def subtracts(values, head):
-    result = values.clone()
-    result[:, :, head] -= values[:, :, head].mean(dim=(0, 1))
-    return result
-
-
-def only_the_mean(values, head):
-    return values[:, :, head].mean(dim=(0, 1))
-
-
 class MeanAblated(FunctionExercise):
     id, title = "6.9", "Take a head out"
     difficulty, minutes, points, needs = "B", 7, 2, ["6.7"]
@@ -276,37 +193,82 @@ class MeanAblated(FunctionExercise):
         return result
 
     laws = [others_stay]
-    mistakes = {
-        "zero": (
-            zero,
-            "You set it to zero. The head never says nothing: what reads it expects its mean, and zero may be further "
-            "from that than anything it ever says.",
-        ),
-        "the mean of each text": (
-            mean_of_each_text,
-            "You took the mean within each text. That still tells the texts apart (their genre, say): average over the "
-            "texts, too.",
-        ),
-        "the mean of each position": (
-            mean_of_each_position,
-            "You took a mean for every position. That keeps what the head says about position: average over positions, "
-            "too.",
-        ),
-        "every head": (every_head_at_once, "You took all heads out. Only one should go."),
-        "the mean of the heads": (
-            mean_of_the_heads,
-            "You averaged over the heads. Average one head over texts and positions.",
-        ),
-        "the mean over heads too": (
-            mean_over_heads_too,
-            "Your mean runs over the heads as well. It is to be what this one head says on average: pick the head "
-            "first, then average over texts and positions.",
-        ),
-        "one number": (one_number, "You averaged over the head's dimensions as well. Its mean is a vector."),
-        "subtracts": (
-            subtracts,
-            "You took the mean off and kept the rest. It is the rest that should go, and the mean that stays.",
-        ),
-        "only the mean": (only_the_mean, "That is the right vector. Put it in its place, and return the whole tensor."),
-    }
-    rewrites = [by_expanding, by_flattening, by_unbinding]
+
+    @mistake(
+        "You set it to zero. The head never says nothing: what reads it expects its mean, and zero may be further "
+        "from that than anything it ever says."
+    )
+    def zero(values, head):
+        result = values.clone()
+        result[:, :, head] = 0
+        return result
+
+    @mistake(
+        "You took the mean within each text. That still tells the texts apart (their genre, say): average over the "
+        "texts, too."
+    )
+    def the_mean_of_each_text(values, head):
+        result = values.clone()
+        result[:, :, head] = values[:, :, head].mean(dim=1, keepdim=True)
+        return result
+
+    @mistake(
+        "You took a mean for every position. That keeps what the head says about position: average over positions, too."
+    )
+    def the_mean_of_each_position(values, head):
+        result = values.clone()
+        result[:, :, head] = values[:, :, head].mean(dim=0, keepdim=True)
+        return result
+
+    @mistake("You took all heads out. Only one should go.")
+    def every_head(values, head):
+        return values.mean(dim=(0, 1), keepdim=True).expand_as(values).clone()
+
+    @mistake("You averaged over the heads. Average one head over texts and positions.")
+    def the_mean_of_the_heads(values, head):
+        result = values.clone()
+        result[:, :, head] = values.mean(dim=2)
+        return result
+
+    @mistake(
+        "Your mean runs over the heads as well. It is to be what this one head says on average: pick the head "
+        "first, then average over texts and positions."
+    )
+    def the_mean_over_heads_too(values, head):
+        result = values.clone()
+        result[:, :, head] = values.mean(dim=(0, 1, 2))
+        return result
+
+    @mistake("You averaged over the head's dimensions as well. Its mean is a vector.")
+    def one_number(values, head):
+        result = values.clone()
+        result[:, :, head] = values[:, :, head].mean()
+        return result
+
+    @mistake("You took the mean off and kept the rest. It is the rest that should go, and the mean that stays.")
+    def subtracts(values, head):
+        result = values.clone()
+        result[:, :, head] -= values[:, :, head].mean(dim=(0, 1))
+        return result
+
+    @mistake("That is the right vector. Put it in its place, and return the whole tensor.")
+    def only_the_mean(values, head):
+        return values[:, :, head].mean(dim=(0, 1))
+
+    @rewrite
+    def by_expanding(values, head):
+        result = values.clone()
+        result[:, :, head] = values[:, :, head].mean(dim=(0, 1))
+        return result
+
+    @rewrite
+    def by_flattening(values, head):
+        mean = values.flatten(0, 1)[:, head].mean(dim=0)
+        mask = torch.arange(values.shape[2]) == head
+        return torch.where(mask[:, None], mean, values)
+
+    @rewrite
+    def by_unbinding(values, head):
+        heads = list(values.unbind(dim=2))
+        heads[head] = heads[head].mean(dim=(0, 1), keepdim=True).expand_as(heads[head])
+        return torch.stack(heads, dim=2)

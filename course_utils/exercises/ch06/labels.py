@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 @law("what comes later changes no label")
@@ -19,59 +19,6 @@ def latest_topic(tokens, topic_of):
     noun = topic_of[tokens]
     place = torch.arange(tokens.shape[1]) * (noun > 0)
     return noun.gather(1, place.cummax(dim=1).values)
-
-
-def with_cummax(tokens, topic_of, word, topic):
-    return (tokens == word) & (latest_topic(tokens, topic_of) == topic)
-
-
-def going_along(tokens, topic_of, word, topic):
-    now, holds = torch.zeros(len(tokens), dtype=topic_of.dtype), torch.zeros(tokens.shape, dtype=torch.bool)
-    for i, column in enumerate(tokens.T):
-        now = torch.where(topic_of[column] > 0, topic_of[column], now)
-        holds[:, i] = (column == word) & (now == topic)
-    return holds
-
-
-def going_back(tokens, topic_of, word, topic):
-    holds = torch.zeros(tokens.shape, dtype=torch.bool)
-    for d, i in (tokens == word).nonzero().tolist():
-        nouns = [t for t in topic_of[tokens[d, :i]].tolist() if t > 0]
-        holds[d, i] = bool(nouns) and nouns[-1] == topic
-    return holds
-
-
-def any_noun_of_the_text(tokens, topic_of, word, topic):
-    return (tokens == word) & (topic_of[tokens] == topic).any(dim=1, keepdim=True)
-
-
-def any_noun_before(tokens, topic_of, word, topic):
-    return (tokens == word) & ((topic_of[tokens] == topic).cumsum(dim=1) > 0)
-
-
-def last_noun_of_the_text(tokens, topic_of, word, topic):
-    return (tokens == word) & (latest_topic(tokens, topic_of)[:, -1:] == topic)
-
-
-def first_noun(tokens, topic_of, word, topic):
-    noun = topic_of[tokens]
-    first = noun.gather(1, (noun > 0).int().argmax(dim=1, keepdim=True))
-    seen = (noun > 0).cumsum(dim=1) > 0
-    return (tokens == word) & seen & (first == topic)
-
-
-def every_word(tokens, topic_of, word, topic):
-    return latest_topic(tokens, topic_of) == topic
-
-
-def whatever_topic(tokens, topic_of, word, topic):
-    return tokens == word
-
-
-def piece_before(tokens, topic_of, word, topic):
-    before = torch.zeros_like(tokens)
-    before[:, 1:] = topic_of[tokens][:, :-1]
-    return (tokens == word) & (before == topic)
 
 
 class SenseLabels(FunctionExercise):
@@ -110,30 +57,62 @@ class SenseLabels(FunctionExercise):
         return holds
 
     laws = [causal]
-    mistakes = {
-        "looks ahead": (
-            any_noun_of_the_text,
-            "A topic noun anywhere in the text counts for you, even after the word. A label is a function of what has "
-            "been read so far: the model can't look ahead either.",
-        ),
-        "any noun before": (
-            any_noun_before,
-            "One noun of the topic somewhere before is not enough: a later noun of another topic takes over. Keep the "
-            "latest.",
-        ),
-        "last noun of the text": (
-            last_noun_of_the_text,
-            "You compare with the last topic noun of the whole text. What counts is the latest one before the word.",
-        ),
-        "first noun": (first_noun, "You kept the first topic noun. When another follows, it takes over."),
-        "every word": (every_word, "That is the topic at every place. The sense holds only where the piece is `word`."),
-        "whatever topic": (
-            whatever_topic,
-            "You label the word wherever it stands. That feature is token-determined; the sense depends on the topic.",
-        ),
-        "piece before": (
-            piece_before,
-            "You look only at the piece right before the word. The topic noun may be many pieces back.",
-        ),
-    }
-    rewrites = [with_cummax, going_along, going_back]
+
+    @mistake(
+        "A topic noun anywhere in the text counts for you, even after the word. A label is a function of what has "
+        "been read so far: the model can't look ahead either."
+    )
+    def looks_ahead(tokens, topic_of, word, topic):
+        return (tokens == word) & (topic_of[tokens] == topic).any(dim=1, keepdim=True)
+
+    @mistake(
+        "One noun of the topic somewhere before is not enough: a later noun of another topic takes over. Keep the "
+        "latest."
+    )
+    def any_noun_before(tokens, topic_of, word, topic):
+        return (tokens == word) & ((topic_of[tokens] == topic).cumsum(dim=1) > 0)
+
+    @mistake("You compare with the last topic noun of the whole text. What counts is the latest one before the word.")
+    def last_noun_of_the_text(tokens, topic_of, word, topic):
+        return (tokens == word) & (latest_topic(tokens, topic_of)[:, -1:] == topic)
+
+    @mistake("You kept the first topic noun. When another follows, it takes over.")
+    def first_noun(tokens, topic_of, word, topic):
+        noun = topic_of[tokens]
+        first = noun.gather(1, (noun > 0).int().argmax(dim=1, keepdim=True))
+        seen = (noun > 0).cumsum(dim=1) > 0
+        return (tokens == word) & seen & (first == topic)
+
+    @mistake("That is the topic at every place. The sense holds only where the piece is `word`.")
+    def every_word(tokens, topic_of, word, topic):
+        return latest_topic(tokens, topic_of) == topic
+
+    @mistake("You label the word wherever it stands. That feature is token-determined; the sense depends on the topic.")
+    def whatever_topic(tokens, topic_of, word, topic):
+        return tokens == word
+
+    @mistake("You look only at the piece right before the word. The topic noun may be many pieces back.")
+    def piece_before(tokens, topic_of, word, topic):
+        before = torch.zeros_like(tokens)
+        before[:, 1:] = topic_of[tokens][:, :-1]
+        return (tokens == word) & (before == topic)
+
+    @rewrite
+    def with_cummax(tokens, topic_of, word, topic):
+        return (tokens == word) & (latest_topic(tokens, topic_of) == topic)
+
+    @rewrite
+    def going_along(tokens, topic_of, word, topic):
+        now, holds = torch.zeros(len(tokens), dtype=topic_of.dtype), torch.zeros(tokens.shape, dtype=torch.bool)
+        for i, column in enumerate(tokens.T):
+            now = torch.where(topic_of[column] > 0, topic_of[column], now)
+            holds[:, i] = (column == word) & (now == topic)
+        return holds
+
+    @rewrite
+    def going_back(tokens, topic_of, word, topic):
+        holds = torch.zeros(tokens.shape, dtype=torch.bool)
+        for d, i in (tokens == word).nonzero().tolist():
+            nouns = [t for t in topic_of[tokens[d, :i]].tolist() if t > 0]
+            holds[d, i] = bool(nouns) and nouns[-1] == topic
+        return holds

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 @law("adding the same number to all logits of a place changes nothing")
@@ -21,50 +21,8 @@ def with_log_softmax(logits, tokens):
     return -logits.log_softmax(-1)[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
 
 
-def with_cross_entropy(logits, tokens):
-    return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="none")
-
-
-def with_logsumexp(logits, tokens):
-    before, after = logits[:, :-1], tokens[:, 1:]
-    chosen = before.gather(-1, after.unsqueeze(-1))[..., 0]
-    return before.logsumexp(-1) - chosen
-
-
 def not_shifted(logits, tokens):
     return -logits.log_softmax(-1).gather(-1, tokens[..., None]).squeeze(-1)
-
-
-def not_shifted_and_cut(logits, tokens):
-    return not_shifted(logits, tokens)[:, 1:]
-
-
-def shifted_the_wrong_way(logits, tokens):
-    return -logits.log_softmax(-1)[:, 1:].gather(-1, tokens[:, :-1, None]).squeeze(-1)
-
-
-def in_bits(logits, tokens):
-    return with_log_softmax(logits, tokens) / math.log(2)
-
-
-def probabilities(logits, tokens):
-    return (-with_log_softmax(logits, tokens)).exp()
-
-
-def without_softmax(logits, tokens):
-    return -logits[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
-
-
-def wrong_sign(logits, tokens):
-    return -with_log_softmax(logits, tokens)
-
-
-def one_number(logits, tokens):
-    return with_log_softmax(logits, tokens).mean()
-
-
-def softmax_over_positions(logits, tokens):
-    return -logits.log_softmax(1)[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
 
 
 class NextPieceLoss(FunctionExercise):
@@ -104,34 +62,55 @@ class NextPieceLoss(FunctionExercise):
         "not shifted": (
             not_shifted,
             "You compared the logits at each place with the piece at the same place. They are a guess at the next one.",
-        ),
-        "not shifted, then cut": (
-            not_shifted_and_cut,
-            "The shape is right, but position i is still compared with its own piece: drop the last logits and the "
-            "first piece.",
-        ),
-        "shifted the wrong way": (
-            shifted_the_wrong_way,
-            "You compared each guess with the piece before it. The model guesses forward: logits `[:, :-1]`, pieces "
-            "`[:, 1:]`.",
-        ),
-        "bits": (in_bits, "Those are bits (logarithm to base 2). Nats use the natural logarithm, as PyTorch does."),
-        "probabilities": (
-            probabilities,
-            "Those are the probabilities of the right pieces. The loss is minus their logarithm.",
-        ),
-        "without softmax": (
-            without_softmax,
-            "A logit is not a log probability yet: subtract the log of the summed exponentials (`log_softmax`).",
-        ),
-        "wrong sign": (wrong_sign, "Log probabilities are negative; a loss is minus that."),
-        "one number": (
-            one_number,
-            "You averaged. Keep the price of every single piece: we want to sort them by genre.",
-        ),
-        "softmax over positions": (
-            softmax_over_positions,
-            "Your softmax runs over positions. The guesses of one place compete with each other: the last axis.",
-        ),
+        )
     }
-    rewrites = [with_log_softmax, with_cross_entropy, with_logsumexp]
+
+    @mistake(
+        "The shape is right, but position i is still compared with its own piece: drop the last logits and the "
+        "first piece."
+    )
+    def not_shifted_then_cut(logits, tokens):
+        return not_shifted(logits, tokens)[:, 1:]
+
+    @mistake(
+        "You compared each guess with the piece before it. The model guesses forward: logits `[:, :-1]`, pieces "
+        "`[:, 1:]`."
+    )
+    def shifted_the_wrong_way(logits, tokens):
+        return -logits.log_softmax(-1)[:, 1:].gather(-1, tokens[:, :-1, None]).squeeze(-1)
+
+    @mistake("Those are bits (logarithm to base 2). Nats use the natural logarithm, as PyTorch does.")
+    def bits(logits, tokens):
+        return with_log_softmax(logits, tokens) / math.log(2)
+
+    @mistake("Those are the probabilities of the right pieces. The loss is minus their logarithm.")
+    def probabilities(logits, tokens):
+        return (-with_log_softmax(logits, tokens)).exp()
+
+    @mistake("A logit is not a log probability yet: subtract the log of the summed exponentials (`log_softmax`).")
+    def without_softmax(logits, tokens):
+        return -logits[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+    @mistake("Log probabilities are negative; a loss is minus that.")
+    def wrong_sign(logits, tokens):
+        return -with_log_softmax(logits, tokens)
+
+    @mistake("You averaged. Keep the price of every single piece: we want to sort them by genre.")
+    def one_number(logits, tokens):
+        return with_log_softmax(logits, tokens).mean()
+
+    @mistake("Your softmax runs over positions. The guesses of one place compete with each other: the last axis.")
+    def softmax_over_positions(logits, tokens):
+        return -logits.log_softmax(1)[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+    rewrites = [with_log_softmax]
+
+    @rewrite
+    def with_cross_entropy(logits, tokens):
+        return F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="none")
+
+    @rewrite
+    def with_logsumexp(logits, tokens):
+        before, after = logits[:, :-1], tokens[:, 1:]
+        chosen = before.gather(-1, after.unsqueeze(-1))[..., 0]
+        return before.logsumexp(-1) - chosen

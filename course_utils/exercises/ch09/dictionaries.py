@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law
+from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 
 @law("the length of a direction doesn't matter")
@@ -22,66 +22,6 @@ def more_is_nearer(answer, directions, others):
 
 def _unit(rows):
     return rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-
-
-def other_way_round(directions, others):
-    return (_unit(directions) @ _unit(others).T).amax(0)
-
-
-def no_normalising(directions, others):
-    return (directions @ others.T).amax(1)
-
-
-def one_normalised(directions, others):
-    return (_unit(directions) @ others.T).amax(1)
-
-
-def absolute(directions, others):
-    return (_unit(directions) @ _unit(others).T).abs().amax(1)
-
-
-def mean_already(directions, others):
-    return (_unit(directions) @ _unit(others).T).amax(1).mean()
-
-
-def same_number(directions, others):
-    return (_unit(directions) * _unit(others)).sum(-1)
-
-
-def which_one(directions, others):
-    return (_unit(directions) @ _unit(others).T).argmax(1)
-
-
-def average_over_others(directions, others):
-    return (_unit(directions) @ _unit(others).T).mean(1)
-
-
-def columns_normalised(directions, others):
-    def unit(rows):
-        return rows / rows.norm(dim=0, keepdim=True).clamp_min(1e-12)
-
-    return (unit(directions) @ unit(others).T).amax(1)
-
-
-def no_guard(directions, others):
-    unit = others / others.norm(dim=-1, keepdim=True)
-    return (_unit(directions) @ unit.T).amax(1)
-
-
-def nearest_with_a_loop(directions, others):
-    found = []
-    for row in directions:
-        found.append(max(float(row @ o) / max(float(row.norm() * o.norm()), 1e-12) for o in others))
-    return torch.tensor(found)
-
-
-def nearest_with_normalize(directions, others):
-    normal = torch.nn.functional.normalize
-    return torch.einsum("ad,bd->ab", normal(directions, dim=1), normal(others, dim=1)).max(dim=1).values
-
-
-def nearest_with_cosine_similarity(directions, others):
-    return torch.cosine_similarity(directions[:, None], others[None], dim=-1).max(1)[0]
 
 
 class NearestCosine(FunctionExercise):
@@ -116,42 +56,72 @@ class NearestCosine(FunctionExercise):
         return torch.tensor(found)
 
     laws = [length_is_nothing, more_is_nearer]
-    mistakes = {
-        "the other way round": (
-            other_way_round,
-            "You searched over the first set: the maximum for each row of `others`. Here every row of `directions` "
-            "looks for its nearest one.",
-        ),
-        "nothing normalised": (
-            no_normalising,
-            "These are dot products: long rows win. A cosine needs both vectors at length 1.",
-        ),
-        "one normalised": (one_normalised, "Only one of the two sets was normalised. A cosine needs both."),
-        "absolute value": (
-            absolute,
-            "You took absolute values. A latent is never negative, so one that points the opposite way has not found "
-            "the feature.",
-        ),
-        "averaged already": (mean_already, "Return one cosine for each row; the mean comes later, and hides a lot."),
-        "row by row": (
-            same_number,
-            "You compared row i with row i. Latents have no order: compare each row with all of the others.",
-        ),
-        "which one": (which_one, "You returned where the nearest one stands (argmax); we want how near it is (amax)."),
-        "mean over the others": (
-            average_over_others,
-            "You averaged over the other set. Almost all directions are far away; the nearest one counts.",
-        ),
-        "columns normalised": (
-            columns_normalised,
-            "You normalised the columns. A direction is a row, [a, d_in]: take the norm over the last axis.",
-        ),
-        "nan for a zero row": (
-            no_guard,
-            "A row of zeros gives 0/0. It points nowhere: its cosine with anything is 0 here.",
-        ),
-    }
-    rewrites = [nearest_with_a_loop, nearest_with_normalize, nearest_with_cosine_similarity]
+
+    @mistake(
+        "You searched over the first set: the maximum for each row of `others`. Here every row of `directions` "
+        "looks for its nearest one."
+    )
+    def the_other_way_round(directions, others):
+        return (_unit(directions) @ _unit(others).T).amax(0)
+
+    @mistake("These are dot products: long rows win. A cosine needs both vectors at length 1.")
+    def nothing_normalised(directions, others):
+        return (directions @ others.T).amax(1)
+
+    @mistake("Only one of the two sets was normalised. A cosine needs both.")
+    def one_normalised(directions, others):
+        return (_unit(directions) @ others.T).amax(1)
+
+    @mistake(
+        "You took absolute values. A latent is never negative, so one that points the opposite way has not found "
+        "the feature."
+    )
+    def absolute_value(directions, others):
+        return (_unit(directions) @ _unit(others).T).abs().amax(1)
+
+    @mistake("Return one cosine for each row; the mean comes later, and hides a lot.")
+    def averaged_already(directions, others):
+        return (_unit(directions) @ _unit(others).T).amax(1).mean()
+
+    @mistake("You compared row i with row i. Latents have no order: compare each row with all of the others.")
+    def row_by_row(directions, others):
+        return (_unit(directions) * _unit(others)).sum(-1)
+
+    @mistake("You returned where the nearest one stands (argmax); we want how near it is (amax).")
+    def which_one(directions, others):
+        return (_unit(directions) @ _unit(others).T).argmax(1)
+
+    @mistake("You averaged over the other set. Almost all directions are far away; the nearest one counts.")
+    def mean_over_the_others(directions, others):
+        return (_unit(directions) @ _unit(others).T).mean(1)
+
+    @mistake("You normalised the columns. A direction is a row, [a, d_in]: take the norm over the last axis.")
+    def columns_normalised(directions, others):
+        def unit(rows):
+            return rows / rows.norm(dim=0, keepdim=True).clamp_min(1e-12)
+
+        return (unit(directions) @ unit(others).T).amax(1)
+
+    @mistake("A row of zeros gives 0/0. It points nowhere: its cosine with anything is 0 here.")
+    def nan_for_a_zero_row(directions, others):
+        unit = others / others.norm(dim=-1, keepdim=True)
+        return (_unit(directions) @ unit.T).amax(1)
+
+    @rewrite
+    def nearest_with_a_loop(directions, others):
+        found = []
+        for row in directions:
+            found.append(max(float(row @ o) / max(float(row.norm() * o.norm()), 1e-12) for o in others))
+        return torch.tensor(found)
+
+    @rewrite
+    def nearest_with_normalize(directions, others):
+        normal = torch.nn.functional.normalize
+        return torch.einsum("ad,bd->ab", normal(directions, dim=1), normal(others, dim=1)).max(dim=1).values
+
+    @rewrite
+    def nearest_with_cosine_similarity(directions, others):
+        return torch.cosine_similarity(directions[:, None], others[None], dim=-1).max(1)[0]
 
 
 class WhatTheMeanHides(ValueExercise):

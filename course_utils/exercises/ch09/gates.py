@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 @law("no other activation has a lower loss")
@@ -17,52 +17,6 @@ def nothing_is_lower(answer, value, l1):
         if (cost((best + step).clamp_min(0)) < cost(best) - 1e-6).any():
             return "Moving f a little lowers (value − f)² + l1 · f."
     return None
-
-
-def whole_price(value, l1):
-    return (value - l1).relu()
-
-
-def no_floor(value, l1):
-    return value - l1 / 2
-
-
-def in_proportion(value, l1):
-    return value * (1 - l1 / 2)
-
-
-def jumps(value, l1):
-    return value * (value > l1 / 2)
-
-
-def ridge(value, l1):
-    return value.relu() / (1 + l1 / 2)
-
-
-def no_shrinkage(value, l1):
-    return value.relu()
-
-
-def grows(value, l1):
-    return (value + l1 / 2).relu()
-
-
-def hard_zero(value, l1):
-    return (value - l1 / 2) * (value > l1)
-
-
-def shrunk_by_max(value, l1):
-    return torch.maximum(value - 0.5 * l1, torch.zeros_like(value))
-
-
-def shrunk_by_where(value, l1):
-    return torch.where(value > l1 / 2, value - l1 / 2, torch.zeros(()))
-
-
-def shrunk_by_search(value, l1):
-    grid = torch.linspace(0, 4, 80001)
-    best = [grid[((v - grid).square() + l1 * grid).argmin()] for v in value]
-    return torch.stack(best)
 
 
 class Shrunk(FunctionExercise):
@@ -88,33 +42,55 @@ class Shrunk(FunctionExercise):
         return torch.stack(best).float()
 
     laws = [nothing_is_lower]
-    mistakes = {
-        "the whole price": (
-            whole_price,
-            "You took off all of l1. The derivative of the square brings a factor of 2: 2 (value − f) = l1.",
-        ),
-        "no floor": (no_floor, "Some of your activations are negative. After a ReLU the best one is 0."),
-        "in proportion": (
-            in_proportion,
-            "L1 doesn't shrink in proportion: it takes the same off every value, large or small.",
-        ),
-        "jumps": (
-            jumps,
-            "That keeps a value as it is or drops it: what a count of active latents (L0) would do. L1 charges for "
-            "every bit of strength.",
-        ),
-        "ridge": (ridge, "That is the best f for a squared penalty, l1/2 · f². Ours is l1 · f."),
-        "no shrinkage": (
-            no_shrinkage,
-            "You ignored the penalty. At f = value the error is flat, and the penalty isn't.",
-        ),
-        "grows": (grows, "The sign: a penalty makes f smaller, not larger."),
-        "dropped too early": (
-            hard_zero,
-            "Values between l1/2 and l1 should survive: they are shrunk to something small, not to zero.",
-        ),
-    }
-    rewrites = [shrunk_by_max, shrunk_by_where, shrunk_by_search]
+
+    @mistake("You took off all of l1. The derivative of the square brings a factor of 2: 2 (value − f) = l1.")
+    def the_whole_price(value, l1):
+        return (value - l1).relu()
+
+    @mistake("Some of your activations are negative. After a ReLU the best one is 0.")
+    def no_floor(value, l1):
+        return value - l1 / 2
+
+    @mistake("L1 doesn't shrink in proportion: it takes the same off every value, large or small.")
+    def in_proportion(value, l1):
+        return value * (1 - l1 / 2)
+
+    @mistake(
+        "That keeps a value as it is or drops it: what a count of active latents (L0) would do. L1 charges for "
+        "every bit of strength."
+    )
+    def jumps(value, l1):
+        return value * (value > l1 / 2)
+
+    @mistake("That is the best f for a squared penalty, l1/2 · f². Ours is l1 · f.")
+    def ridge(value, l1):
+        return value.relu() / (1 + l1 / 2)
+
+    @mistake("You ignored the penalty. At f = value the error is flat, and the penalty isn't.")
+    def no_shrinkage(value, l1):
+        return value.relu()
+
+    @mistake("The sign: a penalty makes f smaller, not larger.")
+    def grows(value, l1):
+        return (value + l1 / 2).relu()
+
+    @mistake("Values between l1/2 and l1 should survive: they are shrunk to something small, not to zero.")
+    def dropped_too_early(value, l1):
+        return (value - l1 / 2) * (value > l1)
+
+    @rewrite
+    def shrunk_by_max(value, l1):
+        return torch.maximum(value - 0.5 * l1, torch.zeros_like(value))
+
+    @rewrite
+    def shrunk_by_where(value, l1):
+        return torch.where(value > l1 / 2, value - l1 / 2, torch.zeros(()))
+
+    @rewrite
+    def shrunk_by_search(value, l1):
+        grid = torch.linspace(0, 4, 80001)
+        best = [grid[((v - grid).square() + l1 * grid).argmin()] for v in value]
+        return torch.stack(best)
 
 
 @law("a closed gate gives exactly 0, whatever the magnitude")
@@ -125,53 +101,6 @@ def closed_is_zero(answer, u, b_gate, r_mag, b_mag):
 
 def gated(u, b_gate, r_mag, b_mag):
     return (u + b_gate > 0) * (u * r_mag.exp() + b_mag).relu()
-
-
-def gate_times_magnitude(u, b_gate, r_mag, b_mag):
-    return (u + b_gate).relu() * (u * r_mag.exp() + b_mag).relu()
-
-
-def soft_gate(u, b_gate, r_mag, b_mag):
-    return torch.sigmoid(u + b_gate) * (u * r_mag.exp() + b_mag).relu()
-
-
-def no_exp(u, b_gate, r_mag, b_mag):
-    return (u + b_gate > 0) * (u * r_mag + b_mag).relu()
-
-
-def no_second_relu(u, b_gate, r_mag, b_mag):
-    return (u + b_gate > 0) * (u * r_mag.exp() + b_mag)
-
-
-def biases_exchanged(u, b_gate, r_mag, b_mag):
-    return gated(u, b_mag, r_mag, b_gate)
-
-
-def gate_ignored(u, b_gate, r_mag, b_mag):
-    return (u * r_mag.exp() + b_mag).relu()
-
-
-def scale_on_the_bias(u, b_gate, r_mag, b_mag):
-    return (u + b_gate > 0) * ((u + b_mag) * r_mag.exp()).relu()
-
-
-def only_the_gate(u, b_gate, r_mag, b_mag):
-    return (u + b_gate > 0).float()
-
-
-def gated_with_where(u, b_gate, r_mag, b_mag):
-    magnitude = torch.nn.functional.relu(torch.exp(r_mag) * u + b_mag)
-    return torch.where(u > -b_gate, magnitude, torch.zeros(()))
-
-
-def gated_as_one_jump(u, b_gate, r_mag, b_mag):
-    z = u * r_mag.exp() + b_mag
-    threshold = (b_mag - b_gate * r_mag.exp()).clamp_min(0)
-    return z * (z > threshold)
-
-
-def gated_with_heaviside(u, b_gate, r_mag, b_mag):
-    return torch.heaviside(u + b_gate, torch.zeros(())) * torch.clamp(b_mag + u * r_mag.exp(), min=0)
 
 
 class Gated(FunctionExercise):
@@ -207,27 +136,52 @@ class Gated(FunctionExercise):
         return f
 
     laws = [closed_is_zero]
-    mistakes = {
-        "the gate's value used": (
-            gate_times_magnitude,
-            "You multiplied with ReLU(u + b_gate). The gate only says yes or no: how strong is the other one's "
-            "business.",
-        ),
-        "a soft gate": (soft_gate, "A sigmoid is never 0: every latent would be a little active. The gate is a step."),
-        "no exp": (
-            no_exp,
-            "r_mag is a logarithm: multiply u by exp(r_mag), which can't be negative and turn the latent round.",
-        ),
-        "no second ReLU": (
-            no_second_relu,
-            "Some of your latents are negative: an open gate with a negative magnitude gives 0. The ReLU is missing.",
-        ),
-        "biases exchanged": (biases_exchanged, "b_gate and b_mag are exchanged."),
-        "gate ignored": (gate_ignored, "The gate never closes: every latent with a positive magnitude is active."),
-        "bias scaled too": (
-            scale_on_the_bias,
-            "exp(r_mag) multiplied b_mag as well. It scales the encoder's reading u; the bias is added after it.",
-        ),
-        "only the gate": (only_the_gate, "You returned the gate itself, ones and zeros: the magnitude is missing."),
-    }
-    rewrites = [gated_with_where, gated_as_one_jump, gated_with_heaviside]
+
+    @mistake(
+        "You multiplied with ReLU(u + b_gate). The gate only says yes or no: how strong is the other one's business."
+    )
+    def value_of_the_gate_used(u, b_gate, r_mag, b_mag):
+        return (u + b_gate).relu() * (u * r_mag.exp() + b_mag).relu()
+
+    @mistake("A sigmoid is never 0: every latent would be a little active. The gate is a step.")
+    def a_soft_gate(u, b_gate, r_mag, b_mag):
+        return torch.sigmoid(u + b_gate) * (u * r_mag.exp() + b_mag).relu()
+
+    @mistake("r_mag is a logarithm: multiply u by exp(r_mag), which can't be negative and turn the latent round.")
+    def no_exp(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u * r_mag + b_mag).relu()
+
+    @mistake("Some of your latents are negative: an open gate with a negative magnitude gives 0. The ReLU is missing.")
+    def no_second_ReLU(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u * r_mag.exp() + b_mag)
+
+    @mistake("b_gate and b_mag are exchanged.")
+    def biases_exchanged(u, b_gate, r_mag, b_mag):
+        return gated(u, b_mag, r_mag, b_gate)
+
+    @mistake("The gate never closes: every latent with a positive magnitude is active.")
+    def gate_ignored(u, b_gate, r_mag, b_mag):
+        return (u * r_mag.exp() + b_mag).relu()
+
+    @mistake("exp(r_mag) multiplied b_mag as well. It scales the encoder's reading u; the bias is added after it.")
+    def bias_scaled_too(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * ((u + b_mag) * r_mag.exp()).relu()
+
+    @mistake("You returned the gate itself, ones and zeros: the magnitude is missing.")
+    def only_the_gate(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0).float()
+
+    @rewrite
+    def gated_with_where(u, b_gate, r_mag, b_mag):
+        magnitude = torch.nn.functional.relu(torch.exp(r_mag) * u + b_mag)
+        return torch.where(u > -b_gate, magnitude, torch.zeros(()))
+
+    @rewrite
+    def gated_as_one_jump(u, b_gate, r_mag, b_mag):
+        z = u * r_mag.exp() + b_mag
+        threshold = (b_mag - b_gate * r_mag.exp()).clamp_min(0)
+        return z * (z > threshold)
+
+    @rewrite
+    def gated_with_heaviside(u, b_gate, r_mag, b_mag):
+        return torch.heaviside(u + b_gate, torch.zeros(())) * torch.clamp(b_mag + u * r_mag.exp(), min=0)

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 @law("small activations beside a large decoder gain nothing")
@@ -15,72 +15,6 @@ def not_cheated(answer, x, x_hat, f, W_dec, l1):
 
 def _error(x, x_hat):
     return (x - x_hat).square().sum(-1).mean(-1)
-
-
-def plain_l1(x, x_hat, f, W_dec, l1):
-    return _error(x, x_hat) + l1 * f.sum(-1).mean(-1)
-
-
-def mean_over_latents(x, x_hat, f, W_dec, l1):
-    return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).mean((-1, -2))
-
-
-def mean_over_inputs(x, x_hat, f, W_dec, l1):
-    return (x - x_hat).square().mean((-1, -2)) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
-
-
-def squared_norm(x, x_hat, f, W_dec, l1):
-    return _error(x, x_hat) + l1 * (f * W_dec.square().sum(-1)[:, None]).sum(-1).mean(-1)
-
-
-def l2_penalty(x, x_hat, f, W_dec, l1):
-    return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).square().sum(-1).mean(-1)
-
-
-def counts_latents(x, x_hat, f, W_dec, l1):
-    return _error(x, x_hat) + l1 * ((f > 0) * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
-
-
-def norm_not_square(x, x_hat, f, W_dec, l1):
-    return (x - x_hat).norm(dim=-1).mean(-1) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
-
-
-def sum_over_rows(x, x_hat, f, W_dec, l1):
-    return x.shape[1] * (_error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1))
-
-
-def norm_of_columns(x, x_hat, f, W_dec, l1):
-    return _error(x, x_hat) + l1 * f.sum(-1).mean(-1) * W_dec.norm(dim=-2).mean(-1)
-
-
-def norm_over_latents(x, x_hat, f, W_dec, l1):
-    return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=1)[:, None]).sum(-1).mean(-1)
-
-
-def one_number(x, x_hat, f, W_dec, l1):
-    return (_error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)).sum()
-
-
-def no_penalty(x, x_hat, f, W_dec, l1):
-    return _error(x, x_hat)
-
-
-def loss_with_einsum(x, x_hat, f, W_dec, l1):
-    e, length = x_hat - x, W_dec.square().sum(-1).sqrt()
-    return (torch.einsum("ind,ind->i", e, e) + l1 * torch.einsum("inl,il->i", f, length)) / x.shape[1]
-
-
-def loss_with_a_loop(x, x_hat, f, W_dec, l1):
-    losses = []
-    for i in range(len(x)):
-        penalty = (f[i] @ W_dec[i].norm(dim=1)).mean()
-        losses.append((x[i] - x_hat[i]).pow(2).sum(1).mean() + l1 * penalty)
-    return torch.stack(losses)
-
-
-def loss_of_scaled_latents(x, x_hat, f, W_dec, l1):
-    strength = f * torch.linalg.vector_norm(W_dec, dim=2).unsqueeze(1)
-    return ((x - x_hat) ** 2).sum(2).mean(1) + l1 * strength.abs().sum(2).mean(1)
 
 
 class SparseLoss(FunctionExercise):
@@ -119,54 +53,79 @@ class SparseLoss(FunctionExercise):
         return torch.tensor(losses)
 
     laws = [not_cheated]
-    mistakes = {
-        "plain L1": (
-            plain_l1,
-            "This is the penalty that 9.2 cheats: it looks at f alone. Weigh each latent with the norm of its row of "
-            "W_dec.",
-        ),
-        "mean over the latents": (
-            mean_over_latents,
-            "You averaged the penalty over the latents. Sum over them: a wider dictionary must not be cheaper.",
-        ),
-        "mean over the inputs": (
-            mean_over_inputs,
-            "You averaged the squared error over d_in. Here it is ‖x − x̂‖², a sum over d_in and a mean over the rows "
-            "only.",
-        ),
-        "norm squared": (
-            squared_norm,
-            "The decoder's norm is squared. What a latent adds has length f · ‖row‖: the norm itself.",
-        ),
-        "L2 penalty": (
-            l2_penalty,
-            "You squared the activations in the penalty. Squares make everything smaller and nothing zero: L1 takes "
-            "f as it is.",
-        ),
-        "counts latents": (
-            counts_latents,
-            "You counted active latents (L0). A count has no gradient; L1 adds up how strong they are.",
-        ),
-        "norm of the error": (
-            norm_not_square,
-            "The error is not squared: ‖x − x̂‖² is the sum of squares, without a root.",
-        ),
-        "summed over the rows": (
-            sum_over_rows,
-            "You summed over the rows: a larger batch would have a larger loss. Average over them.",
-        ),
-        "norms of columns": (
-            norm_of_columns,
-            "You took norms along the wrong axis. Latent k writes row k of W_dec [latent, d_in].",
-        ),
-        "norm over the latents": (
-            norm_over_latents,
-            "The length of a row is a norm over the last axis: `W_dec.norm(dim=-1)`, [instance, latent].",
-        ),
-        "one number": (one_number, "You added up the instances. They are separate autoencoders: return one loss each."),
-        "no penalty": (no_penalty, "Only the squared error is there: nothing yet makes the latents sparse."),
-    }
-    rewrites = [loss_with_einsum, loss_with_a_loop, loss_of_scaled_latents]
+
+    @mistake(
+        "This is the penalty that 9.2 cheats: it looks at f alone. Weigh each latent with the norm of its row of W_dec."
+    )
+    def plain_L1(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * f.sum(-1).mean(-1)
+
+    @mistake("You averaged the penalty over the latents. Sum over them: a wider dictionary must not be cheaper.")
+    def mean_over_the_latents(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).mean((-1, -2))
+
+    @mistake(
+        "You averaged the squared error over d_in. Here it is ‖x − x̂‖², a sum over d_in and a mean over the rows only."
+    )
+    def mean_over_the_inputs(x, x_hat, f, W_dec, l1):
+        return (x - x_hat).square().mean((-1, -2)) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
+    @mistake("The decoder's norm is squared. What a latent adds has length f · ‖row‖: the norm itself.")
+    def norm_squared(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f * W_dec.square().sum(-1)[:, None]).sum(-1).mean(-1)
+
+    @mistake(
+        "You squared the activations in the penalty. Squares make everything smaller and nothing zero: L1 takes "
+        "f as it is."
+    )
+    def L2_penalty(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).square().sum(-1).mean(-1)
+
+    @mistake("You counted active latents (L0). A count has no gradient; L1 adds up how strong they are.")
+    def counts_latents(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * ((f > 0) * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
+    @mistake("The error is not squared: ‖x − x̂‖² is the sum of squares, without a root.")
+    def norm_of_the_error(x, x_hat, f, W_dec, l1):
+        return (x - x_hat).norm(dim=-1).mean(-1) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
+    @mistake("You summed over the rows: a larger batch would have a larger loss. Average over them.")
+    def summed_over_the_rows(x, x_hat, f, W_dec, l1):
+        return x.shape[1] * (_error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1))
+
+    @mistake("You took norms along the wrong axis. Latent k writes row k of W_dec [latent, d_in].")
+    def norms_of_columns(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * f.sum(-1).mean(-1) * W_dec.norm(dim=-2).mean(-1)
+
+    @mistake("The length of a row is a norm over the last axis: `W_dec.norm(dim=-1)`, [instance, latent].")
+    def norm_over_the_latents(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=1)[:, None]).sum(-1).mean(-1)
+
+    @mistake("You added up the instances. They are separate autoencoders: return one loss each.")
+    def one_number(x, x_hat, f, W_dec, l1):
+        return (_error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)).sum()
+
+    @mistake("Only the squared error is there: nothing yet makes the latents sparse.")
+    def no_penalty(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat)
+
+    @rewrite
+    def loss_with_einsum(x, x_hat, f, W_dec, l1):
+        e, length = x_hat - x, W_dec.square().sum(-1).sqrt()
+        return (torch.einsum("ind,ind->i", e, e) + l1 * torch.einsum("inl,il->i", f, length)) / x.shape[1]
+
+    @rewrite
+    def loss_with_a_loop(x, x_hat, f, W_dec, l1):
+        losses = []
+        for i in range(len(x)):
+            penalty = (f[i] @ W_dec[i].norm(dim=1)).mean()
+            losses.append((x[i] - x_hat[i]).pow(2).sum(1).mean() + l1 * penalty)
+        return torch.stack(losses)
+
+    @rewrite
+    def loss_of_scaled_latents(x, x_hat, f, W_dec, l1):
+        strength = f * torch.linalg.vector_norm(W_dec, dim=2).unsqueeze(1)
+        return ((x - x_hat) ** 2).sum(2).mean(1) + l1 * strength.abs().sum(2).mean(1)
 
 
 @law("a reconstruction that always says the mean explains nothing")
@@ -179,50 +138,6 @@ def the_mean_explains_nothing(answer, x, x_hat):
 def perfect_is_one(answer, x, x_hat):
     value = float(answer(x, x.clone()))
     return None if abs(value - 1) < 1e-4 else f"For x̂ = x you return {value:.3g}; it should be 1."
-
-
-def total_without_mean(x, x_hat):
-    return 1 - (x - x_hat).square().sum() / x.square().sum()
-
-
-def one_mean_for_all(x, x_hat):
-    return 1 - (x - x_hat).square().sum() / (x - x.mean()).square().sum()
-
-
-def unexplained(x, x_hat):
-    return (x - x_hat).square().sum() / (x - x.mean(0)).square().sum()
-
-
-def mean_of_ratios(x, x_hat):
-    return (1 - (x - x_hat).square().sum(-1) / (x - x.mean(0)).square().sum(-1)).mean()
-
-
-def by_dimension(x, x_hat):
-    return (1 - (x - x_hat).square().sum(0) / (x - x.mean(0)).square().sum(0)).mean()
-
-
-def forgives_a_constant(x, x_hat):
-    e = x - x_hat
-    return 1 - (e - e.mean(0)).square().sum() / (x - x.mean(0)).square().sum()
-
-
-def variance_of_the_output(x, x_hat):
-    return (x_hat - x_hat.mean(0)).square().sum() / (x - x.mean(0)).square().sum()
-
-
-def ev_with_var(x, x_hat):
-    return 1 - (x - x_hat).pow(2).mean(0).sum() / x.var(dim=0, correction=0).sum()
-
-
-def ev_with_norms(x, x_hat):
-    centred = x - x.mean(dim=0, keepdim=True)
-    return 1 - ((x - x_hat).norm() / centred.norm()) ** 2
-
-
-def ev_with_a_loop(x, x_hat):
-    mean = x.mean(0)
-    error = sum(((a - b) ** 2).sum() for a, b in zip(x, x_hat))
-    return 1 - error / sum(((a - mean) ** 2).sum() for a in x)
 
 
 class ExplainedVariance(FunctionExercise):
@@ -252,36 +167,58 @@ class ExplainedVariance(FunctionExercise):
         return torch.tensor(1 - error / spread)
 
     laws = [the_mean_explains_nothing, perfect_is_one]
-    mistakes = {
-        "mean not taken off": (
-            total_without_mean,
-            "You compared with Σ‖x‖². Then answering the mean already scores above 0 where the mean is large: take the "
-            "mean row off first.",
-        ),
-        "one mean for all dimensions": (
-            one_mean_for_all,
-            "`x.mean()` is a single number. The best constant reconstruction has a mean per dimension: `x.mean(0)`.",
-        ),
-        "unexplained": (unexplained, "That is the part that is not explained: one minus it."),
-        "mean of ratios": (
-            mean_of_ratios,
-            "You divided row by row and averaged. Rows near the mean then count without limit: sum first, divide once.",
-        ),
-        "by dimension": (
-            by_dimension,
-            "You divided dimension by dimension and averaged. That depends on the basis, and a direction has none: sum "
-            "over the dimensions too.",
-        ),
-        "forgives a constant": (
-            forgives_a_constant,
-            "You took the mean off the error as well: a reconstruction that is wrong by a constant would be perfect.",
-        ),
-        "variance of the output": (
-            variance_of_the_output,
-            "That compares the spread of x̂ with the spread of x. Noise spreads too: the error x − x̂ has to enter.",
-        ),
-    }
-    rewrites = [ev_with_var, ev_with_norms, ev_with_a_loop]
+
+    @mistake(
+        "You compared with Σ‖x‖². Then answering the mean already scores above 0 where the mean is large: take the "
+        "mean row off first."
+    )
+    def mean_not_taken_off(x, x_hat):
+        return 1 - (x - x_hat).square().sum() / x.square().sum()
+
+    @mistake("`x.mean()` is a single number. The best constant reconstruction has a mean per dimension: `x.mean(0)`.")
+    def one_mean_for_all_dimensions(x, x_hat):
+        return 1 - (x - x_hat).square().sum() / (x - x.mean()).square().sum()
+
+    @mistake("That is the part that is not explained: one minus it.")
+    def unexplained(x, x_hat):
+        return (x - x_hat).square().sum() / (x - x.mean(0)).square().sum()
+
+    @mistake(
+        "You divided row by row and averaged. Rows near the mean then count without limit: sum first, divide once."
+    )
+    def mean_of_ratios(x, x_hat):
+        return (1 - (x - x_hat).square().sum(-1) / (x - x.mean(0)).square().sum(-1)).mean()
+
+    @mistake(
+        "You divided dimension by dimension and averaged. That depends on the basis, and a direction has none: sum "
+        "over the dimensions too."
+    )
+    def by_dimension(x, x_hat):
+        return (1 - (x - x_hat).square().sum(0) / (x - x.mean(0)).square().sum(0)).mean()
+
+    @mistake("You took the mean off the error as well: a reconstruction that is wrong by a constant would be perfect.")
+    def forgives_a_constant(x, x_hat):
+        e = x - x_hat
+        return 1 - (e - e.mean(0)).square().sum() / (x - x.mean(0)).square().sum()
+
+    @mistake("That compares the spread of x̂ with the spread of x. Noise spreads too: the error x − x̂ has to enter.")
+    def variance_of_the_output(x, x_hat):
+        return (x_hat - x_hat.mean(0)).square().sum() / (x - x.mean(0)).square().sum()
+
+    @rewrite
+    def ev_with_var(x, x_hat):
+        return 1 - (x - x_hat).pow(2).mean(0).sum() / x.var(dim=0, correction=0).sum()
+
+    @rewrite
+    def ev_with_norms(x, x_hat):
+        centred = x - x.mean(dim=0, keepdim=True)
+        return 1 - ((x - x_hat).norm() / centred.norm()) ** 2
+
+    @rewrite
+    def ev_with_a_loop(x, x_hat):
+        mean = x.mean(0)
+        error = sum(((a - b) ** 2).sum() for a, b in zip(x, x_hat))
+        return 1 - error / sum(((a - mean) ** 2).sum() for a in x)
 
 
 def _reconstruction(

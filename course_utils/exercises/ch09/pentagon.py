@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from course_utils.checking import Band, ExperimentExercise
+from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
 from course_utils.exercises.ch01.geometry import arrows
 
 ANGLES = [90.0, 162.0, 234.0, 306.0, 18.0]
@@ -63,48 +63,58 @@ class TrainOnThePentagon(ExperimentExercise):
         says = f"at least {RUNS} of the 16 autoencoders have a latent within 11° of each of the five arrows"
         return Band(says, int(complete.sum()) >= RUNS and not alike, got, why)
 
-    mistakes = {
-        "other data": (
-            lambda: (torch.eye(2, 5), *_trained_weights()),
-            "W should be the toy model's, as the cell above trained it: hand in `W` as it stands.",
-        ),
-        "never trained": (
-            lambda: (_pentagon(), _random().mT.contiguous(), _random()),
-            "These are the weights of the start, where W_dec is W_encᵀ. Does the loop call `backward` and `step`?",
-        ),
-        "decoder ran away": (
-            lambda: (_pentagon(), _trained_weights()[0] / 100, 100 * _trained_weights()[1]),
-            "The decoder's rows have grown and the encoder's columns have shrunk: the plain penalty of 9.2 was "
-            "cheated. Use your loss of 9.3.",
-        ),
-        "gradients pile up": (
-            lambda: (_pentagon(), *(30 * w for w in _trained_weights())),
-            "Encoder and decoder have both grown without limit: gradients pile up from step to step. Is "
-            "`optimiser.zero_grad()` in the loop?",
-        ),
-        "all alike": (
-            lambda: (_pentagon(), *(w[:1].expand(16, -1, -1) for w in _trained_weights())),
-            "All sixteen autoencoders are the same one. Each should have its own random start, and train by itself.",
-        ),
-        "backwards": (
-            lambda: (_pentagon(), -_trained_weights()[0], -_trained_weights()[1]),
-            "The rows point away from the arrows. f can't be negative, so a latent has to point the feature's way.",
-        ),
-        "little found": (
-            lambda: (_pentagon(), 1.3 * _random().mT, _random()),
-            "The rows point anywhere: in a plane, 5 random directions come that near to 5 arrows by chance. Is the "
-            "penalty 0.3, and the learning rate 0.03?",
-        ),
-        "stopped early": (
-            lambda: (_pentagon(), _trained_weights()[0], _half_way()),
-            "Most rows are on their way to an arrow and not yet there. Take all 1,000 steps, each with new rows.",
-        ),
-    }
-    rewrites = [
-        lambda: (_pentagon(), *_trained_weights()),
-        lambda: dict(zip(("W", "W_enc", "W_dec"), (_pentagon(), *_trained_weights()))),
-        lambda: (_pentagon(), _trained_weights()[0], 3 * _some_failed()),
-    ]
+    @mistake("W should be the toy model's, as the cell above trained it: hand in `W` as it stands.")
+    def other_data():
+        return (torch.eye(2, 5), *_trained_weights())
+
+    @mistake("These are the weights of the start, where W_dec is W_encᵀ. Does the loop call `backward` and `step`?")
+    def never_trained():
+        return (_pentagon(), _random().mT.contiguous(), _random())
+
+    @mistake(
+        "The decoder's rows have grown and the encoder's columns have shrunk: the plain penalty of 9.2 was "
+        "cheated. Use your loss of 9.3."
+    )
+    def decoder_ran_away():
+        return (_pentagon(), _trained_weights()[0] / 100, 100 * _trained_weights()[1])
+
+    @mistake(
+        "Encoder and decoder have both grown without limit: gradients pile up from step to step. Is "
+        "`optimiser.zero_grad()` in the loop?"
+    )
+    def gradients_pile_up():
+        return (_pentagon(), *(30 * w for w in _trained_weights()))
+
+    @mistake("All sixteen autoencoders are the same one. Each should have its own random start, and train by itself.")
+    def all_alike():
+        return (_pentagon(), *(w[:1].expand(16, -1, -1) for w in _trained_weights()))
+
+    @mistake("The rows point away from the arrows. f can't be negative, so a latent has to point the feature's way.")
+    def backwards():
+        return (_pentagon(), -_trained_weights()[0], -_trained_weights()[1])
+
+    @mistake(
+        "The rows point anywhere: in a plane, 5 random directions come that near to 5 arrows by chance. Is the "
+        "penalty 0.3, and the learning rate 0.03?"
+    )
+    def little_found():
+        return (_pentagon(), 1.3 * _random().mT, _random())
+
+    @mistake("Most rows are on their way to an arrow and not yet there. Take all 1,000 steps, each with new rows.")
+    def stopped_early():
+        return (_pentagon(), _trained_weights()[0], _half_way())
+
+    @rewrite
+    def from_the_right_weights():
+        return (_pentagon(), *_trained_weights())
+
+    @rewrite
+    def as_a_dict():
+        return dict(zip(("W", "W_enc", "W_dec"), (_pentagon(), *_trained_weights())))
+
+    @rewrite
+    def with_failed_starts():
+        return (_pentagon(), _trained_weights()[0], 3 * _some_failed())
 
 
 def cosine(W: Tensor, W_dec: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise
+from course_utils.checking import Case, FunctionExercise, mistake, rewrite
 
 
 def _parts(W_enc, b_enc, W_dec):
@@ -22,73 +22,6 @@ def resample(W_enc, b_enc, W_dec, b_dec, dead, rows):
     decoder[dead], bias[dead] = unit, 0.0
     encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm(dim=0).mean() * unit).T
     return encoder, bias, decoder
-
-
-def not_normalised(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
-    decoder[dead] = rows - b_dec
-    return encoder, bias, decoder
-
-
-def not_centred(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    return resample(W_enc, b_enc, W_dec, torch.zeros_like(b_dec), dead, rows)
-
-
-def encoder_at_full_size(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
-    encoder[:, dead] = 5 * encoder[:, dead]
-    return encoder, bias, decoder
-
-
-def encoder_at_a_fifth(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
-    encoder[:, dead] = (0.2 * decoder[dead]).T
-    return encoder, bias, decoder
-
-
-def mean_of_all(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
-    encoder[:, dead] = (0.2 * W_enc.norm(dim=0).mean() * decoder[dead]).T
-    return encoder, bias, decoder
-
-
-def bias_kept(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    encoder, _, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
-    return encoder, b_enc, decoder
-
-
-def decoder_forgotten(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    encoder, bias, _ = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
-    return encoder, bias, W_dec
-
-
-def living_replaced(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    return resample(W_enc, b_enc, W_dec, b_dec, ~dead, rows)
-
-
-def in_place(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    new = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
-    for old, value in zip((W_enc, b_enc, W_dec), new):
-        old.copy_(value)
-    return W_enc, b_enc, W_dec
-
-
-def resample_with_a_loop(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    encoder, bias, decoder = _parts(W_enc, b_enc, W_dec)
-    size = 0.2 * W_enc.T[~dead].norm(dim=1).mean()
-    for row, k in zip(rows, dead.nonzero()[:, 0].tolist()):
-        decoder[k] = (row - b_dec) / (row - b_dec).norm()
-        encoder[:, k] = size * decoder[k]
-        bias[k] = 0
-    return [encoder, bias, decoder]
-
-
-def resample_with_where(W_enc, b_enc, W_dec, b_dec, dead, rows):
-    spread = torch.zeros_like(W_dec)
-    spread[dead] = torch.nn.functional.normalize(rows - b_dec, dim=1)
-    size = (W_enc.norm(dim=0) * ~dead).sum() / (~dead).sum() / 5
-    decoder = torch.where(dead[:, None], spread, W_dec)
-    return torch.where(dead, size * spread.T, W_enc), b_enc.masked_fill(dead, 0.0), decoder
 
 
 class Resample(FunctionExercise):
@@ -132,47 +65,80 @@ class Resample(FunctionExercise):
             bias[k] = 0.0
         return encoder, bias, decoder
 
-    mistakes = {
-        "not at length 1": (
-            not_normalised,
-            "The new rows of W_dec have the length of the activations. Give them length 1: only the direction is "
-            "taken from the row.",
-        ),
-        "b_dec not taken off": (
-            not_centred,
-            "The new directions are those of the raw rows. The decoder's rows add to b_dec: point at row − b_dec.",
-        ),
-        "encoder at full size": (
-            encoder_at_full_size,
-            "The new encoder columns are as large as the living ones. At a fifth of it the new latent starts quietly "
-            "and doesn't disturb what has been learned.",
-        ),
-        "encoder at 0.2": (
-            encoder_at_a_fifth,
-            "The new encoder columns have length 0.2. They should have a fifth of the living latents' mean length.",
-        ),
-        "mean over all": (
-            mean_of_all,
-            "The mean length was taken over all encoder columns. The dead ones say nothing: average over the living.",
-        ),
-        "bias kept": (
-            bias_kept,
-            "The dead latents kept their b_enc. It was negative enough to kill them, and would again: set it to 0.",
-        ),
-        "decoder forgotten": (
-            decoder_forgotten,
-            "W_dec is what it was. A latent that fires and then writes its old direction doesn't help.",
-        ),
-        "the living replaced": (
-            living_replaced,
-            "The mask is the wrong way round: you gave a new start to the living, and the dead stayed dead.",
-        ),
-        "in place": (
-            in_place,
-            "Your values are right, and the tensors you were given have changed too. Clone them first.",
-        ),
-    }
-    rewrites = [resample_with_a_loop, resample_with_where, resample]
+    @mistake(
+        "The new rows of W_dec have the length of the activations. Give them length 1: only the direction is "
+        "taken from the row."
+    )
+    def not_at_length_1(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        decoder[dead] = rows - b_dec
+        return encoder, bias, decoder
+
+    @mistake("The new directions are those of the raw rows. The decoder's rows add to b_dec: point at row − b_dec.")
+    def pre_bias_not_taken_off(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        return resample(W_enc, b_enc, W_dec, torch.zeros_like(b_dec), dead, rows)
+
+    @mistake(
+        "The new encoder columns are as large as the living ones. At a fifth of it the new latent starts quietly "
+        "and doesn't disturb what has been learned."
+    )
+    def encoder_at_full_size(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = 5 * encoder[:, dead]
+        return encoder, bias, decoder
+
+    @mistake("The new encoder columns have length 0.2. They should have a fifth of the living latents' mean length.")
+    def encoder_at_a_fifth(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("The mean length was taken over all encoder columns. The dead ones say nothing: average over the living.")
+    def mean_over_all(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_enc.norm(dim=0).mean() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("The dead latents kept their b_enc. It was negative enough to kill them, and would again: set it to 0.")
+    def bias_kept(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, _, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        return encoder, b_enc, decoder
+
+    @mistake("W_dec is what it was. A latent that fires and then writes its old direction doesn't help.")
+    def decoder_forgotten(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, _ = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        return encoder, bias, W_dec
+
+    @mistake("The mask is the wrong way round: you gave a new start to the living, and the dead stayed dead.")
+    def the_living_replaced(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        return resample(W_enc, b_enc, W_dec, b_dec, ~dead, rows)
+
+    @mistake("Your values are right, and the tensors you were given have changed too. Clone them first.")
+    def in_place(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        new = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        for old, value in zip((W_enc, b_enc, W_dec), new):
+            old.copy_(value)
+        return W_enc, b_enc, W_dec
+
+    rewrites = [resample]
+
+    @rewrite
+    def resample_with_a_loop(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = _parts(W_enc, b_enc, W_dec)
+        size = 0.2 * W_enc.T[~dead].norm(dim=1).mean()
+        for row, k in zip(rows, dead.nonzero()[:, 0].tolist()):
+            decoder[k] = (row - b_dec) / (row - b_dec).norm()
+            encoder[:, k] = size * decoder[k]
+            bias[k] = 0
+        return [encoder, bias, decoder]
+
+    @rewrite
+    def resample_with_where(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        spread = torch.zeros_like(W_dec)
+        spread[dead] = torch.nn.functional.normalize(rows - b_dec, dim=1)
+        size = (W_enc.norm(dim=0) * ~dead).sum() / (~dead).sum() / 5
+        decoder = torch.where(dead[:, None], spread, W_dec)
+        return torch.where(dead, size * spread.T, W_enc), b_enc.masked_fill(dead, 0.0), decoder
 
 
 def _autoencoder(d_in: int, latents: int, dead: list[int], rng: torch.Generator) -> tuple[Tensor, ...]:

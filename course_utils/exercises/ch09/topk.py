@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 @law("no activation is changed: each is kept as it is or set to 0")
@@ -24,78 +24,6 @@ def keep_largest(pi, k, per_row):
     flat = pi if per_row else pi.flatten()[None]
     best = flat.topk(k if per_row else k * len(pi), dim=-1)
     return torch.zeros_like(flat).scatter(-1, best.indices, best.values.relu()).reshape(pi.shape)
-
-
-def no_relu(pi, k, per_row):
-    flat = pi if per_row else pi.flatten()[None]
-    best = flat.topk(k if per_row else k * len(pi), dim=-1)
-    return torch.zeros_like(flat).scatter(-1, best.indices, best.values).reshape(pi.shape)
-
-
-def always_per_row(pi, k, per_row):
-    return keep_largest(pi, k, True)
-
-
-def never_per_row(pi, k, per_row):
-    return keep_largest(pi, k, False)
-
-
-def only_k_in_all(pi, k, per_row):
-    if per_row:
-        return keep_largest(pi, k, True)
-    best = pi.flatten().topk(k)
-    return torch.zeros(pi.numel()).scatter(0, best.indices, best.values.relu()).reshape(pi.shape)
-
-
-def per_latent(pi, k, per_row):
-    if not per_row:
-        return keep_largest(pi, k, False)
-    return keep_largest(pi.T, min(k, len(pi)), True).T
-
-
-def by_size(pi, k, per_row):
-    flat = pi if per_row else pi.flatten()[None]
-    best = flat.abs().topk(k if per_row else k * len(pi), dim=-1).indices
-    return torch.zeros_like(flat).scatter(-1, best, flat.gather(-1, best)).relu().reshape(pi.shape)
-
-
-def a_mask(pi, k, per_row):
-    return (keep_largest(pi, k, per_row) > 0).float()
-
-
-def smallest(pi, k, per_row):
-    flat = pi if per_row else pi.flatten()[None]
-    best = flat.topk(k if per_row else k * len(pi), dim=-1, largest=False)
-    return torch.zeros_like(flat).scatter(-1, best.indices, best.values.relu()).reshape(pi.shape)
-
-
-def threshold_kept_off(pi, k, per_row):
-    flat = pi if per_row else pi.flatten()[None]
-    cut = flat.topk(k if per_row else k * len(pi), dim=-1).values[:, -1:]
-    return (flat - cut).relu().reshape(pi.shape)
-
-
-def keep_by_sorting(pi, k, per_row):
-    flat = pi if per_row else pi.reshape(1, -1)
-    order = flat.argsort(dim=-1, descending=True).argsort(dim=-1)
-    return torch.where((order < k * (1 if per_row else len(pi))) & (flat > 0), flat, torch.zeros(())).reshape(pi.shape)
-
-
-def keep_with_a_loop(pi, k, per_row):
-    f = torch.zeros_like(pi)
-    groups = [[(r, c) for c in range(pi.shape[1])] for r in range(len(pi))]
-    if not per_row:
-        groups, k = [[place for group in groups for place in group]], k * len(pi)
-    for group in groups:
-        for r, c in sorted(group, key=lambda place: float(pi[place]), reverse=True)[:k]:
-            f[r, c] = max(float(pi[r, c]), 0.0)
-    return f
-
-
-def keep_with_a_threshold(pi, k, per_row):
-    flat = pi if per_row else pi.flatten().unsqueeze(0)
-    cut = flat.sort(dim=-1, descending=True).values[:, k * (1 if per_row else len(pi)) - 1].unsqueeze(-1)
-    return (flat * (flat >= cut)).clamp_min(0).reshape(pi.shape)
 
 
 class KeepLargest(FunctionExercise):
@@ -127,39 +55,87 @@ class KeepLargest(FunctionExercise):
         return f
 
     laws = [kept_or_zero, not_too_many]
-    mistakes = {
-        "no ReLU": (
-            no_relu,
-            "Some of your latents are negative. Where fewer than k pre-activations are positive, fewer than k latents "
-            "are active.",
-        ),
-        "always row by row": (
-            always_per_row,
-            "With `per_row=False` every row still gets its own k. Over the batch a rich row may have more, a poor one "
-            "none.",
-        ),
-        "always over the batch": (
-            never_per_row,
-            "With `per_row=True` a strong row takes places away from the others. Each row has its own k.",
-        ),
-        "k for the whole batch": (
-            only_k_in_all,
-            "Over the batch you kept k in all. It should be k on average: k times the number of rows.",
-        ),
-        "k for every latent": (
-            per_latent,
-            "You kept the k largest in each column. That spreads rows over latents; we want latents for each row: the "
-            "last axis.",
-        ),
-        "by size": (
-            by_size,
-            "You chose by absolute value, so very negative ones took places and became zero. Choose the largest.",
-        ),
-        "a mask": (a_mask, "You returned ones. The kept latents keep their strength."),
-        "the smallest": (smallest, "You kept the smallest values, not the largest."),
-        "threshold taken off": (
-            threshold_kept_off,
-            "You subtracted the cut-off from what you kept: that is shrinkage again. Values above it stay as they are.",
-        ),
-    }
-    rewrites = [keep_by_sorting, keep_with_a_loop, keep_with_a_threshold]
+
+    @mistake(
+        "Some of your latents are negative. Where fewer than k pre-activations are positive, fewer than k latents "
+        "are active."
+    )
+    def no_ReLU(pi, k, per_row):
+        flat = pi if per_row else pi.flatten()[None]
+        best = flat.topk(k if per_row else k * len(pi), dim=-1)
+        return torch.zeros_like(flat).scatter(-1, best.indices, best.values).reshape(pi.shape)
+
+    @mistake(
+        "With `per_row=False` every row still gets its own k. Over the batch a rich row may have more, a poor one none."
+    )
+    def always_row_by_row(pi, k, per_row):
+        return keep_largest(pi, k, True)
+
+    @mistake("With `per_row=True` a strong row takes places away from the others. Each row has its own k.")
+    def always_over_the_batch(pi, k, per_row):
+        return keep_largest(pi, k, False)
+
+    @mistake("Over the batch you kept k in all. It should be k on average: k times the number of rows.")
+    def k_for_the_whole_batch(pi, k, per_row):
+        if per_row:
+            return keep_largest(pi, k, True)
+        best = pi.flatten().topk(k)
+        return torch.zeros(pi.numel()).scatter(0, best.indices, best.values.relu()).reshape(pi.shape)
+
+    @mistake(
+        "You kept the k largest in each column. That spreads rows over latents; we want latents for each row: the "
+        "last axis."
+    )
+    def k_for_every_latent(pi, k, per_row):
+        if not per_row:
+            return keep_largest(pi, k, False)
+        return keep_largest(pi.T, min(k, len(pi)), True).T
+
+    @mistake("You chose by absolute value, so very negative ones took places and became zero. Choose the largest.")
+    def by_size(pi, k, per_row):
+        flat = pi if per_row else pi.flatten()[None]
+        best = flat.abs().topk(k if per_row else k * len(pi), dim=-1).indices
+        return torch.zeros_like(flat).scatter(-1, best, flat.gather(-1, best)).relu().reshape(pi.shape)
+
+    @mistake("You returned ones. The kept latents keep their strength.")
+    def a_mask(pi, k, per_row):
+        return (keep_largest(pi, k, per_row) > 0).float()
+
+    @mistake("You kept the smallest values, not the largest.")
+    def the_smallest(pi, k, per_row):
+        flat = pi if per_row else pi.flatten()[None]
+        best = flat.topk(k if per_row else k * len(pi), dim=-1, largest=False)
+        return torch.zeros_like(flat).scatter(-1, best.indices, best.values.relu()).reshape(pi.shape)
+
+    @mistake(
+        "You subtracted the cut-off from what you kept: that is shrinkage again. Values above it stay as they are."
+    )
+    def threshold_taken_off(pi, k, per_row):
+        flat = pi if per_row else pi.flatten()[None]
+        cut = flat.topk(k if per_row else k * len(pi), dim=-1).values[:, -1:]
+        return (flat - cut).relu().reshape(pi.shape)
+
+    @rewrite
+    def keep_by_sorting(pi, k, per_row):
+        flat = pi if per_row else pi.reshape(1, -1)
+        order = flat.argsort(dim=-1, descending=True).argsort(dim=-1)
+        return torch.where((order < k * (1 if per_row else len(pi))) & (flat > 0), flat, torch.zeros(())).reshape(
+            pi.shape
+        )
+
+    @rewrite
+    def keep_with_a_loop(pi, k, per_row):
+        f = torch.zeros_like(pi)
+        groups = [[(r, c) for c in range(pi.shape[1])] for r in range(len(pi))]
+        if not per_row:
+            groups, k = [[place for group in groups for place in group]], k * len(pi)
+        for group in groups:
+            for r, c in sorted(group, key=lambda place: float(pi[place]), reverse=True)[:k]:
+                f[r, c] = max(float(pi[r, c]), 0.0)
+        return f
+
+    @rewrite
+    def keep_with_a_threshold(pi, k, per_row):
+        flat = pi if per_row else pi.flatten().unsqueeze(0)
+        cut = flat.sort(dim=-1, descending=True).values[:, k * (1 if per_row else len(pi)) - 1].unsqueeze(-1)
+        return (flat * (flat >= cut)).clamp_min(0).reshape(pi.shape)
