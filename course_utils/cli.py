@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 from course_utils.authoring.errors import CourseError
+from course_utils.checking.definition import BadDefinition
 
 EXTRA = 'pip install "superposition-course[teach]", or in a clone: pip install -e ".[teach]"'
 TOOLS = ("jupytext", "nbclient", "nbformat", "ipykernel", "sqlalchemy", "distributed")
@@ -37,7 +38,7 @@ def build(chapters: Chapters = None, check: Check = False, force: Force = False)
         from course_utils.authoring import pipeline, registry
         from course_utils.authoring.repository import find_repository
 
-        repository, exercises = find_repository(), registry.by_id(registry.all_chapters())
+        repository, exercises = find_repository(), registry.by_id(registry.chapters())
         sources, notes = pipeline.read_all(repository.sources(chapters), exercises, repository)
         for note in notes:
             typer.echo(f"{note} (note)")
@@ -55,14 +56,18 @@ def build(chapters: Chapters = None, check: Check = False, force: Force = False)
 
 @app.command()
 def verify(wanted: Wanted = None) -> None:
-    """Run exercises through the four gates (stub, reference, mistakes, rewrites), and look at the quizzes."""
+    """Run exercises through the four gates: stub, reference, mistakes, rewrites."""
     with plain_messages():
-        from course_utils.authoring import registry, table
+        from course_utils.authoring import registry
+
+        chapters = registry.chapters(wanted or [])  # first, for it is quick to say that there is no such exercise
+
+        from course_utils.authoring import table
         from course_utils.authoring.repository import find_repository
         from course_utils.authoring.verify import verify_all
 
         rows = []
-        for row in verify_all(wanted or [], registry.all_chapters(), find_repository()):
+        for row in verify_all(wanted or [], chapters, find_repository()):
             typer.echo(table.line(row))
             rows.append(row)
         typer.echo(table.summary(rows))
@@ -99,7 +104,7 @@ def plain_messages() -> Iterator[None]:
     """Expected problems end the command with a message and exit status 1, without a traceback."""
     try:
         yield
-    except CourseError as error:
+    except (CourseError, BadDefinition) as error:
         typer.echo(str(error), err=True)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]

@@ -1,17 +1,17 @@
 """What a chapter's source must be before anything is built from it. All that is wrong is reported at once."""
 
-import difflib
-import inspect
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from course_utils.authoring.leak import leaks
 from course_utils.authoring.regions import find_regions
 from course_utils.authoring.source import Cell, ChapterSource, Problem
 from course_utils.authoring.stubs import names_used_outside, stub
+from course_utils.authoring.unfinished import unfinished, unfinished_lines
 from course_utils.cells.syntax import calls, checked_id, imported_from, parse
+from course_utils.checking.definition import where
+from course_utils.checking.ids import nearest
 
 LONG_CELL = 25
 _LABEL = re.compile(r"\*\*Exercise\s+(\d+\.\d+)\*\*(\s*\(([^)]*)\))?")
@@ -86,8 +86,7 @@ def _syntax(chapter: ChapterSource) -> Iterator[Problem]:
     for cell in chapter.cells:
         if cell.kind == "code" and parse(cell.source) is None:
             yield chapter.problem(cell.line, "the cell is not valid Python")
-        if "TODO" in cell.source:
-            yield chapter.problem(cell.line_of("TODO"), "unfinished: TODO")
+        yield from unfinished_lines(chapter.path, cell.line, cell.source)
 
 
 def _markers(chapter: ChapterSource) -> Iterator[Problem]:
@@ -150,32 +149,21 @@ def _label(chapter: ChapterSource, answer: Cell, exercise: Any) -> Iterator[Prob
     line = cell.line + cell.source[: match.start()].count("\n")
     if cell.line > answer.line:
         yield chapter.problem(line, f"the text of exercise {id} comes after its answer cell")
-    if exercise is not None and _complete(exercise):
+    if exercise is not None:
         said, known = " ".join((match[3] or "").split()), meta_text(exercise)
         if said != known:
             yield chapter.problem(line, f"**Exercise {id}** says ({said}), course_utils/exercises says ({known})")
 
 
 def _registry(chapter: ChapterSource, registry: Mapping[str, Any]) -> Iterator[Problem]:
-    """Exercises of this chapter that the registry knows: complete, and all in the notebook."""
+    """Exercises of this chapter that the registry knows: all in the notebook, and written to the end."""
     answers = chapter.answers()
     for id, exercise in registry.items():
         if id.partition(".")[0] != chapter.number:
             continue
-        path, line = where(exercise)
         if id not in answers:
-            yield Problem(path, line, f"exercise {id} has no answer cell in {chapter.path}")
-        hints = list(getattr(exercise, "hints", ()))
-        if len(hints) < 2:
-            yield Problem(path, line, f"exercise {id} has {len(hints)} hints: at least 2, from nudge to near-answer")
-        for n, hint in enumerate(hints, 1):
-            if not str(hint).strip():
-                yield Problem(path, line, f"hint {n} of exercise {id} is empty")
-        for missing in _missing(exercise):
-            yield Problem(path, line, f"exercise {id} has no {missing}")
-        for need in getattr(exercise, "needs", ()):
-            if need not in registry:
-                yield Problem(path, line, f"exercise {id} needs {need}, which does not exist{nearest(need, registry)}")
+            yield Problem(*where(type(exercise)), f"exercise {id} has no answer cell in {chapter.path}")
+        yield from unfinished(exercise)
 
 
 def _mentions(chapter: ChapterSource, registry: Mapping[str, Any]) -> Iterator[Problem]:
@@ -211,32 +199,3 @@ def _notes(chapter: ChapterSource) -> Iterator[Problem]:
 
 def _check_cells(chapter: ChapterSource) -> list[tuple[str, Cell]]:
     return [(id, cell) for cell in chapter.cells if cell.kind == "code" and (id := checked_id(cell.source))]
-
-
-def _missing(exercise: Any) -> list[str]:
-    wanted = ("title", "difficulty", "minutes", "mistakes", "rewrites")
-    absent = [name for name in wanted if not getattr(exercise, name, None)]
-    return absent + [name for name in ("points", "needs") if not hasattr(exercise, name)]
-
-
-def _complete(exercise: Any) -> bool:
-    return all(hasattr(exercise, name) for name in ("difficulty", "minutes", "points", "needs"))
-
-
-def nearest(id: str, known: Mapping[str, Any]) -> str:
-    """`; did you mean 1.4 or 1.5?`, or nothing when the registry is empty."""
-    close = difflib.get_close_matches(str(id), known, n=2, cutoff=0.3)
-    return f"; did you mean {' or '.join(close)}?" if close else ""
-
-
-def where(exercise: Any) -> tuple[str, int]:
-    """The file (from `course_utils/` on) and line of an exercise's class."""
-    kind = exercise if isinstance(exercise, type) else type(exercise)
-    try:
-        path = Path(inspect.getsourcefile(kind) or "")
-        line = inspect.getsourcelines(kind)[1]
-    except (OSError, TypeError):
-        return kind.__qualname__, 1
-    parts = path.parts
-    start = parts.index("course_utils") if "course_utils" in parts else len(parts) - 1
-    return "/".join(parts[start:]), line

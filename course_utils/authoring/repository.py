@@ -46,10 +46,10 @@ class Repository:
         found = sorted(self.solutions.glob("[0-9][0-9]_*.py"))
         if not wanted:
             return found
-        by_number = {path.stem: path for path in found} | {_number(path.stem): path for path in found}
+        by_number = {path.stem: path for path in found} | {plain_number(path.stem): path for path in found}
         chosen = set()
         for name in wanted:
-            key = name if name in by_number else _number(name.partition(".")[0])
+            key = name if name in by_number else plain_number(name.partition(".")[0])
             if key not in by_number:
                 have = ", ".join(path.stem[:2] for path in found) or "none"
                 raise NoSuchChapter(f"There is no chapter {name!r} in solutions/; there are: {have}.")
@@ -112,11 +112,12 @@ def read_repository(root: Path) -> Repository | None:
     return Repository(root, url.rstrip("/").removesuffix(".git"), project["version"])
 
 
-def _number(stem: str) -> str:
+def plain_number(stem: str) -> str:
+    """A chapter's number as exercise ids write it: "1" for "01", "1" and "01_toy_models"; else the text before a _."""
     digits = stem.split("_")[0]
     return str(int(digits)) if digits.isdigit() else digits
 
 
 def chapter_number(source: Path) -> str:
     """The number of a chapter as exercise ids write it: "1" for solutions/01_toy_models.py."""
-    return _number(source.stem)
+    return plain_number(source.stem)

@@ -5,13 +5,31 @@ can name a line.
 """
 
 import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import jupytext
-
 from course_utils.authoring.errors import CourseError
+
+
+@contextmanager
+def _without(module: str) -> Iterator[None]:
+    """Imports in here fail to find `module`, unless it was loaded before."""
+    hidden = sys.modules.setdefault(module, None) is None
+    try:
+        yield
+    finally:
+        if hidden:
+            del sys.modules[module]
+
+
+# jsonschema, which comes with jupytext, would build a grammar of internet addresses: for three seconds, and no
+# notebook's schema speaks of any. Where the grammar isn't installed it does without.
+with _without("rfc3987_syntax"):
+    import jupytext
 
 _MARKER = re.compile(r"^# %%(?: |$)")
 
@@ -48,11 +66,6 @@ class Cell:
     @property
     def is_setup(self) -> bool:
         return self.kind == "code" and "setup" in self.tags
-
-    def line_of(self, text: str) -> int:
-        """The line of the file on which `text` first appears in this cell."""
-        before, found, _ = self.source.partition(text)
-        return self.line + (before.count("\n") if found else 0)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,14 @@
 A class that breaks one is refused where it stands, with its file and line: nobody finds out in front of a class.
 """
 
-import difflib
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from course_utils.checking.ids import ids_beside, place
+from course_utils.checking.ids import ids_beside, nearest, place
 
 DIFFICULTIES = {"A": "warm-up", "B": "core", "C": "stretch", "D": "open-ended"}
 FEWEST_HINTS, FEWEST_MISTAKES, QUESTIONS, FEWEST_CHOICES = 2, 3, 5, 3
@@ -23,7 +23,7 @@ class BadDefinition(TypeError):
 def check_exercise(kind: type) -> None:
     """Raise BadDefinition with all that is wrong with an exercise's class."""
     if faults := [*_attributes(kind), *_hints(kind), *_mistakes(kind), *_needs(kind)]:
-        raise BadDefinition(f"{where(kind)}: class {kind.__name__}: " + "; ".join(faults))
+        raise BadDefinition(f"{':'.join(map(str, where(kind)))}: class {kind.__name__}: " + "; ".join(faults))
 
 
 def check_question(text: str, choices: Sequence[Any]) -> None:
@@ -35,34 +35,62 @@ def check_question(text: str, choices: Sequence[Any]) -> None:
     if len({choice.text for choice in choices}) < len(choices):
         faults.append("two choices read the same")
     if faults:
-        raise BadDefinition(f"question {text!r}: " + "; ".join(faults))
+        raise BadDefinition(f"{_caller()}: Question {text!r}: `choices`: " + "; ".join(faults))
 
 
-def check_chapter(number: str, exercises: Sequence[Any], quiz: Sequence[Any]) -> None:
-    """Raise BadDefinition unless ids count up from 1 in the order of the list, and the quiz has five questions."""
+def check_chapter(module: ModuleType, number: str, exercises: Sequence[Any], quiz: Sequence[Any]) -> None:
+    """Raise BadDefinition unless ids count up from 1 in the order of the list, and the quiz has five questions.
+
+    `module` is the chapter's: the one that says EXERCISES and QUIZ.
+    """
     ids, wanted = [e.id for e in exercises], [f"{number}.{n}" for n in range(1, len(exercises) + 1)]
-    faults = [] if ids == wanted else [f"EXERCISES should be {', '.join(wanted)} in this order, it is {', '.join(ids)}"]
+    faults = []
+    if ids != wanted:
+        order = f"should be {', '.join(wanted)} in this order; it is {', '.join(ids)}"
+        faults.append(f"{_place_of('EXERCISES', module)}: chapter {number}: `EXERCISES` {order}")
     if len(quiz) != QUESTIONS:
-        faults.append(f"QUIZ has {len(quiz)} questions, it should have {QUESTIONS}")
+        count = f"has {len(quiz)} questions, it should have {QUESTIONS}"
+        faults.append(f"{_place_of('QUIZ', module)}: chapter {number}: `QUIZ` {count}")
     if faults:
-        raise BadDefinition(f"chapter {number}: " + "; ".join(faults))
+        raise BadDefinition("\n".join(faults))
 
 
-def where(kind: type) -> str:
-    """`course_utils/exercises/ch01/crowd.py:37`, or the class's name where its source is not to be had."""
+def where(kind: type) -> tuple[str, int]:
+    """("course_utils/exercises/ch01/crowd.py", 37); the class's name and 1 where its source is not to be had."""
     try:
-        path, line = inspect.getsourcefile(kind), inspect.getsourcelines(kind)[1]
+        return _shown(inspect.getfile(kind)), inspect.getsourcelines(kind)[1]
     except (OSError, TypeError):
-        return kind.__qualname__
-    parts = Path(path or "").parts
-    start = parts.index("course_utils") if "course_utils" in parts else len(parts) - 1
-    return f"{'/'.join(parts[start:])}:{line}"
+        return kind.__qualname__, 1
+
+
+def _shown(file: str) -> str:
+    """The path from `course_utils/` on, or only its last part."""
+    parts = Path(file).parts
+    return "/".join(parts[parts.index("course_utils") if "course_utils" in parts else -1 :])
+
+
+def _place_of(name: str, module: ModuleType) -> str:
+    """`file:line` of the first line of a module that assigns or imports `name`."""
+    lines = Path(module.__file__ or "").read_text(encoding="utf-8").splitlines()
+    says = re.compile(rf"{name}\b|from .* import .*\b{name}\b")
+    return f"{_shown(module.__file__ or '')}:{next((n for n, line in enumerate(lines, 1) if says.match(line)), 1)}"
+
+
+def _caller() -> str:
+    """`file:line` of the code that is defining something: the nearest caller outside this package."""
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(f"{__package__}."):
+        frame = frame.f_back
+    return "" if frame is None else f"{_shown(frame.f_code.co_filename)}:{frame.f_lineno}"
 
 
 def _attributes(kind: type) -> Iterator[str]:
     """The short ones: there, and of a value that makes sense."""
     for name in kind.required():
         if not hasattr(kind, name):
+            yield f"`{name}` is missing"
+    for name in sorted(set().union(*(getattr(base, "__abstractmethods__", ()) for base in kind.__bases__))):
+        if getattr(getattr(kind, name), "__isabstractmethod__", False):
             yield f"`{name}` is missing"
     if not re.fullmatch(r"(0|[1-9]\d?)\.[1-9]\d?", str(getattr(kind, "id", "0.1"))):
         yield f"`id` is {kind.id!r}; it should be chapter.number, like 1.4"
@@ -84,7 +112,7 @@ def _hints(kind: type) -> Iterator[str]:
         count = 1 if isinstance(hints, str) else len(hints)
         yield f"`hints` has {count}; there should be {FEWEST_HINTS} or more, from a nudge to a near-answer"
         return
-    yield from (f"hint {n} is empty" for n, hint in enumerate(hints, 1) if not str(hint).strip())
+    yield from (f"`hints`: hint {n} is empty" for n, hint in enumerate(hints, 1) if not str(hint).strip())
 
 
 def _mistakes(kind: type) -> Iterator[str]:
@@ -95,9 +123,9 @@ def _mistakes(kind: type) -> Iterator[str]:
         said: dict[str, str] = {}
         for name, (_, feedback) in mistakes.items():
             if not feedback.strip():
-                yield f"mistake “{name}” has no feedback"
+                yield f"`mistakes`: “{name}” has no feedback"
             elif other := said.get(feedback):
-                yield f"mistakes “{other}” and “{name}” say the same"
+                yield f"`mistakes`: “{other}” and “{name}” say the same"
             said[feedback] = name
     if rewrites is not None and not len(rewrites):
         yield "`rewrites` is empty; give a right answer that is written differently"
@@ -113,7 +141,6 @@ def _needs(kind: type) -> Iterator[str]:
         known = None
     for need in kind.needs:
         if known is not None and need not in known:
-            near = difflib.get_close_matches(str(need), known, n=2, cutoff=0.3)
-            yield f"`needs` {need!r}, which does not exist" + (f"; did you mean {' or '.join(near)}?" if near else "")
+            yield f"`needs` {need!r}, which does not exist{nearest(str(need), known)}"
         elif not re.fullmatch(r"\d+\.\d+", str(need)) or place(need) >= place(kind.id):
             yield f"`needs` {need!r}, which doesn't come before {kind.id}"

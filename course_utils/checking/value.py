@@ -1,5 +1,6 @@
 """Exercises whose answer is a value: a number within a stated tolerance, a choice, a short list."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,9 +31,9 @@ class ValueExercise(Exercise, abstract=True):
     def required(cls) -> list[str]:
         return [*super().required(), "checked"]
 
+    @abstractmethod
     def oracle(self) -> Any:
         """The right value, computed."""
-        raise NotImplementedError
 
     def examine(self, answer: Any, seed: int) -> Report:
         got = self._plain(to_cpu(answer))

@@ -36,7 +36,7 @@ def chapter(number: str) -> Chapter:
         )
     module = import_module(f"{__name__}.ch{int(number):02d}")
     found = Chapter(number, [_instance(e) for e in module.EXERCISES], module.QUIZ)
-    check_chapter(*found)
+    check_chapter(module, *found)
     return found
 
 
@@ -44,6 +44,11 @@ def chapter_numbers() -> list[str]:
     """["0", "1", …], from the modules that are there; imports none of them."""
     found = (m.name for m in iter_modules(__path__))
     return [str(int(name[2:])) for name in sorted(found) if name.startswith("ch") and name[2:].isdigit()]
+
+
+def ids() -> list[str]:
+    """Every exercise's id, in order, read from the sources: imports no chapter."""
+    return list(ids_in(Path(__file__).parent))
 
 
 def all_chapters() -> list[Chapter]:
@@ -58,9 +63,9 @@ def get(id: str) -> "Exercise":
     number = id.partition(".")[0]
     known = {e.id: e for e in chapter(number).exercises} if number in chapter_numbers() else {}
     if id not in known:
-        ids = list(known or ids_in(Path(__file__).parent))
-        near = difflib.get_close_matches(id, ids, n=3, cutoff=0.3)
-        advice = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else f"Ids look like {ids[0]!r}."
+        among = list(known) or ids()
+        near = difflib.get_close_matches(id, among, n=3, cutoff=0.3)
+        advice = f"Did you mean {' or '.join(repr(n) for n in near)}?" if near else f"Ids look like {among[0]!r}."
         raise UnknownExercise(f"There is no exercise {id!r}. {advice}")
     return known[id]
 
