@@ -3,44 +3,74 @@
 Arguments may be tensors (any device), arrays or nested lists. Numbers are rounded and stored compactly, so a notebook
 stays small and rebuilds without a difference.
 
-    arrows_2d(W, titles, importance)                      features as arrows, one panel per model
-    projections(arrows, onto, names, reader)              what a dot product reads, and interference
-    rotation(W, turned)                                   other arrows, same WᵀW
-    gram(W, b, titles)                                    WᵀW heat maps with the bias
-    norms_and_superposition(W, superposition, density)    bars of ‖W_i‖ coloured by superposition
-    phase_diagram(trained, theory, densities, importances, labels)
-    loss_curves(steps, loss, names)
-    cosine_histograms(features, latents, names, chance)    nearest cosines, both ways round
-    finding_features(W, history, steps, mmcs)              a dictionary's directions turning, with a slider
-    frontier(l0, explained, mmcs, true_l0), strengths(true, found, names, offset), lines(x, curves)
-    losses_and_floors(losses, floors, groups)             a model's losses by genre, and what nobody can go below
-    cosine_densities(cosines)                             how the cosines of several sets of pairs are spread
-    heat_map(values, rows=, columns=), bars(values, names)
-    use_renderer()                                        called by course_utils.start()
+Kinds of picture, for every chapter; titles are arguments:
+
+    arrows       arrows_2d(W, titles, importance)                    features as arrows, one panel per model
+    curves       lines(x, curves, x_title=, y_title=)                several quantities over one axis
+                 line_panels(x, panel_curves, x_title=, y_titles=)   the same curves in panels that share their legend
+                 log_curves(x, y, names, x_title=, y_title=)         both axes logarithmic
+    bar_charts   bars(values, names)                                 named values
+                 grouped_bars(bars, levels, groups)                  groups of bars with levels across them
+                 bar_panels(heights, shades, titles, …)              many bars, coloured by a second value
+    heat_maps    heat_map(values, rows=, columns=)                   a matrix with names
+                 matrices(values, beside, titles, …)                 several, each with a column beside it
+    histograms   histogram_rows(rows, titles, x_title=, value=)      a grid of histograms with their means
+                 densities(sets, x_title=, y_title=, value=)         several sets of values over one another
+    phases       phase_maps(maps, x, y, labels, …)                   which kind is found where
+    animation    animate(fig, moving, frames)                        a slider and a play button
+    style        figure(), panels(titles, …), message(text)          the look that all of them share
+    render       use_renderer()                                      called by course_utils.start()
+
+One chapter's own, in that chapter's words (a second chapter that wants one takes the kind of picture under it):
+
+    ch00         projections(arrows, onto, names, reader)            what a dot product reads, and interference
+                 rotation(W, turned)                                 other arrows, same WᵀW
+    ch01         gram(W, b, titles)                                  WᵀW with the bias
+                 norms_and_superposition(W, superposition, density)  bars of ‖W_i‖ coloured by superposition
+                 loss_curves(steps, loss, names)                     losses over training steps
+                 phase_diagram(trained, theory, densities, …)        what training finds beside the closed form
+    ch06         losses_and_floors(losses, floors, genres)           losses, and what nobody can go below
+                 cosine_densities(cosines)                           how the cosines of several sets of pairs are spread
+    ch09         cosine_histograms(features, latents, names, chance) nearest cosines, both ways round
+                 frontier(l0, explained, mmcs, true_l0)              sparsity against fidelity and recovery
+                 strengths(true, found, names, offset)               what latents say beside what is true
+                 finding_features(W, history, steps, mmcs)           a dictionary's directions turning, with a slider
 """
 
-from course_utils.plots.arrows import arrows_2d, projections, rotation
-from course_utils.plots.curves import loss_curves
-from course_utils.plots.dictionaries import cosine_histograms, finding_features, frontier, lines, strengths
-from course_utils.plots.language import cosine_densities, losses_and_floors
-from course_utils.plots.matrices import bars, gram, heat_map, norms_and_superposition
-from course_utils.plots.phases import phase_diagram
+from course_utils.plots.arrows import arrows_2d
+from course_utils.plots.bar_charts import bar_panels, bars, grouped_bars
+from course_utils.plots.ch00 import projections, rotation
+from course_utils.plots.ch01 import gram, loss_curves, norms_and_superposition, phase_diagram
+from course_utils.plots.ch06 import cosine_densities, losses_and_floors
+from course_utils.plots.ch09 import cosine_histograms, finding_features, frontier, strengths
+from course_utils.plots.curves import line_panels, lines, log_curves
+from course_utils.plots.heat_maps import heat_map, matrices
+from course_utils.plots.histograms import densities, histogram_rows
+from course_utils.plots.phases import phase_maps
 from course_utils.plots.render import use_renderer
 
 __all__ = [
     "arrows_2d",
+    "bar_panels",
     "bars",
     "cosine_densities",
     "cosine_histograms",
+    "densities",
     "finding_features",
     "frontier",
     "gram",
+    "grouped_bars",
     "heat_map",
+    "histogram_rows",
+    "line_panels",
     "lines",
+    "log_curves",
     "loss_curves",
     "losses_and_floors",
+    "matrices",
     "norms_and_superposition",
     "phase_diagram",
+    "phase_maps",
     "projections",
     "rotation",
     "strengths",

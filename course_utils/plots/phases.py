@@ -1,8 +1,8 @@
-"""Phase diagrams: which solution a model finds, over density and relative importance."""
+"""Phase maps: which of a few kinds is found at each point of a plane, side by side for comparison."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,76 +15,69 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def phase_diagram(
-    trained: Int[Tensor, "importance density"],
-    theory: Int[Tensor, "importance density"],
-    densities: Float[Tensor, " density"],
-    importances: Float[Tensor, " importance"],
+def phase_maps(
+    maps: Mapping[str, Int[Tensor, "y x"]],
+    x: Float[Tensor, " x"],
+    y: Float[Tensor, " y"],
     labels: Sequence[str],
+    *,
+    x_title: str,
+    y_title: str,
+    differs: str,
+    unknown: str = "none of these",
 ) -> go.Figure:
-    """The solution types that training found beside the best closed-form candidates.
+    """Maps of kinds over two quantities, with the legend of the kinds; where the first differs, a cross marks it.
 
-    trained, theory: [importance, density], each cell the index of a solution type in `labels` (at most 6), or −1 for
-    none of them; densities [density] and importances [importance]: positive, ascending or descending. Both axes are
-    logarithmic, sparser is further right. A cross marks every cell of the trained panel that differs from theory.
-    Raises ValueError if the shapes don't belong together or a cell has an unknown type.
-    After Elhage et al. 2022, "Toy Models of Superposition", section 3.
+    maps: title of the panel → [y, x], each cell the index of a kind in `labels` (at most 6), or −1 for none of them;
+    x [x] and y [y]: positive, ascending or descending; differs: what the legend calls a cell of the first map that
+    isn't the same in every other; unknown: what the mouse reads in a cell of no kind. Both axes are logarithmic,
+    and x falls to the right.
+    Raises ValueError if the shapes don't belong together or a cell has an unknown kind.
     """
-    trained, theory = (
-        np.asarray(getattr(grid, "tolist", lambda g=grid: g)(), dtype=np.int16) for grid in (trained, theory)
-    )
-    densities, importances = exact(densities).reshape(-1), exact(importances).reshape(-1)
-    shape = (len(importances), len(densities))
-    if trained.shape != shape or theory.shape != shape:
-        raise ValueError(
-            f"Both grids must have the shape [importance, density] = {list(shape)}, "
-            f"got {list(trained.shape)} and {list(theory.shape)}."
-        )
-    if max(trained.max(), theory.max()) >= min(len(labels), len(CATEGORIES)) or min(trained.min(), theory.min()) < -1:
-        raise ValueError(
-            f"Cells must lie between −1 and the last label, {len(labels) - 1} (at most {len(CATEGORIES)} labels)."
-        )
-    fig = panels(["trained", "closed form"], columns=2, row_height=330, shared_yaxes=True, gap=0.05)
-    types = len(labels)
-    steps = [[edge, CATEGORIES[k]] for k in range(types) for edge in (k / types, (k + 1) / types)]
-    for k, grid in enumerate((trained, theory)):
-        fig.add_heatmap(
-            z=np.where(grid < 0, np.nan, grid).astype(np.float32),
-            x=densities,
-            y=importances,
-            zmin=-0.5,
-            zmax=types - 0.5,
-            colorscale=steps,
-            showscale=False,
-            hoverongaps=False,
-            text=_names(grid, labels),
-            hoverinfo="x+y+text",
-            **cell(k, 2),
-        )
-    rows, columns = np.nonzero(trained != theory)
+    grids = [np.asarray(getattr(grid, "tolist", lambda g=grid: g)(), dtype=np.int16) for grid in maps.values()]
+    x, y = exact(x).reshape(-1), exact(y).reshape(-1)
+    _check(grids, (len(y), len(x)), len(labels))
+    fig = panels(list(maps), columns=len(maps), row_height=330, shared_yaxes=True, gap=0.05)
+    for k, grid in enumerate(grids):
+        fig.add_trace(_map(grid, x, y, labels, unknown), **cell(k, len(maps)))
     for label, colour in zip(labels, CATEGORIES, strict=False):
-        fig.add_scatter(
-            x=[None], y=[None], mode="markers", marker={"symbol": "square", "size": 13, "color": colour}, name=label
-        )
+        mark = {"symbol": "square", "size": 13, "color": colour}
+        fig.add_scatter(x=[None], y=[None], mode="markers", marker=mark, name=label)
+    rows, columns = np.nonzero(np.any([grids[0] != grid for grid in grids], axis=0))
     if len(rows):
-        fig.add_scatter(
-            x=densities[columns],
-            y=importances[rows],
-            mode="markers",
-            name="differs from theory",
-            hoverinfo="skip",
-            marker={"symbol": "x", "size": 8, "color": "#ffffff", "line": {"width": 1, "color": "#222222"}},
-            row=1,
-            col=1,
-        )
-    fig.update_xaxes(
-        type="log", autorange="reversed", title_text="density 1−S", showgrid=False, dtick=1, exponentformat="none"
-    )
-    fig.update_yaxes(type="log", showgrid=False, dtick=1, exponentformat="none")
-    fig.update_yaxes(title_text="relative importance of the last feature", row=1, col=1)
+        cross = {"symbol": "x", "size": 8, "color": "#ffffff", "line": {"width": 1, "color": "#222222"}}
+        at = {"x": x[columns], "y": y[rows]}
+        fig.add_scatter(**at, mode="markers", name=differs, hoverinfo="skip", marker=cross, row=1, col=1)
+    axis = {"type": "log", "showgrid": False, "dtick": 1, "exponentformat": "none"}
+    fig.update_xaxes(autorange="reversed", title_text=x_title, **axis)
+    fig.update_yaxes(**axis)
+    fig.update_yaxes(title_text=y_title, row=1, col=1)
     fig.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.2, "font": {"color": INK}})
     return fig
 
 
-def _names(grid, labels) -> list[list[str]]:
-    return [[labels[k] if k >= 0 else "none of these" for k in row] for row in grid]
+def _check(grids: list[np.ndarray], shape: tuple[int, int], n_labels: int) -> None:
+    if any(grid.shape != shape for grid in grids):
+        shapes = " and ".join(str(list(grid.shape)) for grid in grids)
+        raise ValueError(f"All maps must have the shape [y, x] = {list(shape)}, got {shapes}.")
+    if n_labels > len(CATEGORIES) or max(map(np.max, grids)) >= n_labels or min(map(np.min, grids)) < -1:
+        raise ValueError(
+            f"Cells must lie between −1 and the last label, {n_labels - 1} (at most {len(CATEGORIES)} labels)."
+        )
+
+
+def _map(grid: np.ndarray, x: np.ndarray, y: np.ndarray, labels: Sequence[str], unknown: str) -> go.Heatmap:
+    """One map: a hole where a cell is of no kind."""
+    kinds = len(labels)
+    return go.Heatmap(
+        z=np.where(grid < 0, np.nan, grid).astype(np.float32),
+        x=x,
+        y=y,
+        zmin=-0.5,
+        zmax=kinds - 0.5,
+        colorscale=[[edge, CATEGORIES[k]] for k in range(kinds) for edge in (k / kinds, (k + 1) / kinds)],
+        showscale=False,
+        hoverongaps=False,
+        text=[[labels[k] if k >= 0 else unknown for k in row] for row in grid],
+        hoverinfo="x+y+text",
+    )

@@ -110,6 +110,11 @@ def cell(index: int, columns: int) -> dict[str, int]:
     return {"row": index // columns + 1, "col": index % columns + 1}
 
 
+def cells(index: int, columns: int, n: int) -> dict[str, list[int]]:
+    """The same for `n` traces at once, as the `rows=`, `cols=` of `fig.add_traces`."""
+    return {"rows": [index // columns + 1] * n, "cols": [index % columns + 1] * n}
+
+
 def colour_axis(title: str, low: float, high: float, scale=SEQUENTIAL, **bar) -> dict:
     """One colour scale shared by all panels (`fig.update_layout(coloraxis=...)`)."""
     return {"colorscale": scale, "cmin": low, "cmax": high, "colorbar": {"title": {"text": title}, **bar}}
@@ -124,27 +129,3 @@ def message(text: str, height: int = 340) -> go.Figure:
         text=text, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper", align="left", font={"size": 14}
     )
     return fig
-
-
-def player(names: Sequence[str]) -> dict:
-    """Layout of an animated figure: play, pause, and a slider over its frames, which are named by their step."""
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
-    play = {"fromcurrent": True, "frame": {"duration": 120, "redraw": True}, "transition": {"duration": 0}}
-    slider = {
-        "active": len(names) - 1,
-        "x": 0.16, "len": 0.84, "y": -0.2, "pad": {"t": 0},
-        "currentvalue": {"prefix": "step ", "font": {"size": 14, "color": INK}},
-        "ticklen": 0, "minorticklen": 0, "tickcolor": "rgba(0,0,0,0)", "bgcolor": FAINT, "activebgcolor": CATEGORIES[1],
-        "font": {"color": "rgba(0,0,0,0)"}, "bordercolor": INK,
-        "steps": [{"label": name, "method": "animate", "args": [[name], at_once]} for name in names],
-    }  # fmt: skip
-    buttons = {
-        "type": "buttons", "direction": "left",
-        "x": 0, "xanchor": "left", "y": -0.2, "yanchor": "top", "pad": {"t": 12},
-        "showactive": False, "bgcolor": "rgba(0,0,0,0)", "bordercolor": INK,
-        "buttons": [
-            {"label": "▶", "method": "animate", "args": [None, play]},
-            {"label": "❚❚", "method": "animate", "args": [[None], at_once]},
-        ],
-    }  # fmt: skip
-    return {"sliders": [slider], "updatemenus": [buttons]}

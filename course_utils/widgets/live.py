@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from course_utils.plots.style import message
-from course_utils.plots.training import model_and_loss
+from course_utils.widgets.arrows_and_loss import model_and_loss
 from course_utils.widgets.canvas import Canvas, show, widgets_run
 
 if TYPE_CHECKING:

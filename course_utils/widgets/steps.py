@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
+from course_utils.plots.animation import N_FRAMES, animate
 from course_utils.plots.arrows import feature_arrows, reach, square
-from course_utils.plots.style import INK, exact, numbers, player
-from course_utils.plots.training import SHOWN, model_and_loss
+from course_utils.plots.style import INK, exact, numbers
+from course_utils.widgets.arrows_and_loss import SHOWN, model_and_loss
 
 if TYPE_CHECKING:
     from course_utils.toy import ToyResult
-
-N_FRAMES = 40  # enough to see the arrows move, few enough for 60 kB
 
 
 def training_steps(result: ToyResult, instance: int = 0) -> go.Figure:
@@ -42,13 +41,10 @@ def training_steps(result: ToyResult, instance: int = 0) -> go.Figure:
     arrows = [k for k, trace in enumerate(fig.data) if trace.mode == "lines+markers"]
     for i, k in enumerate(arrows):
         fig.data[k].hovertemplate = f"feature {i}<br>(%{{x:.2f}}, %{{y:.2f}})<extra></extra>"
-    moving = [*arrows, len(fig.data) - 1]
-    fig.frames = [
-        go.Frame(name=f"{steps[m]:.0f}", traces=moving, data=[*_tips(history[m]), _point(steps[m], loss[m, 0])])
-        for m in moments
-    ]
+    frames = {f"{steps[m]:.0f}": [*_tips(history[m]), _point(steps[m], loss[m, 0])] for m in moments}
+    animate(fig, [*arrows, len(fig.data) - 1], frames)
     fig.data[-1].update(fig.frames[-1].data[-1])
-    fig.update_layout(height=fig.layout.height + 70, margin_t=54, **player([frame.name for frame in fig.frames]))
+    fig.update_layout(margin_t=54)
     return fig
 
 

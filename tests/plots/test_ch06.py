@@ -1,4 +1,4 @@
-"""Losses beside their floors, and spreads of cosines."""
+"""What chapter 06 draws: losses beside their floors, and spreads of cosines."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""How a sparse autoencoder's dictionary compares with the features: cosines, frontiers, and directions on their way."""
+"""Chapter 09, SAEs where the answer is known: how a dictionary compares with the features, and how it finds them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from course_utils.plots.arrows import arrow, reach, square
-from course_utils.plots.style import CATEGORIES, FAINT, INK, cell, exact, figure, numbers, panels, player
+from course_utils.plots.animation import N_FRAMES, animate
+from course_utils.plots.arrows import HIDDEN, arrow, reach, square
+from course_utils.plots.curves import level, line_panels, upright
+from course_utils.plots.histograms import histogram_rows
+from course_utils.plots.style import CATEGORIES, FAINT, INK, cell, exact, numbers, panels
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
     from torch import Tensor
-
-N_FRAMES = 40
-BIN = 0.05
-MARKS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 
 
 def cosine_histograms(
@@ -34,67 +33,8 @@ def cosine_histograms(
     """
     if not len(features) == len(latents) == len(names):
         raise ValueError(f"{len(names)} names need as many sets of cosines, got {len(features)} and {len(latents)}.")
-    n = len(names)
-    fig = panels([*names, *[""] * n], columns=n, row_height=150, gap=0.05, row_gap=44)
-    for k, cosines in enumerate([*features, *latents]):
-        cosines = numbers(cosines)
-        where = cell(k, n)
-        counts, edges = np.histogram(np.clip(cosines, 0, 1), bins=round(1 / BIN), range=(0, 1))
-        fig.add_bar(
-            x=numbers((edges[:-1] + edges[1:]) / 2),
-            y=counts.astype(np.int32),
-            width=BIN * 0.9,
-            marker={"color": CATEGORIES[0 if k < n else 1]},
-            hovertemplate="cosine %{x:.2f}: %{y}<extra></extra>",
-            **where,
-        )
-        fig.add_vline(x=round(float(cosines.mean()), 3), line={"color": INK, "width": 2, "dash": "dash"}, **where)
-        if chance is not None:
-            fig.add_vline(x=round(chance, 3), line={"color": INK, "width": 1.5, "dash": "dot"}, **where)
-        fig.update_xaxes(range=[0, 1.03], title_text="nearest cosine" if k >= n else None, **where)
-    fig.update_yaxes(title_text="features", row=1, col=1)
-    fig.update_yaxes(title_text="latents", row=2, col=1)
-    return fig
-
-
-def lines(
-    x: Sequence[float] | Sequence[str],
-    curves: Mapping[str, Sequence[float]],
-    *,
-    x_title: str,
-    y_title: str,
-    log_x: bool = False,
-    y_range: tuple[float, float] | None = None,
-) -> go.Figure:
-    """Several quantities over one axis, with a mark at every measured point; the names of `curves` are the legend.
-
-    x: [point], numbers, or names of things that have no order: then the marks are not joined. curves: name → [point];
-    NaN leaves a gap.
-    Raises ValueError if a curve has another number of points.
-    """
-    names = [value for value in x if isinstance(value, str)]
-    x = exact(range(len(names)) if names else x)
-    fig = figure(340)
-    for k, (name, y) in enumerate(curves.items()):
-        y = numbers(y)
-        if y.shape != x.shape:
-            raise ValueError(f"{name} has {list(y.shape)} points and x has {list(x.shape)}.")
-        fig.add_scatter(
-            x=x,
-            y=y,
-            name=name,
-            mode="markers" if names else "lines+markers",
-            line={"color": CATEGORIES[k % len(CATEGORIES)], "width": 2},
-            marker={"symbol": MARKS[k % len(MARKS)], "size": 11 if names else 8},
-            hovertemplate="%{y:.3f}" if names else "%{x:.3g}: %{y:.3f}",
-        )
-    fig.update_xaxes(title_text=x_title, type="log" if log_x else "linear")
-    if names or log_x:
-        fig.update_xaxes(tickvals=x, ticktext=names or None)
-    if names:
-        fig.update_xaxes(range=[-0.5, len(names) - 0.5], zeroline=False)
-    fig.update_yaxes(title_text=y_title, range=y_range)
-    return fig
+    rows = {"features": features, "latents": latents}
+    return histogram_rows(rows, names, x_title="nearest cosine", value="cosine", reference=chance)
 
 
 def frontier(
@@ -110,31 +50,18 @@ def frontier(
     at `true_l0`, the number of features that are on; one lies at `chance`, the MMCS of random directions,
     in the second panel.
     """
-    fig = panels(["explained variance", "MMCS: the truth"], columns=2, row_height=330, gap=0.1)
-    for k, name in enumerate(l0):
-        order = np.argsort(exact(l0[name]))
-        for column, y in enumerate([explained[name], mmcs[name]], 1):
-            fig.add_scatter(
-                x=exact(l0[name])[order],
-                y=numbers(y)[order],
-                name=name,
-                legendgroup=name,
-                showlegend=column == 1,
-                mode="lines+markers",
-                line={"color": CATEGORIES[k % len(CATEGORIES)], "width": 2},
-                marker={"symbol": MARKS[k % len(MARKS)], "size": 9},
-                hovertemplate="L0 %{x:.2f}: %{y:.3f}",
-                row=1,
-                col=column,
-            )
-    for column, title in ((1, "explained variance"), (2, "MMCS")):
-        fig.add_vline(x=round(true_l0, 3), line={"color": INK, "width": 1.5, "dash": "dot"}, row=1, col=column)
-        fig.update_xaxes(title_text="L0: active latents in a row", row=1, col=column)
-        fig.update_yaxes(title_text=title, row=1, col=column)
+    fig = line_panels(
+        l0,
+        {"explained variance": explained, "MMCS: the truth": mmcs},
+        x_title="L0: active latents in a row",
+        y_titles=["explained variance", "MMCS"],
+        hover="L0 %{x:.2f}: %{y:.3f}",
+    )
+    for column in (1, 2):
+        upright(fig, true_l0, row=1, col=column)
     if chance is not None:
-        fig.add_hline(y=round(chance, 3), line={"color": INK, "width": 1.5, "dash": "dot"}, row=1, col=2)
+        level(fig, chance, row=1, col=2)
         fig.update_yaxes(range=[round(chance, 3) - 0.04, 1.03], row=1, col=2)
-    fig.update_layout(showlegend=True)
     return fig
 
 
@@ -154,20 +81,14 @@ def strengths(
         raise ValueError(f"{len(names)} names need as many sets of values, got {len(true)} and {len(found)}.")
     fig = panels(names, columns=len(names), row_height=260, gap=0.05)
     top = 1.1 * max(float(numbers(values).max()) for values in [*true, *found])
+    ends, dots = numbers([0, top]), {"color": CATEGORIES[0], "size": 4, "opacity": 0.5}
+    hover = "true %{x:.2f}, latent %{y:.2f}<extra></extra>"
     for k, (x, y) in enumerate(zip(true, found, strict=True)):
         where = cell(k, len(names))
-        ends = numbers([0, top])
         for below, dash in ((0.0, "solid"), (offset, "dash")):
             line = {"color": INK, "width": 1.5, "dash": dash}
             fig.add_scatter(x=ends, y=numbers(ends - below), mode="lines", line=line, hoverinfo="skip", **where)
-        fig.add_scatter(
-            x=numbers(x),
-            y=numbers(y),
-            mode="markers",
-            marker={"color": CATEGORIES[0], "size": 4, "opacity": 0.5},
-            hovertemplate="true %{x:.2f}, latent %{y:.2f}<extra></extra>",
-            **where,
-        )
+        fig.add_scatter(x=numbers(x), y=numbers(y), mode="markers", marker=dots, hovertemplate=hover, **where)
         fig.update_xaxes(range=[0, top], title_text="true value", **where)
         fig.update_yaxes(range=[-0.05, top], title_text="latent's strength" if k == 0 else None, **where)
     return fig
@@ -193,35 +114,33 @@ def finding_features(
         raise ValueError(f"{len(steps)} steps, {len(history)} moments and {len(mmcs)} values of MMCS don't fit.")
     rows = numbers(history / np.maximum(np.linalg.norm(history, axis=2, keepdims=True), 1e-9))
     moments = np.unique(np.linspace(0, len(steps) - 1, N_FRAMES).round().astype(int))
-    fig = panels(["features and dictionary", "MMCS"], columns=2, row_height=300, gap=0.14)
-    on_plane = {"row": 1, "col": 1}
-    for i, tip in enumerate(W.T):
-        line = {"color": FAINT, "width": 12}
-        hover = f"feature {i}<extra></extra>"
-        ends = {"x": numbers([0, tip[0]]).tolist(), "y": numbers([0, tip[1]]).tolist()}
-        fig.add_scatter(**ends, mode="lines", line=line, hovertemplate=hover, showlegend=False, **on_plane)
-    first = len(fig.data)
-    for k, tip in enumerate(rows[-1]):
-        fig.add_trace(arrow(tip, CATEGORIES[k % len(CATEGORIES)], f"latent {k}"), **on_plane)
-    square(fig, reach(W), **on_plane)
-    beside = {"row": 1, "col": 2}
-    fig.add_scatter(x=steps, y=mmcs, mode="lines", line={"color": CATEGORIES[0], "width": 3}, **beside)
-    mark = {"size": 12, "color": CATEGORIES[1], "line": {"width": 2, "color": INK}}
-    fig.add_scatter(x=[steps[-1]], y=[mmcs[-1]], mode="markers", marker=mark, hoverinfo="skip", **beside)
-    moving = [*range(first, first + rows.shape[1]), len(fig.data) - 1]
-    fig.frames = [
-        go.Frame(name=f"{steps[m]:.0f}", traces=moving, data=[*map(_tip, rows[m]), _point(steps[m], mmcs[m])])
-        for m in moments
-    ]
-    fig.update_xaxes(title_text="hidden 1", **on_plane)
-    fig.update_yaxes(title_text="hidden 2", **on_plane)
-    fig.update_xaxes(title_text="training step", **beside)
-    fig.update_yaxes(title_text="MMCS", **beside)
-    fig.update_layout(height=fig.layout.height + 70, **player([frame.name for frame in fig.frames]))
+    fig = _features_and_dictionary(W, rows[-1], steps, mmcs)
+    moving = range(W.shape[1], W.shape[1] + rows.shape[1])
+    frames = {f"{steps[m]:.0f}": [*map(_tip, rows[m]), _point(steps[m], mmcs[m])] for m in moments}
+    animate(fig, [*moving, len(fig.data) - 1], frames)
     return fig
 
 
-def _tip(tip) -> dict:
+def _features_and_dictionary(W: np.ndarray, latents: np.ndarray, steps: np.ndarray, mmcs: np.ndarray) -> go.Figure:
+    """Features [2, feature] as thick faint lines under the latents' arrows [latent, 2]; beside them the MMCS."""
+    fig = panels(["features and dictionary", "MMCS"], columns=2, row_height=300, gap=0.14)
+    on_plane, beside = {"row": 1, "col": 1}, {"row": 1, "col": 2}
+    for i, tip in enumerate(W.T):
+        line, hover = {"color": FAINT, "width": 12}, f"feature {i}<extra></extra>"
+        ends = {"x": numbers([0, tip[0]]).tolist(), "y": numbers([0, tip[1]]).tolist()}
+        fig.add_scatter(**ends, mode="lines", line=line, hovertemplate=hover, showlegend=False, **on_plane)
+    for k, tip in enumerate(latents):
+        fig.add_trace(arrow(tip, CATEGORIES[k % len(CATEGORIES)], f"latent {k}"), **on_plane)
+    square(fig, reach(W), HIDDEN, **on_plane)
+    fig.add_scatter(x=steps, y=mmcs, mode="lines", line={"color": CATEGORIES[0], "width": 3}, **beside)
+    mark = {"size": 12, "color": CATEGORIES[1], "line": {"width": 2, "color": INK}}
+    fig.add_scatter(x=[steps[-1]], y=[mmcs[-1]], mode="markers", marker=mark, hoverinfo="skip", **beside)
+    fig.update_xaxes(title_text="training step", **beside)
+    fig.update_yaxes(title_text="MMCS", **beside)
+    return fig
+
+
+def _tip(tip: np.ndarray) -> dict:
     """What of an arrow differs from frame to frame."""
     return {"type": "scatter", "x": [0, round(float(tip[0]), 3)], "y": [0, round(float(tip[1]), 3)]}
 

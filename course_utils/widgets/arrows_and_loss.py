@@ -1,4 +1,4 @@
-"""One model as arrows beside its loss: the picture of the two live figures."""
+"""One model as arrows beside its loss: the picture of both live figures."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from course_utils.plots.arrows import feature_arrows, importance_range, importance_scale, reach, square
-from course_utils.plots.style import CATEGORIES, FAINT, exact, numbers, panels
+from course_utils.plots.arrows import HIDDEN, feature_arrows, importance_range, importance_scale, reach, square
+from course_utils.plots.style import CATEGORIES, FAINT, cells, exact, numbers, panels
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -31,13 +31,22 @@ def model_and_loss(
     W: [2, feature]; importance: [feature]; steps: [log]; loss: [log, instance].
     Raises ValueError if the hidden space isn't two-dimensional.
     """
-    W, importance, steps, loss = numbers(W), numbers(importance), exact(steps), exact(loss)
+    W, importance = numbers(W), numbers(importance)
     if W.ndim != 2 or len(W) != 2:
         raise ValueError(f"W must have the shape [2, feature] to be drawn in a plane, got {list(W.shape)}.")
     fig = panels(["features", "loss"], columns=2, row_height=300, gap=0.14)
-    n = W.shape[1]
-    fig.add_traces(feature_arrows(W, importance, importance_range(importance)), rows=[1] * n, cols=[1] * n)
-    square(fig, reach(W), row=1, col=1)
+    fig.add_traces(feature_arrows(W, importance, importance_range(importance)), **cells(0, 2, W.shape[1]))
+    square(fig, reach(W), HIDDEN, row=1, col=1)
+    _losses(fig, exact(steps), exact(loss), chosen)
+    fig.update_layout(title_text=title, margin_t=80)
+    if np.ptp(importance) > 0:
+        importance_scale(fig, importance)
+        fig.data = (fig.data[-1], *fig.data[:-1])
+    return fig
+
+
+def _losses(fig: go.Figure, steps: np.ndarray, loss: np.ndarray, chosen: int) -> None:
+    """The loss of every instance in the second panel, the chosen one's last, so that it lies on top."""
     shown = steps > 0  # a logarithmic axis has no place for step 0
     for k in [*(k for k in range(loss.shape[1]) if k != chosen), chosen]:
         fig.add_scatter(
@@ -50,12 +59,5 @@ def model_and_loss(
             row=1,
             col=2,
         )
-    fig.update_xaxes(title_text="hidden 1", row=1, col=1)
-    fig.update_yaxes(title_text="hidden 2", row=1, col=1)
     fig.update_xaxes(title_text="training step", type="log", dtick=1, row=1, col=2)
     fig.update_yaxes(title_text="loss", type="log", dtick="D2", exponentformat="power", row=1, col=2)
-    fig.update_layout(title_text=title, margin_t=80)
-    if np.ptp(importance) > 0:
-        importance_scale(fig, importance)
-        fig.data = (fig.data[-1], *fig.data[:-1])
-    return fig
