@@ -5,7 +5,7 @@ Importing this package is light: torch, plotly and transformer_lens are loaded b
 
 from importlib import import_module
 
-_LEARNER_API = {
+LEARNER_FUNCTIONS = {
     "check": "course_utils.desk.learner",
     "hint": "course_utils.desk.learner",
     "solution": "course_utils.desk.learner",
@@ -17,8 +17,9 @@ _LEARNER_API = {
     "export_progress": "course_utils.desk.overview",
     "import_progress": "course_utils.desk.overview",
 }
+"""Every function that a learner calls, and where it lives: the one list of them."""
 
-__all__ = ["__version__", *_LEARNER_API]  # noqa: PLE0604 (the keys are strings)
+__all__ = ["__version__", *LEARNER_FUNCTIONS]  # noqa: PLE0604 (the keys are strings)
 
 
 def __getattr__(name: str):
@@ -29,8 +30,8 @@ def __getattr__(name: str):
             return version("superposition-course")
         except PackageNotFoundError:  # a source tree on sys.path that was never installed
             return "0+source"
-    if name in _LEARNER_API:
-        return getattr(import_module(_LEARNER_API[name]), name)
+    if name in LEARNER_FUNCTIONS:
+        return getattr(import_module(LEARNER_FUNCTIONS[name]), name)
     raise AttributeError(f"module 'course_utils' has no attribute {name!r}")
 
 

@@ -1,4 +1,4 @@
-"""The backward slice: which cells of a chapter an exercise's check depends on, and running just these.
+"""Which cells of a chapter an exercise's check depends on, and running just these.
 
 `course verify 1.9` can so check one exercise without training everything the chapter trains before it.
 """
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from course_utils.authoring.source import Cell, ChapterSource
 from course_utils.authoring.stubs import names_used_outside, stub
 from course_utils.cells.names import names
+from course_utils.cells.slicing import backward_slice
 from course_utils.cells.syntax import call_of, checked_id, parse
 
 
@@ -32,21 +33,11 @@ def check_cell(chapter: ChapterSource, id: str) -> Cell:
 
 
 def cells_needed(chapter: ChapterSource, id: str) -> list[Cell]:
-    """The set-up cell and every earlier cell that binds, directly or not, a name in the answer that is checked.
-
-    A cell also counts when it changes such a name in place in a way that can be seen (`W[0] = 1`, `found.append(x)`).
-    """
+    """The set-up cell and every earlier cell that binds, directly or not, a name in the answer that is checked."""
     check = check_cell(chapter, id)
-    needed = set(names(_answer_expression(check)).needs)
-    chosen = []
-    for cell in reversed(chapter.cells[: chapter.cells.index(check)]):
-        if cell.kind != "code":
-            continue
-        found = names(cell.source)
-        if cell.is_setup or found.binds & needed:
-            chosen.append(cell)
-            needed = (needed - found.rebinds) | found.needs
-    return chosen[::-1]
+    earlier = [cell for cell in chapter.cells[: chapter.cells.index(check)] if cell.kind == "code"]
+    needed = names(_answer_expression(check)).needs
+    return backward_slice(earlier, needed, lambda cell: names(cell.source), always=lambda cell: cell.is_setup)[0]
 
 
 def answer_of(chapter: ChapterSource, id: str, *, as_stub: bool) -> Answered:

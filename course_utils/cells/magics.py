@@ -16,6 +16,7 @@ _ASSIGNED = re.compile(r"([ \t]*[\w, .\[\]'\"]{1,80}?=[ \t]*)([%!])")
 _HELP = re.compile(r"([ \t]*)[%\w.*]{1,80}\?{1,2}[ \t]*(#.*)?$")
 
 
+@lru_cache(maxsize=8192)
 def python(source: str) -> str:
     """The code of a cell. Text that is no Python comes back as it is: running it will say what is wrong."""
     if len(source) > TOO_LONG or tree(source) is not None:

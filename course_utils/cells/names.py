@@ -1,10 +1,17 @@
 """Which names a piece of code binds and which it needs from before: the grammar of the backward slice."""
 
 import ast
+import builtins
+import copy
 import symtable
+import warnings
+from functools import lru_cache
 from typing import NamedTuple
 
 from course_utils.cells.syntax import parse
+
+BUILTINS = frozenset(vars(builtins)) | {"get_ipython", "display", "__name__"}
+"""Names that a cell may use although no cell binds them."""
 
 
 class Names(NamedTuple):
@@ -16,17 +23,25 @@ class Names(NamedTuple):
     needs: frozenset[str]
 
 
+NOTHING = Names(frozenset(), frozenset(), frozenset())
+
+
+@lru_cache(maxsize=4096)
 def names(code: str) -> Names:
     """What a cell binds and needs.
 
     Statements are read in order, so `W = f(); g(W)` needs `f` and `g` but no earlier `W`. The body of a function runs
     later: what it uses counts as needed unless the cell binds it anywhere. `W[0] = 1`, `W.x = 1`, `W += 1` and
-    `W.append(1)` bind and need `W`. A loop is taken to run at least once; an `if` may go either way.
+    `W.append(1)` bind and need `W`. A loop is taken to run at least once; an `if` may go either way. Text that is no
+    Python binds and needs nothing.
     """
     found = _Scan()
-    tree = parse(code)
-    for statement in tree.body if tree is not None else ():
-        found.read(statement)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            for statement in _statements(code):
+                found.read(statement)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):  # the last: deep trees, Python 3.11
+        return NOTHING
     return Names(frozenset(found.binds), frozenset(found.bound), frozenset(found.needs | (found.later - found.binds)))
 
 
@@ -36,12 +51,25 @@ def bound_names(code: str) -> list[str]:
     >>> bound_names("b, a = 1, 2\\nfor z in a: c = z")
     ['b', 'a', 'z', 'c']
     """
-    tree = parse(code)
     found: dict[str, None] = {}
-    for statement in tree.body if tree is not None else ():
+    for statement in _statements(code):
         binds = _symbols(statement)[0]
         found.update(dict.fromkeys(sorted(binds, key=lambda name: _first_position(statement, name))))
     return list(found)
+
+
+def _statements(code: str) -> list[ast.stmt]:
+    """The statements, with `x` for `await x`: symtable knows no await outside of a function."""
+    tree = parse(code)
+    if tree is None:
+        return []
+    return _Plain().visit(copy.deepcopy(tree)).body if "await" in code else tree.body
+
+
+class _Plain(ast.NodeTransformer):
+    def visit_Await(self, node: ast.Await) -> ast.expr:
+        self.generic_visit(node)
+        return node.value
 
 
 class _Scan:

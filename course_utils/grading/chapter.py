@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.cells.magics import python
-from course_utils.grading import code
+from course_utils.cells.names import names
+from course_utils.cells.syntax import checks, statements
 from course_utils.grading.notebook import parse
 
 
@@ -41,7 +42,7 @@ class PristineChapter:
 
     def targets(self, id: str) -> frozenset[str]:
         """The names that an answer must bind: those of the checked expression that the stub binds."""
-        return code.of(self.expressions[id]).needs & code.of(self.answer(id).source).binds
+        return names(self.expressions[id]).needs & names(self.answer(id).source).binds
 
     @property
     def total(self) -> int:
@@ -58,7 +59,7 @@ def read_chapter(path: Path, get: Callable[[str], Any]) -> PristineChapter:
     items, expressions, answered = [], {}, set()
     for number, cell in enumerate(c for c in notebook.cells if c.kind == "code"):
         source = python(cell.source)
-        checked = cell.check and code.checks(source).get(cell.check)
+        checked = cell.check and checks(source).get(cell.check)
         if cell.exercise:
             answered.add(cell.exercise)
             items.append(Item(number, source, answers=cell.exercise))
@@ -68,7 +69,7 @@ def read_chapter(path: Path, get: Callable[[str], Any]) -> PristineChapter:
             expressions[cell.check] = checked
             items.append(Item(number, source, checks=cell.check))
         else:
-            items.append(Item(number, source, statements=code.statements(source), is_setup=not items))
+            items.append(Item(number, source, statements=statements(source), is_setup=not items))
     exercises = {id: get(id) for id in expressions}
     number = path.stem.split("_")[0]
     return PristineChapter(

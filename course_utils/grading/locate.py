@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from course_utils.cells.magics import python
-from course_utils.cells.names import Names
-from course_utils.grading import code
+from course_utils.cells.names import BUILTINS, Names, names
+from course_utils.cells.syntax import checks, imports_everything, normal_form
 from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.notebook import Notebook
 
@@ -48,7 +48,7 @@ def chapter_of(notebook: Notebook, path: str, chapters: dict[str, PristineChapte
     votes: Counter[str] = Counter()
     for cell in notebook.cells:
         if cell.kind == "code":
-            ids = {cell.exercise, cell.check, *code.checks(python(cell.source))}
+            ids = {cell.exercise, cell.check, *checks(cell.source)}
             votes.update(id.split(".")[0] for id in ids if id)
     for number, _ in votes.most_common():
         if number in chapters:
@@ -59,19 +59,19 @@ def chapter_of(notebook: Notebook, path: str, chapters: dict[str, PristineChapte
     ]
     if len(named) == 1:
         return named[0]
-    defined = {n for cell in notebook.cells if cell.kind == "code" for n in code.of(python(cell.source)).binds}
+    defined = {n for cell in notebook.cells if cell.kind == "code" for n in names(cell.source).binds}
     known = {c.number: sum(c.targets(id) <= defined for id in c.exercises) for c in chapters.values()}
     best = max(known, key=known.get, default=None)
     return chapters[best] if best is not None and known[best] else None
 
 
 def _read(notebook: Notebook, chapter: PristineChapter) -> list[_ReadCell]:
-    published = {code.same(item.source) for item in chapter.items}
+    published = {normal_form(item.source) for item in chapter.items}
     cells = []
     for number, cell in enumerate(c for c in notebook.cells if c.kind == "code"):
         source = python(cell.source)
-        ours = code.same(source) in published or not source.strip()
-        cells.append(_ReadCell(number, source, code.of(source), cell.exercise, code.checks(source), ours))
+        ours = normal_form(source) in published or not source.strip()
+        cells.append(_ReadCell(number, source, names(source), cell.exercise, checks(source), ours))
     return cells
 
 
@@ -97,7 +97,7 @@ class _Search:
             missing = targets - frozenset().union(*(cell.names.binds for cell in chosen))
             return self._complete(chosen, expression, how, with_stub=bool(missing))
         if self.called_with is not None and self.called_with != expression:
-            needs = code.of(self.called_with).needs
+            needs = names(self.called_with).needs - BUILTINS
             chosen = self._definers(needs)
             if chosen or not needs:
                 return self._complete(chosen, self.called_with, "check call")
@@ -129,7 +129,7 @@ class _Search:
         waiting, seen = list(chosen), set()
         while waiting and len(needed) < MOST_HELPERS:
             cell = waiting.pop()
-            for name in cell.names.needs - seen:
+            for name in cell.names.needs - BUILTINS - seen:
                 seen |= {name}
                 helper = self._helper(name, cell, needed)
                 if helper is not None and helper.number not in needed:
@@ -150,7 +150,7 @@ class _Search:
             return None
         if binding:
             return (before or binding)[-1]
-        return next((cell for cell in self.own if code.imports_everything(cell.source)), None)
+        return next((cell for cell in self.own if imports_everything(cell.source)), None)
 
     @cached_property
     def block(self) -> list[int]:
@@ -166,4 +166,4 @@ class _Search:
     def context(self) -> frozenset[str]:
         """Names that the chapter binds before this exercise is checked."""
         items = self.chapter.items[: self.chapter.check(self.id).number]
-        return frozenset().union(*(code.of(item.source).binds for item in items))
+        return frozenset().union(*(names(item.source).binds for item in items))

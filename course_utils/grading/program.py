@@ -4,11 +4,12 @@ Of the chapter's cells only those statements run that an answer depends on: noth
 that nobody asks for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from course_utils.cells.names import Names
-from course_utils.grading import code
+from course_utils.cells.effects import only_calls, only_shows
+from course_utils.cells.names import Names, names
+from course_utils.cells.slicing import backward_slice
 from course_utils.grading.chapter import Item, PristineChapter
 from course_utils.grading.locate import Answer
 
@@ -58,38 +59,28 @@ def _pieces(item: Item, answers: dict[str, Answer]) -> list[Piece]:
     sources = item.statements
     if item.answers:
         sources = [text for _, text in answers[item.answers].cells] if item.answers in answers else [item.source]
-    return [Piece((item.number, n), text, code.of(text), item.answers) for n, text in enumerate(sources)]
+    return [Piece((item.number, n), text, names(text), item.answers) for n, text in enumerate(sources)]
 
 
 def _slice(chapter: PristineChapter, pieces: dict, id: str, expression: str) -> frozenset[tuple[int, int]]:
-    """Backwards from the check: every piece that binds, or changes in a visible way, a name that is needed."""
-    needed, chosen = set(code.of(expression).needs), set()
+    """Backwards from the check, cell by cell: the places of the pieces that it needs."""
+    needed, chosen = names(expression).needs, []
     for item in reversed(chapter.items[: chapter.check(id).number]):
         here = [piece for place, piece in pieces.items() if place[0] == item.number]
-        if item.answers == id:
-            found = here
-        elif item.answers:
-            found = here if any(piece.names.binds & needed for piece in here) else []
-        elif item.is_setup:
-            found = [piece for piece in here if not code.only_shows(piece.source)]
-        else:
-            found = _context(here, needed)
-        for piece in reversed(found):
-            needed = (needed - piece.names.rebinds) | piece.names.needs
-        chosen |= {piece.place for piece in found}
-    return frozenset(chosen)
+        found, needed = backward_slice(here, needed, lambda piece: piece.names, _always(item, id, here, needed))
+        chosen += found
+    return frozenset(piece.place for piece in chosen)
 
 
-def _context(pieces: list[Piece], needed: set[str]) -> list[Piece]:
-    """Of one cell of the chapter: what binds a needed name, and then also its calls that are there for an effect."""
+def _always(item: Item, id: str, here: list[Piece], needed: frozenset[str]) -> Callable[[Piece], bool]:
+    """Which pieces of a cell run although they bind no needed name.
 
-    def read(with_calls: bool) -> list[Piece]:
-        found, wanted = [], set(needed)
-        for piece in reversed(pieces):
-            effect = with_calls and code.is_call(piece.source) and not code.only_shows(piece.source)
-            if piece.names.binds & wanted or effect:
-                found.append(piece)
-                wanted = (wanted - piece.names.rebinds) | piece.names.needs
-        return found[::-1]
-
-    return read(with_calls=True) if read(with_calls=False) else []
+    All of the checked answer, and all of another one that is needed at all; of the set-up whatever does more than show;
+    of a cell of the chapter that is needed at all the calls that are there for an effect.
+    """
+    used = any(piece.names.binds & needed for piece in here)
+    if item.answers:
+        return lambda piece: used or item.answers == id
+    if item.is_setup:
+        return lambda piece: not only_shows(piece.source)
+    return lambda piece: used and only_calls(piece.source) and not only_shows(piece.source)

@@ -3,12 +3,12 @@
 import shutil
 from pathlib import Path
 
+from course_utils import LEARNER_FUNCTIONS
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 TRUSTED = ("authoring", "cells", "checking", "cli.py", "desk", "exercises", "grading")
 """Never in the tree: checks, solutions, marks, and what leads to them."""
-
-_LEARNER_CALLS = "check hint solution start predict compare quiz progress export_progress import_progress"
 
 _INIT = '''"""The course as a worker sees it: what reports to a learner does nothing here."""
 
@@ -34,8 +34,7 @@ def make_tree(target: Path) -> Path:
             shutil.copytree(entry, course / entry.name, ignore=shutil.ignore_patterns("__pycache__", ".*"))
         elif entry.suffix in (".py", ".json", ".typed"):
             shutil.copy2(entry, course / entry.name)
-    calls = _LEARNER_CALLS.split()
-    (course / "__init__.py").write_text(_INIT.format(calls=" = ".join(calls)), encoding="utf-8")
+    (course / "__init__.py").write_text(_INIT.format(calls=" = ".join(LEARNER_FUNCTIONS)), encoding="utf-8")
     inside = Path(__file__).with_name("inside")
     shutil.copytree(inside, target / "course_worker", ignore=shutil.ignore_patterns("__pycache__", ".*"))
     _readable_by_all(target)

@@ -26,8 +26,11 @@ from course_utils.cells.names import bound_names, names
         ("found.append(x)", {"found"}, {"found", "x"}),
         ("n += 1", {"n"}, {"n"}),
         ("if (m := re.match(p, s)):\n    pass", {"m"}, {"re", "p", "s"}),
-        ("%timeit f(x)", set(), {"get_ipython"}),
+        ("await f(x)", set(), {"f", "x"}),
+        ("%time y = f(x)", {"y"}, {"f", "x"}),
+        ("%matplotlib inline\ny = 1", {"y"}, set()),
         ("not python at all", set(), set()),
+        ("x = " + "-" * 5000 + "1", set(), set()),  # deeper than the parser goes
     ],
 )
 def test_names(code, binds, needs):
