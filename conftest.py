@@ -1,15 +1,25 @@
-"""What every test run shares: progress of its own, and the time and memory each notebook takes.
+"""What every test run shares: progress of its own, one thread, a division among workers, the table of budgets.
 
 Notebooks are run once, by nbval (solutions/) or by tests/notebooks (chapters/), and measured while they run.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-import pytest
-from nbval.plugin import IPyNbCell, IPyNbFile
+# One thread for a test and for a kernel that it starts: as many run at once as there are cores. (Before torch is
+# imported. Tests of many threads ask for them; the compiled engines use all cores, as they do for a learner.)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from tests.notebooks.meter import Meter, Usage
+import pytest  # noqa: E402
+from nbval.plugin import IPyNbCell, IPyNbFile  # noqa: E402
+
+from tests import division  # noqa: E402
+from tests.notebooks import finished  # noqa: E402
+from tests.notebooks.meter import Meter, Usage  # noqa: E402
+
+ROOT = Path(__file__).parent
 
 
 @pytest.fixture
@@ -17,9 +27,9 @@ def measured(record_property) -> Callable:
     """`with measured("chapters/01.ipynb", pid, course_metadata): …` puts one row into the table at the end."""
 
     @contextmanager
-    def measure(notebook: str, pid: int, budget: dict) -> Iterator[None]:
+    def measure(notebook: str, pid: int, budget: dict) -> Iterator[Meter]:
         meter = Meter(pid)
-        yield
+        yield meter
         usage = meter.stop(notebook, budget)
         record_property("usage", tuple(usage))
         assert usage.complaint() is None
@@ -33,32 +43,60 @@ def _own_progress(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "progress"))
 
 
-# nbval: solutions run strictly, in a kernel that is measured; one more test per notebook holds its budget.
+# Which tests run, in which order, in which worker
 
 
-class Budget(pytest.Item):
-    """Runs after the last cell of a notebook, before its kernel stops."""
-
-    def runtest(self) -> None:
-        usage = self.parent.meter.stop(self.parent.path.relative_to(self.config.rootpath).as_posix(), self.course)
-        self.user_properties.append(("usage", tuple(usage)))
-        if complaint := usage.complaint():
-            pytest.fail(complaint, pytrace=False)
-
-    @property
-    def course(self) -> dict:
-        return self.parent.nb.metadata.course
-
-    def reportinfo(self):
-        return self.path, 0, f"{self.parent.name}: time and memory"
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--chapter", metavar="NN", help="only what concerns this chapter: its gates, notebooks, pages …")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put a Budget after the last cell of every notebook that states one."""
+def pytest_configure(config: pytest.Config) -> None:
+    wanted = config.getoption("chapter")
+    if wanted is None:
+        return
+    there = [path.stem[:2] for path in sorted((ROOT / "solutions").glob("[0-9][0-9]_*.py"))]
+    if wanted.zfill(2) not in there:
+        raise pytest.UsageError(f"There is no chapter {wanted}; there are: {', '.join(there)}.")
+    config.option.chapter = wanted.zfill(2)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With --chapter, a file of another chapter is not even read."""
+    if config.getoption("chapter") is None or collection_path.is_dir():
+        return None
+    name = collection_path.relative_to(ROOT).as_posix()
+    return None if division.concerns(name, config.getoption("chapter")) else True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is asked of a finished notebook stands after its last cell. Workers begin with what takes longest."""
     last = {item.parent: item for item in items if isinstance(item, IPyNbCell)}
     for file, item in last.items():
-        if "budget_s" in file.nb.metadata.get("course", {}):
-            items.insert(items.index(item) + 1, Budget.from_parent(file, name="Budget"))
+        place = items.index(item) + 1
+        items[place:place] = finished.items_after(file)
+    if chapter := config.getoption("chapter"):
+        kept = [item for item in items if division.concerns(item.nodeid, chapter)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: division.begins(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """A worker for each core, four at most: a notebook may take 2 GiB."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, 4)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> division.Division:
+    config.option.loadscopereorder = False  # the order above
+    return division.Division(config, log)
+
+
+# nbval: solutions run strictly, in a kernel that is measured
 
 
 @pytest.hookimpl(wrapper=True)
@@ -71,8 +109,22 @@ def pytest_runtest_setup(item: pytest.Item):
         data = item.config._tmp_path_factory.mktemp("progress")
         for name, value in {"COURSE_STRICT": "1", "COURSE_DATA_DIR": str(data), "HF_HUB_OFFLINE": "1"}.items():
             patch.setenv(name, value)
+        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)  # for tests.notebooks.left_out
         result = yield
-    file.meter = Meter(file.kernel.km.provisioner.process.pid)
+    file.stash[finished.METER] = Meter(file.kernel.km.provisioner.process.pid)
+    file.stash[finished.TOOK] = {}
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    """The processor time of each cell of a solution."""
+    if not isinstance(item, IPyNbCell):
+        return (yield)
+    meter = item.parent.stash[finished.METER]
+    before = meter.seconds()
+    result = yield
+    item.parent.stash[finished.TOOK][item.cell_num] = meter.seconds() - before
     return result
 
 
@@ -86,11 +138,7 @@ def pytest_terminal_summary(terminalreporter) -> None:
         for name, value in report.user_properties
         if name == "usage"
     ]
-    if not rows:
-        return
-    terminalreporter.section("notebooks: time and memory, of their budgets")
-    width = max(len(row.notebook) for row in rows)
-    for row in sorted(rows):
-        line = f"{row.notebook:{width}}  {row.seconds:5.0f} of {row.budget_s:4.0f} s"
-        line += f"  {row.peak_mib:6.0f} of {row.budget_mib:6.0f} MiB"
-        terminalreporter.write_line(line + ("" if row.complaint() is None else "  OVER"))
+    if rows:
+        terminalreporter.section("notebooks: processor time and memory, of their budgets")
+        for row in sorted(rows):
+            terminalreporter.write_line(row.row(max(len(row.notebook) for row in rows)))

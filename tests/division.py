@@ -1,0 +1,54 @@
+"""How the tests are divided: among the workers of `make test`, and by chapter for `make test CHAPTER=09`."""
+
+import re
+from collections.abc import Callable
+
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = ("tests/grading/", "tests/browser/")
+"""Folders whose tests one worker runs, all of them: they share a sandbox and count its processes, or share a browser."""
+
+LONGEST_FIRST = ("tests/grading/", "solutions/", "tests/notebooks/", "tests/browser/", "tests/authoring/", "tests/lm")
+"""What begins first, so that the workers end together. Everything else comes after it, in its usual order."""
+
+BY_CHAPTER = re.compile(
+    r"^(?:solutions/(?P<solution>\d\d)_"
+    r"|tests/exercises/ch(?P<oracles>\d\d)/"
+    r"|tests/browser/test_chapter_(?P<browser>\d\d)\.py"
+    r"|tests/(?:authoring/test_gates|notebooks/test_\w+|exercises/test_chapters)\.py::\w+\[(?P<parameter>\d+))"
+)
+EVERY_CHAPTER = ("tests/test_style.py", "tests/authoring/test_gates.py", "tests/notebooks/", "tests/exercises/test_")
+"""Where tests stand that concern each chapter, if they don't concern one alone."""
+
+
+def chapter_of(nodeid: str) -> str | None:
+    """The chapter that a test is about: "09" of `solutions/09_saes_toy.ipynb::Cell 3`."""
+    found = BY_CHAPTER.match(nodeid)
+    return f"{int(found[found.lastgroup]):02d}" if found else None
+
+
+def concerns(nodeid: str, chapter: str) -> bool:
+    """Whether a test says something about this chapter in particular."""
+    about = chapter_of(nodeid)
+    return about == chapter if about is not None else nodeid.startswith(EVERY_CHAPTER)
+
+
+def group(nodeid: str) -> str:
+    """Tests of one group run in one worker, in their order: a file's, of one chapter where it has several chapters'."""
+    for folder in TOGETHER:
+        if nodeid.startswith(folder):
+            return folder
+    return f"{nodeid.partition('::')[0]} {chapter_of(nodeid) or ''}"
+
+
+def begins(nodeid: str) -> int:
+    """A smaller number begins earlier."""
+    places = [place for place, start in enumerate(LONGEST_FIRST) if nodeid.startswith(start)]
+    return places[0] if places else len(LONGEST_FIRST)
+
+
+class Division(LoadScopeScheduling):
+    """A worker that is nearly done gets the next group."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid)
