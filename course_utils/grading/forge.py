@@ -10,33 +10,20 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from course_utils.grading import bubblewrap
+from course_utils.grading.inside.limits import DEFAULT, Limits
 from course_utils.grading.tree import make_tree
 
 Level = Literal["forked", "single", "none"]
 
-MIB = 1 << 20
 PRELOAD = [
     *("torch", "numpy", "einops", "jaxtyping", "plotly.graph_objects", "plotly.subplots", "ipywidgets", "numba"),
     *("IPython.display", "transformer_lens", "course_utils.plots", "course_utils.widgets", "course_utils.toy"),
     "course_utils.lm",
 ]
 """What learners import, imported once for all."""
-
-
-class Limits(NamedTuple):
-    """Of one process of a worker: bytes, seconds, numbers."""
-
-    memory: int = 4096 * MIB
-    scratch: int = 256 * MIB
-    cpu_s: int = 3600
-    processes: int = 64
-    file: int = 128 * MIB
-
-
-DEFAULT = Limits()
 
 
 class Forge:

@@ -9,8 +9,9 @@ from typing import Any
 
 from course_utils.grading.budgets import DEFAULT as DEFAULT_BUDGETS
 from course_utils.grading.budgets import Budgets
-from course_utils.grading.forge import DEFAULT as DEFAULT_LIMITS
-from course_utils.grading.forge import Forge, Limits
+from course_utils.grading.forge import Forge
+from course_utils.grading.inside.limits import DEFAULT as DEFAULT_LIMITS
+from course_utils.grading.inside.limits import Limits
 from course_utils.grading.judge import JudgeServer
 from course_utils.grading.sandbox import open_forge
 

@@ -19,6 +19,7 @@ from course_utils.checking.guard import Elsewhere
 from course_utils.grading import cgroup, forge
 from course_utils.grading.inside.decode import decode
 from course_utils.grading.inside.encode import encode
+from course_utils.grading.inside.limits import Limits
 from course_utils.grading.inside.wire import Frame, WireError, receive, send
 from course_utils.grading.plain import plain
 
@@ -38,7 +39,7 @@ class Lost(BaseException):
         self.reason = reason
 
 
-class Worker:
+class RemoteWorker:
     """A connection to a fresh worker. `close` ends the worker and all it started."""
 
     def __init__(self, address: dict) -> None:
@@ -68,7 +69,7 @@ class Worker:
         pid = struct.unpack("3i", ancillary[0][2])[0]
         with contextlib.suppress(OSError):
             self._pidfd = os.pidfd_open(pid)
-        limits = forge.Limits(**address["limits"])
+        limits = Limits(**address["limits"])
         self._group = cgroup.make_group(limits.memory, limits.processes)
         if self._group is not None:
             try:
@@ -173,7 +174,7 @@ def _exception(told: dict) -> Exception:
 class RemoteFunction:
     """A learner's function in its worker, to be called like any other. What it changes in place is changed here too."""
 
-    def __init__(self, worker: Worker, name: str, told: Any, call_s: Callable[[], float]) -> None:
+    def __init__(self, worker: RemoteWorker, name: str, told: Any, call_s: Callable[[], float]) -> None:
         self._worker, self._name, self._call_s = worker, name, call_s
         signature = _signature(told)
         if signature is not None:

@@ -6,8 +6,9 @@ from contextlib import closing
 from pathlib import Path
 
 from course_utils.grading import bubblewrap, cgroup
-from course_utils.grading.forge import DEFAULT, Forge, Level, Limits
-from course_utils.grading.remote import Lost, Worker
+from course_utils.grading.forge import Forge, Level
+from course_utils.grading.inside.limits import DEFAULT, Limits
+from course_utils.grading.remote import Lost, RemoteWorker
 
 NAMES: dict[Level, str] = {
     "forked": "bubblewrap, and namespaces of its own for every notebook",
@@ -72,7 +73,7 @@ def examine(forge: Forge) -> list[str]:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
         question = _QUESTION.format(uid=os.getuid(), port=port, canary=str(canary))
-        with closing(Worker(forge.address)) as worker:
+        with closing(RemoteWorker(forge.address)) as worker:
             if told := worker.run("probe", question, 60):
                 return [f"{told['type']}: {told['message']}"]
             held = worker.answer("probe", "answer", [], lambda: 10)

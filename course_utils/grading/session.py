@@ -6,7 +6,7 @@ from typing import NamedTuple
 from course_utils.grading.budgets import Budgets
 from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.program import Check, Piece, Program
-from course_utils.grading.remote import Lost, Worker
+from course_utils.grading.remote import Lost, RemoteWorker
 
 WHY = {
     "time": "It was still running after {seconds:.0f} s and was stopped.",
@@ -33,7 +33,7 @@ class Session:
     def __init__(self, address: dict, chapter: PristineChapter, program: Program, budgets: Budgets) -> None:
         self.address, self.chapter, self.program, self.budgets = address, chapter, program, budgets
         self.troubles: dict[tuple[int, int], Trouble] = {}
-        self.worker: Worker | None = None
+        self.worker: RemoteWorker | None = None
         self._done: set[tuple[int, int]] = set()
         self._dropped: set[tuple[int, int]] = set()
         self._lost = 0
@@ -44,7 +44,7 @@ class Session:
             self.worker.close()
             self.worker = None
 
-    def advance(self, check: Check, waiting: list[Check]) -> Worker:
+    def advance(self, check: Check, waiting: list[Check]) -> RemoteWorker:
         """Run what is still to run before `check`; `waiting` are all to come. Returns the worker. Raises Spent."""
         while True:
             if self.worker is None:
@@ -71,7 +71,7 @@ class Session:
         if self._lost > self.budgets.restarts:
             raise Spent(f"Python ended {self._lost} times: the rest was not run.")
         self.time_left()
-        self.worker, self._done = Worker(self.address), set()
+        self.worker, self._done = RemoteWorker(self.address), set()
 
     def _run(self, pieces: list[Piece]) -> None:
         for group in _cells([p for p in pieces if p.place not in self._done and p.place not in self._dropped]):

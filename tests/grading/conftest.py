@@ -14,8 +14,8 @@ for folder in (HERE, HERE / "small"):
 import notebooks  # noqa: E402
 
 from course_utils.grading.budgets import Budgets  # noqa: E402
-from course_utils.grading.forge import MIB, Limits  # noqa: E402
 from course_utils.grading.grader import Grader  # noqa: E402
+from course_utils.grading.inside.limits import MIB, Limits  # noqa: E402
 from course_utils.grading.sandbox import NoSandbox  # noqa: E402
 
 BUDGETS = Budgets(cell=3, call=2, check=6, total=60)

@@ -9,21 +9,20 @@ import torch
 
 from course_utils import exercises
 from course_utils.checking import ExperimentExercise, FunctionExercise, run_check
-from course_utils.grading.inside.worker import Worker as Inside
-from course_utils.grading.inside.worker import restore_builtins
+from course_utils.grading.inside.worker import Worker, restore_builtins
 from course_utils.grading.marking import seeds_for
-from course_utils.grading.remote import Worker
+from course_utils.grading.remote import RemoteWorker
 
 EXERCISES = [exercise for chapter in exercises.all_chapters() for exercise in chapter.exercises]
 
 
-class Loopback(Worker):
+class Loopback(RemoteWorker):
     """A worker in a thread of this process, whose namespace holds an object of ours."""
 
     def __init__(self, answer) -> None:
         self._sock, theirs = socket.socketpair()
         self._process = self._group = self._pidfd = None
-        self.inside = Inside.__new__(Inside)
+        self.inside = Worker.__new__(Worker)
         self.inside.sock, self.inside.answers, self.inside.space = theirs, {}, {"answer": answer}
         self.inside.output = type("Quiet", (), {"take": lambda self: ""})()
         threading.Thread(target=self._serve, daemon=True).start()

@@ -7,8 +7,9 @@ import pytest
 
 from course_utils import exercises
 from course_utils.grading import bubblewrap, sandbox
-from course_utils.grading.forge import Forge, Limits
-from course_utils.grading.remote import Worker
+from course_utils.grading.forge import Forge
+from course_utils.grading.inside.limits import Limits
+from course_utils.grading.remote import RemoteWorker
 from course_utils.grading.tree import TRUSTED, make_tree
 
 needs_bubblewrap = pytest.mark.skipif(bubblewrap.available() is None, reason="bubblewrap is not installed here")
@@ -51,7 +52,7 @@ def test_a_level_that_does_not_hold_is_passed_over(monkeypatch):
 def test_scratch_is_small_and_each_worker_has_its_own():
     writes = "open('/scratch/x', 'w').write('mine'); open('/dev/shm/x', 'w').write('mine')"
     with Forge("forked", Limits(scratch=1 << 20), preload=["torch"]) as forge, ExitStack() as stack:
-        first, second = (stack.enter_context(closing(Worker(forge.address))) for _ in range(2))
+        first, second = (stack.enter_context(closing(RemoteWorker(forge.address))) for _ in range(2))
         assert first.run("a", writes, 10) is None
         assert second.run("a", "open('/scratch/x')", 10)["type"] == "FileNotFoundError"
         assert second.run("a", "open('/dev/shm/x')", 10)["type"] == "FileNotFoundError"
@@ -63,7 +64,7 @@ def test_the_end_of_the_connection_is_the_end_of_the_worker():
     with Forge("forked", preload=["torch"]) as forge:
         server = psutil.Process(forge._server.pid)
         before = set(server.children(recursive=True))
-        worker = Worker(forge.address)
+        worker = RemoteWorker(forge.address)
         worker.run("a", "import os, time\nfor _ in range(5):\n    if os.fork() == 0: time.sleep(600)", 10)
         started = set(server.children(recursive=True)) - before
         assert len(started) >= 7  # these five, the worker, its first process
@@ -78,7 +79,7 @@ def test_a_worker_holds_no_file_but_its_own_pipe():
         "import os\ndef is_open(fd):\n    try: return bool(os.fstat(fd))\n    except OSError: return False\n"
         "n = sum(map(is_open, range(256)))"
     )
-    with Forge("forked", preload=["torch"]) as forge, closing(Worker(forge.address)) as worker:
+    with Forge("forked", preload=["torch"]) as forge, closing(RemoteWorker(forge.address)) as worker:
         assert worker.run("a", count, 10) is None
         assert worker.answer("n", "n", [], lambda: 10) == 4  # three of them lead nowhere
 
@@ -87,7 +88,7 @@ def test_a_worker_holds_no_file_but_its_own_pipe():
 def test_memory_is_limited():
     with (
         Forge("forked", Limits(memory=256 << 20), preload=["torch"]) as forge,
-        closing(Worker(forge.address)) as worker,
+        closing(RemoteWorker(forge.address)) as worker,
     ):
         assert worker.run("a", "x = bytearray(400 << 20)", 20)["type"] == "MemoryError"
         assert worker.run("a", "x = bytearray(50 << 20)", 20) is None

@@ -12,7 +12,8 @@ import select
 import signal
 import socket
 from collections.abc import Callable
-from typing import NamedTuple
+
+from .limits import Limits
 
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = (
     0x00020000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000,
@@ -21,16 +22,6 @@ _NOSUID, _NODEV, _NOEXEC, _RDONLY, _REC, _PRIVATE = 2, 4, 8, 1, 16384, 1 << 18
 _SET_DUMPABLE, _CAPBSET_DROP, _NO_NEW_PRIVS = 4, 24, 38
 
 _libc = ctypes.CDLL(None, use_errno=True)
-
-
-class Limits(NamedTuple):
-    """What one process of a worker may use. `memory` comes on top of what it has when it starts."""
-
-    memory: int
-    scratch: int
-    cpu_s: int
-    processes: int
-    file: int
 
 
 def isolate(limits: Limits) -> None:

@@ -16,7 +16,8 @@ import struct
 import sys
 from typing import Any
 
-from .namespaces import Limits, address_space, drop_privileges, guard, isolate, restrict
+from .limits import Limits
+from .namespaces import address_space, drop_privileges, guard, isolate, restrict
 
 NOBODY = 65534
 
