@@ -5,6 +5,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 
+def arrows(lengths: list[float], degrees: list[float]) -> Float[Tensor, "2 feature"]:
+    """``W`` of one model in the plane, from the length and the direction of each column."""
+    angle = torch.tensor(degrees).deg2rad()
+    return torch.tensor(lengths) * torch.stack([angle.cos(), angle.sin()])
+
+
 def superposition(W: Float[Tensor, "*instance hidden feature"]) -> Float[Tensor, "*instance feature"]:
     """``Σ_{j≠i} (ŵᵢ·wⱼ)²``: how much the others overlap feature i; 0 has its direction to itself, or is dropped.
 

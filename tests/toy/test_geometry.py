@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.toy import dimensions_per_feature, feature_dimensionality, neighbour_angles, superposition
+from course_utils.toy.geometry import arrows
 
 PENTAGON = torch.stack([f(torch.arange(5) * 2 * math.pi / 5) for f in (torch.cos, torch.sin)])
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 6))
@@ -20,6 +21,11 @@ def stack(shape, seed, dropped=False):
 
 def rotation(size, seed):
     return torch.linalg.qr(stack((size, size), seed + 1))[0]
+
+
+def test_arrows_have_their_lengths_and_directions():
+    W = arrows([2.0, 1.0, 0.5], [0.0, 90.0, 225.0])
+    assert torch.allclose(W, torch.tensor([[2.0, 0.0, -(0.125**0.5)], [0.0, 1.0, -(0.125**0.5)]]), atol=1e-6)
 
 
 def test_superposition_against_loops():

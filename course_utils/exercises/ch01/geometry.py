@@ -7,14 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.toy.geometry import arrows
 
 KEPT = 0.5  # a feature counts as represented when its arrow is longer than this
-
-
-def arrows(lengths: list[float], degrees: list[float]) -> Float[Tensor, "2 feature"]:
-    """W of one model in two dimensions, from the length and the direction of each column."""
-    angle = torch.tensor(degrees).deg2rad()
-    return torch.tensor(lengths) * torch.stack([angle.cos(), angle.sin()])
 
 
 @law("the gaps of one model add up to a full turn, 360°")

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
-from course_utils.exercises.ch01.geometry import arrows
+from course_utils.toy.geometry import arrows
 
 POINTS = (torch.arange(1000) + 0.5) / 1000
 PENTAGON = [0.0, 72.0, 144.0, 216.0, 288.0]

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from course_utils import toy
 from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
-from course_utils.exercises.ch01.geometry import arrows
+from course_utils.toy.geometry import arrows
 
 DENSITY = torch.tensor([1.0, 0.5, 0.3, 0.1, 0.05, 0.03])
 IMPORTANCE = 0.9 ** torch.arange(5)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
-from course_utils.exercises.ch01.geometry import arrows
+from course_utils.toy.geometry import arrows
 
 ANGLES = [90.0, 162.0, 234.0, 306.0, 18.0]
 FOUND = 0.98  # cosine from which a row of W_dec has found an arrow: within 11.5°
