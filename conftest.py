@@ -4,37 +4,20 @@ Notebooks are run once, by nbval (solutions/) or by tests/notebooks (chapters/),
 """
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 # One thread for a test and for a kernel that it starts: as many run at once as there are cores. (Before torch is
 # imported. Tests of many threads ask for them; the compiled engines use all cores, as they do for a learner.)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-import pytest  # noqa: E402
-from nbval.plugin import IPyNbCell, IPyNbFile  # noqa: E402
+import pytest
+from nbval.plugin import IPyNbCell, IPyNbFile
 
-from tests import division  # noqa: E402
-from tests.notebooks import finished  # noqa: E402
-from tests.notebooks.meter import Meter, Usage  # noqa: E402
+from tests import division
+from tests.notebooks import finished
+from tests.notebooks.meter import Meter, Usage
 
 ROOT = Path(__file__).parent
-
-
-@pytest.fixture
-def measured(record_property) -> Callable:
-    """`with measured("chapters/01.ipynb", pid, course_metadata): …` puts one row into the table at the end."""
-
-    @contextmanager
-    def measure(notebook: str, pid: int, budget: dict) -> Iterator[Meter]:
-        meter = Meter(pid)
-        yield meter
-        usage = meter.stop(notebook, budget)
-        record_property("usage", tuple(usage))
-        assert usage.complaint() is None
-
-    return measure
 
 
 @pytest.fixture(autouse=True)

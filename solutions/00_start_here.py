@@ -310,6 +310,7 @@ for seed in range(20):
 # models. Loading takes some seconds.
 
 # %%
+print("The first model takes some seconds: TransformerLens is loaded as well.")
 tiny = load_model("tiny")
 words = tiny.tokenizer.convert_ids_to_tokens(range(tiny.cfg.d_vocab))
 print(tiny.cfg.n_layers, "layers,", len(words), "words,", tiny.cfg.d_model, "dimensions")

@@ -43,6 +43,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
+from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, minilang, plots, predict, progress, quiz, solution
 from course_utils.lm import NoNetwork, load_model
@@ -158,6 +159,7 @@ print("32 senses, 64,000 places each: the same labels")
 # come next.
 
 # %%
+print("The first model takes some seconds: TransformerLens is loaded as well.")
 model = load_model("mini-gelu-1l", seed=TRAINING)
 deep = load_model("mini-gelu-2l", seed=TRAINING)
 
@@ -726,7 +728,9 @@ rise = dict(zip(holds, without_mlp.tolist(), strict=True))
 compare("6.9", ", ".join(f"{family} {rise[family]:+.1f}" for family in families) + " nats without the MLP")
 
 # %%
-no_head = [harm("blocks.0.attn.hook_z", lambda own, hook, head=head: mean_ablated(own, head)) for head in range(4)]
+no_head = [
+    harm("blocks.0.attn.hook_z", lambda own, hook, head=head: mean_ablated(own, head)) for head in tqdm(range(4))
+]
 table = torch.stack([without_mlp, without_attention, *no_head], dim=1)
 columns = ["no MLP", "no attention", *(f"no head {h}" for h in range(4))]
 plots.heat_map(table, rows=list(holds), columns=columns, value_title="nats")
@@ -823,7 +827,7 @@ predict(
 # %%
 around = ["blocks.0.hook_resid_mid", "blocks.0.hook_resid_post"]
 accuracy, kept = {}, {}
-for family, texts_of, n in (("thing", "notes", 6000), ("sense", "tale", 6000)):
+for family, texts_of, n in tqdm([("thing", "notes", 6000), ("sense", "tale", 6000)]):
     read, where, label = places_of(family, texts_of, n)
     which = label[where].int().argmax(-1)
     kept[family] = streams(model, read, where, around), which
@@ -905,10 +909,10 @@ check("6.10", induction_targets)
 
 # %%
 copies = {}
-for texts in copying:
-    chosen = torch.from_numpy(genre == texts)
+for form in copying:
+    chosen = torch.from_numpy(genre == form)
     new, copied = (torch.from_numpy(corpus.labels(f"copy/{kind}"))[chosen] for kind in ("new", "copied"))
-    copies[texts] = tokens[chosen], new, copied
+    copies[form] = tokens[chosen], new, copied
 lists, new, copied = copies["list"]
 second_layer = patterns(deep, lists, 1)
 circuits.attention_heads([PIECES[i] for i in lists[0]], second_layer[0])
@@ -921,9 +925,9 @@ def needed(copied: Bool[Tensor, "document position"]) -> Bool[Tensor, "document 
 
 
 print("attention of the second layer's heads to what came after the earlier copy:")
-for texts, (read, _, again) in copies.items():
+for form, (read, _, again) in copies.items():
     induction = attention_on(patterns(deep, read, 1), induction_targets(read) & needed(again))
-    print(f"{texts:5}", [round(v, 2) for v in induction.tolist()])
+    print(f"{form:5}", [round(v, 2) for v in induction.tolist()])
     assert induction.max() > 0.5 and (induction > 0.4).sum() >= 2
 
 # %%
@@ -964,8 +968,8 @@ def induction_of(deep, texts: str) -> list[float]:
 end = SPECS["mini-gelu-2l"].tokens
 at = [0, *SPECS["mini-gelu-2l"].checkpoints, end]
 millions = [n / 1e6 for n in at]
-stages = [load_model("mini-gelu-2l", tokens=n if n < end else None) for n in at]
-history = {texts: torch.tensor([induction_of(stage, texts) for stage in stages]) for texts in copying}
+stages = [load_model("mini-gelu-2l", tokens=n if n < end else None) for n in tqdm(at)]
+history = {form: torch.tensor([induction_of(stage, form) for stage in stages]) for form in copying}
 costs = {
     "lists, copied": history["list"][:, 0],
     "keys, copied": history["keys"][:, 0],
@@ -975,10 +979,10 @@ plots.lines(millions, costs, x_title="million pieces read", y_title="nats").show
 found = {"lists": history["list"][:, 2], "keys": history["keys"][:, 2]}
 plots.lines(millions, found, x_title="million pieces read", y_title="attention of the best head")
 half_way = {}
-for texts, values in history.items():
+for form, values in history.items():
     falling = values[:, 0]
-    half_way[texts] = next(n for n, nats in zip(millions, falling) if nats < falling[1] / 2)
-    print(f"{texts:5}", " ".join(f"{n:.1f}M {nats:.2f}" for n, nats in zip(millions, falling)))
+    half_way[form] = next(n for n, nats in zip(millions, falling) if nats < falling[1] / 2)
+    print(f"{form:5}", " ".join(f"{n:.1f}M {nats:.2f}" for n, nats in zip(millions, falling)))
     assert falling[1] > 4.5 and falling[-1] < 0.2 and values[1:, 1].max() - values[1:, 1].min() < 0.4
 compare(
     "6.10", f"half-way at {half_way['list']:.1f} million pieces in lists, at {half_way['keys']:.1f} million in keys"
@@ -1022,15 +1026,15 @@ for head in range(4):
 
 # %%
 left = {}
-for texts, (read, _, again) in copies.items():
-    left[texts] = []
+for form, (read, _, again) in copies.items():
+    left[form] = []
     for distance in (0.5, 1, 2, 3):  # no key stands half a piece before: the whole model
         with deep.hooks(fwd_hooks=[("blocks.0.attn.hook_pattern", lambda own, hook, d=distance: own * (back != d))]):
             remains = attention_on(patterns(deep, read, 1), induction_targets(read) & needed(again))
-        left[texts].append(remains.max().item())
+        left[form].append(remains.max().item())
 columns = ["whole", "blind to the piece before", "to the second before", "to the third before"]
 plots.heat_map(torch.tensor(list(left.values())), rows=["lists", "keys"], columns=columns, value_title="attention")
-in_lists, in_keys = (torch.tensor(left[texts]) / left[texts][0] for texts in copying)
+in_lists, in_keys = (torch.tensor(left[form]) / left[form][0] for form in copying)
 print("share of the attention left:", in_lists, in_keys)
 assert in_lists[1] < 0.5 and in_lists[2:].min() > 0.75
 assert in_keys[1] < 0.75 and in_keys[2:].max() < 0.9
@@ -1054,9 +1058,9 @@ assert in_keys[1] < 0.75 and in_keys[2:].max() < 0.9
 
 # %%
 read, where, label = places_of("topic", "tale", 3000)
-which = label[where].int().argmax(-1)
+topic_at = label[where].int().argmax(-1)
 stream = streams(model, read, where, around[1:])[around[1]]
-topic_means = torch.stack([stream[which == k].mean(0) for k in range(8)])
+topic_means = torch.stack([stream[topic_at == k].mean(0) for k in range(8)])
 topic_directions = topic_means - topic_means.mean(0)
 unit = F.normalize(topic_directions, dim=1)
 plots.heat_map(unit @ unit.T, rows=topics, columns=topics, value_title="cosine")
@@ -1113,7 +1117,7 @@ rng = torch.Generator().manual_seed(SEED)
 chance = np.array([closer(topic_directions[torch.randperm(8, generator=rng)]) for _ in range(2000)])
 gap, as_large = closer(topic_directions), (chance >= closer(topic_directions)).mean()
 twin = streams(untrained, read, where, around[1:])[around[1]]
-twin_means = torch.stack([twin[which == k].mean(0) for k in range(8)])
+twin_means = torch.stack([twin[topic_at == k].mean(0) for k in range(8)])
 twin_gap = closer(twin_means - twin_means.mean(0))
 print(f"the {share.sum().item() // 2} pairs that share a homonym: cosine larger by {gap:.2f}, untrained {twin_gap:.2f}")
 print(f"with the directions dealt out at random it is as much in {as_large:.2%} of 2000 draws")
@@ -1213,7 +1217,7 @@ shelf = np.array(library.genres())
 
 def all_streams(model) -> Float[Tensor, "document position model"]:
     parts = torch.from_numpy(library.tokens).long().split(250)
-    return torch.cat([model.run_with_cache(part, names_filter=[site])[1][site] for part in parts])[:, skip:]
+    return torch.cat([model.run_with_cache(part, names_filter=[site])[1][site] for part in tqdm(parts)])[:, skip:]
 
 
 in_trained, in_untrained = all_streams(model), all_streams(untrained)
@@ -1372,7 +1376,7 @@ crowds = {
     "random arrows": [torch.randn(on.shape[1], 64, generator=noise) for on in holds_at.values()],
 }
 overlap = {kind: overlaps(crowd) for kind, crowd in crowds.items()}
-shuffles = torch.stack([overlaps(shuffled_crowd()) for _ in range(20)])  # [shuffle, pair]
+shuffles = torch.stack([overlaps(shuffled_crowd()) for _ in tqdm(range(20))])  # [shuffle, pair]
 overlap["labels shuffled"] = shuffles.mean(0)
 average = {kind: values.mean().item() for kind, values in overlap.items()}
 compare("6.12", ", ".join(f"{kind} {value:.2f}" for kind, value in average.items()))

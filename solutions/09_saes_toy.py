@@ -38,6 +38,7 @@
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, plots, predict, progress, quiz, solution, toy
 from course_utils.sae import SAE, SAEConfig, train_sae
@@ -439,7 +440,7 @@ predict(
 # %%
 crowded = SyntheticFeatures(D, density=2 / 64)
 training = [100, 200, 400, 1000, 2000]
-trained = [dictionary(crowded, steps, architecture="relu", d_sae=64, l1=0.2) for steps in training]
+trained = [dictionary(crowded, steps, architecture="relu", d_sae=64, l1=0.2) for steps in tqdm(training)]
 early = [scores(crowded, sae) for sae in trained]
 for steps, score in zip(training, early):
     row(f"{steps} steps", score)
@@ -507,7 +508,7 @@ worlds = {"16 orthogonal": near_orthogonal(16, 16, seed=SEED), "32 in pairs": an
 worlds |= {f"{n} spread out": near_orthogonal(n, 16, seed=SEED) for n in (32, 64, 128)}
 relu_l1, top_two = {"architecture": "relu", "l1": 0.2}, {"architecture": "topk", "k": 2}
 table = {"ReLU + L1": {}, "TopK": {}}
-for name, directions in worlds.items():
+for name, directions in tqdm(worlds.items()):
     world, n = SyntheticFeatures(directions, density=2 / len(directions)), len(directions)
     for kind, config in {"ReLU + L1": relu_l1, "TopK": top_two}.items():
         table[kind][name] = scores(world, dictionary(world, d_sae=n, **config))
@@ -562,7 +563,7 @@ repairs = {
     "resampled every 100 steps": {**wide, "resample_every": 100, "dead_after": 30_000},
     "encoder starts as the decoder": {**wide, "encoder_init": "decoder"},
 }
-survey = {name: scores(crowded, dictionary(crowded, 800, **config)) for name, config in repairs.items()}
+survey = {name: scores(crowded, dictionary(crowded, 800, **config)) for name, config in tqdm(repairs.items())}
 for name, score in survey.items():
     row(name, score)
 dead, near, share_found = ([score[key] for score in survey.values()] for key in ("dead", "MMCS", "found"))
@@ -786,7 +787,7 @@ KNOBS = {
 }
 half = SyntheticFeatures(worlds["32 spread out"], density=2 / 32)
 front = {}
-for architecture, (knob, values) in KNOBS.items():
+for architecture, (knob, values) in tqdm(KNOBS.items()):
     extra = {"groups": (8, 8, 16)} if architecture == "matryoshka" else {}
     for value in values:
         config = {"architecture": architecture, knob: value, **extra}
@@ -911,7 +912,7 @@ RIVALS = {
 }
 x, _ = family.sample(5_000, SEED + 2)
 without, kept, active = {}, {}, {}
-for name, config in RIVALS.items():
+for name, config in tqdm(RIVALS.items()):
     saes = [dictionary(family, start=start, d_sae=20, **config) for start in range(1, 6)]
     recalls = torch.tensor([parents_latent(family, sae)[:2] for sae in saes])
     without[name], kept[name] = recalls.mean(dim=0).tolist()
@@ -974,7 +975,7 @@ related = SyntheticFeatures(half.directions, density=2 / 32, loadings=group_load
 uneven = SyntheticFeatures(half.directions, density=zipf_density(32, 2.0))
 nearest_of = {}
 longer_zipf = "Zipf, 2,400 steps"
-for name, world in {"independent": half, "in pairs": related, "Zipf": uneven, longer_zipf: uneven}.items():
+for name, world in tqdm({"independent": half, "in pairs": related, "Zipf": uneven, longer_zipf: uneven}.items()):
     steps = 2_400 if name == longer_zipf else 600
     sae = dictionary(world, steps, architecture="relu", l1=0.2, d_sae=32)
     nearest_of[name] = max_cosines(world.directions, sae.W_dec)

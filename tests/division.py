@@ -1,12 +1,11 @@
 """How the tests are divided: among the workers of `make test`, and by chapter for `make test CHAPTER=09`."""
 
 import re
-from collections.abc import Callable
 
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER = ("tests/grading/", "tests/browser/")
-"""Folders whose tests one worker runs, all of them: they share a sandbox and count its processes, or share a browser."""
+"""Folders whose tests one worker runs: they share a sandbox and count its processes, or share a browser."""
 
 LONGEST_FIRST = ("tests/grading/", "solutions/", "tests/notebooks/", "tests/browser/", "tests/authoring/", "tests/lm")
 """What begins first, so that the workers end together. Everything else comes after it, in its usual order."""

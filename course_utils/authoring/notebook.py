@@ -22,6 +22,7 @@ import importlib.util
 
 if importlib.util.find_spec("course_utils") is None:
     %pip install -q "{requirement}"
+print("Loading PyTorch and the course: some seconds.")
 """
 
 

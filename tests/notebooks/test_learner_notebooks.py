@@ -6,29 +6,53 @@ import subprocess
 import sys
 from pathlib import Path
 from queue import Empty
+from typing import NamedTuple
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
+
+from tests.notebooks.meter import Meter, Usage
+from tests.notebooks.silence import Watch, WatchedClient
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 
-def run(path: Path, measured, workdir: Path) -> nbformat.NotebookNode:
-    """The notebook after Run All, errors kept in its outputs."""
+class Ran(NamedTuple):
+    """A notebook after Run All, errors kept in its outputs; what it took, and which cells were silent for long."""
+
+    notebook: nbformat.NotebookNode
+    usage: Usage
+    silences: dict[int, float]
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def ran(request, tmp_path_factory) -> Ran:
+    """Each learner's notebook, run once."""
+    return run(request.param, tmp_path_factory.mktemp("learner"))
+
+
+def run(path: Path, workdir: Path) -> Ran:
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
+    client = WatchedClient(
         notebook, kernel_name="python3", allow_errors=True, timeout=600, resources={"metadata": {"path": str(workdir)}}
     )
-    environment = {key: value for key, value in os.environ.items() if key != "COURSE_STRICT"}
-    with client.setup_kernel(env={**environment, "HF_HUB_OFFLINE": "1"}):
+    with client.setup_kernel(env=learners_environment(workdir)):
         look_again(client.kc.shell_channel)
-        budget = notebook.metadata.course
-        with measured(path.relative_to(ROOT).as_posix(), client.km.provisioner.process.pid, budget):
-            for index, cell in enumerate(notebook.cells):
-                client.execute_cell(cell, index)
-    return notebook
+        meter = Meter(client.km.provisioner.process.pid)
+        client.watch = Watch(meter)
+        for index, cell in enumerate(notebook.cells):
+            client.watch.note(index)
+            client.execute_cell(cell, index)
+            client.watch.note(index)
+        usage = meter.stop(path.relative_to(ROOT).as_posix(), notebook.metadata.course)
+    return Ran(notebook, usage, client.watch.silences())
+
+
+def learners_environment(workdir: Path) -> dict[str, str]:
+    """As at a learner's, but offline: no strict checks, progress bars shown, a progress of its own."""
+    inherited = {name: value for name, value in os.environ.items() if name not in ("COURSE_STRICT", "TQDM_DISABLE")}
+    return {**inherited, "HF_HUB_OFFLINE": "1", "COURSE_DATA_DIR": str(workdir / "progress")}
 
 
 def look_again(channel) -> None:
@@ -78,13 +102,22 @@ def test_there_are_chapters_to_test():
     assert NOTEBOOKS
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_untouched_notebook_says_not_attempted_and_nothing_else(path, measured, tmp_path):
-    notebook = run(path, measured, tmp_path)
-    assert errors(notebook) == []
-    checks = {cell.metadata.check: text_of(cell) for cell in notebook.cells if "check" in cell.metadata}
+def test_an_untouched_notebook_says_not_attempted_and_nothing_else(ran):
+    assert errors(ran.notebook) == []
+    checks = {cell.metadata.check: text_of(cell) for cell in ran.notebook.cells if "check" in cell.metadata}
     assert {id for id, text in checks.items() if "ot attempted" not in text} == set()
     assert checks
+
+
+def test_it_keeps_to_its_budget(ran, record_property):
+    record_property("usage", tuple(ran.usage))
+    assert ran.usage.complaint() is None
+
+
+def test_no_cell_is_silent_for_long(ran):
+    """More than five seconds want a progress bar, or a line that says how long."""
+    found = [f"{seconds:.0f} s in\n{ran.notebook.cells[cell].source}" for cell, seconds in ran.silences.items()]
+    assert not found, "\n\n".join(found)
 
 
 def test_notebooks_are_what_their_sources_make():
