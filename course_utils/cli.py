@@ -55,7 +55,7 @@ def build(chapters: Chapters = None, check: Check = False, force: Force = False)
 
 @app.command()
 def verify(wanted: Wanted = None) -> None:
-    """Run exercises through the four gates (stub, reference, mistakes, rewrites), and look at the quizzes."""
+    """Run exercises through the five gates (stub, reference, mistakes, rewrites, mutants), and look at the quizzes."""
     with plain_messages():
         from course_utils.authoring import registry, table
         from course_utils.authoring.repository import find_repository

@@ -1,7 +1,8 @@
-"""The four gates every exercise must pass, as functions that return what is wrong.
+"""The five gates every exercise must pass, as functions that return what is wrong.
 
 1. its untouched stub is reported "not attempted"; 2. its reference solution passes; 3. every mistake fails, with its
-own feedback; 4. every rewrite passes. And a check takes no longer than its exercise allows.
+own feedback; 4. every rewrite passes; 5. every mutant of the reference is rejected, or listed as equivalent (see
+`mutation`). And a check takes no longer than its exercise allows.
 """
 
 import contextlib
@@ -13,11 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from course_utils.authoring.errors import CourseError
+from course_utils.authoring.mutation.gate import mutant_faults
 from course_utils.authoring.repository import Repository, chapter_number
 from course_utils.authoring.slicing import Answered, answer_of
 from course_utils.authoring.source import ChapterSource, read_source
 
-GATES = ("stub", "reference", "mistakes", "rewrites")
+GATES = ("stub", "reference", "mistakes", "rewrites", "mutants")
 
 
 class Verdict(NamedTuple):
@@ -36,7 +38,7 @@ class Verdict(NamedTuple):
 
 
 def verify_exercise(chapter: ChapterSource, exercise: Any) -> Verdict:
-    """All four gates of one exercise of a chapter."""
+    """All five gates of one exercise of a chapter; the fifth has no meaning before the second is passed."""
     with quiet_environment():
         stub = stub_faults(chapter, exercise)
         reference, seconds = reference_faults(chapter, exercise)
@@ -47,10 +49,15 @@ def verify_exercise(chapter: ChapterSource, exercise: Any) -> Verdict:
             "rewrites": rewrite_faults(exercise),
             "hints": hint_faults(exercise),
         }
+        mutants = None if reference else mutant_faults(chapter, exercise)
     tried = {gate: gate for gate in GATES}
     for gate in ("mistakes", "rewrites"):
         count = len(getattr(exercise, gate, None) or ())
         tried[gate] = f"{count} {gate if count != 1 else gate[:-1]}"
+    if mutants is None:
+        del tried["mutants"]
+    else:
+        faults["mutants"], tried["mutants"] = mutants.faults, mutants.tried
     title = exercise.title or "(no title)"
     return Verdict(exercise.id, title, tried, {gate: found for gate, found in faults.items() if found}, seconds)
 
