@@ -56,7 +56,7 @@ def build(chapters: Chapters = None, check: Check = False, force: Force = False)
 
 @app.command()
 def verify(wanted: Wanted = None) -> None:
-    """Run exercises through the four gates: stub, reference, mistakes, rewrites."""
+    """Run exercises through the five gates: stub, reference, mistakes, rewrites, mutants."""
     with plain_messages():
         from course_utils.authoring import registry
 

@@ -7,6 +7,7 @@ import ast
 import contextlib
 import io
 import linecache
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from course_utils.authoring.source import Cell, ChapterSource
@@ -60,6 +61,35 @@ def answer_of(chapter: ChapterSource, id: str, *, as_stub: bool) -> Answered:
         return Answered(eval(_answer_expression(check), space))
     except Exception as error:
         return first or Answered(None, error, check.line)
+
+
+def answerer(chapter: ChapterSource, id: str) -> Callable[[str, dict[str, Any]], Any]:
+    """Run the cells that come before the answer of `id`, once; and return what makes an answer of a text for its cell.
+
+    That function runs the text (with more names to use), the cells between it and the check, and the check's argument,
+    in a copy of the namespace: a text finds no name that another one has bound. It raises what they raise.
+
+    Raises:
+        LookupError: no cell checks `id`.
+    """
+    needed, check = cells_needed(chapter, id), check_cell(chapter, id)
+    at = next((i for i, cell in enumerate(needed) if cell.exercise == id), len(needed))
+    before: dict[str, Any] = {"__name__": "__main__"}
+    for cell in needed[:at]:
+        _run_or_raise(cell.source, before)
+
+    def answer(text: str, more: dict[str, Any]) -> Any:
+        space = {**before, **more}
+        for source in (text, *(cell.source for cell in needed[at + 1 :])):
+            _run_or_raise(source, space)
+        return eval(_answer_expression(check), space)
+
+    return answer
+
+
+def _run_or_raise(source: str, space: dict[str, Any]) -> None:
+    if (error := _run(source, space)) is not None:
+        raise error
 
 
 def _answer_expression(check: Cell) -> str:

@@ -8,7 +8,7 @@ def line(row: Verdict) -> str:
     gates = "  ".join(f"{'✗' if gate in row.faults else '✓'} {tried}" for gate, tried in row.gates.items())
     seconds = "" if row.seconds is None else f"{row.seconds:.2f} s"
     wrong = [f"          {gate}: {fault}" for gate, faults in row.faults.items() for fault in faults]
-    return "\n".join([f"{row.id:<8}{gates:<56}{seconds:>7}  {row.title}", *wrong])
+    return "\n".join([f"{row.id:<8}{gates:<80}{seconds:>7}  {row.title}", *wrong])
 
 
 def summary(rows: list[Verdict]) -> str:

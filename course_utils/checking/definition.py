@@ -22,8 +22,13 @@ class BadDefinition(TypeError):
 
 def check_exercise(kind: type) -> None:
     """Raise BadDefinition with all that is wrong with an exercise's class."""
+<<<<<<< HEAD
     if faults := [*_attributes(kind), *_hints(kind), *_mistakes(kind), *_needs(kind)]:
         raise BadDefinition(f"{':'.join(map(str, where(kind)))}: class {kind.__name__}: " + "; ".join(faults))
+=======
+    if faults := [*_attributes(kind), *_hints(kind), *_mistakes(kind), *_equivalent(kind), *_needs(kind)]:
+        raise BadDefinition(f"{where(kind)}: class {kind.__name__}: " + "; ".join(faults))
+>>>>>>> wB
 
 
 def check_question(text: str, choices: Sequence[Any]) -> None:
@@ -129,6 +134,12 @@ def _mistakes(kind: type) -> Iterator[str]:
             said[feedback] = name
     if rewrites is not None and not len(rewrites):
         yield "`rewrites` is empty; give a right answer that is written differently"
+
+
+def _equivalent(kind: type) -> Iterator[str]:
+    for mutant, reason in getattr(kind, "equivalent", {}).items():
+        if not reason.strip():
+            yield f"`equivalent` lists “{mutant}” without a reason"
 
 
 def _needs(kind: type) -> Iterator[str]:

@@ -53,6 +53,8 @@ class Exercise(ABC):
     """From a nudge to a near-answer, at least two."""
     mistakes: ClassVar[Mapping[str, tuple[Any, str]]]
     rewrites: ClassVar[list[Any]]
+    equivalent: ClassVar[Mapping[str, str]] = {}
+    """Mutants of the reference that are right answers too: {the mutant as `course verify` prints it: the reason}."""
     seconds: ClassVar[float] = 1.0
     """How long a check of a reasonable answer may take."""
 

@@ -82,10 +82,7 @@ class FunctionExercise(Exercise, abstract=True):
         names = describe.parameters(self.oracle)
         if complaint := self._not_callable(answer, names):
             return self.failed(complaint)
-        with guard.plain_torch():
-            cases = [
-                c if isinstance(c, Case) else Case(c) for c in self.cases(torch.Generator("cpu").manual_seed(seed))
-            ]
+        cases = self._drawn(seed)
         trials = self._try_all(answer, cases)
         stub = next((t.outcome.error for t in trials if t.outcome.error and guard.is_unfinished(t.outcome.error)), None)
         if stub is not None:
@@ -95,6 +92,36 @@ class FunctionExercise(Exercise, abstract=True):
             return self._examine_laws(answer, cases) or self.passed(self._praise(len(cases)))
         mistake = None if self.random else self._matching_mistake(cases, trials)
         return self._explain(answer, names, trials, bad, mistake)
+
+    def refusal(self, seed: int) -> Callable[[Callable], bool]:
+        """A function that tells at the first wrong case that `examine` fails an answer, and says no word about it.
+
+        For those who ask hundreds of times (`course verify` about mutants): cases and right results are made once.
+        Whether an answer that isn't refused passes, `examine` must say: it also holds it to the laws.
+        """
+        cases = self._drawn(seed)
+        expected = [self._expected(case) for case in cases]
+
+        def refuses(answer: Callable) -> bool:
+            outcomes = ((right, guard.call(answer, case.args)) for case, right in zip(cases, expected))
+            return any(
+                got.error is not None or got.changed is not None or self._difference(right, got.value) is not None
+                for right, got in outcomes
+            )
+
+        return refuses
+
+    def first_case(self, seed: int) -> Case:
+        return self._drawn(seed)[0]
+
+    def _drawn(self, seed: int) -> list[Case]:
+        with guard.plain_torch():
+            drawn = self.cases(torch.Generator("cpu").manual_seed(seed))
+            return [case if isinstance(case, Case) else Case(case) for case in drawn]
+
+    def _expected(self, case: Case) -> Any:
+        with guard.plain_torch():
+            return self.oracle(*guard.clone(case.args))
 
     def _try_all(self, answer: Callable, cases: list[Case]) -> list[Trial]:
         """Run the cases up to the first that raises."""
@@ -107,8 +134,7 @@ class FunctionExercise(Exercise, abstract=True):
                 raise
             expected = diff = None
             if outcome.error is None:
-                with guard.plain_torch():
-                    expected = self.oracle(*guard.clone(case.args))
+                expected = self._expected(case)
                 diff = self._difference(expected, outcome.value)
             trials.append(Trial(case, expected, outcome, diff))
             if outcome.error is not None:

@@ -1,0 +1,181 @@
+"""Slips with axes: every other one, none, one fewer; `keepdim`, `descending` and `largest`; another norm or variance.
+
+Each operator takes an expression and yields what could stand there instead, one change at a time.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+
+from course_utils.authoring.mutation.nodes import (
+    Setting,
+    above,
+    but,
+    called,
+    is_module,
+    literal,
+    number,
+    parent,
+    receiver,
+    span,
+    without,
+    words,
+)
+
+HYPERPARAMETERS = {"lr", "betas", "momentum", "weight_decay", "generator", "dtype", "device"}
+
+# Where the axis stands among the arguments of `x.name(…)`; in `torch.name(x, …)` it is one further.
+_AXIS_AT = {
+    **dict.fromkeys(
+        words(
+            "sum mean prod max min amax amin argmax argmin median any all std var cummax cummin cumsum cumprod "
+            "softmax log_softmax logsumexp sort argsort gather scatter scatter_ squeeze unsqueeze index_select "
+            "select unbind size cat stack flip count_nonzero nansum nanmean transpose movedim"
+        ),
+        0,
+    ),
+    **dict.fromkeys(words("norm topk roll diff quantile kthvalue chunk split repeat_interleave normalize"), 1),
+}
+_AXIS_NAMES = {"dim", "dims", "axis", "dim0", "dim1", "dim2"}
+_LONGER_BY_ONE = {"stack", "unsqueeze"}
+_KEEPS = words(
+    "sum mean prod max min amax amin argmax argmin median any all std var norm logsumexp quantile nansum nanmean"
+)
+_DEFAULT = dict.fromkeys(words("topk sort argsort diff kthvalue"), -1) | {"normalize": 1}
+_DEFAULT |= dict.fromkeys(words("cat stack split chunk unbind"), 0)
+
+
+def along(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
+    """Every other axis, and none; of several axes one fewer. Counted from where the author counts, each axis once."""
+    if not isinstance(node, ast.Call):
+        return
+    count, given = _choice(node, setting), axis_arguments(node)
+    for value, change in given:
+        axes = value.elts if isinstance(value, ast.Tuple | ast.List) else [value]
+        taken = [number(a) for a in (*axes, *(v for v, _ in given if v is not value))]
+        for i, axis in enumerate(axes):
+            for other in _other_axes(number(axis), taken, count):
+                new = literal(other)
+                yield change(but(value, elts=[*axes[:i], new, *axes[i + 1 :]]) if len(axes) > 1 else new)
+            if len(axes) > 1:
+                rest = without(axes, i)
+                yield change(rest[0] if len(rest) == 1 else but(value, elts=rest))
+        is_default = number(value) is not None and _DEFAULT.get(called(node)) in (
+            {number(value)} if count is None else {number(value) % count, number(value) % count - count}
+        )
+        if not is_default and not (called(node) in _KEEPS and len(axes) == count):
+            yield change(None)
+
+
+def _choice(node: ast.Call, setting: Setting) -> int | None:
+    """How many axes there are to choose from, if that is known."""
+    count = setting.axes.get(span(receiver(node))) if receiver(node) is not None else None
+    return None if count is None else count + (called(node) in _LONGER_BY_ONE)
+
+
+def axis_arguments(node: ast.Call) -> list[tuple[ast.expr, Callable[[ast.expr | None], ast.Call]]]:
+    """(an axis as it is written, what makes the call with another one or, given None, without it)."""
+    found = []
+    for i, given in enumerate(node.keywords):
+        if given.arg in _AXIS_NAMES and _is_axis(given.value):
+            found.append((given.value, _with_keyword(node, i)))
+    name, is_method = called(node), isinstance(node.func, ast.Attribute) and not is_module(node.func.value)
+    at = _AXIS_AT.get(name)
+    if at is not None and isinstance(node.func, ast.Attribute):
+        at = at if is_method else at + 1
+        last = at + 2 if name in ("transpose", "movedim") else at + 1
+        for i in range(at, min(last, len(node.args))):
+            if _is_axis(node.args[i]):
+                found.append((node.args[i], _with_argument(node, i)))
+    return found
+
+
+def _with_keyword(node: ast.Call, i: int) -> Callable[[ast.expr | None], ast.Call]:
+    def change(value: ast.expr | None) -> ast.Call:
+        if value is None:
+            return but(node, keywords=without(node.keywords, i))
+        return but(node, keywords=[*node.keywords[:i], but(node.keywords[i], value=value), *node.keywords[i + 1 :]])
+
+    return change
+
+
+def _with_argument(node: ast.Call, i: int) -> Callable[[ast.expr | None], ast.Call]:
+    def change(value: ast.expr | None) -> ast.Call:
+        if value is None:
+            return but(node, args=without(node.args, i))
+        return but(node, args=[*node.args[:i], value, *node.args[i + 1 :]])
+
+    return change
+
+
+def _is_axis(value: ast.expr) -> bool:
+    several = isinstance(value, ast.Tuple | ast.List) and value.elts
+    return all(isinstance(number(part), int) for part in (value.elts if several else [value]))
+
+
+def _other_axes(axis: int, taken: list, count: int | None) -> list[int]:
+    """All other axes of a tensor with `count` axes, the two nearest if that isn't known."""
+    if count is None:
+        return [a for a in (axis - 1, axis + 1) if (a < 0) == (axis < 0) and a not in taken]
+    used = {a % count for a in taken if a is not None}
+    return [a - count if axis < 0 else a for a in range(count) if a not in used]
+
+
+def watched(tree: ast.AST) -> Iterator[ast.expr]:
+    """The expressions of which operators want to know the number of axes."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and axis_arguments(node) and (tensor := receiver(node)) is not None:
+            yield tensor
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+            yield from (node.left, node.right)
+
+
+def is_axis(node: ast.expr) -> bool:
+    """Part of an axis argument: `along` changes it."""
+    inside = [node]
+    for outer in above(node):
+        if isinstance(outer, ast.Call):
+            return any(value is part for value, _ in axis_arguments(outer) for part in inside)
+        inside.append(outer)
+    return False
+
+
+def kept(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
+    """`keepdim`, `descending` and `largest` where they are not said; another norm; the other variance."""
+    if not isinstance(node, ast.Call):
+        return
+    name, said = called(node), {given.arg for given in node.keywords}
+    if name in _KEEPS and "keepdim" not in said and axis_arguments(node) and not _makes_no_difference(node, setting):
+        yield _saying(node, "keepdim", True)
+    if name in ("sort", "argsort") and "descending" not in said and isinstance(node.func, ast.Attribute):
+        yield _saying(node, "descending", True)
+    if name == "topk" and "largest" not in said:
+        yield _saying(node, "largest", False)
+    if name == "norm" and "p" not in said and len(node.args) == int(is_module(node.func.value)):
+        yield _saying(node, "p", 1)
+        yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
+    if name in ("std", "var") and not said & {"correction", "unbiased"}:
+        yield _saying(node, "correction", 0)
+    if name in ("tril", "triu") and "diagonal" not in said and len(node.args) == int(is_module(node.func.value)):
+        yield _saying(node, "diagonal", -1)
+        yield _saying(node, "diagonal", 1)
+
+
+def _makes_no_difference(node: ast.Call, setting: Setting) -> bool:
+    """Kept axes of size 1 that vanish: everything is summed next, or they lead, and what follows broadcasts them."""
+    around = parent(node)
+    if isinstance(around, ast.Attribute) and isinstance(parent(around), ast.Call):
+        next_call = parent(around)
+        return around.attr in _KEEPS and not axis_arguments(next_call) and not next_call.args
+    value = axis_arguments(node)[0][0]
+    count = _choice(node, setting)
+    axes = [number(a) for a in (value.elts if isinstance(value, ast.Tuple | ast.List) else [value])]
+    if count is None or not isinstance(around, ast.BinOp | ast.Assign):
+        return False
+    return sorted(a % count for a in axes) == list(range(len(axes)))
+
+
+def _saying(node: ast.Call, name: str, value: object) -> ast.Call:
+    return but(node, keywords=[*node.keywords, ast.keyword(name, literal(value))])
+
+
+OPERATORS = (along, kept)
