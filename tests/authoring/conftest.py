@@ -11,7 +11,7 @@ import course_utils
 from course_utils.authoring import pipeline
 from course_utils.authoring.repository import Repository, read_repository
 from course_utils.authoring.source import ChapterSource, SourceError, parse_source
-from tests.authoring.modules import loaded
+from tests.modules import loaded
 
 LITTLE = Path(__file__).parent / "little_course"
 NOT_COPIED = ("__pycache__", "ch[0-9][0-9]", "toy", "lm", "plots", "widgets")  # the little course needs no science

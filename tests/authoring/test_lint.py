@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.authoring.modules import loaded
+from tests.modules import loaded
 
 HINTS = 'hints = ["What is twice one?", "TODO multiply by two."]'
 

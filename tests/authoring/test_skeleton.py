@@ -15,7 +15,7 @@ from course_utils.authoring.skeleton_text import Kind
 from course_utils.authoring.source import read_source
 from course_utils.authoring.verify import verify_exercise
 from course_utils.checking.ids import ids_in
-from tests.authoring.modules import loaded
+from tests.modules import loaded
 
 ROOT = Path(__file__).parents[2]
 INIT = "exercises/ch01/__init__.py"

@@ -8,7 +8,7 @@ from course_utils.authoring import table
 from course_utils.authoring.source import parse_source
 from course_utils.authoring.verify import verify_all, verify_exercise
 from course_utils.exercises import Chapter
-from tests.authoring.modules import loaded
+from tests.modules import loaded
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Importing a module from a file, as these tests do with exercises that they write."""
+"""Importing a module from a file, as tests do with exercises that they write."""
 
 import importlib.util
 import sys
