@@ -1,13 +1,9 @@
 """The five gates every exercise must pass, as functions that return what is wrong.
 
 1. its untouched stub is reported "not attempted"; 2. its reference solution passes; 3. every mistake fails, with its
-<<<<<<< HEAD
-own feedback; 4. every rewrite passes. And a check takes no longer than its exercise allows, and nothing says TODO.
-What an exercise and a quiz must have at all is proven where they are defined (`checking.definition`).
-=======
 own feedback; 4. every rewrite passes; 5. every mutant of the reference is rejected, or listed as equivalent (see
-`mutation`). And a check takes no longer than its exercise allows.
->>>>>>> wB
+`mutation`). And a check takes no longer than its exercise allows, and nothing says TODO. What an exercise and a quiz
+must have at all is proven where they are defined (`checking.definition`).
 """
 
 import contextlib
@@ -18,12 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from course_utils.authoring.errors import CourseError
-<<<<<<< HEAD
-from course_utils.authoring.repository import Repository, chapter_number, plain_number
-=======
 from course_utils.authoring.mutation.gate import mutant_faults
-from course_utils.authoring.repository import Repository, chapter_number
->>>>>>> wB
+from course_utils.authoring.repository import Repository, chapter_number, plain_number
 from course_utils.authoring.slicing import Answered, answer_of
 from course_utils.authoring.source import ChapterSource, read_source
 from course_utils.authoring.unfinished import unfinished
@@ -63,23 +55,12 @@ def verify_exercise(chapter: ChapterSource, exercise: Any) -> Verdict:
     for gate in ("mistakes", "rewrites"):
         count = len(getattr(exercise, gate))
         tried[gate] = f"{count} {gate if count != 1 else gate[:-1]}"
-<<<<<<< HEAD
-    faults = {gate: found for gate, found in faults.items() if found}
-    return Verdict(exercise.id, exercise.title, tried, faults, seconds)
-=======
     if mutants is None:
         del tried["mutants"]
     else:
         faults["mutants"], tried["mutants"] = mutants.faults, mutants.tried
-    title = exercise.title or "(no title)"
-    return Verdict(exercise.id, title, tried, {gate: found for gate, found in faults.items() if found}, seconds)
-
-
-def verify_quiz(number: str, quiz: Sequence[Any]) -> Verdict:
-    """A chapter's quiz as a row of the same table."""
-    faults = quiz_faults(quiz)
-    return Verdict(f"quiz {number}", f"{len(quiz)} questions", {"quiz": "quiz"}, {"quiz": faults} if faults else {})
->>>>>>> wB
+    faults = {gate: found for gate, found in faults.items() if found}
+    return Verdict(exercise.id, exercise.title, tried, faults, seconds)
 
 
 def verify_all(wanted: list[str], parts: Sequence[Any], repository: Repository) -> Iterator[Verdict]:

@@ -22,13 +22,8 @@ class BadDefinition(TypeError):
 
 def check_exercise(kind: type) -> None:
     """Raise BadDefinition with all that is wrong with an exercise's class."""
-<<<<<<< HEAD
-    if faults := [*_attributes(kind), *_hints(kind), *_mistakes(kind), *_needs(kind)]:
-        raise BadDefinition(f"{':'.join(map(str, where(kind)))}: class {kind.__name__}: " + "; ".join(faults))
-=======
     if faults := [*_attributes(kind), *_hints(kind), *_mistakes(kind), *_equivalent(kind), *_needs(kind)]:
-        raise BadDefinition(f"{where(kind)}: class {kind.__name__}: " + "; ".join(faults))
->>>>>>> wB
+        raise BadDefinition(f"{':'.join(map(str, where(kind)))}: class {kind.__name__}: " + "; ".join(faults))
 
 
 def check_question(text: str, choices: Sequence[Any]) -> None:
