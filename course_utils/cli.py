@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Annotated
 
 from course_utils.authoring.errors import CourseError
+from course_utils.authoring.skeleton_text import Kind
 from course_utils.checking.definition import BadDefinition
 
 EXTRA = 'pip install "superposition-course[teach]", or in a clone: pip install -e ".[teach]"'
@@ -27,7 +28,12 @@ Chapters = Annotated[list[str] | None, typer.Argument(metavar="[CHAPTER]...", he
 Wanted = Annotated[list[str] | None, typer.Argument(metavar="[CHAPTER | ID]...", help="Like 01 or 1.3; without, all.")]
 Check = Annotated[bool, typer.Option("--check", help="Write nothing: fail if a committed file is not up to date.")]
 Force = Annotated[bool, typer.Option("--force", help="Run solution notebooks again even if nothing changed.")]
-NewId = Annotated[str, typer.Argument(metavar="ID", help="The new exercise's id, like 1.9.")]
+NewId = Annotated[str, typer.Argument(metavar="ID", help="The new exercise's id: the next of its chapter, like 1.14.")]
+Subject = Annotated[
+    str,
+    typer.Argument(metavar="SUBJECT", help="What its module and the learner's answer are called: crowd_size."),
+]
+OfKind = Annotated[Kind, typer.Option("--kind", help="What a learner hands in.")]
 Version = Annotated[bool, typer.Option("--version", help="Show the course's version and exit.")]
 
 
@@ -76,17 +82,16 @@ def verify(wanted: Wanted = None) -> None:
 
 
 @app.command()
-def new(id: NewId) -> None:
+def new(id: NewId, subject: Subject, kind: OfKind = Kind.function) -> None:
     """Write the skeleton of an exercise where it belongs: in the registry and in the chapter's source."""
     with plain_messages():
-        from course_utils.authoring import registry
         from course_utils.authoring.repository import find_repository
         from course_utils.authoring.skeleton import new_exercise
 
         repository = find_repository()
-        for path in new_exercise(id, registry.by_id(registry.all_chapters()), repository):
+        for path in new_exercise(id, subject, kind, repository):
             typer.echo(repository.shown(path))
-        typer.echo(f"Write what says TODO or is empty; `course verify {id}` says what is left. Then `course build`.")
+        typer.echo(f"Write what says TODO; `course verify {id}` says what is left. Then `course build`.")
 
 
 @app.callback(invoke_without_command=True)

@@ -24,4 +24,4 @@ def unfinished(exercise: Any) -> list[Problem]:
 def unfinished_lines(path: str, first: int, text: str) -> list[Problem]:
     """A problem for each line of `text` that says TODO; its first line is line `first` of the file."""
     numbered = enumerate(text.splitlines(), first)
-    return [Problem(path, n, f"unfinished: {line.strip()}") for n, line in numbered if MARK in line]
+    return [Problem(path, n, line.strip()) for n, line in numbered if MARK in line]

@@ -64,9 +64,9 @@ def where(kind: type) -> tuple[str, int]:
 
 
 def _shown(file: str) -> str:
-    """The path from `course_utils/` on, or only its last part."""
+    """The path from the last `course_utils/` on, or only its last part."""
     parts = Path(file).parts
-    return "/".join(parts[parts.index("course_utils") if "course_utils" in parts else -1 :])
+    return "/".join(parts[max((n for n, part in enumerate(parts) if part == "course_utils"), default=-1) :])
 
 
 def _place_of(name: str, module: ModuleType) -> str:
@@ -92,7 +92,7 @@ def _attributes(kind: type) -> Iterator[str]:
     for name in sorted(set().union(*(getattr(base, "__abstractmethods__", ()) for base in kind.__bases__))):
         if getattr(getattr(kind, name), "__isabstractmethod__", False):
             yield f"`{name}` is missing"
-    if not re.fullmatch(r"(0|[1-9]\d?)\.[1-9]\d?", str(getattr(kind, "id", "0.1"))):
+    if not _is_id(getattr(kind, "id", "0.1")):
         yield f"`id` is {kind.id!r}; it should be chapter.number, like 1.4"
     if not str(getattr(kind, "title", "a title")).strip():
         yield "`title` is empty"
@@ -139,7 +139,7 @@ def _equivalent(kind: type) -> Iterator[str]:
 
 def _needs(kind: type) -> Iterator[str]:
     """Prerequisites that don't exist, or come later. Without sources beside it only the order can be judged."""
-    if not re.fullmatch(r"\d+\.\d+", str(getattr(kind, "id", ""))):
+    if not _is_id(getattr(kind, "id", None)):  # said already
         return
     try:
         known = ids_beside(Path(inspect.getfile(kind)))
@@ -148,5 +148,9 @@ def _needs(kind: type) -> Iterator[str]:
     for need in kind.needs:
         if known is not None and need not in known:
             yield f"`needs` {need!r}, which does not exist{nearest(str(need), known)}"
-        elif not re.fullmatch(r"\d+\.\d+", str(need)) or place(need) >= place(kind.id):
+        elif not _is_id(need) or place(need) >= place(kind.id):
             yield f"`needs` {need!r}, which doesn't come before {kind.id}"
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"(0|[1-9]\d?)\.[1-9]\d?", value) is not None

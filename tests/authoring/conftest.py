@@ -1,6 +1,5 @@
 """A little course to build: a clone with the real engine and one chapter of two exercises (see little_course/)."""
 
-import importlib.util
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import course_utils
 from course_utils.authoring import pipeline
 from course_utils.authoring.repository import Repository, read_repository
 from course_utils.authoring.source import ChapterSource, SourceError, parse_source
+from tests.modules import loaded
 
 LITTLE = Path(__file__).parent / "little_course"
 NOT_COPIED = ("__pycache__", "ch[0-9][0-9]", "toy", "lm", "plots", "widgets")  # the little course needs no science
@@ -27,10 +27,7 @@ Repository = "https://github.com/someone/course"
 @pytest.fixture(scope="session")
 def exercises() -> ModuleType:
     """The little course's registry module."""
-    spec = importlib.util.spec_from_file_location("little_course_exercises", LITTLE / "exercises.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded(LITTLE / "exercises.py", "little_course_exercises")
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """The `course` command as a person runs it, in a clone of the little course."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 from typer.testing import CliRunner
 
-from course_utils.authoring import registry as registry_module
+from course_utils import exercises as the_registry
 from course_utils.cli import app
 from course_utils.exercises import Chapter
 
@@ -15,8 +16,10 @@ from course_utils.exercises import Chapter
 @pytest.fixture
 def course(exercises, monkeypatch):
     """Run the command in a clone, with the little course's registry. Gives (exit status, stdout, stderr)."""
-    parts = [Chapter("1", [kind() for kind in exercises.EXERCISES], exercises.QUIZ)]
-    monkeypatch.setattr(registry_module, "all_chapters", lambda: parts)
+    only = Chapter("1", [kind() for kind in exercises.EXERCISES], exercises.QUIZ)
+    monkeypatch.setattr(the_registry, "chapter", lambda number: only)
+    monkeypatch.setattr(the_registry, "chapter_numbers", lambda: ["1"])
+    monkeypatch.setattr(the_registry, "ids", lambda: [exercise.id for exercise in only.exercises])
 
     def run(repository, *arguments: str) -> tuple[int, str, str]:
         monkeypatch.chdir(repository.root)
@@ -53,7 +56,7 @@ def test_verify_prints_a_line_per_exercise(course, clone):
     status, out, _ = course(clone, "verify", "1.1")
     assert status == 0
     first, last = out.splitlines()
-    assert first.startswith("1.1     ✓ stub  ✓ reference  ✓ 1 mistake  ✓ 1 rewrite")
+    assert first.startswith("1.1     ✓ stub  ✓ reference  ✓ 3 mistakes  ✓ 1 rewrite")
     assert last == "1 verified, all gates pass."
 
 
@@ -61,15 +64,18 @@ def test_verify_fails_when_a_gate_does(course, clone, exercises, monkeypatch):
     monkeypatch.setattr(exercises.Total, "rewrites", [7])
     status, out, _ = course(clone, "verify")
     assert status == 1
-    assert out.splitlines()[-1] == "1 of 3 fail: 1.2"
+    assert out.splitlines()[-1] == "1 of 2 fail: 1.2"
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["build", "7"], "There is no chapter '7' in solutions/; there are: 01.\n"),
-        (["verify", "1.3"], "There is no exercise '1.3'. Did you mean 1.2 or 1.1?\n"),
-        (["new", "1.1"], "Exercise 1.1 exists: 'Twice as much'.\n"),
+        (["verify", "1.3"], "There is no exercise '1.3'; did you mean 1.2 or 1.1?\n"),
+        (
+            ["new", "1.1", "halved"],
+            "Exercise 1.1 exists, in course_utils/exercises/ch01/__init__.py; the next free id is 1.3.\n",
+        ),
     ],
 )
 def test_what_does_not_exist_is_said_in_one_line(course, clone, arguments, said):
@@ -77,14 +83,65 @@ def test_what_does_not_exist_is_said_in_one_line(course, clone, arguments, said)
 
 
 def test_new_tells_the_files_and_what_to_do_next(course, clone):
-    status, out, err = course(clone, "new", "1.9")
+    status, out, err = course(clone, "new", "1.3", "halved", "--kind", "value")
     assert (status, err) == (0, "")
     assert out.splitlines() == [
-        "course_utils/exercises/ch01/exercise_1_9.py",
+        "course_utils/exercises/ch01/halved.py",
         "course_utils/exercises/ch01/__init__.py",
         "solutions/01_doubling.py",
-        "Write what says TODO or is empty; `course verify 1.9` says what is left. Then `course build`.",
+        "Write what says TODO; `course verify 1.3` says what is left. Then `course build`.",
     ]
+
+
+def test_an_exercise_that_cannot_be_defined_is_said_in_one_line(clone):
+    init = clone.package / "exercises" / "ch01" / "__init__.py"
+    init.write_text(init.read_text().replace('hints = ["Add them.", "Three twos."]', 'hints = ["Add them."]'))
+    line = init.read_text().splitlines().index("class Total(ValueExercise):") + 1
+    for command in ("verify", "build"):
+        done = run_in(clone, command)
+        assert (done.returncode, done.stdout) == (1, "")
+        said = "`hints` has 1; there should be 2 or more, from a nudge to a near-answer"
+        assert done.stderr == f"course_utils/exercises/ch01/__init__.py:{line}: class Total: {said}\n"
+
+
+def test_a_new_exercise_is_known_to_the_course_and_far_from_finished(clone):
+    assert run_in(clone, "new", "1.3", "halved").returncode == 0
+    done = run_in(clone, "verify", "1.3")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.splitlines()[-1] == "1 of 1 fail: 1.3"
+    assert 'course_utils/exercises/ch01/halved.py:11: id, title = "1.3", "TODO a title"' in done.stdout
+
+
+def test_new_waits_for_nothing_heavy(clone):
+    """Counted in modules: which are loaded is the same on every machine, seconds are not."""
+    assert not modules_after(clone, "new", "1.3", "halved") & {"torch", "jupytext", "nbformat", "IPython", "plotly"}
+
+
+def test_verify_of_an_exercise_imports_its_own_chapter_and_no_slow_grammar(clone):
+    exercises = clone.package / "exercises"
+    shutil.copytree(exercises / "ch01", exercises / "ch02")
+    loaded = modules_after(clone, "verify", "1.2")
+    assert "course_utils.exercises.ch01" in loaded
+    assert not loaded & {"course_utils.exercises.ch02", "rfc3987_syntax"}
+
+
+def run_in(clone, *arguments: str, first: str = "pass") -> subprocess.CompletedProcess:
+    """The command in a process of its own, with the clone's package as its course; `first` is code to begin with."""
+    code = f"import sys; {first}; from course_utils.cli import app; app(sys.argv[1:])"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=clone.root,
+        env={**os.environ, "PYTHONPATH": str(clone.root)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def modules_after(clone, *arguments: str) -> set[str]:
+    """Names in sys.modules when the command has ended."""
+    done = run_in(clone, *arguments, first="import atexit; atexit.register(lambda: print(*sys.modules))")
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.splitlines()[-1].split())
 
 
 @pytest.mark.parametrize("package", ["typer", "jupytext", "nbclient"])

@@ -1,6 +1,13 @@
 """Everything the build refuses, with the line it names. Each test breaks the little chapter in one way."""
 
+import inspect
+from pathlib import Path
+
 import pytest
+
+from tests.modules import loaded
+
+HINTS = 'hints = ["What is twice one?", "TODO multiply by two."]'
 
 
 def at(text: str, part: str) -> int:
@@ -109,19 +116,6 @@ def test_an_exercise_missing_from_the_notebook(problems, text):
 
 
 @pytest.mark.parametrize(
-    ("hints", "message"),
-    [
-        (["Multiply by two."], "exercise 1.1 has 1 hints: at least 2, from nudge to near-answer"),
-        (["What is twice one?", "  "], "hint 2 of exercise 1.1 is empty"),
-    ],
-)
-def test_hints(problems, text, registry, monkeypatch, hints, message):
-    monkeypatch.setattr(type(registry["1.1"]), "hints", hints)
-    (found,) = problems(text)
-    assert found.endswith(message)
-
-
-@pytest.mark.parametrize(
     "wrong",
     ["(B · 2 min · 1 point)", "(A · 2 min · 1 point · needs 1.1)", "(B · 2 min · 2 points · needs 1.1)", "(B, 2 min)"],
 )
@@ -189,7 +183,15 @@ def test_code_that_is_no_python(problems, text):
 
 def test_todo(problems, text):
     broken = text.replace("You will double", "TODO: double")
-    assert problems(broken) == [f"{at(broken, 'TODO')}: unfinished: TODO"]
+    assert problems(broken) == [f"{at(broken, 'TODO')}: TODO: double things."]
+
+
+def test_todo_in_an_exercise(problems, text, registry, tmp_path):
+    module = tmp_path / "exercises.py"
+    module.write_text(Path(inspect.getfile(type(registry["1.1"]))).read_text().replace("Multiply", "TODO multiply"))
+    kinds = loaded(module, "unfinished_exercises").EXERCISES
+    (found,) = problems(text, {kind.id: kind() for kind in kinds})
+    assert found == f"{at(module.read_text(), 'TODO')}: {HINTS}"
 
 
 def test_a_quiz_of_another_chapter(problems, text):

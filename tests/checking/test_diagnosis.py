@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.checking import run_check
+from course_utils.checking import mistake, run_check
 from tests.checking.superposition_exercise import Forward, Loss, Superposition, counts_itself, no_guard, right
 
 
@@ -146,7 +146,9 @@ def test_system_exit_is_an_error_like_any_other():
 
 def test_another_error_of_the_same_type_is_not_taken_for_a_known_mistake():
     class Strict(Superposition):
-        mistakes = {"rows for columns": (lambda W: W @ W, "The arrow of a feature is a column of W.")}
+        @mistake("The arrow of a feature is a column of W.")
+        def rows_for_columns(W):
+            return W @ W
 
     assert run_check(Strict(), lambda W: W @ W).mistake == "rows for columns"
     assert run_check(Strict(), lambda W: W.reshape(1, 2, 3)).mistake is None

@@ -160,8 +160,13 @@ def test_a_learners_text_is_escaped():
 
 
 class KeptFeatures(Angle):
-    id, unordered = "7.6", True
-    mistakes = {}
+    id, unordered, atol = "7.6", True, 0.0
+    mistakes = {
+        "counted from one": ([2, 3], "The first feature is number 0."),
+        "the dropped ones": ([0, 3], "Those are the features that are not kept."),
+        "all": ([0, 1, 2, 3], "Only two of them are kept."),
+    }
+    rewrites = [{2, 1}]
 
     def oracle(self):
         return [1, 2]

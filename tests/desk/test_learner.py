@@ -4,8 +4,8 @@ import pytest
 
 import course_utils
 from course_utils import exercises
-from course_utils.checking import Choice, Question, overview
-from course_utils.desk import history
+from course_utils.checking import Choice, Question
+from course_utils.desk import history, overview, predictions, quizzes
 from course_utils.desk.display import CheckFailed
 from tests.checking.superposition_exercise import Angle, Superposition, counts_itself, right
 
@@ -161,8 +161,6 @@ def test_an_older_notebook_is_told_what_to_do(capsys, monkeypatch):
 
 
 def test_buttons_record_a_prediction():
-    from course_utils.checking import predictions
-
     shown = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("IPython.display.display", shown.append)
@@ -174,8 +172,6 @@ def test_buttons_record_a_prediction():
 
 
 def test_the_quiz_counts_the_first_click():
-    from course_utils.checking import quizzes
-
     shown = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("IPython.display.display", shown.append)

@@ -85,8 +85,14 @@ def test_right_answers_pass_and_mistakes_fail_on_secret_inputs_too(exercise, run
 
 def test_a_change_of_an_argument_is_seen_from_afar():
     class Doubles(FunctionExercise):
-        id, title, points, checked = "7.9", "Doubles", 1, "lists"
-        mistakes, rewrites = {}, []
+        id, title, difficulty, minutes, points = "7.9", "Doubles", "A", 1, 1
+        hints, checked = ["How often?", "Twice."], "vectors"
+        mistakes = {
+            "squares": (lambda x: x**2, "That is x times x."),
+            "halves": (lambda x: x / 2, "That is half of x."),
+            "trebles": (lambda x: 3 * x, "That is three times x."),
+        }
+        rewrites = [lambda x: x + x]
 
         def cases(self, rng):
             yield torch.ones(2)

@@ -26,7 +26,7 @@ class Subject(NamedTuple):
     """Something right to be changed: the reference (then `name` is empty) or a rewrite.
 
     `line` is where the first line of `source` stands in the file `path`; `lines` (from 1) may be changed. `answer`
-    makes an answer of a changed text. A subject that `changes_things` made by cells before it needs them fresh each time.
+    makes an answer of a changed text. One that `changes_things` made by cells before it needs them fresh every time.
     """
 
     name: str

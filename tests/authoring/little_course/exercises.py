@@ -4,15 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Choice, FunctionExercise, Question, ValueExercise
-
-
-def tripled(x):
-    return x * 3
-
-
-def by_addition(x):
-    return x + x
+from course_utils.checking import Choice, FunctionExercise, Question, ValueExercise, mistake, rewrite
 
 
 class Doubled(FunctionExercise):
@@ -20,8 +12,6 @@ class Doubled(FunctionExercise):
     difficulty, minutes, points, needs = "A", 3, 2, []
     hints = ["What is twice one?", "Multiply by two."]
     checked = "vectors, against addition"
-    mistakes = {"tripled": (tripled, "That is three times x.")}
-    rewrites = [by_addition]
 
     def cases(self, rng):
         yield torch.randn(3, generator=rng)
@@ -30,13 +20,33 @@ class Doubled(FunctionExercise):
     def oracle(self, x: Float[Tensor, "n"]) -> Float[Tensor, "n"]:
         return torch.stack([v + v for v in x])
 
+    @mistake("That is three times x.")
+    def tripled(x):
+        return x * 3
+
+    @mistake("That is x times x.")
+    def squared(x):
+        return x * x
+
+    @mistake("That is x itself.")
+    def left_alone(x):
+        return x.clone()
+
+    @rewrite
+    def by_addition(x):
+        return x + x
+
 
 class Total(ValueExercise):
     id, title = "1.2", "How much?"
     difficulty, minutes, points, needs = "B", 2, 1, ["1.1"]
     hints = ["Add them.", "Three twos."]
     checked = "by counting"
-    mistakes = {"not doubled": (3.0, "That is the sum of the ones themselves.")}
+    mistakes = {
+        "not doubled": (3.0, "That is the sum of the ones themselves."),
+        "doubled twice": (12.0, "Every one was doubled twice."),
+        "the mean": (2.0, "That is their mean."),
+    }
     rewrites = [6, torch.tensor(6.0)]
 
     def oracle(self):

@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Band, Case, ExperimentExercise, FunctionExercise, ValueExercise, law
+from course_utils.checking import Band, Case, ExperimentExercise, FunctionExercise, ValueExercise, law, mistake, rewrite
 
 
 @law("twice the input gives twice the result")
@@ -18,8 +18,6 @@ class Scale(FunctionExercise):
     hints = ["a", "b"]
     checked = "tensors against loops"
     laws = [homogeneous]
-    mistakes = {"adds": (lambda x, k: x + k, "You add k; multiply by it.")}
-    rewrites = [lambda x, k: k * x]
 
     def cases(self, rng):
         yield torch.randn(3, 4, generator=rng), 2.5
@@ -28,14 +26,28 @@ class Scale(FunctionExercise):
     def oracle(self, x: Float[Tensor, "batch feature"], k: float) -> Float[Tensor, "batch feature"]:
         return torch.stack([torch.stack([value * k for value in row]) for row in x])
 
+    @mistake("You add k; multiply by it.")
+    def adds(x, k):
+        return x + k
+
+    @mistake("You divide by k; multiply by it.")
+    def divides(x, k):
+        return x / k
+
+    @mistake("You lose the sign of k.")
+    def loses_the_sign(x, k):
+        return x * abs(k)
+
+    @rewrite
+    def with_mul(x, k):
+        return torch.mul(x, k)
+
 
 class Interference(FunctionExercise):
     id, title = "7.2", "Interference"
     difficulty, minutes, points, needs = "B", 5, 2, ["7.1"]
     hints = ["a", "b"]
     checked = "models against loops"
-    mistakes = {"counts itself": (lambda W: ((W.T @ W) ** 2).sum(1), "The sum should skip j = i.")}
-    rewrites = []
 
     def cases(self, rng):
         yield torch.randn(3, 5, generator=rng)
@@ -47,6 +59,24 @@ class Interference(FunctionExercise):
             [sum(((W[:, i] @ W[:, j]) ** 2 for j in range(n) if j != i), W.new_zeros(())) for i in range(n)]
         )
 
+    @mistake("The sum should skip j = i.")
+    def counts_itself(W):
+        return ((W.T @ W) ** 2).sum(1)
+
+    @mistake("Overlaps of opposite sign cancel in your sum. Square before adding.")
+    def forgets_the_square(W):
+        overlap = W.T @ W
+        return overlap.sum(1) - overlap.diagonal()
+
+    @mistake("You compared the rows of W; the vector of a feature is a column.")
+    def rows_for_columns(W):
+        overlap = (W @ W.T) ** 2
+        return overlap.sum(1) - overlap.diagonal()
+
+    @rewrite
+    def with_a_mask(W):
+        return (W.T @ W).fill_diagonal_(0).square().sum(0)
+
 
 class Angle(ValueExercise):
     id, title = "7.3", "The angle between neighbours of a pentagon, in degrees (to 1°)"
@@ -54,7 +84,11 @@ class Angle(ValueExercise):
     hints = ["a", "b"]
     atol = 1.0
     checked = "Five arrows share 360°."
-    mistakes = {"inner angle": (108.0, "108° is the angle inside the pentagon.")}
+    mistakes = {
+        "inner angle": (108.0, "108° is the angle inside the pentagon."),
+        "hexagon": (60.0, "60° is what six arrows have."),
+        "half a turn": (36.0, "Five arrows share the whole turn, 360°."),
+    }
     rewrites = [72, torch.tensor(72.0)]
 
     def oracle(self):
@@ -66,12 +100,27 @@ class Trained(ExperimentExercise):
     difficulty, minutes, points, needs = "B", 2, 3, ["7.1"]
     hints = ["a", "b"]
     fields = {"W": "instance=2 feature=3", "loss": "log"}
-    mistakes = {"untrained": (lambda: (torch.ones(2, 3), torch.ones(4)), "The loss never fell.")}
-    rewrites = []
 
     def bands(self, W, loss):
-        yield Band("the loss fell by half", bool(loss[-1] < 0.5 * loss[0]), f"{loss[-1]:.3g}", "untrained")
-        yield Band("W moved", bool((W - 1).abs().max() > 0.1), "all ones")
+        suspicion = "untrained" if loss[-1] <= loss[0] else "uphill"
+        yield Band("the loss fell by half", bool(loss[-1] < 0.5 * loss[0]), f"{loss[-1]:.3g}", suspicion)
+        yield Band("W moved", bool((W - 1).abs().max() > 0.1), "all ones", "handed in the start")
+
+    @mistake("The loss never fell.")
+    def untrained():
+        return torch.ones(2, 3), torch.ones(4)
+
+    @mistake("The loss rises: the gradient is subtracted.")
+    def uphill():
+        return torch.full((2, 3), 9.0), torch.linspace(1, 9, 4)
+
+    @mistake("That is the W that the training began with.")
+    def handed_in_the_start():
+        return torch.ones(2, 3), torch.linspace(1, 0, 4)
+
+    @rewrite
+    def as_a_dict():
+        return {"W": torch.zeros(2, 3), "loss": torch.tensor([1.0, 0.2])}
 
 
 EXERCISES = {exercise.id: exercise for exercise in (Scale(), Interference(), Angle(), Trained())}
