@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "00", title: Start here, minutes: 60, budget_s: 60, budget_mib: 2048}
+#   course: {chapter: "00", title: Start here, reading: 20, budget_s: 60, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -24,8 +24,8 @@
 # - run a language model, keep every activation, and rebuild its logits from the last one.
 #
 # **You need** Python, and PyTorch as far as `h @ W.T` and shapes. No language models, no training.
-# <br>**Time** about 60 minutes; 6 exercises, 9 points, 4 predictions and a quiz. **Sources** are named where they are
-# used.
+# <br>**Time** about {minutes} minutes; {exercises} exercises, {points} points, predictions and a quiz. **Sources** are
+# named where they are used.
 
 # %% tags=["setup"]
 import torch

@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "09", title: SAEs where the answer is known, minutes: 155, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "09", title: SAEs where the answer is known, reading: 44, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -27,8 +27,8 @@
 # - put six architectures into one figure.
 #
 # **You need** a training loop in PyTorch, and chapter 01 (features as arrows, density, pentagons).
-# **Time** about two and a half hours, best in two sittings (the place to stop is marked, after 9.6); 12 exercises, 24
-# points. A: warm-up, B: core, C: stretch.
+# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 9.6); {exercises} exercises,
+# {points} points. A: warm-up, B: core, C: stretch.
 #
 # **Sources** Sharkey, Braun and Millidge 2022, *Taking features out of superposition with sparse autoencoders*;
 # Bricken et al. 2023, *Towards Monosemanticity*; Cunningham et al. 2023, *Sparse Autoencoders Find Highly

@@ -1,9 +1,9 @@
 """The solution notebook: the chapter's source, run from top to bottom, outputs kept, nothing that changes by itself."""
 
-import hashlib
 import os
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +17,7 @@ from course_utils.authoring.notebook import assemble, code, opening, setup_sourc
 from course_utils.authoring.repository import Repository
 from course_utils.authoring.source import ChapterSource, Problem, SourceError
 
-NOT_IN_A_CHAPTER = ("authoring", "cells", "grading", "cli.py")
-"""Parts of the package that no chapter imports: a change there leaves every output as it is."""
+FIRST_WORDS = 48
 
 
 class Executed(NamedTuple):
@@ -41,13 +40,21 @@ def solution_notebook(chapter: ChapterSource, repository: Repository) -> Noteboo
     return assemble(chapter, cells, {"version": repository.version})
 
 
-def execute(notebook: NotebookNode, chapter: ChapterSource) -> Executed:
+def execute(notebook: NotebookNode, chapter: ChapterSource, tell: Callable[[str], None] | None = None) -> Executed:
     """Run a solution notebook in an empty folder, every `check` strict, and clean it.
+
+    tell: is told of each code cell when it begins: `solutions/01_toy_models.py:61  corpus = minilang.sample(1000)`.
 
     Raises:
         SourceError: a cell raised (so a check that does not pass stops the build), or the kernel died.
     """
     started = time.monotonic()
+    lines = _lines(notebook, chapter)
+
+    def begins(cell: NotebookNode, cell_index: int) -> None:
+        if tell is not None and cell.source.strip():
+            tell(f"{chapter.path}:{lines[cell_index]}  {_first_words(cell.source)}")
+
     with tempfile.TemporaryDirectory(prefix="course-build-") as folder:
         client = NotebookClient(
             notebook,
@@ -55,35 +62,23 @@ def execute(notebook: NotebookNode, chapter: ChapterSource) -> Executed:
             kernel_name=chapter.kernelspec["name"],
             record_timing=False,
             store_widget_state=False,
+            on_cell_execute=begins,
             extra_arguments=["--IPKernelApp.log_level=40"],  # its warnings are about the connection, not the chapter
             resources={"metadata": {"path": folder}},
         )
         try:
             client.execute(env=_environment(folder))
         except CellExecutionError as error:
-            raise SourceError([_failure(notebook, chapter, error)]) from error
+            raised = f"the cell raised {error.ename}: {error.evalue}"
+            raise SourceError([chapter.problem(_failed(notebook, lines), raised)]) from error
         except DeadKernelError as error:
             raise SourceError([chapter.problem(1, "the kernel died while the chapter ran (out of memory?)")]) from error
     clean.clean(notebook, folder)
-    return Executed(notebook, time.monotonic() - started, list(_stderr_notes(notebook, chapter)))
-
-
-def package_digest(repository: Repository, number: str) -> str:
-    """A hash of all that chapter `number` may show of the package, and of the rules outputs are cleaned by."""
-    mine = f"ch{int(number):02d}"
-    digest = hashlib.sha256()
-    for file in sorted(repository.package.rglob("*")):
-        parts = file.relative_to(repository.package).parts
-        others = parts[0] == "exercises" and parts[1:2] and parts[1].startswith("ch") and parts[1] != mine
-        if not file.is_file() or "__pycache__" in parts or parts[0] in NOT_IN_A_CHAPTER or others:
-            continue
-        digest.update(f"{'/'.join(parts)}\0".encode() + file.read_bytes() + b"\0")
-    digest.update(Path(clean.__file__).read_bytes())
-    return digest.hexdigest()[:16]
+    return Executed(notebook, time.monotonic() - started, list(_stderr_notes(notebook, chapter, lines)))
 
 
 def stripped(notebook: NotebookNode) -> NotebookNode:
-    """A copy without what running adds: outputs, counts, the package's hash. What `build --check` compares."""
+    """A copy without what running adds: outputs, counts, what it ran with. What `build --check` compares."""
     bare = nbformat.from_dict(notebook)
     bare.metadata.course.pop("package", None)
     for cell in bare.cells:
@@ -104,23 +99,27 @@ def _environment(folder: str) -> dict[str, str]:
     }
 
 
-def _failure(notebook: NotebookNode, chapter: ChapterSource, error: CellExecutionError) -> Problem:
-    failed = next(
-        (c for c in notebook.cells if c.cell_type == "code" and any(o.output_type == "error" for o in c.outputs)), None
-    )
-    line = _line(chapter, failed.source) if failed is not None else 1
-    return chapter.problem(line, f"the cell raised {error.ename}: {error.evalue}")
+def _lines(notebook: NotebookNode, chapter: ChapterSource) -> list[int]:
+    """The line of the source on which each cell stands. A notebook opens with cells of its own; each of the chapter's
+    cells but the first is one cell at the notebook's end."""
+    own = [cell.line for cell in chapter.cells[1:]]
+    return [1] * (len(notebook.cells) - len(own)) + own
 
 
-def _line(chapter: ChapterSource, source: str) -> int:
-    """The line of the chapter's cell with this source; the set-up cell's source has grown, so it contains its own."""
-    exact = (cell.line for cell in chapter.cells if cell.source == source)
-    return next(exact, next((cell.line for cell in chapter.cells if cell.is_setup), 1))
+def _first_words(source: str) -> str:
+    first = source.strip().partition("\n")[0]
+    return first if len(first) <= FIRST_WORDS else f"{first[:FIRST_WORDS].rstrip()} …"
 
 
-def _stderr_notes(notebook: NotebookNode, chapter: ChapterSource):
-    for cell in notebook.cells:
+def _failed(notebook: NotebookNode, lines: list[int]) -> int:
+    """The line of the cell that raised."""
+    pairs = zip(notebook.cells, lines)
+    return next((at for cell, at in pairs if any(o.output_type == "error" for o in cell.get("outputs", ()))), 1)
+
+
+def _stderr_notes(notebook: NotebookNode, chapter: ChapterSource, lines: list[int]) -> Iterator[Problem]:
+    for cell, line in zip(notebook.cells, lines):
         for output in cell.get("outputs", ()):
             if output.output_type == "stream" and output.name == "stderr":
                 first = output.text.strip().partition("\n")[0]
-                yield chapter.problem(_line(chapter, cell.source), f"the cell writes to stderr: {first}")
+                yield chapter.problem(line, f"the cell writes to stderr: {first}")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from course_utils.authoring.counts import PLACEHOLDERS
 from course_utils.authoring.leak import leaks
 from course_utils.authoring.regions import find_regions
 from course_utils.authoring.source import Cell, ChapterSource, Problem
@@ -15,7 +16,7 @@ from course_utils.checking.ids import nearest
 
 LONG_CELL = 25
 _LABEL = re.compile(r"\*\*Exercise\s+(\d+\.\d+)\*\*(\s*\(([^)]*)\))?")
-_HEADER = {"chapter": str, "title": str, "minutes": int, "budget_s": int, "budget_mib": int}
+_HEADER = {"chapter": str, "title": str, "reading": int, "budget_s": int, "budget_mib": int}
 
 
 class Findings(NamedTuple):
@@ -52,7 +53,7 @@ def meta_text(exercise: Any) -> str:
 
 def _header(chapter: ChapterSource) -> Iterator[Problem]:
     if not chapter.course:
-        yield chapter.problem(1, "the header has no `course: {chapter, title, minutes, budget_s, budget_mib}` block")
+        yield chapter.problem(1, "the header has no `course: {chapter, title, reading, budget_s, budget_mib}` block")
         return
     for key, kind in _HEADER.items():
         if not isinstance(chapter.course.get(key), kind):
@@ -68,6 +69,9 @@ def _layout(chapter: ChapterSource) -> Iterator[Problem]:
     first = chapter.cells[0] if chapter.cells else None
     if first is None or first.kind != "markdown" or not first.source.startswith("# "):
         yield chapter.problem(first.line if first else 1, "the first cell must be text that starts with a `# ` title")
+    elif missing := [placeholder for placeholder in PLACEHOLDERS if placeholder not in first.source]:
+        says = f"the first cell does not say {', '.join(missing)}: the build puts the registry's numbers there"
+        yield chapter.problem(first.line, says)
     setups = [cell for cell in chapter.cells if cell.is_setup]
     if not setups:
         yield chapter.problem(1, 'there is no setup cell: `# %% tags=["setup"]` with the chapter\'s imports')

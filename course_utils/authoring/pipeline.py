@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import nbformat
 
-from course_utils.authoring.executed import execute, package_digest, solution_notebook, stripped
+from course_utils.authoring.counts import counted, readme
+from course_utils.authoring.executed import execute, solution_notebook, stripped
+from course_utils.authoring.fingerprint import fingerprint, rooms_changed
 from course_utils.authoring.keep import YOURS, keep_edited
 from course_utils.authoring.learner import learner_notebook
 from course_utils.authoring.lint import lint
@@ -17,6 +19,7 @@ from course_utils.authoring.notebook import serialise
 from course_utils.authoring.regions import without_markers
 from course_utils.authoring.repository import Repository
 from course_utils.authoring.source import ChapterSource, Problem, SourceError, read_source
+from course_utils.authoring.ticker import Ticker
 
 Say = Callable[[str], None]
 
@@ -32,7 +35,7 @@ class Drift(NamedTuple):
 def read_all(
     paths: Iterable[Path], registry: Mapping[str, Any], repository: Repository
 ) -> tuple[list[ChapterSource], list[Problem]]:
-    """Read and lint the chapters; returns them with the notes for their authors.
+    """Read and lint the chapters; returns them, `counted`, with the notes for their authors.
 
     Raises:
         SourceError: with every problem of every file.
@@ -45,7 +48,8 @@ def read_all(
             problems += error.problems
             continue
         found = lint(chapter, registry)
-        chapters.append(chapter)
+        if not found.problems:
+            chapters.append(counted(chapter, registry))
         problems += found.problems
         notes += found.notes
     if problems:
@@ -56,14 +60,18 @@ def read_all(
 def build(
     chapters: list[ChapterSource], registry: Mapping[str, Any], repository: Repository, *, force: bool, say: Say
 ) -> None:
-    """Write the learner's notebook, the reference code and the executed solution notebook of each chapter.
+    """Write the learner's notebook, the reference code and the executed solution notebook of each chapter, and the
+    README's table.
 
     A solution notebook whose cells and package are those it was executed with is left alone, unless `force`.
 
     Raises:
-        SourceError: cells that raised, after all chapters were tried. Such a chapter keeps its old solution notebook.
+        SourceError: the README has no row of a chapter; or cells raised, which is told after all chapters were tried.
+            Such a chapter keeps its old solution notebook.
     """
     failed: list[Problem] = []
+    if _write(repository.readme, readme(_text(repository.readme), chapters, registry)):
+        say(f"{repository.shown(repository.readme)}  written")
     for chapter in chapters:
         for path, content in derived(chapter, registry, repository).items():
             edited = path.parent == repository.chapters and _differs(path, content) and keep_edited(path)
@@ -72,17 +80,18 @@ def build(
             if _write(path, content):
                 say(f"{repository.shown(path)}  written")
         notebook, path = solution_notebook(chapter, repository), repository.solutions / f"{chapter.stem}.ipynb"
-        digest = package_digest(repository, chapter.number)
-        if not force and _is_current(path, notebook, digest):
+        prints = fingerprint(chapter, repository)
+        if not force and _is_current(path, notebook, prints):
             say(f"{repository.shown(path)}  up to date")
             continue
         say(f"{repository.shown(path)}  running …")
         try:
-            executed = execute(notebook, chapter)
+            with Ticker() as ticker:
+                executed = execute(notebook, chapter, ticker.show)
         except SourceError as error:
             failed += error.problems
             continue
-        executed.notebook.metadata.course["package"] = digest
+        executed.notebook.metadata.course["package"] = prints
         _write(path, serialise(executed.notebook))
         budget = chapter.course["budget_s"]
         over = "" if executed.seconds <= budget else ", OVER BUDGET"
@@ -106,9 +115,13 @@ def derived(chapter: ChapterSource, registry: Mapping[str, Any], repository: Rep
 def drift(chapters: list[ChapterSource], registry: Mapping[str, Any], repository: Repository) -> list[Drift]:
     """Derived files of these chapters that are missing or not what a build would make. Runs and writes nothing.
 
-    Of a solution notebook, everything but its outputs is compared, and that it was executed.
+    Of a solution notebook, everything but its outputs is compared, that it was executed, and with what.
+
+    Raises:
+        SourceError: the README has no row of a chapter.
     """
-    found = []
+    table = readme(_text(repository.readme), chapters, registry)
+    found = _compare(repository.readme, table, repository)
     for chapter in chapters:
         for path, content in derived(chapter, registry, repository).items():
             found += _compare(path, content, repository)
@@ -121,6 +134,10 @@ def drift(chapters: list[ChapterSource], registry: Mapping[str, Any], repository
             found += _differences(path, serialise(stripped(committed)), expected, repository)
         elif any(cell.cell_type == "code" and cell.execution_count is None for cell in committed.cells):
             found.append(Drift(repository.shown(path), "was not executed to its end"))
+        elif changed := rooms_changed(_ran_with(committed), fingerprint(chapter, repository)):
+            rooms = ", ".join(f"{repository.package.name}/{room}" for room in changed)
+            again = f"`course build {chapter.course['chapter']}` runs it again"
+            found.append(Drift(repository.shown(path), f"is stale: since it ran, {rooms} changed; {again}"))
     return found
 
 
@@ -135,11 +152,21 @@ def orphans(repository: Repository) -> list[Drift]:
     ]
 
 
-def _is_current(path: Path, notebook: nbformat.NotebookNode, digest: str) -> bool:
+def _is_current(path: Path, notebook: nbformat.NotebookNode, prints: dict[str, str]) -> bool:
     committed = _read_notebook(path)
-    if committed is None or committed.metadata.get("course", {}).get("package") != digest:
+    if committed is None or rooms_changed(_ran_with(committed), prints):
         return False
     return serialise(stripped(committed)) == serialise(notebook)
+
+
+def _ran_with(notebook: nbformat.NotebookNode) -> Mapping[str, str]:
+    """The fingerprint it was executed with; empty where it has none."""
+    found = notebook.metadata.get("course", {}).get("package")
+    return found if isinstance(found, dict) else {}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def _compare(path: Path, expected: str, repository: Repository) -> list[Drift]:

@@ -34,6 +34,10 @@ class Repository:
         return self.root / "chapters"
 
     @property
+    def readme(self) -> Path:
+        return self.root / "README.md"
+
+    @property
     def package(self) -> Path:
         return self.root / "course_utils"
 

@@ -74,7 +74,10 @@ class ChapterSource:
 
     path: str
     stem: str  # "01_toy_models"
-    course: dict  # the header's course block: chapter, title, minutes, budget_s, budget_mib
+    course: dict
+    """The header's course block. `chapter`, `title`; `reading`: minutes for all but the exercises (text, figures,
+    predictions, the quiz), to which `counts` adds the minutes that the registry has for these; `budget_s`,
+    `budget_mib`: what a run of the whole notebook may take."""
     kernelspec: dict
     cells: tuple[Cell, ...] = field(repr=False)
 

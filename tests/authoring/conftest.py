@@ -22,6 +22,11 @@ version = "0.1.0"
 [project.urls]
 Repository = "https://github.com/someone/course"
 """
+README = """\
+| chapter | you will | time | exercises |
+| --- | --- | --- | --- |
+| [01 Doubling](chapters/01_doubling.ipynb) | double \\| halve things | 9 min | 2 |
+"""
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +65,7 @@ def little_clone(root: Path) -> Repository:
     (package / "exercises" / "ch01").mkdir()
     shutil.copy(LITTLE / "exercises.py", package / "exercises" / "ch01" / "__init__.py")
     (root / "pyproject.toml").write_text(PYPROJECT)
+    (root / "README.md").write_text(README)
     (root / "solutions").mkdir()
     shutil.copy(LITTLE / "01_doubling.txt", root / "solutions" / "01_doubling.py")
     repository = read_repository(root)

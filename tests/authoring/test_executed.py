@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_utils.authoring.executed import execute, package_digest, solution_notebook
+from course_utils.authoring.executed import execute, solution_notebook
 from course_utils.authoring.source import SourceError, parse_source
 
 HEADER = "# ---\n# jupyter:\n#   course: {chapter: '01'}\n# ---\n# %% [markdown]\n# # One\n"
@@ -13,11 +13,11 @@ HEADER = "# ---\n# jupyter:\n#   course: {chapter: '01'}\n# ---\n# %% [markdown]
 def run():
     """Run cells as a chapter; returns the text each printed."""
 
-    def executed(*cells: str) -> list[str]:
+    def executed(*cells: str, tell=None) -> list[str]:
         source = HEADER + "".join(f"# %%\n{cell}\n" for cell in cells)
         chapter = parse_source(source, "01_cells", "solutions/01_cells.py")
         notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
-        done = execute(notebook, chapter)
+        done = execute(notebook, chapter, tell)
         return ["".join(o.text for o in cell.outputs) for cell in done.notebook.cells]
 
     return executed
@@ -56,10 +56,16 @@ def test_the_solution_notebook_keeps_the_solution_and_every_cell(chapter, clone)
     assert notebook.cells[-1].metadata.tags == ["nbval-check-output"]
 
 
-def test_the_hash_covers_the_package_but_not_python_s_caches(clone):
-    before = package_digest(clone, "1")
-    (clone.package / "__pycache__").mkdir(exist_ok=True)
-    (clone.package / "__pycache__" / "x.pyc").write_bytes(b"1")
-    assert package_digest(clone, "1") == before
-    (clone.package / "checking" / "run.py").write_text("")
-    assert package_digest(clone, "1") != before
+def test_each_cell_is_told_when_it_begins(run):
+    told = []
+    run("x = 1", "", "\n# the sum\nprint('a long cell', x + x + x + x + x + x + x + x + x)", "x = 1", tell=told.append)
+    assert told == [
+        "solutions/01_cells.py:8  x = 1",
+        "solutions/01_cells.py:13  # the sum",
+        "solutions/01_cells.py:16  x = 1",
+    ]
+
+
+def test_of_two_equal_cells_the_one_that_raised_is_named(run):
+    with pytest.raises(SourceError, match=r"^solutions/01_cells\.py:12: the cell raised NameError"):
+        run("x = 1", "del x", "del x")

@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 
+from course_utils.authoring.counts import counted
 from course_utils.authoring.keep import sources_digest
 from course_utils.authoring.learner import learner_notebook
 from course_utils.authoring.notebook import serialise
@@ -11,7 +12,7 @@ from course_utils.authoring.source import parse_source
 
 @pytest.fixture
 def learner(chapter, registry, clone):
-    return learner_notebook(chapter, registry, clone)
+    return learner_notebook(counted(chapter, registry), registry, clone)
 
 
 def cell(notebook, id):
@@ -28,7 +29,8 @@ def test_it_opens_with_title_badge_and_contents(learner):
         "# 1. Doubling\n\n"
         "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
         "(https://colab.research.google.com/github/someone/course/blob/main/chapters/01_doubling.ipynb)\n\n"
-        "You will double things."
+        "You will double things.\n\n"
+        "**Time** 9 minutes; 2 exercises, 3 points."
     )
     assert learner.cells[1].source == (
         "**Contents**\n\n- [1.1 Twice *as much*](#1.1-Twice-as-much)\n- [1.2 How much?](#1.2-How-much?)"
@@ -86,7 +88,7 @@ def test_the_notebook_knows_its_chapter_and_version(learner):
     assert learner.metadata.course == {
         "chapter": "01",
         "title": "Doubling",
-        "minutes": 5,
+        "minutes": 9,
         "budget_s": 60,
         "budget_mib": 500,
         "version": "0.1.0",
@@ -95,7 +97,7 @@ def test_the_notebook_knows_its_chapter_and_version(learner):
 
 
 def test_the_same_source_gives_the_same_bytes(chapter, registry, clone, learner):
-    assert serialise(learner_notebook(chapter, registry, clone)) == serialise(learner)
+    assert serialise(learner_notebook(counted(chapter, registry), registry, clone)) == serialise(learner)
 
 
 def test_a_cell_added_above_changes_no_other_cells_id(text, learner, registry, clone):

@@ -160,14 +160,20 @@ def test_a_setup_cell_that_leaves_the_hints_out(problems, text):
 def test_a_header_without_the_course(problems, text):
     line = next(line for line in text.splitlines() if "course:" in line)
     found = problems(text.replace(line + "\n", ""))
-    assert found == ["1: the header has no `course: {chapter, title, minutes, budget_s, budget_mib}` block"]
+    assert found == ["1: the header has no `course: {chapter, title, reading, budget_s, budget_mib}` block"]
+
+
+def test_numbers_written_into_the_first_cell_by_hand(problems, text):
+    broken = text.replace("{minutes} minutes; {exercises} exercises", "9 minutes; 2 exercises")
+    says = "the first cell does not say {exercises}, {minutes}: the build puts the registry's numbers there"
+    assert problems(broken) == [f"{at(broken, '# 1. Doubling')}: {says}"]
 
 
 def test_a_header_with_a_wrong_value(problems, text):
-    found = problems(text.replace('chapter: "01"', "chapter: 01").replace("minutes: 5", "minutes: soon"))
+    found = problems(text.replace('chapter: "01"', "chapter: 01").replace("reading: 4", "reading: soon"))
     assert found == [
         "1: the header's course block needs chapter: a text in quotes, not 1",
-        "1: the header's course block needs minutes: a whole number, not 'soon'",
+        "1: the header's course block needs reading: a whole number, not 'soon'",
     ]
 
 

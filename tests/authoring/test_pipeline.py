@@ -40,7 +40,7 @@ def runs(monkeypatch):
     """Chapters that were run, in place of running them."""
     found = []
 
-    def note(notebook, chapter):
+    def note(notebook, chapter, tell):
         found.append(chapter.stem)
         return Executed(notebook, 0.0, [])
 
@@ -81,10 +81,36 @@ def test_a_second_build_runs_nothing_and_a_forced_one_gives_the_same_bytes(build
     assert contents(built) == before
 
 
-def test_a_change_of_the_package_runs_the_chapter_again(build, built, runs):
-    (built.package / "geometry.py").write_text("scale = 1\n")
+@pytest.mark.parametrize("file", ["checking/run.py", "desk/words.json", "exercises/ch01/__init__.py"])
+def test_a_change_of_what_a_chapter_loads_is_told_and_runs_it_again(build, built, drift, runs, file):
+    with (built.package / file).open("a") as changed:
+        changed.write("\nlater = 1\n")
+    room = file.partition("/")[0]
+    again = "`course build 01` runs it again"
+    message = f"is stale: since it ran, course_utils/{room} changed; {again}"
+    assert drift(built) == [("solutions/01_doubling.ipynb", message)]
     build()
     assert runs == ["01_doubling"]
+    assert drift(built) == []
+
+
+@pytest.mark.parametrize(
+    "file", ["authoring/more.py", "grading/marking.py", "sae/train.py", "exercises/ch02/__init__.py"]
+)
+def test_a_change_of_what_it_does_not_load_does_not(build, built, drift, runs, file):
+    (built.package / file).parent.mkdir(exist_ok=True)
+    with (built.package / file).open("a") as changed:
+        changed.write("\nlater = 1\n")
+    assert drift(built) == []
+    build()
+    assert runs == []
+
+
+def test_rewording_a_docstring_runs_nothing(build, built, drift, runs):
+    change(built.package / "checking" / "run.py", '"""', '"""Said otherwise. ')
+    assert drift(built) == []
+    build()
+    assert runs == []
 
 
 def test_a_change_of_a_cell_runs_the_chapter_again(build, built, runs):
@@ -93,16 +119,8 @@ def test_a_change_of_a_cell_runs_the_chapter_again(build, built, runs):
     assert runs == ["01_doubling"]
 
 
-def test_a_change_of_the_build_or_of_another_chapter_does_not(build, built, runs):
-    (built.package / "authoring" / "more.py").write_text("x = 1\n")
-    (built.package / "exercises" / "ch02").mkdir()
-    (built.package / "exercises" / "ch02" / "__init__.py").write_text("EXERCISES, QUIZ = [], []\n")
-    build()
-    assert runs == []
-
-
 def test_a_failed_run_keeps_the_old_notebook_and_is_told_at_the_end(build, built, monkeypatch):
-    def fails(notebook, chapter):
+    def fails(notebook, chapter, tell):
         raise SourceError([chapter.problem(9, "the cell raised")])
 
     monkeypatch.setattr(pipeline, "execute", fails)
@@ -110,6 +128,24 @@ def test_a_failed_run_keeps_the_old_notebook_and_is_told_at_the_end(build, built
     with pytest.raises(SourceError, match=r"^solutions/01_doubling\.py:9: the cell raised$"):
         build(force=True)
     assert contents(built) == before
+
+
+def test_counts_follow_the_registry(build, built, drift, exercises, monkeypatch, runs):
+    monkeypatch.setattr(exercises.Total, "minutes", 12)
+    change(built.solutions / "01_doubling.py", "B · 2 min", "B · 12 min")
+    assert ("README.md", "differs from what its source makes") in drift(built)
+    build()
+    assert "| double \\| halve things | 19 min | 2 |\n" in built.readme.read_text()
+    assert "**Time** 19 minutes; 2 exercises, 3 points." in (built.chapters / "01_doubling.ipynb").read_text()
+    assert drift(built) == []
+
+
+def test_a_chapter_without_its_row_in_the_readme(build, built):
+    change(built.readme, "01_doubling", "01_halving")
+    row = "| [01 Doubling](chapters/01_doubling.ipynb) | … | 9 min | 2 |"
+    with pytest.raises(SourceError, match=r"^README\.md:1: ") as raised:
+        build()
+    assert str(raised.value).endswith(f"the table of chapters has no row like: {row}")
 
 
 def test_before_the_first_build_every_file_is_missing(clone, drift):
