@@ -3,10 +3,13 @@
 import csv
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
+from jinja2 import UndefinedError
 from notebooks import cells, code, notebook, submission
 
+from course_utils.grading import pages as pages_module
 from course_utils.grading import results as joined
 from course_utils.grading.export import canvas_rows, moodle_rows, plain_rows, write_tables
 from course_utils.grading.gradebook import Entry
@@ -142,37 +145,116 @@ def test_one_line_is_one_line():
     assert one_line("a\nb\r\n\tc") == "a b\\x0d c" and len(one_line("x" * 1000)) < 250
 
 
-class Tags(HTMLParser):
-    """Collects what a browser would take for markup."""
+class Page(HTMLParser):
+    """What a browser makes of a page: its elements with their attributes, and the texts that can be read."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: list[tuple[str, dict]] = []
+        self.elements: list[tuple[str, dict]] = []
+        self.texts: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
+        self.elements.append((tag, dict(attrs)))
+        self.texts += [value for name, value in attrs if name == "title"]
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    @property
+    def structure(self) -> list[tuple[str, list[str]]]:
+        return [(tag, list(attributes)) for tag, attributes in self.elements]
 
 
-EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&lt;'`<b>`"
+EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&lt;'{{ 7 * 7 }}{% raw %}<b>"
+
+
+def told(text: str, **where: object) -> joined.Results:
+    """A class with `text` in one place: `mark=`, `entry=` name a field of Ada's submission, `line=` a kind of line."""
+    about = mark("7.1", "failed", 0)
+    if kind := where.get("line"):
+        about["lines"].append([text, kind])
+    if field := where.get("mark"):
+        about[field] = text
+    path = "7.ipynb" if where.get("entry") == "claims" else "ada/7.ipynb"  # a claim counts where nothing else tells
+    first = entry(path)._replace(marks={"7.1": about})
+    if field := where.get("entry"):
+        first = first._replace(**{field: {"notes": [text], "path": f"{text}/7.ipynb"}.get(field, text)})
+    second = entry("x/y.ipynb", problem=text if where.get("problem") else "it is empty")
+    rows = [{"learner": "ada", "name": text if where.get("roster") == "name" else "Ada"}]
+    rows += [{"learner": "zoe", "name": text if where.get("roster") == "absent" else "Zoe"}]
+    others = [text] if where.get("others") else ["a.txt"]
+    return joined.join([first, second], [first], CATALOGUE, Roster(rows) if "roster" in where else None, others)
+
+
+ON_THE_PAGE = {
+    "the path": {"entry": "path"},
+    "the name that a notebook claims": {"entry": "claims"},
+    "a note on the file": {"entry": "notes"},
+    "the problem of a marked file": {"entry": "problem"},
+    "the sandbox": {"entry": "sandbox"},
+    "the time": {"entry": "graded"},
+    "why a file was not marked": {"problem": True},
+    "a file that is no notebook": {"others": True},
+    "a name in the roster": {"roster": "name"},
+    "the name of somebody absent": {"roster": "absent"},
+    "a misconception": {"mark": "mistake"},
+    "a flag": {"mark": "flag"},
+}
+IN_A_REPORT = {f"a {kind} line": {"line": kind} for kind in ("plain", "key", "code", "small")}
+IN_A_REPORT |= {"the headline": {"mark": "headline"}}
+PLACES = ON_THE_PAGE | IN_A_REPORT
+
+
+def pages(found: joined.Results) -> list[str]:
+    return [class_page(found), *(learner_page(found, [row]) for row in found.rows)]
+
+
+@pytest.mark.parametrize("where", PLACES.values(), ids=PLACES)
+def test_what_a_learner_wrote_is_read_and_changes_no_element(where):
+    seen = ""
+    for page, like in zip(pages(told(EVIL, **where)), pages(told("harmless", **where)), strict=True):
+        assert Page(page).structure == Page(like).structure
+        seen += "".join(Page(page).texts)
+    assert "<script>alert(1)" in seen
+
+
+@pytest.mark.parametrize("where", ON_THE_PAGE.values(), ids=ON_THE_PAGE)
+def test_it_is_one_short_line_without_control_characters(where):
+    """In a report it may have several lines, and was cut when it was marked."""
+    for page in pages(told("a\n" * 3 + "\x1b[2J\u202egnp" + "x" * 10_000, **where)):
+        assert not re.search("[\x1b\u202e]|a\na", page) and "x" * 301 not in page
+
+
+def test_a_title_of_ours_is_text_too():
+    catalogue = {"7": {"stem": EVIL, "exercises": {"7.1": {"title": EVIL, "points": 1}}}}
+    found = joined.join([ADA], [ADA], catalogue, None)
+    like = joined.join([ADA], [ADA], {"7": {"stem": "s", "exercises": {"7.1": {"title": "t", "points": 1}}}}, None)
+    for page, harmless in zip(pages(found), pages(like), strict=True):
+        assert Page(page).structure == Page(harmless).structure
+
+
+def test_a_page_runs_and_loads_nothing():
+    for page in pages(told("text")):
+        policy = [a["content"] for _, a in Page(page).elements if a.get("http-equiv") == "Content-Security-Policy"]
+        assert policy == ["default-src 'none'; style-src 'unsafe-inline'; form-action 'none'"]
+
+
+def test_no_template_switches_the_escaping_off_and_a_misspelt_name_is_an_error():
+    for template in Path(pages_module.__file__).with_name("templates").glob("*.html"):
+        assert not re.search(r"\bsafe\b|autoescape|Markup", template.read_text("utf-8")), template
+    with pytest.raises(UndefinedError):
+        pages_module._TEMPLATES.from_string("{{ lerner }}").render(learner="Ada")
 
 
 def evil_results():
     bad = entry(f"{EVIL}/07_small.ipynb", claims=EVIL, **{"7.1": ("failed", 0, None, f"{EVIL} `{EVIL}`")})
-    bad = bad._replace(
-        notes=[EVIL], marks=bad.marks | {"7.10": mark("7.10", "failed", 0, text=EVIL) | {"headline": EVIL}}
-    )
-    bad.marks["7.1"]["lines"].append([EVIL, "code"])
     return joined.join([bad, entry(f"x/{EVIL}.ipynb", problem=EVIL)], [bad], CATALOGUE, None, [EVIL])
 
 
-def test_pages_hold_no_markup_of_a_learner():
-    found = evil_results()
-    for page in (class_page(found), *(learner_page(found, [row]) for row in found.rows)):
-        tags = Tags(page).found
-        assert not {"script", "img", "iframe", "b"} & {tag for tag, _ in tags}
-        assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
-        assert any(a.get("http-equiv") == "Content-Security-Policy" for _, a in tags)
+def test_marked_code_is_the_only_element_that_a_text_can_make():
+    tags = [tag for page in pages(evil_results()) for tag, _ in Page(page).elements]
+    assert "code" in tags and not {"script", "img", "b", "iframe"} & set(tags)
 
 
 def test_links_lead_to_the_pages_that_are_written(tmp_path):
