@@ -16,19 +16,19 @@ from course_utils.authoring.errors import CourseError
 
 
 @contextmanager
-def _without(module: str) -> Iterator[None]:
-    """Imports in here fail to find `module`, unless it was loaded before."""
-    hidden = sys.modules.setdefault(module, None) is None
+def _without(*modules: str) -> Iterator[None]:
+    """Imports in here fail to find `modules`, unless they were loaded before."""
+    hidden = [module for module in modules if sys.modules.setdefault(module, None) is None]
     try:
         yield
     finally:
-        if hidden:
+        for module in hidden:
             del sys.modules[module]
 
 
-# jsonschema, which comes with jupytext, would build a grammar of internet addresses: for three seconds, and no
-# notebook's schema speaks of any. Where the grammar isn't installed it does without.
-with _without("rfc3987_syntax"):
+# Reading a file takes neither of these, and both are slow to load. jupytext does without a server where there is none;
+# jsonschema, which it brings along, without the grammar of internet addresses (three seconds to build).
+with _without("jupyter_server", "rfc3987_syntax"):
     import jupytext
 
 _MARKER = re.compile(r"^# %%(?: |$)")
