@@ -1,4 +1,4 @@
-"""Every exercise of the course through its four gates. (Quizzes are proven where they are defined.)
+"""Every exercise of the course through its gates. (Quizzes are proven where they are defined.)
 
 The ids are read from the sources' text, so that collecting imports nothing heavy; that the registry has the same ones
 is tested first.

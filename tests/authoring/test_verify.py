@@ -1,4 +1,4 @@
-"""The four gates, shown on exercises with one fault each."""
+"""The gates, shown on exercises with one fault each."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What holds for the exercises of every chapter, beside the four gates and what their definition proves."""
+"""What holds for the exercises of every chapter, beside the five gates and what their definition proves."""
 
 from importlib import import_module
 
