@@ -81,6 +81,13 @@ class Exercise(ABC):
     def examine(self, answer: Any, seed: int) -> Report:
         """Check an answer that was attempted. Draws its inputs from `seed`."""
 
+    def refusal(self, seed: int) -> Callable[[Any], bool]:
+        """A quick test that is True only for answers that `examine` fails. One that it lets through may still fail.
+
+        For those who ask hundreds of times, without wanting to know why (`course verify`, about mutants).
+        """
+        return lambda answer: False
+
     @property
     def chapter(self) -> str:
         return self.id.split(".")[0]

@@ -93,16 +93,11 @@ class FunctionExercise(Exercise, abstract=True):
         mistake = None if self.random else self._matching_mistake(cases, trials)
         return self._explain(answer, names, trials, bad, mistake)
 
-    def refusal(self, seed: int) -> Callable[[Callable], bool]:
-        """A function that tells at the first wrong case that `examine` fails an answer, and says no word about it.
-
-        For those who ask hundreds of times (`course verify` about mutants): cases and right results are made once.
-        Whether an answer that isn't refused passes, `examine` must say: it also holds it to the laws.
-        """
+    def refusal(self, seed: int) -> Callable[[Any], bool]:
         cases = self._drawn(seed)
         expected = [self._expected(case) for case in cases]
 
-        def refuses(answer: Callable) -> bool:
+        def refuses(answer: Any) -> bool:
             outcomes = ((right, guard.call(answer, case.args)) for case, right in zip(cases, expected))
             return any(
                 got.error is not None or got.changed is not None or self._difference(right, got.value) is not None

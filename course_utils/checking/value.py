@@ -1,6 +1,7 @@
 """Exercises whose answer is a value: a number within a stated tolerance, a choice, a short list."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -51,6 +52,10 @@ class ValueExercise(Exercise, abstract=True):
         mistake = self._matching_mistake(got)
         key = "Very close (within 2 %): more digits, or an exact formula." if not mistake and self._near(got) else None
         return self.failed(seen[0].upper() + seen[1:], mistake=mistake, key=key)
+
+    def refusal(self, seed: int) -> Callable[[Any], bool]:
+        right = self.oracle()
+        return lambda answer: self._difference(right, self._plain(to_cpu(answer))) is not None
 
     def _near(self, got: Any) -> bool:
         expected = self.oracle()

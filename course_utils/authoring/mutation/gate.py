@@ -126,9 +126,7 @@ def trained_names(chapter: ChapterSource) -> set[str]:
 
 def _verdicts(exercise: Any, subject: Subject) -> list[tuple[Mutant, bool]] | str:
     """Each mutant and whether it passes; or why there is none: "takes 3 s …", or what keeps the gate from working."""
-    from course_utils.checking import FunctionExercise
-
-    refuses = exercise.refusal(0) if isinstance(exercise, FunctionExercise) else None
+    refuses = exercise.refusal(0)
     (told,) = run_in_children([lambda: _observed(exercise, subject, refuses)], 2 * LONGEST_RUN)
     if told == STOPPED or (told is not None and told["seconds"] > LONGEST_RUN):
         return f"takes more than {LONGEST_RUN:.0f} s, too long to be mutated"
@@ -142,15 +140,13 @@ def _verdicts(exercise: Any, subject: Subject) -> list[tuple[Mutant, bool]] | st
     return [(mutant, passes is True) for mutant, passes in zip(made, alive)]
 
 
-def _passes(exercise: Any, answer: Any, refuses: Callable | None) -> bool:
+def _passes(exercise: Any, answer: Any, refuses: Callable[[Any], bool]) -> bool:
     from course_utils.checking import run_check
 
-    if refuses is not None and callable(answer) and refuses(answer):
-        return False
-    return run_check(exercise, answer).status == "passed"
+    return not refuses(answer) and run_check(exercise, answer).status == "passed"
 
 
-def _observed(exercise: Any, subject: Subject, refuses: Callable | None) -> dict[str, Any]:
+def _observed(exercise: Any, subject: Subject, refuses: Callable[[Any], bool]) -> dict[str, Any]:
     """What the unchanged code does: does it pass, in how many seconds, can a gradient go through it, and the number of
     axes of what its calls work on."""
     tree, axes = ast.parse(subject.source), {}
