@@ -12,7 +12,7 @@ READY := $(shell [ ! -e $(VENV)/.installing ] && [ "$$(cat $(VENV)/.folder 2>/de
 .PHONY: help lab test build verify bench bands models FORCE
 help:
 	@echo "make lab      open the course in JupyterLab"
-	@echo "make test     run every test"
+	@echo "make test     run every test; what concerns one chapter with CHAPTER=09"
 	@echo "make build    make the notebooks from solutions/*.py"
 	@echo "make verify   prove the exercises; one chapter or exercise with ARGS=01, ARGS=1.3"
 	@echo "make bench    measure what is claimed to be fast"
@@ -23,7 +23,7 @@ lab: $(LAB)
 	$(PY) -m jupyterlab $(ARGS) chapters/00_start_here.ipynb
 
 test: $(TOOLS)
-	$(PY) -m pytest --nbval-lax --nbval-current-env tests solutions $(ARGS)
+	$(PY) -m pytest -n auto --nbval-lax --nbval-current-env $(if $(CHAPTER),--chapter=$(CHAPTER)) tests solutions $(ARGS)
 
 build: $(TOOLS)
 	$(VENV)/bin/course build $(ARGS)

@@ -14,9 +14,16 @@ BY_CHAPTER = re.compile(
     r"^(?:solutions/(?P<solution>\d\d)_"
     r"|tests/exercises/ch(?P<oracles>\d\d)/"
     r"|tests/browser/test_chapter_(?P<browser>\d\d)\.py"
-    r"|tests/(?:authoring/test_gates|notebooks/test_\w+|exercises/test_chapters)\.py::\w+\[(?P<parameter>\d+))"
+    r"|tests/(?:authoring/test_gates|notebooks/test_learner_notebooks|notebooks/test_readme|exercises/test_chapters)"
+    r"\.py::\w+\[(?P<parameter>\d+))"
 )
-EVERY_CHAPTER = ("tests/test_style.py", "tests/authoring/test_gates.py", "tests/notebooks/", "tests/exercises/test_")
+EVERY_CHAPTER = (
+    "tests/test_style.py",
+    "tests/authoring/test_gates.py",
+    "tests/notebooks/test_learner_notebooks.py",
+    "tests/notebooks/test_readme.py",
+    "tests/exercises/test_chapters.py",
+)
 """Where tests stand that concern each chapter, if they don't concern one alone."""
 
 
