@@ -1,6 +1,7 @@
 """The `course` command, for teachers and maintainers: build the notebooks, verify the exercises, start a new one.
 
-Its tools come with the extra [teach]; where one is missing, the command says which. Learners never need it.
+Its tools come with the extra [teach], those of `grade --cluster` with [cluster]; where one is missing, the command says
+which. Learners never need it.
 """
 
 import sys
@@ -12,13 +13,18 @@ from course_utils.authoring.errors import CourseError
 from course_utils.authoring.skeleton_text import Kind
 from course_utils.checking.definition import BadDefinition
 
-EXTRA = 'pip install "superposition-course[teach]", or in a clone: pip install -e ".[teach]"'
-TOOLS = ("jupytext", "nbclient", "nbformat", "ipykernel", "sqlalchemy", "distributed")
+# package → the extra that brings it
+TOOLS = dict.fromkeys(("typer", "jinja2", "jupytext", "nbclient", "nbformat", "ipykernel", "sqlalchemy"), "teach")
+TOOLS["distributed"] = "cluster"
+MISSING = (
+    "This command needs the package {package}. It comes with "
+    'pip install "superposition-course[{extra}]", or in a clone: pip install -e ".[{extra}]"'
+)
 
 try:
     import typer
 except ImportError:  # pip installs this entry point with or without its tools
-    sys.exit(f"The course command needs the package typer. Teachers' tools come with {EXTRA}")
+    sys.exit(MISSING.format(package="typer", extra=TOOLS["typer"]))
 
 from course_utils.grading.command import grade
 
@@ -115,7 +121,7 @@ def plain_messages() -> Iterator[None]:
         package = (error.name or "").partition(".")[0]
         if package not in TOOLS:
             raise
-        typer.echo(f"This command needs the package {package}. Teachers' tools come with {EXTRA}", err=True)
+        typer.echo(MISSING.format(package=package, extra=TOOLS[package]), err=True)
     else:
         return
     raise typer.Exit(1)

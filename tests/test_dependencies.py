@@ -14,6 +14,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from course_utils import cli
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NAME = PROJECT["name"]
@@ -165,6 +167,29 @@ def test_a_bound_that_is_too_high_is_found():
 
 
 # pyproject.toml, constraints.txt, environment.yml
+
+
+def brought_by(extra: str) -> set[str]:
+    """Packages that the course names for an extra, with those of the extras it includes."""
+    found = set()
+    for requirement in map(Requirement, PROJECT["optional-dependencies"][extra]):
+        name = canonicalize_name(requirement.name)
+        found |= set().union(*map(brought_by, requirement.extras)) if name == NAME else {name}
+    return found
+
+
+def test_every_extra_brings_what_its_people_need_and_no_more():
+    lab, teach, cluster, test = map(brought_by, ("lab", "teach", "cluster", "test"))
+    assert teach - lab == {"jinja2", "jupytext", "nbclient", "nbformat", "sqlalchemy", "typer"}
+    assert cluster - teach == {"distributed"}
+    assert cluster < test and {"nbgrader", "nbval", "pytest", "ruff"} <= test - cluster
+    assert set(PROJECT["optional-dependencies"]) == {"lab", "teach", "cluster", "test"}
+
+
+def test_the_command_names_the_extra_that_brings_a_missing_tool():
+    assert all(package in brought_by(extra) for package, extra in cli.TOOLS.items())
+    teach, cluster = brought_by("teach") - brought_by("lab"), brought_by("cluster")
+    assert teach <= cli.TOOLS.keys() and cluster - brought_by("teach") <= cli.TOOLS.keys()
 
 
 def test_bounds_are_lower_bounds_only():

@@ -3,6 +3,7 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,7 @@ def grade(
 
     Answers run in a sandbox and are checked from outside. Killed at any moment, the same command goes on where it was.
     """
+    _import_now("jinja2", *(["distributed"] if cluster else []))
     from course_utils.grading import identity, results
     from course_utils.grading.batch import carry_out, make_plan
     from course_utils.grading.budgets import Budgets
@@ -77,6 +79,12 @@ def grade(
             book.end_round()
         found = results.join(book.current(plan.submissions), book.entries(), grader.catalogue, people, plan.others)
         _report(found, len(plan.jobs), out)
+
+
+def _import_now(*packages: str) -> None:
+    """Raises ModuleNotFoundError now for a package that would otherwise be missed after hours of grading."""
+    for package in packages:
+        import_module(package)
 
 
 def _open(url):

@@ -144,16 +144,27 @@ def modules_after(clone, *arguments: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("package", ["typer", "jupytext", "nbclient"])
-def test_a_missing_tool_names_the_extra(tmp_path, package):
+@pytest.mark.parametrize(
+    ("package", "arguments", "extra"),
+    [
+        ("typer", "build", "teach"),
+        ("jupytext", "build", "teach"),
+        ("nbclient", "build", "teach"),
+        ("jinja2", "grade .", "teach"),
+        ("sqlalchemy", "grade .", "teach"),
+        ("distributed", "grade . --cluster tcp://127.0.0.1:1", "cluster"),
+    ],
+)
+def test_a_missing_tool_names_the_extra(tmp_path, package, arguments, extra):
     (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError('no {package}', name='{package}')\n")
     done = subprocess.run(
-        [sys.executable, "-c", "from course_utils.cli import app; app()", "build"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        [sys.executable, "-c", "from course_utils.cli import app; app()", *arguments.split()],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 1
     assert f"needs the package {package}" in done.stderr
-    assert 'pip install "superposition-course[teach]"' in done.stderr
+    assert f'pip install "superposition-course[{extra}]"' in done.stderr
     assert "Traceback" not in done.stderr
