@@ -70,7 +70,7 @@ def test_sound_exercises_pass_all_gates(faults, id):
 def test_gate_1_a_stub_that_is_already_the_answer(faults):
     given_away = "def doubled(x):\n    y = 2 * x\n    if True:\n        return y\n"
     found = faults(change=lambda text: text.replace("def doubled(x):\n", given_away))
-    assert found == {"stub": ["the stub is reported passed: 1.1 ✓ 2 points. Checked on 2 vectors, against addition."]}
+    assert found["stub"] == ["the stub is reported passed: 1.1 ✓ 2 points. Checked on 2 vectors, against addition."]
 
 
 def test_gate_1_a_cell_that_breaks_on_the_stub(faults):
@@ -167,7 +167,7 @@ def test_a_line_of_the_table(parts, clone):
     row = next(verify_all(["1.1"], parts, clone))
     shown = table.line(row._replace(seconds=0.04, faults={"reference": ["it is wrong"]}))
     assert shown.split("\n") == [
-        "1.1     ✓ stub  ✗ reference  ✓ 3 mistakes  ✓ 1 rewrite           0.04 s  Twice as much",
+        "1.1     ✓ stub  ✗ reference  ✓ 3 mistakes  ✓ 1 rewrite  ✓ 12 mutants                     0.04 s  Twice as much",
         "          reference: it is wrong",
     ]
     assert table.summary([row, row._replace(id="1.2", faults={"stub": ["no"]})]) == "1 of 2 fail: 1.2"
