@@ -167,7 +167,7 @@ def test_a_line_of_the_table(parts, clone):
     row = next(verify_all(["1.1"], parts, clone))
     shown = table.line(row._replace(seconds=0.04, faults={"reference": ["it is wrong"]}))
     assert shown.split("\n") == [
-        "1.1     ✓ stub  ✗ reference  ✓ 3 mistakes  ✓ 1 rewrite  ✓ 12 mutants                     0.04 s  Twice as much",
+        f"1.1     ✓ stub  ✗ reference  ✓ 3 mistakes  ✓ 1 rewrite  ✓ 12 mutants{'0.04 s':>27}  Twice as much",
         "          reference: it is wrong",
     ]
     assert table.summary([row, row._replace(id="1.2", faults={"stub": ["no"]})]) == "1 of 2 fail: 1.2"

@@ -78,6 +78,7 @@ class Trained(ExperimentExercise):
     def bands(self, W):
         yield Band("W moved", bool(W.any()), "zeros")
 """
+UNREASONED = '\n    equivalent = {"line 1: `a` → `b`": " "}\n'
 NEW_HINTS = "there should be 2 or more, from a nudge to a near-answer"
 
 
@@ -150,6 +151,7 @@ def test_an_attribute_that_is_missing(refused, old, new, said):
         ('"That is a quarter."', '" "', "`mistakes`: “halved twice” has no feedback"),
         ("a quarter", "twice as much", "`mistakes`: “doubled” and “halved twice” say the same"),
         (LAST_MISTAKE, "", "`mistakes` has 2; name 3 or more wrong answers"),
+        (REWRITE, REWRITE + UNREASONED, "`equivalent` lists “line 1: `a` → `b`” without a reason"),
         (REWRITE, "", "`rewrites` is empty; give a right answer that is written differently"),
     ],
 )
