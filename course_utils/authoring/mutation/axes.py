@@ -37,7 +37,7 @@ _AXIS_AT = {
 }
 _AXIS_NAMES = {"dim", "dims", "axis", "dim0", "dim1", "dim2"}
 _LONGER_BY_ONE = {"stack", "unsqueeze"}
-_KEEPS = words(
+REDUCTIONS = words(
     "sum mean prod max min amax amin argmax argmin median any all std var norm logsumexp quantile nansum nanmean"
 )
 _DEFAULT = dict.fromkeys(words("topk sort argsort diff kthvalue"), -1) | {"normalize": 1}
@@ -62,7 +62,7 @@ def along(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
         is_default = number(value) is not None and _DEFAULT.get(called(node)) in (
             {number(value)} if count is None else {number(value) % count, number(value) % count - count}
         )
-        if not is_default and not (called(node) in _KEEPS and len(axes) == count):
+        if not is_default and not (called(node) in REDUCTIONS and len(axes) == count):
             yield change(None)
 
 
@@ -144,7 +144,12 @@ def kept(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
     if not isinstance(node, ast.Call):
         return
     name, said = called(node), {given.arg for given in node.keywords}
-    if name in _KEEPS and "keepdim" not in said and axis_arguments(node) and not _makes_no_difference(node, setting):
+    if (
+        name in REDUCTIONS
+        and "keepdim" not in said
+        and axis_arguments(node)
+        and not _makes_no_difference(node, setting)
+    ):
         yield _saying(node, "keepdim", True)
     if name in ("sort", "argsort") and "descending" not in said and isinstance(node.func, ast.Attribute):
         yield _saying(node, "descending", True)
@@ -165,7 +170,7 @@ def _makes_no_difference(node: ast.Call, setting: Setting) -> bool:
     around = parent(node)
     if isinstance(around, ast.Attribute) and isinstance(parent(around), ast.Call):
         next_call = parent(around)
-        return around.attr in _KEEPS and not axis_arguments(next_call) and not next_call.args
+        return around.attr in REDUCTIONS and not axis_arguments(next_call) and not next_call.args
     value = axis_arguments(node)[0][0]
     count = _choice(node, setting)
     axes = [number(a) for a in (value.elts if isinstance(value, ast.Tuple | ast.List) else [value])]

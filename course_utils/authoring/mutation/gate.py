@@ -70,7 +70,7 @@ def mutant_faults(chapter: ChapterSource, exercise: Any) -> Found:
     faults += [_survived(key, *found) for key, found in survivors.items() if key not in equivalent]
     faults += [f"`equivalent` lists “{key}”, and no such mutant survives" for key in equivalent if key not in survivors]
     listed = f" ({len(equivalent)} listed)" if equivalent else ""
-    tried = f"{made} mutants{listed}" + "".join(f"; {note}" for note in notes)
+    tried = f"{made} mutant{'s' if made != 1 else ''}{listed}" + "".join(f"; {note}" for note in notes)
     return Found(faults, tried, made, made - len(survivors), tuple(survivors))
 
 
@@ -187,7 +187,10 @@ def _differentiable(exercise: Any, answer: Callable) -> bool:
         is_float = isinstance(value, torch.Tensor) and value.is_floating_point()
         return value.detach().clone().requires_grad_() if is_float else value
 
-    result = answer(*map(given, exercise.first_case(0).args))
+    try:
+        result = answer(*map(given, exercise.first_case(0).args))
+    except RuntimeError:  # it works in place on what it is given
+        return True
     parts = result if isinstance(result, tuple | list) else [result]
     return any(getattr(part, "requires_grad", False) for part in parts)
 

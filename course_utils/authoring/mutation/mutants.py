@@ -6,10 +6,11 @@ from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from course_utils.authoring.mutation import axes, places, plain, statements, tensors
+from course_utils.authoring.mutation import axes, order, places, plain, statements, tensors
 from course_utils.authoring.mutation.nodes import Setting, link, number, parent
 
 _SAYS_LITTLE = (ast.Constant, ast.Name, ast.Slice, ast.Tuple, ast.List, ast.Starred)
+_OPERATORS = (*plain.OPERATORS, *places.OPERATORS, *tensors.OPERATORS, *axes.OPERATORS, *order.OPERATORS)
 _NEVER_CHANGED = ("annotation", "returns", "decorator_list")
 
 
@@ -50,7 +51,7 @@ def mutants(source: str, lines: Set[int], setting: Setting | None = None) -> lis
             with _changed(node, change.new):
                 text, new = ast.unparse(tree), _text(shown)
                 after = _text(statement) if statement is not node else "\n".join(map(_text, change.new))
-            if text in seen or not _compiles(text):
+            if text in seen or (isinstance(node, ast.stmt) and not _compiles(text)):
                 continue
             seen.add(text)
             if shown is node:
@@ -78,7 +79,7 @@ def _changes(node: ast.AST, setting: Setting) -> Iterator[_Change]:
         for operator in statements.OPERATORS:
             yield from (_Change(words, new) for words, new in operator(node, setting))
     else:
-        for operator in (*plain.OPERATORS, *places.OPERATORS, *tensors.OPERATORS, *axes.OPERATORS):
+        for operator in _OPERATORS:
             yield from (_Change(None, [new]) for new in operator(node, setting))
 
 
@@ -133,6 +134,7 @@ def _place(node: ast.AST) -> tuple[int, int, int, int]:
 
 
 def _compiles(source: str) -> bool:
+    """A `break` may have lost its loop. (What an operator makes of an expression can always be read.)"""
     try:
         compile(source, "<mutant>", "exec")
     except (SyntaxError, ValueError):

@@ -51,10 +51,11 @@ _ORDER_MATTERS = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.LShift, 
 
 
 def compared(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
-    """`a > b` as `a >= b` and `a < b`."""
+    """`a > b` as `a >= b` and `a < b`; `a > 0` as `a != 0`."""
     if isinstance(node, ast.Compare):
         for i, operator in enumerate(node.ops):
-            for other in _COMPARED[type(operator)]:
+            also = (ast.NotEq,) if isinstance(operator, ast.Gt | ast.Lt) and number(node.comparators[i]) == 0 else ()
+            for other in (*_COMPARED[type(operator)], *also):
                 yield but(node, ops=[*node.ops[:i], other(), *node.ops[i + 1 :]])
 
 
