@@ -1,4 +1,4 @@
-"""The `course` command, for teachers and maintainers: build the notebooks, verify the exercises, start a new one.
+"""The `course` command: build the notebooks, verify the exercises, start a new one, grade what was handed in.
 
 Its tools come with the extra [teach], those of `grade --cluster` with [cluster]; where one is missing, the command says
 which. Learners never need it.

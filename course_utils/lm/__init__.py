@@ -1,5 +1,5 @@
-"""Language models: ``load_model("mini-gelu-1l")`` gives a TransformerLens model with its tokenizer, and
-``activations(model, tokens, hook_names)`` what it computes inside."""
+"""Language models: `load_model("mini-gelu-1l")` gives a TransformerLens model with its tokenizer, and
+`activations(model, tokens, hook_names)` what it computes inside."""
 
 from course_utils.lm.activations import UnknownHook, activations, open_activations
 from course_utils.lm.errors import NoNetwork, UnknownModel

@@ -10,7 +10,6 @@ import time
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
 from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional as F
@@ -19,6 +18,7 @@ from tqdm.auto import tqdm
 from course_utils.lm.boot import build
 from course_utils.lm.shipped import WEIGHTS
 from course_utils.lm.tiny_language import VOCABULARY, sample
+from course_utils.lm_training.fold import fold_layer_norm
 from course_utils.lm_training.tiny_card import card
 
 CONFIG = {
@@ -62,30 +62,6 @@ def train(seed: int = 0, steps: int = STEPS) -> Trained:
         losses.append(loss.item())
         bar.set_postfix(loss=f"{losses[-1]:.3f}", refresh=False)
     return Trained(losses, {key: value.detach().clone() for key, value in model.state_dict().items()})
-
-
-def fold_layer_norm(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The same function with LayerNorm's scale and shift moved into the matrices that read from it.
-
-    What stays of a LayerNorm is "subtract the mean, divide by the deviation", so that a logit becomes a plain dot
-    product plus a bias. Two things that change no prediction go as well: the part of each unembedding direction that
-    meets the (zero) mean of the residual, and the mean logit over the vocabulary.
-    """
-    weights = {key: value.clone() for key, value in weights.items()}
-    layers = CONFIG["n_layers"]
-    readers = {f"blocks.{i}.ln1": [f"blocks.{i}.attn.{x}" for x in "qkv"] for i in range(layers)}
-    readers |= {f"blocks.{i}.ln2": [f"blocks.{i}.mlp.in"] for i in range(layers)}
-    readers["ln_final"] = ["unembed"]
-    for norm, matrices in readers.items():
-        scale, shift = weights.pop(f"{norm}.weight"), weights.pop(f"{norm}.bias")
-        for name in matrices:
-            weights[f"{name}.bias"] += weights[f"{name}.weight"] @ shift
-            weights[f"{name}.weight"] *= scale
-    direction: Float[Tensor, "vocab model"] = weights["unembed.weight"]
-    direction -= direction.mean(1, keepdim=True)
-    direction -= direction.mean(0, keepdim=True)
-    weights["unembed.bias"] -= weights["unembed.bias"].mean()
-    return {key: value.contiguous() for key, value in weights.items()}
 
 
 def main() -> None:
