@@ -25,8 +25,8 @@
 #
 # **You need** tensors, `einsum` and one training loop in PyTorch, and chapter 00 (features as directions,
 # interference, how a check works).
-# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 1.7); {exercises} exercises,
-# {points} points. Exercises marked A warm up, B are the core, C are for stretching.
+# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 1.7); {exercises}
+# exercises, {points} points. Exercises marked A warm up, B are the core, C are for stretching.
 #
 # **Source** Elhage et al. 2022, *Toy Models of Superposition*, sections 2 and 3. Where our results differ from
 # theirs, we say so.

@@ -29,8 +29,8 @@
 #
 # **You need** chapters 00 (features as directions, a cached forward pass) and 01 (interference). What a transformer is
 # you should have seen once: attention heads and MLPs that read from a stream of vectors and add to it.
-# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 6.6); {exercises} exercises,
-# {points} points.
+# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 6.6); {exercises}
+# exercises, {points} points.
 #
 # **Sources** Elhage et al. 2021, *A Mathematical Framework for Transformer Circuits*; Olsson et al. 2022, *In-context
 # Learning and Induction Heads*; Elhage et al. 2022, *Toy Models of Superposition*; Wang et al. 2022, *Interpretability

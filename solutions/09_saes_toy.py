@@ -27,8 +27,8 @@
 # - put six architectures into one figure.
 #
 # **You need** a training loop in PyTorch, and chapter 01 (features as arrows, density, pentagons).
-# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 9.6); {exercises} exercises,
-# {points} points. A: warm-up, B: core, C: stretch.
+# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 9.6); {exercises}
+# exercises, {points} points. A: warm-up, B: core, C: stretch.
 #
 # **Sources** Sharkey, Braun and Millidge 2022, *Taking features out of superposition with sparse autoencoders*;
 # Bricken et al. 2023, *Towards Monosemanticity*; Cunningham et al. 2023, *Sparse Autoencoders Find Highly

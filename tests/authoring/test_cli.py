@@ -37,7 +37,7 @@ def test_a_chapter_that_is_wrong_is_refused_with_file_and_line(course, clone):
     source = clone.solutions / "01_doubling.py"
     source.write_text(source.read_text().replace('# %%\ncheck("1.1", doubled)\n', ""))
     message = 'exercise 1.1 has no check cell: `check("1.1", …)` as a cell of its own'
-    assert course(clone, "build") == (1, "", f"solutions/01_doubling.py:23: {message}\n")
+    assert course(clone, "build") == (1, "", f"solutions/01_doubling.py:25: {message}\n")
 
 
 def test_check_before_a_build(course, clone):
