@@ -56,7 +56,7 @@ def _modules(package: Path) -> dict[str, Path]:
 
 def _imported(tree: ast.Module, within: str, known: dict[str, Path]) -> Iterator[str]:
     """Names of modules that code in the package `within` imports; some of them may be no modules of ours."""
-    lazily = any(isinstance(node, ast.Name) and node.id == "import_module" for node in ast.walk(tree))
+    lazily = any("import_module" in (getattr(n, "id", ""), getattr(n, "attr", "")) for n in ast.walk(tree))
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

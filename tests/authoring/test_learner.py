@@ -102,7 +102,7 @@ def test_the_same_source_gives_the_same_bytes(chapter, registry, clone, learner)
 
 def test_a_cell_added_above_changes_no_other_cells_id(text, learner, registry, clone):
     more = text.replace("# %%\nones", "# %%\nprint('new')\n\n# %%\nones")
-    longer = learner_notebook(parse_source(more, "01_doubling", "c.py"), registry, clone)
+    longer = learner_notebook(counted(parse_source(more, "01_doubling", "c.py"), registry), registry, clone)
     assert {c.id for c in learner.cells} < {c.id for c in longer.cells}
 
 
