@@ -19,7 +19,7 @@ from course_utils.grading.results import Results, Row
 _SIGNS = {"passed": "✓", "failed": "✗", "not attempted": "○"}
 
 
-class Standing(NamedTuple):
+class ClassStanding(NamedTuple):
     """How the class stands in a chapter. `mistakes`: exercise → the most common ones and how often, if there are any.
     `solved`, `stuck`: the share of learners, for each exercise."""
 
@@ -63,10 +63,10 @@ def file_name(key: str) -> str:
     return f"{readable or 'learner'}-{hashlib.sha256(key.encode()).hexdigest()[:8]}.html"
 
 
-def _standing(results: Results, number: str) -> Standing:
+def _standing(results: Results, number: str) -> ClassStanding:
     rows, about = results.of_chapter(number), results.catalogue[number]
     found = {id: results.mistakes(number, id)[:3] for id in about["exercises"]}
-    return Standing(
+    return ClassStanding(
         stem=about["stem"],
         exercises=about["exercises"],
         rows=rows,
