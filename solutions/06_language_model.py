@@ -116,7 +116,7 @@ assert free == 97 and len(corpus.features) == 470
 # %% [markdown]
 # **Exercise 6.1** (B · 8 min · 2 points) Label a sense: True where the piece is `word` and the latest topic noun
 # before it is one of `topic`. `topic_of` gives for every piece of the vocabulary its topic (1, 2, …), or 0 if it is no
-# topic noun.
+# topic noun. (`word` is none.)
 
 
 # %% exercise="6.1"
@@ -672,7 +672,7 @@ check("6.8", carrier)
 
 # %% [markdown]
 # **Exercise 6.9** (B · 7 min · 2 points · needs 6.7) Replace the output of one head, everywhere, by its mean over all
-# texts and positions. The other heads stay.
+# texts and positions. The other heads stay, and so does `values` itself.
 
 
 # %% exercise="6.9"

@@ -115,7 +115,7 @@ check("9.1", autoencode)
 # %% [markdown]
 # **Exercise 9.2** (B · 7 min · 1 point · needs 9.1) Find it. Given one autoencoder ($b_\text{dec} = 0$), return
 # `W_enc`, `b_enc` and `W_dec` of another with the same $\hat x$ for every $x$ and a penalty that is `factor` times
-# smaller (`factor` = 10: a tenth).
+# smaller (`factor` = 10: a tenth). The latents stay in their order.
 
 
 # %% exercise="9.2"
@@ -742,7 +742,7 @@ plots.strengths(true, said, list(kinds), offset=0.2)
 
 # %% [markdown]
 # **Exercise 9.11** (B · 10 min · 2 points) Both. Negative values are never kept: the ReLU comes on top, and a row may
-# end up with fewer than $k$.
+# end up with fewer than $k$. Never with more than there is room for: of equal values at the edge keep any.
 
 
 # %% exercise="9.11"

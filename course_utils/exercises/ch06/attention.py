@@ -7,10 +7,10 @@ from torch import Tensor
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
-@law("a target for every key collects all the attention, 1 per head")
+@law("a target for every key collects all the attention there is")
 def everything(answer, pattern, target):
     total = answer(pattern, torch.ones_like(target))
-    ok = torch.allclose(total, torch.ones_like(total), atol=1e-4)
+    ok = torch.allclose(total, pattern.sum(dim=-1).mean(dim=(0, 2)), atol=1e-4)
     return None if ok else f"With every key a target, your scores are {[round(v, 2) for v in total.tolist()]}."
 
 
@@ -22,7 +22,10 @@ def with_einsum(pattern, target):
 class AttentionOn(FunctionExercise):
     id, title = "6.5", "What does a head look at?"
     difficulty, minutes, points, needs = "B", 8, 2, []
-    checked = "made-up patterns against loops, with queries and a text that have no target and with several"
+    checked = (
+        "made-up patterns against loops, with queries and a text that have no target, queries that have several, and "
+        "targets that get no attention"
+    )
     hints = [
         "For one query: add up the attention that falls on its targets. Which queries have something to say about the "
         "head, and which don't?",
@@ -44,6 +47,13 @@ class AttentionOn(FunctionExercise):
             target[0, -2, :2] = True
             target[1:2] = False  # a text that has nothing to say
             yield Case((pattern, target), note)
+        # Blind to the piece before, as in 6.10: there a target gets nothing, and what is left adds up to less than 1.
+        back = torch.arange(5)[:, None] - torch.arange(5)
+        pattern = torch.rand(2, 2, 5, 5, generator=rng).masked_fill(back < 0, -1e9).softmax(-1) * (back != 1)
+        target = (back == 1).expand(2, 5, 5).clone()
+        target[:, 4, 1] = target[1, 3, 0] = True
+        target[0, 0, 3] = True  # after its query, and its only one
+        yield Case((pattern, target), "with targets that get no attention")
 
     def oracle(
         self, pattern: Float[Tensor, "document head query key"], target: Bool[Tensor, "document query key"]
@@ -94,6 +104,28 @@ class AttentionOn(FunctionExercise):
         largest = torch.where(target[:, None], pattern, 0).amax(dim=-1)
         return torch.stack([largest[:, head][target.any(dim=-1)].mean() for head in range(pattern.shape[1])])
 
+    @mistake(
+        "You left out queries whose targets get no attention. A head that should look there and doesn't has earned a "
+        "0: average over all queries that have any target."
+    )
+    def only_where_it_looks(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-1)
+        return collected.sum(dim=(0, 2)) / (collected > 0).sum(dim=(0, 2))
+
+    @mistake(
+        "You left out targets that come after their query, and so a query that has no other. A head can't look there, "
+        "but `target` has them in mind: the query counts."
+    )
+    def earlier_targets_only(pattern, target):
+        return with_einsum(pattern, target.tril())
+
+    @mistake(
+        "You divided by what a query looks at in all. Where that is less than 1 (a head can be blinded), add up what "
+        "is there and no more."
+    )
+    def shares_of_what_is_left(pattern, target):
+        return with_einsum(pattern / pattern.sum(dim=-1, keepdim=True).clamp_min(1e-9), target)
+
     @mistake("You kept one row for each text. The score of a head is over all of them.")
     def kept_documents(pattern, target):
         collected = (pattern * target[:, None]).sum(dim=-1).sum(dim=-1)
@@ -127,7 +159,7 @@ def by_comparing(tokens):
 class InductionTargets(FunctionExercise):
     id, title = "6.10", "Where an induction head should look"
     difficulty, minutes, points, needs = "B", 9, 2, ["6.5"]
-    checked = "sets of texts against loops, with pieces that come three times and twice in a row"
+    checked = "sets of texts against loops, with pieces that come four times and twice in a row"
     hints = [
         "Take `… A B … A`. The query is the second A. What it wants to know is what came after the first A. At which "
         "key does that stand?",
@@ -137,6 +169,7 @@ class InductionTargets(FunctionExercise):
 
     def cases(self, rng):
         yield Case(torch.tensor([[0, 5, 6, 7, 5, 6, 7, 5]]), "with a run of three, repeated")
+        yield Case(torch.tensor([[0, 1, 0, 2, 0, 3, 0], [2, 0, 1, 1, 2, 0, 0]]), "with a piece 0 that comes four times")
         yield Case(torch.randint(5, (4, 9), generator=rng), "with many copies")
         yield Case(torch.tensor([[3, 3, 3, 1], [1, 2, 3, 4]]), "with a piece twice in a row, and with no copy")
 
@@ -193,6 +226,19 @@ class InductionTargets(FunctionExercise):
     )
     def rolled_round(tokens):
         return (tokens[:, :, None] == tokens[:, None, :]).roll(1, dims=2).tril()
+
+    @mistake(
+        "Before the first piece you put a 0, and 0 is a piece of its own: your first key is marked wherever the query "
+        "is piece 0. Fill with something that no piece is, or mark nothing there."
+    )
+    def filled_with_a_piece(tokens):
+        before = torch.nn.functional.pad(tokens, (1, 0))[:, :-1]
+        return (tokens[:, :, None] == before[:, None, :]).tril()
+
+    @mistake("You kept only the first copy. Those that came later have a piece after them as well.")
+    def first_only(tokens):
+        target = by_comparing(tokens)
+        return target & (target.cumsum(dim=-1) == 1)
 
     @mistake("You kept only the latest copy. Every earlier copy has a piece after it that answers the question.")
     def latest_only(tokens):

@@ -34,7 +34,7 @@ def with_sum(parts, scale, direction):
 class DirectEffects(FunctionExercise):
     id, title = "6.6", "A logit, part by part"
     difficulty, minutes, points, needs = "B", 12, 3, []
-    checked = "made-up streams against loops, with parts and directions whose mean is not zero"
+    checked = "made-up streams against loops, with as many parts as texts, with parts and directions of a mean not 0"
     hints = [
         "The last LayerNorm does two things to the whole stream: take off the mean over the dimensions, divide by the "
         "scale. The first can be done to each part. The scale belongs to the whole stream and is the same for all.",
@@ -44,6 +44,7 @@ class DirectEffects(FunctionExercise):
 
     def cases(self, rng):
         for n_parts, texts, width, note in [
+            (3, 3, 4, "with as many parts as texts"),
             (4, 3, 5, "with three texts"),
             (1, 2, 7, "with a single part"),
             (6, 1, 3, "with a single text"),
@@ -88,6 +89,26 @@ class DirectEffects(FunctionExercise):
     @mistake("You read the parts as they are. Between them and the logits stands the last LayerNorm.")
     def no_LayerNorm(parts, scale, direction):
         return (parts * direction).sum(dim=-1)
+
+    @mistake("You worked the scale out of the parts. The one you are given belongs to the whole stream: use it.")
+    def scale_of_the_sum(parts, scale, direction):
+        whole = centred(parts.sum(dim=0))
+        return (centred(parts) * direction).sum(dim=-1) / (whole.square().mean(dim=-1) + 1e-5).sqrt()
+
+    @mistake("You divided every text by the scale of the first. Each has its own.")
+    def first_scale_for_all(parts, scale, direction):
+        return with_sum(parts, scale[:1], direction)
+
+    @mistake("You read every text along the direction of the first. Each has its own: it asks for another word.")
+    def first_direction_for_all(parts, scale, direction):
+        return with_sum(parts, scale, direction[:1])
+
+    @mistake(
+        "Part i was divided by the scale of text i: `scale[:, None]` lies along the parts. The texts are the last axis "
+        "of your effects, where a plain `/ scale` finds them."
+    )
+    def scale_along_the_parts(parts, scale, direction):
+        return (centred(parts) * direction).sum(dim=-1) / scale[:, None]
 
     @mistake("LayerNorm divides by the scale; you multiplied.")
     def multiplied_by_the_scale(parts, scale, direction):

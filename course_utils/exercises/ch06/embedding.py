@@ -92,7 +92,7 @@ def with_topk(E, bags):
 class ReadBag(FunctionExercise):
     id, title = "6.4", "Read a sum of pieces"
     difficulty, minutes, points, needs = "B", 9, 2, []
-    checked = "made-up embeddings against loops, with arrows of unequal length and bags of one"
+    checked = "made-up embeddings against loops, with arrows of unequal length, bags of one and bags of many"
     hints = [
         "Write: add up the unit arrows of the pieces in the bag. Read: the dot product of that sum with every unit "
         "arrow. Which k readings are the largest?",
@@ -105,6 +105,7 @@ class ReadBag(FunctionExercise):
             (40, 5, 6, 4, "with 40 pieces in 5 dimensions"),
             (12, 12, 5, 3, "with as many dimensions as pieces"),
             (30, 3, 4, 1, "with one piece in each bag"),
+            (25, 4, 5, 9, "with nine pieces in each bag"),
         ]:
             E = torch.randn(pieces, dimensions, generator=rng) * (0.3 + 3 * torch.rand(pieces, 1, generator=rng))
             rows = [torch.randperm(pieces, generator=rng)[:k] for _ in range(bags)]
@@ -137,6 +138,20 @@ class ReadBag(FunctionExercise):
     def reader_not_normalised(E, bags):
         top = _top(_unit(E)[bags].sum(dim=1) @ E.T, bags.shape[1])
         return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You normalised what reads but not what is written: a long arrow drowns the others of its bag.")
+    def writer_not_normalised(E, bags):
+        top = _top(E[bags].sum(dim=1) @ _unit(E).T, bags.shape[1])
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You always take four pieces. As many as the bag holds: `bags.shape[1]`.")
+    def always_four(E, bags):
+        top = _top(_readings(E, bags), 4)
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You counted the pieces that were read. The share is that over the number of pieces in the bag.")
+    def a_count(E, bags):
+        return with_topk(E, bags) * bags.shape[1]
 
     @mistake(
         "You took the readings without their sign. A large negative one says that the sum points away from that "

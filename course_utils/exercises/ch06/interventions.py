@@ -22,7 +22,7 @@ def patched(own, other, position, head):
 class PatchHead(FunctionExercise):
     id, title = "6.7", "Change one thing"
     difficulty, minutes, points, needs = "A", 5, 1, []
-    checked = "pairs of runs, with one head, one text, and the last position"
+    checked = "pairs of runs, with a single text, and at the first and last position"
     hints = [
         "The run goes on with what you return. Which of its numbers come from the other run, and which stay?",
         "`result = own.clone()`, then set `result[:, position, head]`.",
@@ -92,6 +92,17 @@ class PatchHead(FunctionExercise):
     def axes_swapped(own, other, position, head):
         result = own.clone()
         result[:, head, position] = other[:, head, position]
+        return result
+
+    @mistake("Your values are right, and `own` has changed too. Clone it first: other hooks still need it as it was.")
+    def in_place(own, other, position, head):
+        own[:, position, head] = other[:, position, head]
+        return own
+
+    @mistake("Each text gets the head's output of the first text of `other`. Text t is patched from text t.")
+    def all_from_the_first_text(own, other, position, head):
+        result = own.clone()
+        result[:, position, head] = other[0, position, head]
         return result
 
     @mistake("You patched only the first text. Do it for all of them.")
@@ -249,6 +260,29 @@ class MeanAblated(FunctionExercise):
     def subtracts(values, head):
         result = values.clone()
         result[:, :, head] -= values[:, :, head].mean(dim=(0, 1))
+        return result
+
+    @mistake("Your values are right, and `values` itself has changed. Work on a copy.")
+    def in_place(values, head):
+        values[:, :, head] = values[:, :, head].mean(dim=(0, 1))
+        return values
+
+    @mistake("You took the head out at the last position only. What is asked for is everywhere.")
+    def last_position_only(values, head):
+        result = values.clone()
+        result[:, -1, head] = values[:, :, head].mean(dim=(0, 1))
+        return result
+
+    @mistake("You took the head out of the first text only. Everywhere means in all texts.")
+    def first_text_only(values, head):
+        result = values.clone()
+        result[0, :, head] = values[:, :, head].mean(dim=(0, 1))
+        return result
+
+    @mistake("Your mean is that of the first text. It should say what is usual: average over all texts.")
+    def mean_of_the_first_text(values, head):
+        result = values.clone()
+        result[:, :, head] = values[0, :, head].mean(dim=0)
         return result
 
     @mistake("That is the right vector. Put it in its place, and return the whole tensor.")

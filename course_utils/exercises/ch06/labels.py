@@ -24,7 +24,10 @@ def latest_topic(tokens, topic_of):
 class SenseLabels(FunctionExercise):
     id, title = "6.1", "One word, two features"
     difficulty, minutes, points, needs = "B", 8, 2, []
-    checked = "sets of texts against a walk back from every place, with no topic noun at all, and several in one text"
+    checked = (
+        "sets of texts against a walk back from every place, with no topic noun at all, with nouns of several topics "
+        "in one text, right at its start and right beside the word"
+    )
     hints = [
         "Read a text from left to right and remember one thing: the topic of the last topic noun you saw. At the word, "
         "compare.",
@@ -34,8 +37,9 @@ class SenseLabels(FunctionExercise):
 
     def cases(self, rng):
         topic_of = torch.zeros(20, dtype=torch.long)
-        topic_of[3:12] = torch.arange(9) % 3 + 1
-        yield Case((torch.randint(1, 20, (6, 14), generator=rng), topic_of, 15, 2), "with many topic nouns")
+        topic_of[3:12] = torch.tensor([1, 2, 3, 1, 2, 3, 1, 2, 12])
+        yield Case((_tales(), topic_of, 15, 2), "with nouns of several topics in each text")
+        yield Case((torch.randint(1, 20, (6, 14), generator=rng), topic_of, 17, 2), "with many topic nouns")
         sparse = torch.randint(12, 20, (4, 16), generator=rng)
         sparse[:, 9] = torch.tensor([3, 4, 3, 4])
         sparse[:, [2, 7, 12]] = 15
@@ -83,6 +87,45 @@ class SenseLabels(FunctionExercise):
         seen = (noun > 0).cumsum(dim=1) > 0
         return (tokens == word) & seen & (first == topic)
 
+    @mistake("You keep the largest topic so far. Topics are only numbered, not ordered: the latest one counts.")
+    def largest_topic(tokens, topic_of, word, topic):
+        return (tokens == word) & (topic_of[tokens].cummax(dim=1).values == topic)
+
+    @mistake("You take the topic that most of the nouns before the word are of. One later noun is enough to change it.")
+    def commonest_topic(tokens, topic_of, word, topic):
+        so_far = torch.nn.functional.one_hot(topic_of[tokens])[:, :, 1:].cumsum(dim=1)
+        return (tokens == word) & (so_far.sum(dim=-1) > 0) & (so_far.argmax(dim=-1) + 1 == topic)
+
+    @mistake(
+        "A topic noun that is a text's first piece is lost: you take its position, 0, for “none yet”. Ask whether "
+        "there was a noun, not whether its position is above 0."
+    )
+    def first_piece_overlooked(tokens, topic_of, word, topic):
+        place = (torch.arange(tokens.shape[1]) * (topic_of[tokens] > 0)).cummax(dim=1).values
+        return (tokens == word) & (place > 0) & (topic_of[tokens].gather(1, place) == topic)
+
+    @mistake(
+        "What you remember of one text goes on into the next. Each text begins with no topic: before its first topic "
+        "noun no sense holds."
+    )
+    def remembers_the_text_before(tokens, topic_of, word, topic):
+        all_one = latest_topic(tokens.reshape(1, -1), topic_of).reshape(tokens.shape)
+        return (tokens == word) & (all_one == topic)
+
+    @mistake("The topic noun may come right after the word for you. Only what stands before it has been read.")
+    def next_piece_counts(tokens, topic_of, word, topic):
+        following = torch.nn.functional.pad(topic_of[tokens][:, 1:], (0, 1))
+        return (tokens == word) & (torch.where(following > 0, following, latest_topic(tokens, topic_of)) == topic)
+
+    @mistake("Each topic noun serves you for one word only. It stays the latest until another one comes.")
+    def used_up(tokens, topic_of, word, topic):
+        right = (tokens == word) & (latest_topic(tokens, topic_of) == topic)
+        since = torch.zeros(tokens.shape, dtype=torch.long)
+        for i in range(tokens.shape[1]):
+            before = since[:, i - 1] if i else torch.zeros(len(tokens), dtype=torch.long)
+            since[:, i] = torch.where(topic_of[tokens[:, i]] > 0, 0, before + (tokens[:, i] == word))
+        return right & (since == 1)
+
     @mistake("That is the topic at every place. The sense holds only where the piece is `word`.")
     def every_word(tokens, topic_of, word, topic):
         return latest_topic(tokens, topic_of) == topic
@@ -96,6 +139,14 @@ class SenseLabels(FunctionExercise):
         before = torch.zeros_like(tokens)
         before[:, 1:] = topic_of[tokens][:, :-1]
         return (tokens == word) & (before == topic)
+
+    @mistake("You look back a few pieces only. However far back the latest topic noun is, it counts.")
+    def a_few_pieces_back(tokens, topic_of, word, topic):
+        holds = torch.zeros(tokens.shape, dtype=torch.bool)
+        for d, i in (tokens == word).nonzero().tolist():
+            nouns = [t for t in topic_of[tokens[d, max(0, i - 20) : i]].tolist() if t > 0]
+            holds[d, i] = bool(nouns) and nouns[-1] == topic
+        return holds
 
     @rewrite
     def with_cummax(tokens, topic_of, word, topic):
@@ -116,3 +167,17 @@ class SenseLabels(FunctionExercise):
             nouns = [t for t in topic_of[tokens[d, :i]].tolist() if t > 0]
             holds[d, i] = bool(nouns) and nouns[-1] == topic
         return holds
+
+
+def _tales() -> Tensor:
+    """Texts of 30 pieces about a word, 15; topic nouns are 3, 6, 9 (of topic 1), 4, 7, 10 (2), 5, 8 (3) and 11 (12)."""
+    texts = [
+        {0: 4, 26: 15, 29: 15},  # the noun is the first piece, the word far behind it, and the last piece
+        {2: 5, 9: 4, 12: 15, 13: 15},  # the latest topic isn't the largest; the word twice in a row
+        {2: 4, 5: 15, 9: 3, 12: 15, 20: 7, 22: 15},  # there and back; no sense where the smaller topic is the latest
+        {1: 5, 2: 8, 3: 5, 10: 10, 11: 15, 12: 3, 28: 7},  # outnumbered; between two nouns; a last noun that holds
+        {0: 15, 3: 15, 4: 15, 5: 11, 8: 15, 10: 15},  # begins without a topic, then has one of two digits
+        {1: 7, 28: 15},  # far behind it, again
+        {3: 4, 4: 7, 5: 10, 8: 5, 9: 15, 10: 4, 11: 15, 20: 3},  # a majority of the topic, and another the latest
+    ]
+    return torch.tensor([[text.get(i, 16 + i % 4) for i in range(30)] for text in texts])

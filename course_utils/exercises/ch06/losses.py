@@ -42,7 +42,10 @@ class NextPieceLoss(FunctionExercise):
             (2, 6, 3, 40.0, "with large logits"),
         ]:
             logits = size * torch.randn(documents, positions, vocab, generator=rng)
-            yield Case((logits, torch.randint(vocab, (documents, positions), generator=rng)), note)
+            tokens = torch.randint(vocab, (documents, positions), generator=rng)
+            if size > 1:  # a piece that was all but ruled out: e^-120 is 0 in float32
+                logits[0, 0], tokens[0, 1] = torch.tensor([0.0, 60.0, -60.0]), 2
+            yield Case((logits, tokens), note)
 
     def oracle(
         self, logits: Float[Tensor, "document position vocab"], tokens: Int[Tensor, "document position"]
@@ -90,6 +93,16 @@ class NextPieceLoss(FunctionExercise):
     @mistake("A logit is not a log probability yet: subtract the log of the summed exponentials (`log_softmax`).")
     def without_softmax(logits, tokens):
         return -logits[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+    @mistake(
+        "The softmax of a very unlikely piece is exactly 0, and its logarithm −inf. `log_softmax` never takes that way."
+    )
+    def log_of_the_softmax(logits, tokens):
+        return -logits.softmax(-1)[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1).log()
+
+    @mistake("That is what the model's best guess costs. We ask for the piece that really came.")
+    def best_guess(logits, tokens):
+        return -logits.log_softmax(-1)[:, :-1].amax(dim=-1)
 
     @mistake("Log probabilities are negative; a loss is minus that.")
     def wrong_sign(logits, tokens):

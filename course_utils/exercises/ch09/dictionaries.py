@@ -27,7 +27,10 @@ def _unit(rows):
 class NearestCosine(FunctionExercise):
     id, title = "9.5", "How near is the nearest?"
     difficulty, minutes, points, needs = "B", 8, 2, []
-    checked = "pairs of sets of different sizes against loops, with opposite rows, twins and a zero row"
+    checked = (
+        "pairs of sets of different sizes against loops, with opposite rows, exact copies, very short rows and rows "
+        "of zeros in either set"
+    )
     hints = [
         "All cosines at once are one matrix product of unit vectors: [a, b]. Which axis do you search for the maximum?",
         "Divide every row by its norm (`.clamp_min(1e-12)` for a zero row), `@` the other's transpose, then `.amax` "
@@ -40,9 +43,14 @@ class NearestCosine(FunctionExercise):
         yield Case((torch.randn(5, 3, generator=rng), torch.randn(2, 3, generator=rng)), "with more rows in the first")
         row = torch.randn(1, 4, generator=rng)
         yield Case((row, torch.cat([-row, -2 * row + 0.1])), "with nothing but opposite rows")
-        others = torch.randn(4, 3, generator=rng)
-        others[1] = 0
-        yield Case((torch.randn(3, 3, generator=rng), others), "with a row of zeros in the second set")
+        nothing = torch.zeros(1, 4)
+        yield Case((row, torch.cat([-row, nothing])), "with an opposite row and a row of zeros in the second set")
+        two = torch.cat([nothing, row])
+        yield Case((two, torch.randn(3, 4, generator=rng)), "with a row of zeros in the first set")
+        yield Case((two, torch.cat([nothing, -row])), "with a row of zeros in both sets")
+        others = torch.randn(3, 4, generator=rng)
+        yield Case((torch.cat([row, others[1:2]]), others), "with an exact copy")
+        yield Case((1e-4 * torch.randn(3, 4, generator=rng), others), "with very short rows")
 
     def oracle(self, directions: Float[Tensor, "a d_in"], others: Float[Tensor, "b d_in"]) -> Float[Tensor, "a"]:
         found = []
@@ -106,6 +114,29 @@ class NearestCosine(FunctionExercise):
     def nan_for_a_zero_row(directions, others):
         unit = others / others.norm(dim=-1, keepdim=True)
         return (_unit(directions) @ unit.T).amax(1)
+
+    @mistake("A row of zeros in `directions` gives 0/0, too: guard both sets. Its cosine with everything is 0.")
+    def nan_for_a_zero_row_of_the_first_set(directions, others):
+        unit = directions / directions.norm(dim=-1, keepdim=True)
+        return (unit @ _unit(others).T).amax(1)
+
+    @mistake("You left rows of zeros out of the search. Their cosine is 0, which beats a negative one.")
+    def zero_rows_left_out(directions, others):
+        living = others[others.norm(dim=-1) > 0]
+        return (_unit(directions) @ _unit(living).T).amax(1)
+
+    @mistake(
+        "Your guard against 0/0 is longer than some rows, and makes them shorter than 1. It should only catch a row of "
+        "zeros: 1e-12, say."
+    )
+    def guard_too_large(directions, others):
+        unit, other_unit = (rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-3) for rows in (directions, others))
+        return (unit @ other_unit.T).amax(1)
+
+    @mistake("You left out the cosine of a row with an exact copy of itself. The sets are different ones: it has 1.")
+    def copies_left_out(directions, others):
+        cosines = _unit(directions) @ _unit(others).T
+        return cosines.masked_fill(cosines > 0.9999, -1).amax(1)
 
     @rewrite
     def nearest_with_a_loop(directions, others):

@@ -31,7 +31,8 @@ class Autoencode(FunctionExercise):
         yield Case(_stack(3, 3, 4, 6, rng), "with as many rows as instances")
         yield Case(_stack(2, 5, 3, 7, rng), "with four different sizes")
         yield Case(_stack(4, 1, 2, 3, rng), "with a batch of one")
-        yield Case(_stack(1, 4, 3, 2, rng), "with a single autoencoder, fewer latents than inputs")
+        x, *weights = _stack(1, 4, 3, 2, rng)
+        yield Case((10 * x, *weights), "with a single autoencoder, fewer latents than inputs, large inputs")
 
     def oracle(
         self,
@@ -205,6 +206,14 @@ class CheatThePenalty(FunctionExercise):
     )
     def shared_between_the_two(W_enc, b_enc, W_dec, factor):
         return W_enc / factor**0.5, b_enc / factor**0.5, W_dec * factor**0.5
+
+    @mistake("You always divide by ten. That is an example: use `factor`.")
+    def ten_whatever_the_factor(W_enc, b_enc, W_dec, factor):
+        return W_enc / 10, b_enc / 10, W_dec * 10
+
+    @mistake("You put the latents in another order. Allowed in principle; here latent k is to stay latent k.")
+    def another_order(W_enc, b_enc, W_dec, factor):
+        return W_enc.flip(1) / factor, b_enc.flip(0) / factor, W_dec.flip(0) * factor
 
     @rewrite
     def cheat_by_multiplying(W_enc, b_enc, W_dec, factor):

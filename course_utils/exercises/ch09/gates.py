@@ -33,7 +33,7 @@ class Shrunk(FunctionExercise):
     def cases(self, rng):
         yield Case((3 * torch.rand(6, generator=rng), 0.5), "with a penalty of 0.5")
         yield Case((torch.tensor([0.05, 0.2, 0.4, 0.7, 1.0, 2.0]), 0.8), "with values on both sides of l1/2")
-        yield Case((torch.tensor([0.0, 0.3, 1.5]), 0.0), "with no penalty")
+        yield Case((torch.tensor([-0.5, 0.0, 0.3, 1.5]), 0.0), "with no penalty")
         yield Case((torch.tensor([-1.0, -0.1, 1.2]), 0.2), "with negative readings")
 
     def oracle(self, value: Float[Tensor, "case"], l1: float) -> Float[Tensor, "case"]:
@@ -69,6 +69,14 @@ class Shrunk(FunctionExercise):
     @mistake("You ignored the penalty. At f = value the error is flat, and the penalty isn't.")
     def no_shrinkage(value, l1):
         return value.relu()
+
+    @mistake("You shrink negative values towards zero from below. f is never negative: for them the best one is 0.")
+    def both_signs(value, l1):
+        return value.sign() * (value.abs() - l1 / 2).relu()
+
+    @mistake("You took the value's size. A negative reading is no feature: the best f is 0, however large it is.")
+    def size_of_the_value(value, l1):
+        return (value.abs() - l1 / 2).relu()
 
     @mistake("The sign: a penalty makes f smaller, not larger.")
     def grows(value, l1):
@@ -106,7 +114,7 @@ def gated(u, b_gate, r_mag, b_mag):
 class Gated(FunctionExercise):
     id, title = "9.10", "Whether, and how much"
     difficulty, minutes, points, needs = "B", 9, 2, ["9.1"]
-    checked = "batches number by number, with gates and magnitudes that disagree"
+    checked = "batches number by number, with gates and magnitudes that disagree, and readings exactly at the threshold"
     hints = [
         "Two readings of the same u: one that is only asked for its sign, one that gives the strength.",
         "`(u + b_gate > 0)` is a mask of ones and zeros; multiply it with `(u * r_mag.exp() + b_mag).relu()`.",
@@ -120,6 +128,9 @@ class Gated(FunctionExercise):
             "with a gate that opens too early and one that opens late",
         )
         yield Case((torch.randn(1, 3, generator=rng), *torch.zeros(3, 3)), "with all of them zero: a plain ReLU")
+        at = torch.tensor([[-0.5, 0.25], [0.5, -0.25], [-0.5 + 2**-12, 0.5 + 2**-12]])  # binary fractions: no rounding
+        edge = (at, torch.tensor([0.5, -0.5]), torch.zeros(2), torch.tensor([2.0, 1.0]))
+        yield Case(edge, "with readings exactly at the threshold, where u + b_gate is 0, and just above")
 
     def oracle(
         self,
@@ -154,6 +165,14 @@ class Gated(FunctionExercise):
     @mistake("Some of your latents are negative: an open gate with a negative magnitude gives 0. The ReLU is missing.")
     def no_second_ReLU(u, b_gate, r_mag, b_mag):
         return (u + b_gate > 0) * (u * r_mag.exp() + b_mag)
+
+    @mistake("Your gate opens at u + b_gate = 0 already. The condition is > 0: exactly at the threshold it is shut.")
+    def open_at_zero(u, b_gate, r_mag, b_mag):
+        return (u + b_gate >= 0) * (u * r_mag.exp() + b_mag).relu()
+
+    @mistake("Your gate looks at e^r_mag · u. It has a reading of its own: u + b_gate.")
+    def gate_of_the_scaled_reading(u, b_gate, r_mag, b_mag):
+        return (u * r_mag.exp() + b_gate > 0) * (u * r_mag.exp() + b_mag).relu()
 
     @mistake("b_gate and b_mag are exchanged.")
     def biases_exchanged(u, b_gate, r_mag, b_mag):

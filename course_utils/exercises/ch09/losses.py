@@ -105,6 +105,14 @@ class SparseLoss(FunctionExercise):
     def one_number(x, x_hat, f, W_dec, l1):
         return (_error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)).sum()
 
+    @mistake("You weighed every instance's latents with the first decoder. Each has its own.")
+    def first_decoder_for_all(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f * W_dec[:1].norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
+    @mistake("l1 weighs the penalty alone: the squared error is not multiplied by it.")
+    def all_of_it_weighed(x, x_hat, f, W_dec, l1):
+        return l1 * (_error(x, x_hat) + (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1))
+
     @mistake("Only the squared error is there: nothing yet makes the latents sparse.")
     def no_penalty(x, x_hat, f, W_dec, l1):
         return _error(x, x_hat)
@@ -200,6 +208,29 @@ class ExplainedVariance(FunctionExercise):
     def forgives_a_constant(x, x_hat):
         e = x - x_hat
         return 1 - (e - e.mean(0)).square().sum() / (x - x.mean(0)).square().sum()
+
+    @mistake("You took off the mean of every row, over its dimensions. The mean row is an average over the rows.")
+    def mean_over_the_dimensions(x, x_hat):
+        return 1 - (x - x_hat).square().sum() / (x - x.mean(1, keepdim=True)).square().sum()
+
+    @mistake("You compared with the mean of x̂. The best constant is the mean of what is to be explained, x.")
+    def mean_of_the_output(x, x_hat):
+        return 1 - (x - x_hat).square().sum() / (x - x_hat.mean(0)).square().sum()
+
+    @mistake("You cut it off at 0. A reconstruction worse than the mean has a negative explained variance: say so.")
+    def never_negative(x, x_hat):
+        return (1 - (x - x_hat).square().sum() / (x - x.mean(0)).square().sum()).relu()
+
+    @mistake(
+        "Your two sums are divided by different numbers: `var` divides by n − 1 unless you say `correction=0`, your "
+        "error by n."
+    )
+    def n_minus_1(x, x_hat):
+        return 1 - (x - x_hat).square().mean(0).sum() / x.var(dim=0).sum()
+
+    @mistake("You compared lengths: without the squares it isn't a variance.")
+    def not_squared(x, x_hat):
+        return 1 - (x - x_hat).norm(dim=1).sum() / (x - x.mean(0)).norm(dim=1).sum()
 
     @mistake("That compares the spread of x̂ with the spread of x. Noise spreads too: the error x − x̂ has to enter.")
     def variance_of_the_output(x, x_hat):

@@ -15,6 +15,10 @@ FOUND = 0.98  # cosine from which a row of W_dec has found an arrow: within 11.5
 LOUD = 10  # the usual length of an encoder's column times that of a decoder's row
 UNEVEN = 10  # their ratio
 RUNS = 4  # of 16 autoencoders that have to find all five; tests/exercises/ch09 has how many do
+# Over 24 seeds, after 1,000 steps: of 80 latents all have a cosine of 0.97 or more between what they read and write,
+# and no two autoencoders are nearer than 0.04. With the encoder of the start 16 to 32 latents have that cosine.
+ALIGNED, SHARE = 0.95, 0.95
+DISTINCT = 14  # of 16 autoencoders that are no copy of another
 
 
 class TrainOnThePentagon(ExperimentExercise):
@@ -40,7 +44,9 @@ class TrainOnThePentagon(ExperimentExercise):
         yield from self._sizes(W_enc.norm(dim=1), W_dec.norm(dim=-1))
         tied = bool(torch.allclose(W_dec, W_enc.mT, atol=1e-5))
         yield Band("encoder and decoder have parted", not tied, "W_dec = W_encᵀ to the last digit", "never trained")
+        yield _different(W_dec)
         yield self._found(W, W_dec)
+        yield _belong_together(W_enc, W_dec)
 
     def _sizes(self, columns: Tensor, rows: Tensor) -> Iterator[Band]:
         """Lengths of W_enc's columns and W_dec's rows, [instance, latent]: their product is what a latent passes on."""
@@ -55,13 +61,14 @@ class TrainOnThePentagon(ExperimentExercise):
     def _found(self, W: Tensor, W_dec: Tensor) -> Band:
         cosines = cosine(W, W_dec)  # instance latent feature
         complete = (cosines.amax(1) > FOUND).all(-1)
-        alike = (cosine(W_dec[0].T, W_dec[:1])[0] > 0.999).sum() > 9 or bool((W_dec - W_dec[:1]).abs().max() < 1e-4)
+        start = _all_length_1(W_dec.norm(dim=-1))
         backwards = ((-cosines).amax(1) > FOUND).all(-1).sum() > complete.sum()
         middle = bool((cosines.amax(1) > FOUND).float().mean() < 0.35)
-        why = "all alike" if alike else "backwards" if backwards else "little found" if middle else "stopped early"
+        trained = "backwards" if backwards else "little found" if middle else "stopped early"
+        why = "decoder of the start" if start else trained
         got = f"{int(complete.sum())} of 16 have all five, on average {cosines.amax(1).mean():.2f} as the best cosine"
         says = f"at least {RUNS} of the 16 autoencoders have a latent within 11° of each of the five arrows"
-        return Band(says, int(complete.sum()) >= RUNS and not alike, got, why)
+        return Band(says, int(complete.sum()) >= RUNS, got, why)
 
     @mistake("W should be the toy model's, as the cell above trained it: hand in `W` as it stands.")
     def other_data():
@@ -84,6 +91,31 @@ class TrainOnThePentagon(ExperimentExercise):
     )
     def gradients_pile_up():
         return (_pentagon(), *(30 * w for w in _trained_weights()))
+
+    @mistake(
+        "W_dec is that of the start, where its rows have length 1: it was saved before the training. Make the "
+        "dict after the loop."
+    )
+    def decoder_of_the_start():
+        return (_pentagon(), _trained_weights()[0], torch.nn.functional.normalize(_random(), dim=-1))
+
+    @mistake(
+        "W_enc is that of the start, where its columns have length 1: it was saved before the training. Make the dict "
+        "after the loop."
+    )
+    def encoder_of_the_start():
+        return (_pentagon(), torch.nn.functional.normalize(_random(), dim=-1).mT, _trained_weights()[1])
+
+    @mistake(
+        "W_enc doesn't read what W_dec writes. Are they of the same training, at the same moment, with the latents in "
+        "the same order?"
+    )
+    def of_two_trainings():
+        return (_pentagon(), _trained_weights()[0].flip(0), _trained_weights()[1])
+
+    @mistake("Several of the sixteen are copies of one another. Each should have its own random start.")
+    def some_alike():
+        return (_pentagon(), *(w[:4].repeat(4, 1, 1) for w in _trained_weights()))
 
     @mistake("All sixteen autoencoders are the same one. Each should have its own random start, and train by itself.")
     def all_alike():
@@ -114,12 +146,35 @@ class TrainOnThePentagon(ExperimentExercise):
 
     @rewrite
     def with_failed_starts():
-        return (_pentagon(), _trained_weights()[0], 3 * _some_failed())
+        """Ten of sixteen have lost a latent to a neighbour's arrow."""
+        W_enc, W_dec = _trained_weights()
+        W_dec[:10, 0], W_enc[:10, :, 0] = W_dec[:10, 1], W_enc[:10, :, 1]
+        return (_pentagon(), W_enc, 3 * W_dec)
 
 
 def cosine(W: Tensor, W_dec: Tensor) -> Tensor:
     """[instance, latent, feature]: of every decoder row with every column of W [hidden, feature]."""
     return W_dec / W_dec.norm(dim=-1, keepdim=True).clamp_min(1e-9) @ (W / W.norm(dim=0).clamp_min(1e-9))
+
+
+def _different(W_dec: Tensor) -> Band:
+    apart = (W_dec[:, None] - W_dec).abs().flatten(2).amax(-1) > 1e-3
+    distinct = sum(bool(apart[i, :i].all()) for i in range(len(W_dec)))
+    why = "all alike" if distinct == 1 else "some alike"
+    return Band("the sixteen are different ones", distinct >= DISTINCT, f"{distinct} different ones", why)
+
+
+def _belong_together(W_enc: Tensor, W_dec: Tensor) -> Band:
+    """Each latent reads the direction that it writes, as in any trained pair; not so in one that was put together."""
+    cosines = torch.cosine_similarity(W_enc.mT, W_dec, dim=-1)
+    why = "encoder of the start" if _all_length_1(W_enc.norm(dim=1)) else "of two trainings"
+    got = f"a median cosine of {cosines.median():.2f} between a latent's column of W_enc and its row of W_dec"
+    aligned = bool((cosines > ALIGNED).float().mean() > SHARE)
+    return Band("each latent reads the direction that it writes", aligned, got, why)
+
+
+def _all_length_1(lengths: Tensor) -> bool:
+    return bool((lengths - 1).abs().max() < 1e-4)
 
 
 def _gaps(W: Tensor) -> Tensor:
@@ -149,13 +204,6 @@ def _trained_weights() -> tuple[Tensor, Tensor]:
     W_dec = torch.stack([_pentagon().T[torch.randperm(5, generator=rng)] for _ in range(16)])
     W_dec = W_dec * 0.9 + 0.03 * torch.randn(16, 5, 2, generator=rng)
     return (1.1 * W_dec).mT, W_dec
-
-
-def _some_failed() -> Tensor:
-    """Ten of sixteen have lost a latent to a neighbour's arrow."""
-    W_dec = _trained_weights()[1]
-    W_dec[:10, 0] = W_dec[:10, 1]
-    return W_dec
 
 
 def _half_way() -> Tensor:

@@ -109,6 +109,53 @@ class Resample(FunctionExercise):
         encoder, bias, _ = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
         return encoder, bias, W_dec
 
+    @mistake("The rows came to the wrong latents: the first row is for the first dead latent, and so on.")
+    def rows_in_another_order(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        return resample(W_enc, b_enc, W_dec, b_dec, dead, rows.flip(0))
+
+    @mistake("All of b_enc is 0 now. Only the dead get a new bias; the living stay as they were.")
+    def every_bias_zero(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        return encoder, torch.zeros_like(bias), decoder
+
+    @mistake("You made all rows of W_dec length 1. Only the dead get a new row; the living stay as they were.")
+    def living_rows_normalised(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        return encoder, bias, decoder / decoder.norm(dim=1, keepdim=True)
+
+    @mistake("You took the length of the living latents' rows of W_dec. It is their columns of W_enc that count.")
+    def size_of_the_decoder(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_dec[~dead].norm(dim=1).mean() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("You took the norms over the latents. A latent's column of W_enc [d_in, latent] has its norm over d_in.")
+    def norms_of_encoder_rows(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm(dim=1).mean() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("You averaged the columns and took the length of that. Columns cancel: take lengths first, then the mean.")
+    def length_of_the_mean(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].mean(dim=1).norm() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("The encoder's new columns point at the raw rows. They read what the latent writes: row − b_dec.")
+    def encoder_of_the_raw_rows(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        _, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        return resample(W_enc, b_enc, W_dec, torch.zeros_like(b_dec), dead, rows)[0], bias, decoder
+
+    @mistake("W_enc is what it was. The new latent has to read the direction that it writes.")
+    def encoder_forgotten(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        return W_enc, *resample(W_enc, b_enc, W_dec, b_dec, dead, rows)[1:]
+
+    @mistake("Your values are right, and `b_enc` has changed. The mask writes into it: clone it as well.")
+    def bias_in_place(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, _, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        b_enc[dead] = 0
+        return encoder, b_enc, decoder
+
     @mistake("The mask is the wrong way round: you gave a new start to the living, and the dead stayed dead.")
     def the_living_replaced(W_enc, b_enc, W_dec, b_dec, dead, rows):
         return resample(W_enc, b_enc, W_dec, b_dec, ~dead, rows)

@@ -20,6 +20,24 @@ def not_too_many(answer, pi, k, per_row):
     return None if n <= k * len(pi) else f"{n} latents are active in {len(pi)} rows, with k = {k}."
 
 
+def _groups(values, per_row):
+    """Rows, or the whole batch as one."""
+    return values.tolist() if per_row else [values.flatten().tolist()]
+
+
+@law("of equal values no more are kept than there is room for, and no fewer")
+def room_for_equals(answer, pi, k, per_row):
+    level = pi.sign()  # nothing but 1, 0 and −1
+    kept = _groups(answer(level, k, per_row), per_row)
+    for before, after in zip(_groups(level, per_row), kept):
+        room = k if per_row else k * len(pi)
+        if sum(after) > min(room, before.count(1.0)):
+            return "all equals"
+        if sum(after) < min(room, before.count(1.0)):
+            return "no equals"
+    return None
+
+
 def keep_largest(pi, k, per_row):
     flat = pi if per_row else pi.flatten()[None]
     best = flat.topk(k if per_row else k * len(pi), dim=-1)
@@ -29,7 +47,7 @@ def keep_largest(pi, k, per_row):
 class KeepLargest(FunctionExercise):
     id, title = "9.11", "The k largest"
     difficulty, minutes, points, needs = "B", 10, 2, []
-    checked = "batches place by place, of both kinds, with negative values among the largest"
+    checked = "batches place by place, of both kinds, with negative values among the largest and room for all of them"
     hints = [
         "BatchTopK is TopK on one long row: flatten the batch, keep k times as many as there are rows, fold it back.",
         "`best = flat.topk(count, dim=-1)`, then `torch.zeros_like(flat).scatter(-1, best.indices, "
@@ -43,6 +61,8 @@ class KeepLargest(FunctionExercise):
         yield Case((torch.randn(5, 3, generator=rng) - 0.5, 2, True), "row by row, with few positive values")
         yield Case((torch.randn(3, 5, generator=rng), 1, False), "over the batch, with k = 1")
         yield Case((torch.randn(1, 6, generator=rng), 3, False), "with a batch of one, where both are the same")
+        yield Case((torch.randn(3, 4, generator=rng) + 1, 4, False), "over the batch, with room for all")
+        yield Case((torch.randn(3, 4, generator=rng) + 1, 4, True), "row by row, with room for all")
 
     def oracle(self, pi: Float[Tensor, "n latent"], k: int, per_row: bool) -> Float[Tensor, "n latent"]:
         f = torch.zeros_like(pi)
@@ -54,7 +74,7 @@ class KeepLargest(FunctionExercise):
                     f[r, c] = pi[r, c]
         return f
 
-    laws = [kept_or_zero, not_too_many]
+    laws = [kept_or_zero, not_too_many, room_for_equals]
 
     @mistake(
         "Some of your latents are negative. Where fewer than k pre-activations are positive, fewer than k latents "
@@ -115,6 +135,25 @@ class KeepLargest(FunctionExercise):
         cut = flat.topk(k if per_row else k * len(pi), dim=-1).values[:, -1:]
         return (flat - cut).relu().reshape(pi.shape)
 
+    @mistake(
+        "Your threshold is the last value that has a place, and every value as large as that passes. Where several are "
+        "equal there, more than k are kept: choose by place (`topk(...).indices`), not by value."
+    )
+    def all_equals(pi, k, per_row):
+        flat = pi if per_row else pi.flatten().unsqueeze(0)
+        cut = flat.sort(dim=-1, descending=True).values[:, k * (1 if per_row else len(pi)) - 1].unsqueeze(-1)
+        return (flat * (flat >= cut)).clamp_min(0).reshape(pi.shape)
+
+    @mistake(
+        "You keep what is larger than the first value without a place. Where several are equal there, none of them is "
+        "kept, and some places stay empty."
+    )
+    def no_equals(pi, k, per_row):
+        flat = pi if per_row else pi.flatten().unsqueeze(0)
+        ordered = torch.nn.functional.pad(flat.sort(dim=-1, descending=True).values, (0, 1), value=-1e9)
+        first_out = ordered[:, k * (1 if per_row else len(pi))].unsqueeze(-1)
+        return (flat * (flat > first_out)).clamp_min(0).reshape(pi.shape)
+
     @rewrite
     def keep_by_sorting(pi, k, per_row):
         flat = pi if per_row else pi.reshape(1, -1)
@@ -133,9 +172,3 @@ class KeepLargest(FunctionExercise):
             for r, c in sorted(group, key=lambda place: float(pi[place]), reverse=True)[:k]:
                 f[r, c] = max(float(pi[r, c]), 0.0)
         return f
-
-    @rewrite
-    def keep_with_a_threshold(pi, k, per_row):
-        flat = pi if per_row else pi.flatten().unsqueeze(0)
-        cut = flat.sort(dim=-1, descending=True).values[:, k * (1 if per_row else len(pi)) - 1].unsqueeze(-1)
-        return (flat * (flat >= cut)).clamp_min(0).reshape(pi.shape)
