@@ -1,12 +1,12 @@
 """Do the claims of the chapters hold for other seeds? Runs a chapter's own cells with many seeds and prints, for every
 `assert`, how often it held and between which values each measured quantity lay; and how often every check passed.
 
-    python bench/bands.py                  # every chapter that trains or measures, 21 seeds each: an hour on one core
+    python bench/bands.py                  # every chapter in solutions/, 21 seeds each: an hour on one core
     python bench/bands.py 01 09 --seeds 3
 
 Exits with an error if a claim failed for any seed. There is no second copy of the chapter's settings to go stale: each
-`assert` of the source is rewritten so that it records what it compares, and `SEED = 0` gets another value. Chapter 06
-takes each of the three trainings of its models in turn, with other texts every time.
+`assert` of the source is rewritten so that it records what it compares, and the line `SEED = 0`, which every chapter
+has, gets another value. With a line `TRAINING = 0` a chapter opens each shipped training of its models in turn.
 """
 
 import argparse
@@ -18,18 +18,18 @@ import sys
 import time
 from collections import defaultdict
 from pathlib import Path
-from unittest.mock import MagicMock
-
-import jupytext
+from unittest.mock import MagicMock, patch
 
 import course_utils
 from course_utils import exercises
+from course_utils.authoring.repository import NoSuchChapter, find_repository
+from course_utils.authoring.source import ChapterSource, read_source
 from course_utils.checking import run_check
+from course_utils.lm.mini import SPECS
 
-SOLUTIONS = Path(__file__).parents[1] / "solutions"
-CHAPTERS = {"01": "01_toy_models.py", "06": "06_language_model.py", "09": "09_saes_toy.py"}
-SILENT = ("compare", "hint", "plots", "predict", "progress", "quiz", "solution", "widgets")
-TRAININGS = 3  # of each model of the mini-language that chapter 06 opens
+SILENT = {*course_utils.LEARNER_FUNCTIONS, "plots", "widgets"} - {"check"}
+TRAININGS = max(len(spec.seeds) for spec in SPECS.values())
+"""Of each model of the mini-language, as far as they are shipped more than once."""
 
 
 class Record:
@@ -42,7 +42,9 @@ class Record:
     def claim(self, says: str, holds, quantities: dict) -> None:
         self.held[says].append(bool(holds))
         for name, value in quantities.items():
-            self.seen[says, name].append(float(value))
+            with contextlib.suppress(TypeError, ValueError, RuntimeError):  # sets, texts, whole tensors: no one number
+                number = float(value)
+                self.seen[says, name].append(number)
 
     def check(self, id: str, answer) -> None:
         report = run_check(exercises.get(id), answer)
@@ -75,53 +77,57 @@ class Recording(ast.NodeTransformer):
         return ast.parse(f"claim({says!r}, {says}, {{{quantities}}})").body[0]
 
 
-def settings(chapter: str, seed: int) -> dict[str, str]:
-    """Lines of the chapter's code, and what stands in their place for this seed."""
-    changes = {"SEED = 0": f"SEED = {seed}"}
-    return changes | {"TRAINING = 0": f"TRAINING = {seed % TRAININGS}"} if chapter == "06" else changes
-
-
-def cells(code: list[str], changes: dict[str, str]) -> list:
-    """The chapter's code, with other settings and with asserts that record."""
-    for line, instead in changes.items():
-        at = re.compile(rf"^{re.escape(line)}\b", re.MULTILINE)
-        if sum(len(at.findall(source)) for source in code) != 1:
-            raise SystemExit(f"The chapter should have exactly one line {line!r}")
-        code = [at.sub(instead, source) for source in code]
+def cells(chapter: ChapterSource, seed: int) -> list:
+    """The chapter's code with another seed (and training, if it says one), and with asserts that record."""
+    code = [cell.source for cell in chapter.cells if cell.kind == "code"]
+    code, found = with_setting(code, "SEED", seed)
+    if found != 1:
+        raise SystemExit(
+            f"{chapter.path} should have one line `SEED = 0` that its random numbers follow; it has {found}."
+        )
+    code, _ = with_setting(code, "TRAINING", seed % TRAININGS)
     trees = [Recording().visit(ast.parse(source)) for source in code]
     return [compile(ast.fix_missing_locations(tree), f"cell {n}", "exec") for n, tree in enumerate(trees)]
 
 
-def run(code: list[str], changes: dict[str, str], record: Record) -> None:
+def with_setting(code: list[str], name: str, value: int) -> tuple[list[str], int]:
+    """The cells with `name = value` for each line `name = 0`, and how many such lines there were."""
+    changed = [re.subn(rf"^{name} = 0\b", f"{name} = {value}", source, flags=re.MULTILINE) for source in code]
+    return [source for source, _ in changed], sum(count for _, count in changed)
+
+
+def run(chapter: ChapterSource, seed: int, record: Record) -> None:
     """All cells of the chapter in order, in one namespace; figures and widgets are stand-ins."""
-    for name in (*SILENT, "check"):
-        setattr(course_utils, name, record.check if name == "check" else MagicMock())
     space = {"claim": record.claim}
-    with contextlib.redirect_stdout(io.StringIO()):
-        for cell in cells(code, changes):
+    stand_ins = {name: MagicMock() for name in SILENT} | {"check": record.check}
+    with patch.multiple(course_utils, create=True, **stand_ins), contextlib.redirect_stdout(io.StringIO()):
+        for cell in cells(chapter, seed):
             exec(cell, space)
 
 
-def measure(chapter: str, seeds: range) -> bool:
+def measure(path: Path, seeds: range) -> bool:
     """Run the chapter with each seed, print what came; whether every claim held for every seed."""
-    code = [cell.source for cell in jupytext.read(SOLUTIONS / CHAPTERS[chapter]).cells if cell.cell_type == "code"]
-    record, begun = Record(), time.perf_counter()
+    chapter, record, begun = read_source(path), Record(), time.perf_counter()
     for seed in seeds:
-        run(code, settings(chapter, seed), record)
-        print(f"chapter {chapter}, seed {seed}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
-    print(f"== chapter {chapter}, seeds {seeds.start} to {seeds.stop - 1}")
+        run(chapter, seed, record)
+        print(f"{chapter.stem}, seed {seed}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+    print(f"== {chapter.stem}, seeds {seeds.start} to {seeds.stop - 1}")
     record.print()
     return all(all(held) for held in record.held.values())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("chapters", nargs="*", choices=[*CHAPTERS, []], help="all if none is given")
+    parser.add_argument("chapters", nargs="*", help="like 01; all if none is given")
     parser.add_argument("--seeds", type=int, default=21, help="how many")
     parser.add_argument("--first", type=int, default=0, help="the first of them, to share the work between processes")
     options = parser.parse_args()
+    try:
+        paths = find_repository().sources(options.chapters)
+    except NoSuchChapter as error:
+        raise SystemExit(str(error)) from None
     seeds = range(options.first, options.first + options.seeds)
-    held = [measure(chapter, seeds) for chapter in options.chapters or CHAPTERS]
+    held = [measure(path, seeds) for path in paths]
     if not all(held):
         raise SystemExit("A claim did not hold for every seed.")
 
