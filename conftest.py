@@ -11,6 +11,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+from hypothesis import HealthCheck, settings
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from tests import division
@@ -18,6 +19,10 @@ from tests.notebooks import finished
 from tests.notebooks.meter import Meter, Usage
 
 ROOT = Path(__file__).parent
+
+# As many tests run as there are cores, so what Hypothesis tries may take its time.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,8 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = ("tests/grading/", "tests/browser/")
 """Folders whose tests one worker runs: they share a sandbox and count its processes, or share a browser."""
 
+APART = "tests/grading/test_remote_answers.py"  # starts no process, and has tests of every exercise
+
 LONGEST_FIRST = ("tests/grading/", "solutions/", "tests/notebooks/", "tests/browser/", "tests/authoring/", "tests/lm")
 """What begins first, so that the workers end together. Everything else comes after it, in its usual order."""
 
@@ -14,15 +16,15 @@ BY_CHAPTER = re.compile(
     r"^(?:solutions/(?P<solution>\d\d)_"
     r"|tests/exercises/ch(?P<oracles>\d\d)/"
     r"|tests/browser/test_chapter_(?P<browser>\d\d)\.py"
-    r"|tests/(?:authoring/test_gates|notebooks/test_learner_notebooks|notebooks/test_readme|exercises/test_chapters)"
-    r"\.py::\w+\[(?P<parameter>\d+))"
+    r"|tests/(?:authoring/test_gates|grading/test_remote_answers|exercises/test_chapters"
+    r"|notebooks/test_learner_notebooks|notebooks/test_readme)\.py::\w+\[(?:\d-)?(?P<parameter>\d+))"
 )
 EVERY_CHAPTER = (
     "tests/test_style.py",
     "tests/authoring/test_gates.py",
+    "tests/exercises/test_chapters.py",
     "tests/notebooks/test_learner_notebooks.py",
     "tests/notebooks/test_readme.py",
-    "tests/exercises/test_chapters.py",
 )
 """Where tests stand that concern each chapter, if they don't concern one alone."""
 
@@ -42,7 +44,7 @@ def concerns(nodeid: str, chapter: str) -> bool:
 def group(nodeid: str) -> str:
     """Tests of one group run in one worker, in their order: a file's, of one chapter where it has several chapters'."""
     for folder in TOGETHER:
-        if nodeid.startswith(folder):
+        if nodeid.startswith(folder) and not nodeid.startswith(APART):
             return folder
     return f"{nodeid.partition('::')[0]} {chapter_of(nodeid) or ''}"
 

@@ -45,7 +45,9 @@ class Grader:
 
     def start(self) -> "Grader":
         """Open the sandbox, before the first `mark`. Raises sandbox.NoSandbox if there is none and one is needed."""
+        self._judges.warm_up()  # meanwhile:
         self._forge, self.sandbox = open_forge(allow_none=self._allow_none, limits=self._limits, preload=self._preload)
+        self._judges.ready()
         return self
 
     def __exit__(self, *_: object) -> None:

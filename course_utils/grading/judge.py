@@ -57,6 +57,16 @@ class JudgeServer:
         self.catalogue = json.loads(said)
         return self
 
+    def warm_up(self) -> None:
+        """Begin with what is slow at its first use. `ready` waits until it is done; then `mark` may be called."""
+        self._server.stdin.write(b"\n")
+        self._server.stdin.flush()
+
+    def ready(self) -> None:
+        """Raises OSError if the judges have ended instead."""
+        if not self._server.stdout.readline():
+            raise OSError("the judges did not start (see above)")
+
     def __exit__(self, *_: object) -> None:
         self._server.stdin.close()  # its lifeline, and that of every judge
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -96,9 +106,12 @@ def serve(settings: dict[str, Any]) -> None:
     chapters = read_chapters(Path(settings["chapters"]), get)
     listener = socket.socket(fileno=settings["fd"])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    print(json.dumps({c.number: _described(c) for c in chapters.values()}), flush=True)
+    if not os.read(0, 1):  # there was nothing to mark
+        os._exit(0)
     for chapter in chapters.values():
         _warm_up(chapter)
-    print(json.dumps({c.number: _described(c) for c in chapters.values()}), flush=True)
+    print("ready", flush=True)
     poller = select.poll()
     poller.register(listener, select.POLLIN)
     poller.register(0, 0)
