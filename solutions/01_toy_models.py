@@ -316,7 +316,7 @@ plots.arrows_2d(W_best, names, fading, columns=4)
 def neighbour_angles(W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "arrow"]:
     """Gaps between neighbouring arrows in degrees, sorted; they add up to 360."""
     ### BEGIN SOLUTION
-    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > 0.5].sort().values
+    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= 0.5].sort().values
     first_again = angle[:1] + 360
     return torch.cat([angle, first_again]).diff().sort().values
     ### END SOLUTION
@@ -659,8 +659,8 @@ predict(
 # two does a linear model with two hidden dimensions keep? Answer with a list of two feature numbers, in any order.
 
 # %%
-mixed_importance = torch.tensor([1.0, 0.9, 0.6, 0.3, 0.4])
-mixed_density = torch.tensor([0.1, 0.2, 0.5, 0.8, 1.0])
+mixed_importance = torch.tensor([1.0, 0.7, 0.3, 0.5, 0.8])
+mixed_density = torch.tensor([0.2, 0.5, 0.9, 0.8, 1.0])
 
 # %% exercise="1.10"
 ### BEGIN SOLUTION

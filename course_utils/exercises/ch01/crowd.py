@@ -50,6 +50,9 @@ class Superposition(FunctionExercise):
         dropped = torch.randn(2, 3, 5, generator=rng)
         dropped[:, :, 1] = 0
         yield Case(dropped, "with a dropped feature")
+        short = torch.randn(2, 3, 4, generator=rng)
+        short[:, :, 2] *= 0.001
+        yield Case(short, "with an arrow a thousand times shorter than the others, and not dropped")
 
     def oracle(self, W: Float[Tensor, "instance hidden feature"]) -> Float[Tensor, "instance feature"]:
         instances, hidden, features = W.shape
@@ -135,6 +138,10 @@ class Superposition(FunctionExercise):
         gram = W.mT @ W
         length2 = gram.diagonal(dim1=1, dim2=2)
         return torch.where(length2 > 0, (gram**2).sum(2) / length2.clamp_min(1e-20) - length2, 0.0)
+
+    equivalent = {
+        "superposition_with_loops, line 6: `length > 0` → `length != 0`": "A length is never negative.",
+    }
 
 
 class LeastSuperposition(ValueExercise):

@@ -20,17 +20,17 @@ def full_turn(answer, W):
 
 @law("turning all arrows together changes nothing")
 def turned(answer, W):
-    c, s = math.cos(2.2), math.sin(2.2)
+    c, s = 1.000001 * math.cos(2.2), 1.000001 * math.sin(2.2)  # longer by a millionth: rounding drops no arrow of 0.5
     same = torch.allclose(answer(W), answer(torch.tensor([[c, -s], [s, c]]) @ W), atol=0.05)
     return None if same else "The gaps changed when all the arrows were turned by 126°."
 
 
 def directions(W):
-    return torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
+    return torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT].sort().values
 
 
 def unsorted_gaps(W):
-    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
+    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT].sort().values
     return torch.cat([angle.diff(), angle[:1] + 360 - angle[-1:]])
 
 
@@ -56,9 +56,11 @@ class NeighbourAngles(FunctionExercise):
         yield Case(arrows(lengths, (360 * torch.rand(7, generator=rng)).tolist()), "with seven arrows anywhere")
         yield Case(arrows([1.0, 1.0, 1.0], [30, 30, 120]), "with two arrows on top of each other")
         yield Case(arrows([1.0, 0.1], [77, 300]), "with a single arrow")
+        yield Case(arrows([1.0, 0.48, 0.52, 1.0], [10, 45, 100, 230]), "with arrows just below and just above 0.5")
+        yield Case(torch.tensor([[0.5, 0.0, -1.0], [0.0, 1.0, -1.0]]), "with an arrow of exactly 0.5")
 
     def oracle(self, W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "arrow"]:
-        kept = [f for f in range(W.shape[1]) if W[0, f] ** 2 + W[1, f] ** 2 > KEPT**2]
+        kept = [f for f in range(W.shape[1]) if W[0, f] ** 2 + W[1, f] ** 2 >= KEPT**2]
         gaps = []
         for f in kept:  # from each arrow, counterclockwise to the next one; twins are ordered by their place in W
             turns = []
@@ -84,7 +86,7 @@ class NeighbourAngles(FunctionExercise):
         "sort the angles first."
     )
     def in_storage_order(W):
-        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT] % 360
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT] % 360
         return (angle.roll(-1) - angle).remainder(360).sort().values
 
     @mistake(
@@ -92,7 +94,7 @@ class NeighbourAngles(FunctionExercise):
         "angles before taking differences."
     )
     def never_sorted(W):
-        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT]
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT]
         return torch.cat([angle, angle[:1] + 360]).diff().sort().values
 
     @mistake(
@@ -108,13 +110,25 @@ class NeighbourAngles(FunctionExercise):
         "knows the quadrant."
     )
     def half_a_circle(W):
-        angle = torch.atan(W[1] / W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
+        angle = torch.atan(W[1] / W[0]).rad2deg()[W.norm(dim=0) >= KEPT].sort().values
         return torch.cat([angle, angle[:1] + 360]).diff().sort().values
 
     @mistake("A circle of k arrows has k gaps: the one from the last arrow round to the first is missing.")
     def the_last_gap_is_missing(W):
-        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT].sort().values
         return angle.diff().sort().values
+
+    @mistake("An arrow of exactly 0.5 is not shorter than 0.5: keep it, with `>=`.")
+    def drops_what_is_exactly_half(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
+        return torch.cat([angle, angle[:1] + 360]).diff().sort().values
+
+    @mistake(
+        "|x| + |y| is longer than an arrow that points between the axes. Its length is √(x² + y²): `W.norm(dim=0)`."
+    )
+    def lengths_added_along_the_axes(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.abs().sum(dim=0) >= KEPT].sort().values
+        return torch.cat([angle, angle[:1] + 360]).diff().sort().values
 
     @mistake(
         "A dropped feature has an arrow of almost no length; its direction means nothing. Leave out columns "
@@ -133,14 +147,14 @@ class NeighbourAngles(FunctionExercise):
         "direction: k gaps, 360° in all."
     )
     def distance_to_the_nearest(W):
-        kept = W[:, W.norm(dim=0) > KEPT]
+        kept = W[:, W.norm(dim=0) >= KEPT]
         unit = kept / kept.norm(dim=0)
         cosine = (unit.T @ unit).clamp(-1, 1) - 3 * torch.eye(unit.shape[1])
         return cosine.max(dim=1).values.clamp(-1, 1).acos().rad2deg().sort().values
 
     @rewrite
     def with_loops(W):
-        kept = [f for f in range(W.shape[1]) if math.hypot(W[0, f], W[1, f]) > KEPT]
+        kept = [f for f in range(W.shape[1]) if math.hypot(W[0, f], W[1, f]) >= KEPT]
         degrees = sorted(math.degrees(math.atan2(W[1, f], W[0, f])) % 360 for f in kept)
         gaps = [after - before for before, after in zip(degrees, degrees[1:])]
         return torch.tensor(sorted([*gaps, degrees[0] + 360 - degrees[-1]]))
@@ -148,5 +162,11 @@ class NeighbourAngles(FunctionExercise):
     @rewrite
     def with_complex_numbers(W):
         z = torch.complex(W[0], W[1])
-        angle = z[z.abs() > KEPT].angle().rad2deg().sort().values
+        angle = z[z.abs() >= KEPT].angle().rad2deg().sort().values
         return (torch.cat([angle[1:], angle[:1] + 360]) - angle).sort().values
+
+    equivalent = {
+        "line 1: `torch.atan2(W[1], W[0])` → `torch.atan2(W[0], W[1])`": "Exchanging x and y mirrors the flower at the "
+        "diagonal; a mirrored flower has the same gaps, and they are handed in sorted.",
+        "with_loops, line 2: `math.atan2(W[1, f], W[0, f])` → `math.atan2(W[0, f], W[1, f])`": "The same mirror image.",
+    }

@@ -4,8 +4,9 @@ import torch
 
 from course_utils.checking import ValueExercise
 
-IMPORTANCE = torch.tensor([1.0, 0.9, 0.6, 0.3, 0.4])
-DENSITY = torch.tensor([0.1, 0.2, 0.5, 0.8, 1.0])
+# Chosen so that every slip on the way (p/4, p³, a bracket left out, the variance of a coin) keeps another pair.
+IMPORTANCE = torch.tensor([1.0, 0.7, 0.3, 0.5, 0.8])
+DENSITY = torch.tensor([0.2, 0.5, 0.9, 0.8, 1.0])
 
 
 class LinearKeeps(ValueExercise):
@@ -29,22 +30,33 @@ class LinearKeeps(ValueExercise):
 
     mistakes = {
         "the most important": (
-            [0, 1],
+            [0, 4],
             "Those are the most important ones; but feature 0 is on so rarely that losing it costs little.",
         ),
         "the most frequent": (
-            [3, 4],
-            "Those are on most often; but they weigh little, and a feature that is always on is easy to guess by "
-            "its mean.",
-        ),
-        "the largest variance": ([2, 3], "Those vary most. The loss weighs what is lost with the importance."),
-        "the largest I · p": (
             [2, 4],
+            "Those are on most often. What counts is what it costs to guess a feature by its mean, and feature 2 "
+            "weighs little.",
+        ),
+        "the largest variance": ([1, 3], "Those vary most. The loss weighs what is lost with the importance."),
+        "the largest I · p": (
+            [3, 4],
             "That ranks by importance times density (or times the mean square). A bias can guess the mean: what "
             "counts is the variance around it.",
         ),
+        "the variance of a coin": (
+            [0, 1],
+            "Is that p (1 − p), the variance of a coin? A feature that is on isn't 1 but anything from 0 to 1, and "
+            "that varies too. The price of 1.4 is I · (p/3 − p²/4).",
+        ),
     }
-    rewrites = [[2, 1], (1, 2), [torch.tensor(1), 2]]
+    rewrites = [[4, 1], (1, 4), [torch.tensor(1), 4]]
+
+    equivalent = {
+        "line 1: `mixed_density / 3` → `mixed_density / 2`": "It ranks the same two first. What is handed in is which "
+        "two, and no choice of five features with clear gaps tells this slip apart as well as the likelier ones.",
+        "line 1: `mixed_density ** 2 / 4` → `mixed_density ** 2 / 5`": "The same: the two features are right.",
+    }
 
 
 class WhyNoRelu(ValueExercise):
