@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from course_utils.authoring.mutation.axes import watched
 from course_utils.authoring.mutation.children import STOPPED, run_in_children
 from course_utils.authoring.mutation.mutants import Mutant, mutants
-from course_utils.authoring.mutation.nodes import Setting, link, span
+from course_utils.authoring.mutation.nodes import Setting, Span, link, literal, span
 from course_utils.authoring.mutation.subjects import Subject, is_experiment, reference, rewritten
 from course_utils.authoring.source import ChapterSource
 
@@ -80,34 +80,38 @@ def _passes(exercise: Any, answer: Any, refuses: Callable[[Any], bool]) -> bool:
 def _observed(exercise: Any, subject: Subject, refuses: Callable[[Any], bool]) -> dict[str, Any]:
     """What the unchanged code does: does it pass, in how many seconds, can a gradient go through it, and the number of
     axes of what its calls work on."""
-    tree, axes = ast.parse(subject.source), {}
-    link(tree)
-    places = [node for node in watched(tree) if node.lineno in subject.lines]
+    axes: dict[Span, int] = {}
 
-    def seen(n: int, value: Any) -> Any:
+    def seen(place: Span, value: Any) -> Any:
         first = value[0] if isinstance(value, list | tuple) and value else value
         if isinstance(count := getattr(first, "ndim", None), int):
-            axes[span(places[n])] = min(count, axes.get(span(places[n]), count))
+            axes[place] = min(count, axes.get(place, count))
         return value
 
-    for n, node in enumerate(places):
-        around, name, index = node.above
-        spy = ast.Call(ast.Name("__seen__", ast.Load()), [ast.Constant(n), getattr(around, name)], [])
-        if index is None:
-            setattr(around, name, spy)
-        else:
-            spy.args[1] = getattr(around, name)[index]
-            getattr(around, name)[index] = spy
     started = time.process_time()
-    answer = subject.answer(ast.unparse(tree), {"__seen__": seen})
+    answer = subject.answer(_with_spies(subject), {"__seen__": seen})
     passed = _passes(exercise, answer, refuses)
-    seconds = time.process_time() - started
     return {
         "passed": passed,
-        "seconds": seconds,
+        "seconds": time.process_time() - started,
         "differentiable": subject.trained and _differentiable(exercise, answer),
         "axes": list(axes.items()),
     }
+
+
+def _with_spies(subject: Subject) -> str:
+    """The code, in which `x.sum(1)` is `__seen__((3, 4, 3, 5), x).sum(1)`: the span of `x`, and `x`."""
+    link(tree := ast.parse(subject.source))
+    for node in [node for node in watched(tree) if node.lineno in subject.lines]:
+        around, name, index = node.above
+        field = getattr(around, name)
+        spied = field if index is None else field[index]
+        spy = ast.Call(ast.Name("__seen__", ast.Load()), [literal(span(node)), spied], [])
+        if index is None:
+            setattr(around, name, spy)
+        else:
+            field[index] = spy
+    return ast.unparse(tree)
 
 
 def _differentiable(exercise: Any, answer: Callable) -> bool:
