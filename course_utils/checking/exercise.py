@@ -55,6 +55,8 @@ class Exercise(ABC):
     rewrites: ClassVar[list[Any]]
     equivalent: ClassVar[Mapping[str, str]] = {}
     """Mutants of the reference that are right answers too: {the mutant as `course verify` prints it: the reason}."""
+    unmutated: ClassVar[str] = ""
+    """Why no mutants of the reference are tried: one training takes 2 s or more, and a hundred of them too long."""
     seconds: ClassVar[float] = 1.0
     """How long a check of a reasonable answer may take."""
 

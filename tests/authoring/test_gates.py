@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 
 from course_utils.authoring import registry, verify
+from course_utils.authoring.mutation.gate import mutant_faults
 from course_utils.authoring.repository import find_repository
 from course_utils.authoring.source import read_source
 from course_utils.authoring.unfinished import unfinished
@@ -60,6 +61,11 @@ def test_every_mistake_gets_its_own_feedback(id):
 @every_exercise
 def test_every_rewrite_passes(id):
     assert verify.rewrite_faults(exercises()[id]) == []
+
+
+@every_exercise
+def test_every_mutant_is_rejected_or_listed(id):
+    assert mutant_faults(chapter(IDS[id]), exercises()[id]).faults == []
 
 
 @every_exercise

@@ -6,7 +6,6 @@ Forked, because a child then has the chapter's models and data already, and what
 import contextlib
 import json
 import os
-import resource
 import select
 import signal
 import sys
@@ -114,6 +113,9 @@ def _work(tasks: list[Callable[[], Any]], into: int, cpu_s: float) -> None:
 
 
 def _limit_memory() -> None:
+    """Where the system tells how much this process has."""
+    import resource  # Linux and macOS only
+
     with contextlib.suppress(OSError, ValueError):
         pages = int(open("/proc/self/statm").read().split()[0])  # noqa: SIM115
         limit = pages * resource.getpagesize() + _MEMORY

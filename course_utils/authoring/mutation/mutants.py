@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from course_utils.authoring.mutation import axes, order, places, plain, statements, tensors
-from course_utils.authoring.mutation.nodes import Setting, link, number, parent
+from course_utils.authoring.mutation.nodes import Setting, called, link, number, parent
 
 _SAYS_LITTLE = (ast.Constant, ast.Name, ast.Slice, ast.Tuple, ast.List, ast.Starred)
 _OPERATORS = (*plain.OPERATORS, *places.OPERATORS, *tensors.OPERATORS, *axes.OPERATORS, *order.OPERATORS)
@@ -36,7 +36,7 @@ class _Change(NamedTuple):
 def mutants(source: str, lines: Set[int], setting: Setting | None = None) -> list[Mutant]:
     """All mutants of `source` that change something on `lines` (from 1): none twice, none the original.
 
-    Annotations, decorators, docstrings, comments and f-strings are left alone.
+    Annotations, decorators, docstrings, comments, f-strings and what is printed are left alone.
 
     >>> [m.key for m in mutants("a = b - c", {1})][:2]
     ['line 1: `b - c` → `b + c`', 'line 1: `b - c` → `b`']
@@ -67,7 +67,7 @@ def _changeable(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
         if name in _NEVER_CHANGED:
             continue
         for node in value if isinstance(value, list) else [value]:
-            if not isinstance(node, ast.AST) or isinstance(node, ast.JoinedStr) or _is_docstring(node):
+            if not isinstance(node, ast.AST) or isinstance(node, ast.JoinedStr) or _says_only(node):
                 continue
             if isinstance(node, ast.expr | ast.stmt):
                 yield node
@@ -124,9 +124,12 @@ def _statement(node: ast.AST) -> ast.stmt:
     return node
 
 
-def _is_docstring(node: ast.AST) -> bool:
-    is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return is_text and isinstance(node.value.value, str)
+def _says_only(node: ast.AST) -> bool:
+    """A docstring, or what is printed."""
+    if not isinstance(node, ast.Expr):
+        return False
+    is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    return is_text or called(node.value) == "print"
 
 
 def _place(node: ast.AST) -> tuple[int, int, int, int]:

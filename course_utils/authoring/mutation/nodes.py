@@ -9,6 +9,9 @@ LONG_LOOP = 20
 """A loop of more rounds is a training, and how many it takes is the learner's choice."""
 
 
+_SHARED = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)  # one object stands in many places
+
+
 @dataclass(frozen=True)
 class Setting:
     """What operators may know about the code they change.
@@ -37,7 +40,7 @@ def link(tree: ast.AST) -> None:
     for parent in ast.walk(tree):
         for name, value in ast.iter_fields(parent):
             for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                if isinstance(child, ast.expr | ast.stmt | ast.keyword | ast.slice | ast.comprehension | ast.withitem):
+                if isinstance(child, ast.AST) and not isinstance(child, _SHARED):
                     child.above = (parent, name, index)
 
 

@@ -26,7 +26,7 @@ from course_utils.authoring.mutation.nodes import (
 _SYMMETRIC = words("maximum minimum max min add mul eq ne allclose isclose equal logical_and logical_or hypot dot")
 _UNORDERED = words("sorted set sum max min any all Adam AdamW SGD")
 _ONLY_ANOTHER_FORM = {"item", "tolist", "cpu", "numpy", "contiguous"}  # checks take a tensor for a number or a list
-_CONVERSIONS = {"float", "int", "list", "tuple", "tensor", "as_tensor"}
+_CONVERSIONS = {"float", "int", "list", "tuple", "tensor", "as_tensor", "tqdm"}
 
 
 def counted(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:

@@ -29,6 +29,7 @@ class TrainOnThePentagon(ExperimentExercise):
         "W_enc": "instance=16 hidden=2 latent=5",
         "W_dec": "instance=16 latent=5 hidden=2",
     }
+    unmutated = "Its 1,000 steps for sixteen dictionaries take seconds, and a hundred mutants would each train anew."
     hints = [
         "Each step: a batch of rows of h, the same for all sixteen (`h[rows].expand(16, -1, -1)`), `autoencode`, "
         "`sparse_loss`. `backward` needs one number.",
