@@ -107,7 +107,8 @@ def _lines(notebook: NotebookNode, chapter: ChapterSource) -> list[int]:
 
 
 def _first_words(source: str) -> str:
-    first = source.strip().partition("\n")[0]
+    lines = (line for line in source.split("\n") if line.strip() and not line.startswith("#"))
+    first = next(lines, "").strip()
     return first if len(first) <= FIRST_WORDS else f"{first[:FIRST_WORDS].rstrip()} …"
 
 

@@ -86,7 +86,7 @@ def build(
             continue
         say(f"{repository.shown(path)}  running …")
         try:
-            with Ticker() as ticker:
+            with Ticker("the kernel starts") as ticker:
                 executed = execute(notebook, chapter, ticker.show)
         except SourceError as error:
             failed += error.problems

@@ -61,7 +61,7 @@ def test_each_cell_is_told_when_it_begins(run):
     run("x = 1", "", "\n# the sum\nprint('a long cell', x + x + x + x + x + x + x + x + x)", "x = 1", tell=told.append)
     assert told == [
         "solutions/01_cells.py:8  x = 1",
-        "solutions/01_cells.py:13  # the sum",
+        "solutions/01_cells.py:13  print('a long cell', x + x + x + x + x + x + x + …",
         "solutions/01_cells.py:16  x = 1",
     ]
 

@@ -91,12 +91,3 @@ def test_a_kernel_loads_nothing_that_was_not_foreseen(chapter):
     foreseen = modules_loaded(PACKAGE, cells, also=[own])
     assert set(ran.stdout.split()) - set(foreseen) == set()
     assert not [name for name in foreseen if name.startswith(("course_utils.authoring", "course_utils.grading"))]
-
-
-@pytest.mark.parametrize("number", [chapter.stem[:2] for chapter in CHAPTERS])
-def test_no_chapter_s_exercises_import_another_s(number):
-    own = f"course_utils.exercises.ch{number}"
-    loaded = modules_loaded(PACKAGE, [], also=[own])
-    chapters = [name for name in loaded if name.startswith("course_utils.exercises.ch")]
-    assert own in chapters
-    assert [name for name in chapters if name != own and not name.startswith(f"{own}.")] == []

@@ -14,12 +14,20 @@ NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_each_chapter_has_a_row_with_its_own_numbers(path):
-    course = nbformat.read(path, as_version=4).metadata.course
-    number = len(exercises.chapter(str(int(course.chapter))).exercises)
+def test_the_registry_s_numbers_stand_in_its_row_and_in_its_first_cell(path):
+    notebook = nbformat.read(path, as_version=4)
+    course = notebook.metadata.course
+    known = exercises.chapter(course.chapter).exercises
+    reading = course.minutes - sum(exercise.minutes for exercise in known)
+    source = (ROOT / "solutions" / f"{path.stem}.py").read_text(encoding="utf-8")
+    assert f"reading: {reading}," in source.partition("# %%")[0]
     link = f"[{course.chapter} {course.title}](chapters/{path.name})"
     (row,) = [line for line in README.splitlines() if line.startswith(f"| {link} |")]
-    assert row.endswith(f"| {course.minutes} min | {number} |")
+    assert row.endswith(f"| {course.minutes} min | {len(known)} |")
+    first = " ".join(notebook.cells[0].source.split())
+    points = sum(exercise.points for exercise in known)
+    assert f"{course.minutes} minutes" in first
+    assert f"{len(known)} exercises, {points} points" in first
 
 
 def test_everything_the_readme_points_at_exists():
