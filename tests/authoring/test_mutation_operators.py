@@ -244,3 +244,14 @@ def test_what_happens_to_a_line(operator, source, expected):
 def test_a_parameter_is_returned():
     found = lines(statements.returned, "def f(x, y, n):\n    return x + y", FLOATS)
     assert found == [(None, ["return x"]), (None, ["return y"])]
+
+
+@pytest.mark.parametrize(
+    "source", ["norm(x, dim=0)", "tril(x)", "f(*x)", "x.sum(dim=axis)", "x.roll(1, 0)", "f()[0](1)"]
+)
+def test_operators_take_what_they_know_little_about(source):
+    """A function by its bare name, an axis in a variable, no axis at all (a number)."""
+    modules = (plain, places, axes, tensors, order)
+    setting = Setting(axes={span(n): 0 for n in ast.walk(ast.parse(source)) if isinstance(n, ast.expr)})
+    found = [text for module in modules for operator in module.OPERATORS for text in made(operator, source, setting)]
+    assert all(ast.parse(text) for text in found)

@@ -16,6 +16,7 @@ from course_utils.authoring.mutation.nodes import (
     number,
     parent,
     receiver,
+    replaced,
     span,
     without,
     words,
@@ -36,6 +37,7 @@ _AXIS_AT = {
     **dict.fromkeys(words("norm topk roll diff quantile kthvalue chunk split repeat_interleave normalize"), 1),
 }
 _AXIS_NAMES = {"dim", "dims", "axis", "dim0", "dim1", "dim2"}
+_TWO_AXES = {"transpose", "movedim"}
 _LONGER_BY_ONE = {"stack", "unsqueeze"}
 REDUCTIONS = words(
     "sum mean prod max min amax amin argmax argmin median any all std var norm logsumexp quantile nansum nanmean"
@@ -55,54 +57,51 @@ def along(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
         for i, axis in enumerate(axes):
             for other in _other_axes(number(axis), taken, count):
                 new = literal(other)
-                yield change(but(value, elts=[*axes[:i], new, *axes[i + 1 :]]) if len(axes) > 1 else new)
+                yield change(but(value, elts=replaced(axes, i, new)) if len(axes) > 1 else new)
             if len(axes) > 1:
                 rest = without(axes, i)
                 yield change(rest[0] if len(rest) == 1 else but(value, elts=rest))
-        is_default = number(value) is not None and _DEFAULT.get(called(node)) in (
-            {number(value)} if count is None else {number(value) % count, number(value) % count - count}
-        )
-        if not is_default and not (called(node) in REDUCTIONS and len(axes) == count):
+        takes_all = called(node) in REDUCTIONS and len(axes) == count
+        if not takes_all and not _is_default(node, value, count):
             yield change(None)
+
+
+def _is_default(node: ast.Call, axis: ast.expr, count: int | None) -> bool:
+    """Without it the same axis is taken."""
+    default, value = _DEFAULT.get(called(node)), number(axis)
+    if default is None or value is None:
+        return False
+    return default == value if count is None else (default - value) % count == 0
 
 
 def _choice(node: ast.Call, setting: Setting) -> int | None:
     """How many axes there are to choose from, if that is known."""
-    count = setting.axes.get(span(receiver(node))) if receiver(node) is not None else None
-    return None if count is None else count + (called(node) in _LONGER_BY_ONE)
+    tensor = receiver(node)
+    count = setting.axes.get(span(tensor)) if tensor is not None else None
+    return None if count is None else (count + (called(node) in _LONGER_BY_ONE)) or None
 
 
 def axis_arguments(node: ast.Call) -> list[tuple[ast.expr, Callable[[ast.expr | None], ast.Call]]]:
     """(an axis as it is written, what makes the call with another one or, given None, without it)."""
-    found = []
-    for i, given in enumerate(node.keywords):
-        if given.arg in _AXIS_NAMES and _is_axis(given.value):
-            found.append((given.value, _with_keyword(node, i)))
-    name, is_method = called(node), isinstance(node.func, ast.Attribute) and not is_module(node.func.value)
-    at = _AXIS_AT.get(name)
-    if at is not None and isinstance(node.func, ast.Attribute):
-        at = at if is_method else at + 1
-        last = at + 2 if name in ("transpose", "movedim") else at + 1
-        for i in range(at, min(last, len(node.args))):
-            if _is_axis(node.args[i]):
-                found.append((node.args[i], _with_argument(node, i)))
+    found = [
+        (given.value, _changer(node, "keywords", i))
+        for i, given in enumerate(node.keywords)
+        if given.arg in _AXIS_NAMES and _is_axis(given.value)
+    ]
+    name = called(node)
+    if name in _AXIS_AT and isinstance(node.func, ast.Attribute):
+        first = _AXIS_AT[name] + is_module(node.func.value)
+        places = range(first, min(first + 1 + (name in _TWO_AXES), len(node.args)))
+        found += [(node.args[i], _changer(node, "args", i)) for i in places if _is_axis(node.args[i])]
     return found
 
 
-def _with_keyword(node: ast.Call, i: int) -> Callable[[ast.expr | None], ast.Call]:
+def _changer(node: ast.Call, field: str, i: int) -> Callable[[ast.expr | None], ast.Call]:
     def change(value: ast.expr | None) -> ast.Call:
+        items = getattr(node, field)
         if value is None:
-            return but(node, keywords=without(node.keywords, i))
-        return but(node, keywords=[*node.keywords[:i], but(node.keywords[i], value=value), *node.keywords[i + 1 :]])
-
-    return change
-
-
-def _with_argument(node: ast.Call, i: int) -> Callable[[ast.expr | None], ast.Call]:
-    def change(value: ast.expr | None) -> ast.Call:
-        if value is None:
-            return but(node, args=without(node.args, i))
-        return but(node, args=[*node.args[:i], value, *node.args[i + 1 :]])
+            return but(node, **{field: without(items, i)})
+        return but(node, **{field: replaced(items, i, but(items[i], value=value) if field == "keywords" else value)})
 
     return change
 
@@ -141,26 +140,23 @@ def is_axis(node: ast.expr) -> bool:
 
 def kept(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
     """`keepdim`, `descending` and `largest` where they are not said; another norm; the other variance."""
-    if not isinstance(node, ast.Call):
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return
     name, said = called(node), {given.arg for given in node.keywords}
-    if (
-        name in REDUCTIONS
-        and "keepdim" not in said
-        and axis_arguments(node)
-        and not _makes_no_difference(node, setting)
-    ):
+    says_no_more = len(node.args) == int(is_module(node.func.value))
+    may_keep = name in REDUCTIONS and "keepdim" not in said and axis_arguments(node)
+    if may_keep and not _makes_no_difference(node, setting):
         yield _saying(node, "keepdim", True)
-    if name in ("sort", "argsort") and "descending" not in said and isinstance(node.func, ast.Attribute):
+    if name in ("sort", "argsort") and "descending" not in said:
         yield _saying(node, "descending", True)
     if name == "topk" and "largest" not in said:
         yield _saying(node, "largest", False)
-    if name == "norm" and "p" not in said and len(node.args) == int(is_module(node.func.value)):
+    if name == "norm" and "p" not in said and says_no_more:
         yield _saying(node, "p", 1)
         yield ast.BinOp(node, ast.Pow(), ast.Constant(2))
     if name in ("std", "var") and not said & {"correction", "unbiased"}:
         yield _saying(node, "correction", 0)
-    if name in ("tril", "triu") and "diagonal" not in said and len(node.args) == int(is_module(node.func.value)):
+    if name in ("tril", "triu") and "diagonal" not in said and says_no_more:
         yield _saying(node, "diagonal", -1)
         yield _saying(node, "diagonal", 1)
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 Span = tuple[int, int, int, int]
 LONG_LOOP = 20
 """A loop of more rounds is a training, and how many it takes is the learner's choice."""
-
-
 _SHARED = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)  # one object stands in many places
 
 
@@ -79,6 +77,10 @@ def same(a: ast.AST, b: ast.AST) -> bool:
 def but(node: ast.AST, **fields: object) -> ast.AST:
     """The same node, at the same place, with other fields."""
     return ast.copy_location(type(node)(**{**dict(ast.iter_fields(node)), **fields}), node)
+
+
+def replaced(items: list, index: int, new: object) -> list:
+    return [*items[:index], new, *items[index + 1 :]]
 
 
 def without(items: list, index: int) -> list:

@@ -18,6 +18,7 @@ from course_utils.authoring.mutation.nodes import (
     literal,
     number,
     parent,
+    replaced,
     same,
     without,
     words,
@@ -84,9 +85,7 @@ def indexed(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
     indices = node.slice.elts if several else [node.slice]
 
     def with_indices(changed: list[ast.expr]) -> ast.Subscript:
-        return but(
-            node, slice=changed[0] if len(changed) == 1 else but(node.slice, elts=changed) if several else changed
-        )
+        return but(node, slice=changed[0] if len(changed) == 1 else but(node.slice, elts=changed))
 
     for i in range(len(indices) if several else 0):
         rest = without(indices, i)
@@ -97,7 +96,7 @@ def indexed(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
             yield with_indices(exchanged(indices, i, i + 1))
     for i, mask in enumerate(indices):
         if isinstance(mask, ast.Name | ast.Compare):
-            yield with_indices([*indices[:i], ast.UnaryOp(ast.Invert(), mask), *indices[i + 1 :]])
+            yield with_indices(replaced(indices, i, ast.UnaryOp(ast.Invert(), mask)))
     if _is_text(node.slice):
         yield from (but(node, slice=ast.Constant(other)) for other in _other_numbers(node.slice.value))
 
@@ -144,9 +143,8 @@ def passed(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
     for i, j in combinations(range(len(node.keywords)), 2):
         a, b = node.keywords[i], node.keywords[j]
         if not {a.arg, b.arg} & ({"dim", "dim1", "dim2", None} | HYPERPARAMETERS):
-            values = [but(a, value=b.value), but(b, value=a.value)]
-            changed = [values[0] if n == i else values[1] if n == j else k for n, k in enumerate(node.keywords)]
-            yield but(node, keywords=changed)
+            changed = replaced(node.keywords, i, but(a, value=b.value))
+            yield but(node, keywords=replaced(changed, j, but(b, value=a.value)))
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -16,6 +16,7 @@ from course_utils.authoring.mutation.nodes import (
     literal,
     number,
     parent,
+    replaced,
     same,
     without,
 )
@@ -56,7 +57,7 @@ def compared(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
         for i, operator in enumerate(node.ops):
             also = (ast.NotEq,) if isinstance(operator, ast.Gt | ast.Lt) and number(node.comparators[i]) == 0 else ()
             for other in (*_COMPARED[type(operator)], *also):
-                yield but(node, ops=[*node.ops[:i], other(), *node.ops[i + 1 :]])
+                yield but(node, ops=replaced(node.ops, i, other()))
 
 
 def computed(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
@@ -156,7 +157,7 @@ def chosen(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
         for i, part in enumerate(node.generators):
             for j in range(len(part.ifs)):
                 fewer = but(part, ifs=without(part.ifs, j))
-                yield but(node, generators=[*node.generators[:i], fewer, *node.generators[i + 1 :]])
+                yield but(node, generators=replaced(node.generators, i, fewer))
 
 
 def mistaken(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:

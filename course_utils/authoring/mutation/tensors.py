@@ -8,7 +8,18 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
-from course_utils.authoring.mutation.nodes import Setting, but, called, literal, parent, same, span, without, words
+from course_utils.authoring.mutation.nodes import (
+    Setting,
+    but,
+    called,
+    literal,
+    parent,
+    replaced,
+    same,
+    span,
+    without,
+    words,
+)
 
 _TAKEN_FOR = {
     "sum": ("mean", "amax"),
@@ -102,7 +113,7 @@ def contracted(node: ast.expr, setting: Setting) -> Iterator[ast.expr]:
     sides = inputs.split(",")
     for i, side in enumerate(sides):
         for other in _other_sides(side, dropping=False):
-            yield literal(f"{','.join([*sides[:i], other, *sides[i + 1 :]])}->{output}")
+            yield literal(f"{','.join(replaced(sides, i, other))}->{output}")
 
 
 def _other_sides(side: str, *, dropping: bool) -> Iterator[str]:
