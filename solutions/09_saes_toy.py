@@ -176,7 +176,7 @@ check("9.3", sparse_loss)
 # ten), and collect its hidden vectors $h = Wx$. Inputs with no feature on are left out: they say nothing.
 
 # %%
-pentagon = toy.train(5, 2, density=0.03, n_instances=10, steps=3000, lr=3e-3, seed=SEED, progress=False)
+pentagon = toy.train(5, 2, density=0.03, n_instances=10, steps=3000, lr=3e-3, seed=SEED)
 W = pentagon.W[pentagon.loss[-10:].mean(dim=0).argmin()]
 v = toy.sparse_features(60_000, 5, density=0.03, seed=SEED)
 h = (v @ W.T)[(v > 0).any(dim=1)]
