@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 from notebooks import ALL, marks, points, submission
@@ -23,11 +25,18 @@ def _start(*command: str) -> subprocess.Popen:
     )
 
 
+def _wait_for(port: int, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port), timeout=5):
+            return
+        time.sleep(0.2)
+    raise TimeoutError(f"no scheduler on port {port} after {seconds} s")
+
+
 @pytest.fixture
 def cluster(registry_on_path, tmp_path):
     """(address, processes): a scheduler and two machines with one thread each, on 127.0.0.1."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
@@ -35,6 +44,7 @@ def cluster(registry_on_path, tmp_path):
     scheduler = _start("distributed.cli.dask_scheduler", *local, "--port", str(port))
     alone = ["--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path)]
     machines = [_start("distributed.cli.dask_worker", address, *local, *alone) for _ in range(2)]
+    _wait_for(port)  # on a busy machine a scheduler starts more slowly than the command waits for one
     yield address, machines
     for process in (*machines, scheduler):
         process.terminate()
