@@ -72,7 +72,7 @@ predict(
 
 # %% [markdown]
 # **Exercise 1.1** (A · 6 min · 1 point) Draw a batch for a whole stack of models at once. Each instance has its own
-# densities, and each gets its own data.
+# densities, and each gets its own data. Every call draws anew.
 
 
 # %% exercise="1.1"
@@ -308,7 +308,7 @@ plots.arrows_2d(W_best, names, fading, columns=4)
 # %% [markdown]
 # **Exercise 1.6** (B · 10 min · 2 points) Look, then measure. Write a function that takes one model's $W$ with two
 # hidden dimensions and returns the angles between neighbouring arrows, going once round the circle: in degrees, the
-# smallest first. Leave out arrows shorter than 0.5. (A single arrow is its own neighbour, 360° away.)
+# smallest first. Only arrows longer than 0.5 count. (A single arrow is its own neighbour, 360° away.)
 
 
 # %% exercise="1.6"

@@ -25,6 +25,8 @@ def full_turn(answer, W):
 
 @law("turning all arrows together changes nothing")
 def turned(answer, W):
+    if ((W.norm(dim=0) - KEPT).abs() < 1e-3).any():  # rounding could turn such an arrow into a longer one
+        return None
     c, s = math.cos(2.2), math.sin(2.2)
     same = torch.allclose(answer(W), answer(torch.tensor([[c, -s], [s, c]]) @ W), atol=0.05)
     return None if same else "The gaps changed when all the arrows were turned by 126°."
@@ -43,11 +45,17 @@ def neighbour_angles(W):
     return unsorted_gaps(W).sort().values
 
 
+def _gaps(W, kept):
+    """The right answer, but for which arrows count."""
+    angle = torch.atan2(W[1], W[0]).rad2deg()[kept].sort().values
+    return torch.cat([angle, angle[:1] + 360]).diff().sort().values
+
+
 class NeighbourAngles(FunctionExercise):
     id, title = "1.6", "Measure a flower of arrows"
     difficulty, minutes, points, needs = "B", 10, 2, []
     atol = 0.05
-    checked = "sets of arrows against a walk round the circle, with dropped features, twins and a single arrow"
+    checked = "sets of arrows against a walk round the circle, with dropped features, lengths near 0.5, twins and a single arrow"
     hints = [
         "Neighbours on the circle are not neighbours in storage: turn each kept column into an angle, then sort.",
         "`torch.atan2(y, x).rad2deg()`, sort, `diff()`. One gap is still missing: from the last arrow round to the "
@@ -61,6 +69,8 @@ class NeighbourAngles(FunctionExercise):
         yield Case(arrows(lengths, (360 * torch.rand(7, generator=rng)).tolist()), "with seven arrows anywhere")
         yield Case(arrows([1.0, 1.0, 1.0], [30, 30, 120]), "with two arrows on top of each other")
         yield Case(arrows([1.0, 0.1], [77, 300]), "with a single arrow")
+        near = arrows([0.49, 0.5, 1.6, 0.51, 0.7], [135, 0, 20, 225, 280])
+        yield Case(near, "with lengths near 0.5, and one of exactly 0.5")
 
     def oracle(self, W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "arrow"]:
         kept = [f for f in range(W.shape[1]) if W[0, f] ** 2 + W[1, f] ** 2 > KEPT**2]
@@ -122,12 +132,51 @@ class NeighbourAngles(FunctionExercise):
         return angle.diff().sort().values
 
     @mistake(
-        "A dropped feature has an arrow of almost no length; its direction means nothing. Leave out columns "
-        "shorter than 0.5."
+        "A dropped feature has an arrow of almost no length; its direction means nothing. Only columns longer than 0.5 "
+        "count."
     )
     def counts_dropped_features(W):
         angle = torch.atan2(W[1], W[0]).rad2deg().sort().values
         return torch.cat([angle.diff(), angle[:1] + 360 - angle[-1:]]).sort().values
+
+    @mistake("You kept an arrow of exactly 0.5. Only longer ones count: `>`, not `>=`.")
+    def keeps_a_half(W):
+        return _gaps(W, W.norm(dim=0) >= KEPT)
+
+    @mistake(
+        "You added up the sizes of the coordinates. The length of an arrow is √(x² + y²), as in 0.1: `W.norm(dim=0)`."
+    )
+    def length_along_the_axes(W):
+        return _gaps(W, W.abs().sum(dim=0) > KEPT)
+
+    @mistake("You asked whether one coordinate is above 0.5. An arrow between the axes can be longer than either.")
+    def longest_coordinate(W):
+        return _gaps(W, W.abs().amax(dim=0) > KEPT)
+
+    @mistake("You compared the squared length with 0.5. An arrow longer than 0.5 has a squared length above 0.25.")
+    def squared_length(W):
+        return _gaps(W, (W**2).sum(dim=0) > KEPT)
+
+    @mistake("Half of the longest arrow is another bar: it moves with the model. Compare each length with 0.5 itself.")
+    def half_of_the_longest(W):
+        length = W.norm(dim=0)
+        return _gaps(W, length > KEPT * length.max())
+
+    @mistake("Two arrows on top of each other are two arrows, 0° apart. Keep both: k arrows have k gaps.")
+    def twins_counted_once(W):
+        angle = directions(W).unique()
+        return torch.cat([angle, angle[:1] + 360]).diff().sort().values
+
+    @mistake(
+        "A gap may be wider than 180°. You gave the smaller angle between the two arrows: go round in one direction."
+    )
+    def never_more_than_half_a_turn(W):
+        gaps = neighbour_angles(W)
+        return torch.minimum(gaps, 360 - gaps).sort().values
+
+    @mistake("The gaps are right, the largest first. Return the smallest first.")
+    def largest_first(W):
+        return neighbour_angles(W).flip(0)
 
     @mistake("Your angles are in radians, and the exercise wants degrees.")
     def radians(W):
@@ -149,6 +198,12 @@ class NeighbourAngles(FunctionExercise):
         degrees = sorted(math.degrees(math.atan2(W[1, f], W[0, f])) % 360 for f in kept)
         gaps = [after - before for before, after in zip(degrees, degrees[1:])]
         return torch.tensor(sorted([*gaps, degrees[0] + 360 - degrees[-1]]))
+
+    @rewrite
+    def clockwise_from_the_top(W):
+        kept = W[:, (W**2).sum(0) > KEPT**2]
+        angle = torch.atan2(kept[0], kept[1]).rad2deg().remainder(360).sort().values
+        return (angle.roll(-1) - angle + 360 * (torch.arange(len(angle)) == len(angle) - 1)).sort().values
 
     @rewrite
     def with_complex_numbers(W):
