@@ -73,7 +73,7 @@ predict(
 
 # %% [markdown]
 # **Exercise 1.1** (A · 6 min · 1 point) Draw a batch for a whole stack of models at once. Each instance has its own
-# densities, and each gets its own data.
+# densities, and each gets its own data. Every call draws anew.
 
 
 # %% exercise="1.1"
@@ -309,14 +309,14 @@ plots.arrows_2d(W_best, names, fading, columns=4)
 # %% [markdown]
 # **Exercise 1.6** (B · 10 min · 2 points) Look, then measure. Write a function that takes one model's $W$ with two
 # hidden dimensions and returns the angles between neighbouring arrows, going once round the circle: in degrees, the
-# smallest first. Leave out arrows shorter than 0.5. (A single arrow is its own neighbour, 360° away.)
+# smallest first. Only arrows longer than 0.5 count. (A single arrow is its own neighbour, 360° away.)
 
 
 # %% exercise="1.6"
 def neighbour_angles(W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "arrow"]:
     """Gaps between neighbouring arrows in degrees, sorted; they add up to 360."""
     ### BEGIN SOLUTION
-    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= 0.5].sort().values
+    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > 0.5].sort().values
     first_again = angle[:1] + 360
     return torch.cat([angle, first_again]).diff().sort().values
     ### END SOLUTION

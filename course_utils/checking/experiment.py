@@ -30,6 +30,8 @@ class ExperimentExercise(Exercise, abstract=True):
     """
 
     fields: ClassVar[dict[str, str]]
+    detached: ClassVar[bool] = False
+    """The text wants the tensors detached; one that isn't fails as the mistake "not detached"."""
 
     @classmethod
     def required(cls) -> list[str]:
@@ -45,15 +47,21 @@ class ExperimentExercise(Exercise, abstract=True):
             return self.failed(parts)
         if unanswered(tuple(parts)):
             return Report(self.id, "not attempted", "Not attempted yet.")
+        attached = [f"`{n}`" for n, part in zip(self.fields, parts) if isinstance(part, Tensor) and part.requires_grad]
         parts = clone(to_cpu(parts))
         if complaint := self._wrong_shape(parts):
             return self.failed(complaint)
+        parts = [part.float() for part in parts]  # whatever the learner computed in
         done = []
         for band in self.bands(*parts):
             if not band.ok:
                 right = [f"Right so far: {'; '.join(done)}."] if done else []
                 return self.failed(*right, f"Not so: {band.says}. Got: {band.got}.", mistake=band.mistake)
             done.append(band.says)
+        if self.detached and attached:
+            return self.failed(
+                f"Right so far: {'; '.join(done)}.", f"With a graph: {', '.join(attached)}.", mistake="not detached"
+            )
         return self.passed(f"Checked that {'; '.join(done)}.")
 
     def _parts(self, answer: Any) -> list | str:

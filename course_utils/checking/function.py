@@ -1,6 +1,7 @@
 """Exercises whose answer is a function: called on several inputs and compared with an oracle, then held to laws."""
 
 import inspect
+import itertools
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
@@ -55,7 +56,8 @@ class FunctionExercise(Exercise, abstract=True):
 
     `oracle` must be written independently of the reference solution; its annotations name the parameters, axes and
     dtypes that feedback shows. With `random = True` the answer draws random numbers: the oracle then gives only type,
-    shape and dtype, and the laws decide about values.
+    shape and dtype, and the laws decide about values. Every call of a law has a seed of its own, the same ones in every
+    check, so a function that is called twice draws twice, unless it seeds itself.
     """
 
     checked: ClassVar[str]
@@ -142,8 +144,10 @@ class FunctionExercise(Exercise, abstract=True):
         return None if self.random and diff is not None and diff.stage == "value" else diff
 
     def _examine_laws(self, answer: Callable, cases: list[Case]) -> Report | None:
+        seeds = itertools.count()
+
         def called(*args: Any) -> Any:
-            outcome = guard.call(answer, args)
+            outcome = guard.call(answer, args, next(seeds))
             if outcome.error is not None:
                 raise outcome.error
             return outcome.value

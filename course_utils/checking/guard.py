@@ -60,23 +60,23 @@ def plain_torch() -> Iterator[None]:
         torch.set_default_dtype(dtype)
 
 
-def call(answer: Callable, args: tuple) -> Outcome:
-    """Call `answer` on copies of `args`, from a fixed seed. Every exception but KeyboardInterrupt is an outcome."""
+def call(answer: Callable, args: tuple, seed: int = 0) -> Outcome:
+    """Call `answer` on copies of `args`, from a given seed. Every exception but KeyboardInterrupt is an outcome."""
     given = on_device(clone(args), torch.get_default_device())
-    outcome = _attempt(answer, given)
+    outcome = _attempt(answer, given, seed)
     if isinstance(outcome.error, RuntimeError) and "same device" in str(outcome.error) and torch.cuda.is_available():
         given = on_device(clone(args), torch.device("cuda"))
-        outcome = _attempt(answer, given)
+        outcome = _attempt(answer, given, seed)
     if outcome.error is not None:
         return outcome
     changed = next((i for i, (old, new) in enumerate(zip(args, given)) if not same(old, to_cpu(new))), None)
     return Outcome(value=to_cpu(outcome.value), changed=changed)
 
 
-def _attempt(answer: Callable, given: tuple) -> Outcome:
-    random.seed(0)
-    np.random.seed(0)
-    torch.manual_seed(0)
+def _attempt(answer: Callable, given: tuple, seed: int) -> Outcome:
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
     try:
         return Outcome(value=answer(*given))
     except (Exception, SystemExit) as error:

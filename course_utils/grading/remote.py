@@ -108,9 +108,12 @@ class RemoteWorker:
         return self._value(reply)
 
     def call(self, name: str, args: tuple, seconds: float) -> tuple[Any, list]:
-        """Result of an answer, and [[position, new value], …] of arguments that it changed in place."""
+        """Result of an answer, and [[position, new value], …] of arguments that it changed in place.
+
+        The worker draws from the seed that was set here last, so that an answer does there what it would do here.
+        """
         node, body = encode(list(args))
-        reply = self._ask(seconds, {"op": "call", "name": name, "args": node}, body)
+        reply = self._ask(seconds, {"op": "call", "name": name, "args": node, "seed": torch.initial_seed()}, body)
         self._raise(reply)
         result = self._value(reply)
         if not isinstance(result, list) or len(result) != 2 or not isinstance(result[1], list):

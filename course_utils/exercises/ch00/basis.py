@@ -45,7 +45,7 @@ class Rotated(FunctionExercise):
         "that the shapes fit for any number of features?",
         "Let `V = R @ W`, and use V twice: `h = x @ V.T` to write (then the ReLU, if there is one), `h @ V` to read.",
     ]
-    checked = "models against loops, with and without a ReLU"
+    checked = "models against loops, with and without a ReLU, with negative values"
     laws = [invisible, renaming]
 
     @mistake(
@@ -82,6 +82,18 @@ class Rotated(FunctionExercise):
     )
     def rotated_after_the_ReLU(x, W, R, relu):
         return activation(x @ W.T, relu) @ R.T @ (R @ W)
+
+    @mistake(
+        "You put a ReLU on x as well. Only the hidden activation passes through one: a feature below 0 is written as it is."
+    )
+    def ReLU_on_the_input(x, W, R, relu):
+        return rotated(activation(x, relu), W, R, relu)
+
+    @mistake(
+        "You put a ReLU on the output as well. Only the hidden activation passes through one: readings may be negative."
+    )
+    def ReLU_twice(x, W, R, relu):
+        return activation(rotated(x, W, R, relu), relu)
 
     @mistake(
         "You put the ReLU on the output. (That is the model of chapter 1.) Here it acts on the hidden activation, "
@@ -127,7 +139,7 @@ class Rotated(FunctionExercise):
             while not (
                 cut & let_through
             ).all():  # on every input a ReLU has something to cut off, and something is left
-                x, W = torch.rand(batch, feature, generator=rng), torch.randn(hidden, feature, generator=rng)
+                x, W = torch.randn(batch, feature, generator=rng), torch.randn(hidden, feature, generator=rng)
                 R = random_rotation(rng, hidden)
                 h = x @ (R @ W).T
                 cut, let_through = (h < -0.1).any(1), (h > 0.1).any(1)

@@ -66,7 +66,9 @@ class ReadOff(FunctionExercise):
         "All the dot products of rows of `h` with columns of `W` are one matrix product, and the shapes leave only one "
         "order: [batch, hidden] and [hidden, feature] make [batch, feature].",
     ]
-    checked = "batches of activations against loops, with one activation, and with more features than dimensions"
+    checked = (
+        "batches of activations against loops, with one activation, one feature, and more features than dimensions"
+    )
     laws = [linear]
 
     @mistake(
@@ -107,6 +109,16 @@ class ReadOff(FunctionExercise):
     def cut_off(h, W):
         return (h @ W).clamp_min(0)
 
+    @mistake(
+        "You read only the first activation, `h[0]`. Every row of the batch is an activation, with readings of its own."
+    )
+    def the_first_activation_only(h, W):
+        return h[0] @ W
+
+    @mistake("The result has lost an axis of size 1. A batch of one is still a batch: leave `squeeze` out.")
+    def squeezed(h, W):
+        return (h @ W).squeeze()
+
     @mistake("The right numbers, the wrong way round: one row per activation in the batch, one column per feature.")
     def features_first(h, W):
         return W.T @ h.T
@@ -130,6 +142,7 @@ class ReadOff(FunctionExercise):
             (torch.randn(2, 3, generator=rng), model(rng, hidden=3, feature=5)), "with more features than dimensions"
         )
         yield Case((torch.randn(1, 4, generator=rng), model(rng, hidden=4, feature=2)), "with one activation")
+        yield Case((torch.randn(4, 2, generator=rng), model(rng, hidden=2, feature=1)), "with one feature")
 
     def oracle(
         self, h: Float[Tensor, "batch hidden"], W: Float[Tensor, "hidden feature"]
@@ -164,7 +177,7 @@ class Leak(FunctionExercise):
         "direction w read of its own arrow?",
         "A feature's own arrow reads x · ‖w‖². So: write `h = x @ W.T`, read `h @ W`, subtract `x * (W**2).sum(0)`.",
     ]
-    checked = "models against loops, with negative values, one input, and more features than dimensions"
+    checked = "models against loops, with negative values, with most features off, and with one input"
     laws = [no_leak_at_right_angles]
 
     @mistake(
@@ -209,6 +222,25 @@ class Leak(FunctionExercise):
         return x @ others(W).abs()
 
     @mistake(
+        "You let only features above 0 leak. A value below 0 is written too, against its arrow: it leaks with the other "
+        "sign."
+    )
+    def only_what_is_positive(x, W):
+        return x.clamp_min(0) @ others(W)
+
+    @mistake("You cut off what is negative. A leak may be negative: it then makes the reading too small.")
+    def cut_off(x, W):
+        return leak_by_gram(x, W).clamp_min(0)
+
+    @mistake("You computed the leaks of the first row only. Each row of the batch is an input of its own.")
+    def the_first_row_only(x, W):
+        return x[0] @ others(W)
+
+    @mistake("You gave a leak only to features that are on. One that is off hears the others just as much.")
+    def only_into_what_is_on(x, W):
+        return leak_by_gram(x, W) * (x != 0)
+
+    @mistake(
         "You added the overlaps as if every feature were on at 1. Only what is on can leak: weigh each overlap by x_j."
     )
     def everyone_on(x, W):
@@ -244,6 +276,8 @@ class Leak(FunctionExercise):
         yield Case((torch.randn(2, 3, generator=rng), model(rng, hidden=2, feature=3)), "with negative values")
         yield Case((torch.rand(1, 6, generator=rng), model(rng, hidden=4, feature=6)), "with one input")
         yield Case((torch.rand(5, 2, generator=rng), model(rng, hidden=3, feature=2)), "with room to spare")
+        some = torch.rand(4, 5, generator=rng) * (torch.arange(20).view(4, 5) % 3 == 0)
+        yield Case((some, model(rng, hidden=3, feature=5)), "with most features off")
 
     def oracle(
         self, x: Float[Tensor, "batch feature"], W: Float[Tensor, "hidden feature"]

@@ -94,6 +94,16 @@ class ForwardPass(ExperimentExercise):
     def probabilities():
         return handed_in() | {"logits": forward()["logits"].softmax(-1)}
 
+    @mistake(
+        "Those are log-probabilities: the model's logits, less one number per position. Hand in what the model returns."
+    )
+    def log_probabilities():
+        return handed_in() | {"logits": forward()["logits"].log_softmax(-1)}
+
+    @mistake("That is the last position only. Here all six are wanted; 0.6 picks the last one.")
+    def the_last_position_only():
+        return {name: tensor[:, -1:] for name, tensor in handed_in().items()}
+
     @mistake("These are the four prompts in another order. Hand them in as in `PROMPTS`.")
     def another_order():
         return {name: tensor.flip(0) for name, tensor in handed_in().items()}
@@ -122,16 +132,19 @@ class ForwardPass(ExperimentExercise):
         yield Band(
             f"there are {positions} positions, `<s>` and five words",
             resid.shape[1] == positions,
-            f"{resid.shape[1]} positions",
-            "no beginning" if resid.shape[1] == positions - 1 else None,
+            f"{resid.shape[1]} position" + "s" * (resid.shape[1] != 1),
+            {positions - 1: "no beginning", 1: "the last position only"}.get(resid.shape[1]),
         )
-        shuffled = close(logits.flip(0), right["logits"])
-        not_logits = close(logits, right["logits"].softmax(-1))
+        taken_for_them = {
+            "another order": right["logits"].flip(0),
+            "probabilities": right["logits"].softmax(-1),
+            "log probabilities": right["logits"].log_softmax(-1),
+        }
         yield Band(
             "`logits` are the model's for the four prompts",
             close(logits, right["logits"]),
             "other numbers",
-            "another order" if shuffled else "probabilities" if not_logits else None,
+            next((mistake for mistake, others in taken_for_them.items() if close(logits, others)), None),
         )
         places = {name: name for name in ("first block", "embedding", "before the MLP")} | {"swapped": "final"}
         yield Band(
@@ -181,6 +194,20 @@ class LogitDifference(FunctionExercise):
     @mistake("You read along the right direction and left out the bias: a word's logit also has its own b_U.")
     def no_bias(final, W_U, b_U, word, other):
         return difference(final, W_U, torch.zeros_like(b_U), word, other)
+
+    @mistake(
+        "You added only `word`'s bias. Each of the two logits has its own: take `other`'s away with the rest of it."
+    )
+    def one_bias(final, W_U, b_U, word, other):
+        return difference(final, W_U, torch.zeros_like(b_U), word, other) + b_U[word]
+
+    @mistake("That is the logit of `word` alone. The logit of `other` is still to be taken away.")
+    def only_the_word(final, W_U, b_U, word, other):
+        return (final[:, -1] * W_U[:, word].T).sum(-1) + b_U[word]
+
+    @mistake("You dropped the sign. A logit difference below 0 says that the model prefers `other`.")
+    def without_the_sign(final, W_U, b_U, word, other):
+        return difference(final, W_U, b_U, word, other).abs()
 
     @mistake(
         "You made the difference of the two directions length 1. A logit is a plain dot product: how long the "

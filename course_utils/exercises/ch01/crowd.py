@@ -34,10 +34,15 @@ def _overlap(left, right):
     return torch.einsum("ihf,ihg->ifg", left, right)
 
 
+def _superposition(W):
+    overlap = _overlap(_unit(W), W) ** 2
+    return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+
 class Superposition(FunctionExercise):
     id, title = "1.7", "How much do features get in each other's way?"
     difficulty, minutes, points, needs = "B", 10, 2, ["1.2"]
-    checked = "stacks of models against loops, with a dropped feature"
+    checked = "stacks of models against loops, with dropped features and nearly dropped ones"
     hints = [
         "Which two indices does the sum run over? Only one of the two vectors is normalised.",
         "All dot products at once are one einsum: `... hidden i, ... hidden j -> ... i j`. Square, sum over j, take "
@@ -48,11 +53,13 @@ class Superposition(FunctionExercise):
         yield torch.randn(3, 4, 7, generator=rng)
         yield torch.randn(1, 2, 2, generator=rng)
         dropped = torch.randn(2, 3, 5, generator=rng)
-        dropped[:, :, 1] = 0
-        yield Case(dropped, "with a dropped feature")
+        dropped[0, :, 1] = dropped[1, :, 4] = 0
+        yield Case(dropped, "with a dropped feature, another one in each model")
         short = torch.randn(2, 3, 4, generator=rng)
-        short[:, :, 2] *= 0.001
-        yield Case(short, "with an arrow a thousand times shorter than the others, and not dropped")
+        short[0, :, 2] *= 0.05
+        short[1, 2] *= 0.05  # a plane of long arrows, nearly at right angles to a very short one
+        short[1, :, 0] = torch.tensor([0.0, 0.0, 0.005])
+        yield Case(short, "with arrows so short that they are nearly dropped")
 
     def oracle(self, W: Float[Tensor, "instance hidden feature"]) -> Float[Tensor, "instance feature"]:
         instances, hidden, features = W.shape
@@ -107,6 +114,33 @@ class Superposition(FunctionExercise):
     def nan_for_a_dropped_feature(W):
         overlap = _overlap(W / W.norm(dim=1, keepdim=True), W) ** 2
         return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+    @mistake(
+        "You gave 0 to short arrows too, as if they were dropped. However short an arrow is, the others lie along it or "
+        "not: only a column of zeros gets 0."
+    )
+    def short_counts_as_dropped(W):
+        return _superposition(W) * (W.norm(dim=1) > 0.5)
+
+    @mistake(
+        "Your guard against 0/0 changes short arrows too: what it adds to a length, or puts in its place, must be far "
+        "smaller than any length, like 1e-12."
+    )
+    def a_guard_that_is_felt(W):
+        return (_overlap(W / W.norm(dim=1, keepdim=True).clamp_min(1e-2), W) ** 2 * (1 - torch.eye(W.shape[2]))).sum(-1)
+
+    @mistake("A model with one dropped feature got 0 for all of them. Only the dropped feature itself gets 0.")
+    def zero_for_the_whole_model(W):
+        return _superposition(W) * (W.norm(dim=1) > 0).all(dim=1, keepdim=True)
+
+    @mistake("You averaged over the others. Superposition adds up what all of them do.")
+    def mean_over_the_others(W):
+        return _superposition(W) / (W.shape[2] - 1)
+
+    @mistake("You squared the sum. Opposite interference cancels in it: square every overlap, then add.")
+    def square_of_the_sum(W):
+        overlap = _overlap(_unit(W), W)
+        return (overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)) ** 2
 
     @mistake(
         "You compared the rows of W, the hidden dimensions. The arrow of a feature is a column: contract over "

@@ -20,17 +20,19 @@ def full_turn(answer, W):
 
 @law("turning all arrows together changes nothing")
 def turned(answer, W):
-    c, s = 1.000001 * math.cos(2.2), 1.000001 * math.sin(2.2)  # longer by a millionth: rounding drops no arrow of 0.5
+    if ((W.norm(dim=0) - KEPT).abs() < 1e-3).any():  # rounding could turn such an arrow into a longer one
+        return None
+    c, s = math.cos(2.2), math.sin(2.2)
     same = torch.allclose(answer(W), answer(torch.tensor([[c, -s], [s, c]]) @ W), atol=0.05)
     return None if same else "The gaps changed when all the arrows were turned by 126°."
 
 
 def directions(W):
-    return torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT].sort().values
+    return torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
 
 
 def unsorted_gaps(W):
-    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT].sort().values
+    angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
     return torch.cat([angle.diff(), angle[:1] + 360 - angle[-1:]])
 
 
@@ -38,11 +40,17 @@ def neighbour_angles(W):
     return unsorted_gaps(W).sort().values
 
 
+def _gaps(W, kept):
+    """The right answer, but for which arrows count."""
+    angle = torch.atan2(W[1], W[0]).rad2deg()[kept].sort().values
+    return torch.cat([angle, angle[:1] + 360]).diff().sort().values
+
+
 class NeighbourAngles(FunctionExercise):
     id, title = "1.6", "Measure a flower of arrows"
     difficulty, minutes, points, needs = "B", 10, 2, []
     atol = 0.05
-    checked = "sets of arrows against a walk round the circle, with dropped features, twins and a single arrow"
+    checked = "sets of arrows against a walk round the circle, with lengths near 0.5, twins and a single arrow"
     hints = [
         "Neighbours on the circle are not neighbours in storage: turn each kept column into an angle, then sort.",
         "`torch.atan2(y, x).rad2deg()`, sort, `diff()`. One gap is still missing: from the last arrow round to the "
@@ -56,11 +64,11 @@ class NeighbourAngles(FunctionExercise):
         yield Case(arrows(lengths, (360 * torch.rand(7, generator=rng)).tolist()), "with seven arrows anywhere")
         yield Case(arrows([1.0, 1.0, 1.0], [30, 30, 120]), "with two arrows on top of each other")
         yield Case(arrows([1.0, 0.1], [77, 300]), "with a single arrow")
-        yield Case(arrows([1.0, 0.48, 0.52, 1.0], [10, 45, 100, 230]), "with arrows just below and just above 0.5")
-        yield Case(torch.tensor([[0.5, 0.0, -1.0], [0.0, 1.0, -1.0]]), "with an arrow of exactly 0.5")
+        near = arrows([0.49, 0.5, 1.6, 0.51, 0.7], [135, 0, 20, 225, 280])
+        yield Case(near, "with lengths near 0.5, and one of exactly 0.5")
 
     def oracle(self, W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "arrow"]:
-        kept = [f for f in range(W.shape[1]) if W[0, f] ** 2 + W[1, f] ** 2 >= KEPT**2]
+        kept = [f for f in range(W.shape[1]) if W[0, f] ** 2 + W[1, f] ** 2 > KEPT**2]
         gaps = []
         for f in kept:  # from each arrow, counterclockwise to the next one; twins are ordered by their place in W
             turns = []
@@ -86,7 +94,7 @@ class NeighbourAngles(FunctionExercise):
         "sort the angles first."
     )
     def in_storage_order(W):
-        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT] % 360
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT] % 360
         return (angle.roll(-1) - angle).remainder(360).sort().values
 
     @mistake(
@@ -94,7 +102,7 @@ class NeighbourAngles(FunctionExercise):
         "angles before taking differences."
     )
     def never_sorted(W):
-        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT]
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT]
         return torch.cat([angle, angle[:1] + 360]).diff().sort().values
 
     @mistake(
@@ -110,33 +118,60 @@ class NeighbourAngles(FunctionExercise):
         "knows the quadrant."
     )
     def half_a_circle(W):
-        angle = torch.atan(W[1] / W[0]).rad2deg()[W.norm(dim=0) >= KEPT].sort().values
+        angle = torch.atan(W[1] / W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
         return torch.cat([angle, angle[:1] + 360]).diff().sort().values
 
     @mistake("A circle of k arrows has k gaps: the one from the last arrow round to the first is missing.")
     def the_last_gap_is_missing(W):
-        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) >= KEPT].sort().values
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
         return angle.diff().sort().values
 
-    @mistake("An arrow of exactly 0.5 is not shorter than 0.5: keep it, with `>=`.")
-    def drops_what_is_exactly_half(W):
-        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT].sort().values
-        return torch.cat([angle, angle[:1] + 360]).diff().sort().values
-
     @mistake(
-        "|x| + |y| is longer than an arrow that points between the axes. Its length is √(x² + y²): `W.norm(dim=0)`."
-    )
-    def lengths_added_along_the_axes(W):
-        angle = torch.atan2(W[1], W[0]).rad2deg()[W.abs().sum(dim=0) >= KEPT].sort().values
-        return torch.cat([angle, angle[:1] + 360]).diff().sort().values
-
-    @mistake(
-        "A dropped feature has an arrow of almost no length; its direction means nothing. Leave out columns "
-        "shorter than 0.5."
+        "A dropped feature has an arrow of almost no length; its direction means nothing. Only columns longer than 0.5 "
+        "count."
     )
     def counts_dropped_features(W):
         angle = torch.atan2(W[1], W[0]).rad2deg().sort().values
         return torch.cat([angle.diff(), angle[:1] + 360 - angle[-1:]]).sort().values
+
+    @mistake("You kept an arrow of exactly 0.5. Only longer ones count: `>`, not `>=`.")
+    def keeps_a_half(W):
+        return _gaps(W, W.norm(dim=0) >= KEPT)
+
+    @mistake(
+        "You added up the sizes of the coordinates. The length of an arrow is √(x² + y²), as in 0.1: `W.norm(dim=0)`."
+    )
+    def length_along_the_axes(W):
+        return _gaps(W, W.abs().sum(dim=0) > KEPT)
+
+    @mistake("You asked whether one coordinate is above 0.5. An arrow between the axes can be longer than either.")
+    def longest_coordinate(W):
+        return _gaps(W, W.abs().amax(dim=0) > KEPT)
+
+    @mistake("You compared the squared length with 0.5. An arrow longer than 0.5 has a squared length above 0.25.")
+    def squared_length(W):
+        return _gaps(W, (W**2).sum(dim=0) > KEPT)
+
+    @mistake("Half of the longest arrow is another bar: it moves with the model. Compare each length with 0.5 itself.")
+    def half_of_the_longest(W):
+        length = W.norm(dim=0)
+        return _gaps(W, length > KEPT * length.max())
+
+    @mistake("Two arrows on top of each other are two arrows, 0° apart. Keep both: k arrows have k gaps.")
+    def twins_counted_once(W):
+        angle = directions(W).unique()
+        return torch.cat([angle, angle[:1] + 360]).diff().sort().values
+
+    @mistake(
+        "A gap may be wider than 180°. You gave the smaller angle between the two arrows: go round in one direction."
+    )
+    def never_more_than_half_a_turn(W):
+        gaps = neighbour_angles(W)
+        return torch.minimum(gaps, 360 - gaps).sort().values
+
+    @mistake("The gaps are right, the largest first. Return the smallest first.")
+    def largest_first(W):
+        return neighbour_angles(W).flip(0)
 
     @mistake("Your angles are in radians, and the exercise wants degrees.")
     def radians(W):
@@ -147,22 +182,28 @@ class NeighbourAngles(FunctionExercise):
         "direction: k gaps, 360° in all."
     )
     def distance_to_the_nearest(W):
-        kept = W[:, W.norm(dim=0) >= KEPT]
+        kept = W[:, W.norm(dim=0) > KEPT]
         unit = kept / kept.norm(dim=0)
         cosine = (unit.T @ unit).clamp(-1, 1) - 3 * torch.eye(unit.shape[1])
         return cosine.max(dim=1).values.clamp(-1, 1).acos().rad2deg().sort().values
 
     @rewrite
     def with_loops(W):
-        kept = [f for f in range(W.shape[1]) if math.hypot(W[0, f], W[1, f]) >= KEPT]
+        kept = [f for f in range(W.shape[1]) if math.hypot(W[0, f], W[1, f]) > KEPT]
         degrees = sorted(math.degrees(math.atan2(W[1, f], W[0, f])) % 360 for f in kept)
         gaps = [after - before for before, after in zip(degrees, degrees[1:])]
         return torch.tensor(sorted([*gaps, degrees[0] + 360 - degrees[-1]]))
 
     @rewrite
+    def clockwise_from_the_top(W):
+        kept = W[:, (W**2).sum(0) > KEPT**2]
+        angle = torch.atan2(kept[0], kept[1]).rad2deg().remainder(360).sort().values
+        return (angle.roll(-1) - angle + 360 * (torch.arange(len(angle)) == len(angle) - 1)).sort().values
+
+    @rewrite
     def with_complex_numbers(W):
         z = torch.complex(W[0], W[1])
-        angle = z[z.abs() >= KEPT].angle().rad2deg().sort().values
+        angle = z[z.abs() > KEPT].angle().rad2deg().sort().values
         return (torch.cat([angle[1:], angle[:1] + 360]) - angle).sort().values
 
     equivalent = {

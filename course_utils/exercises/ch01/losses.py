@@ -88,6 +88,25 @@ class ImportanceLoss(FunctionExercise):
     def importance_on_the_batch_axis(x, x_hat, importance):
         return (importance[:, None] * (x - x_hat) ** 2).mean((0, 2))
 
+    @mistake(
+        "You counted errors only where a feature is on. An answer above 0 for a feature that is off is an error too: that is "
+        "what interference costs."
+    )
+    def only_what_is_on(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2 * (x > 0)).mean((0, 2))
+
+    @mistake("Half of the loss is missing: some textbooks put ½ in front of a squared error, and here there is none.")
+    def halved(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).mean((0, 2)) / 2
+
+    @mistake("You took the root of the mean square. The loss is the mean square itself.")
+    def root(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).mean((0, 2)).sqrt()
+
+    @mistake("The importances of the first model went to all of them. Each instance has its own row of `importance`.")
+    def the_first_importance_for_all(x, x_hat, importance):
+        return (importance[0] * (x - x_hat) ** 2).mean((0, 2))
+
     @mistake("Every feature weighs the same: the importance has no effect on your loss.")
     def importance_ignored(x, x_hat, importance):
         return ((x - x_hat) ** 2).mean((0, 2))
@@ -195,7 +214,8 @@ class CostOfDropping(ValueExercise):
 
 
 def _reconstructions(batch: int, instances: int, features: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """x, x_hat and importances, all different."""
+    """x with every third feature off, x_hat and importances, all different."""
     x = torch.rand(batch, instances, features, generator=rng)
+    x.view(-1)[::3] = 0
     x_hat = torch.randn(batch, instances, features, generator=rng)
     return x, x_hat, 0.1 + torch.rand(instances, features, generator=rng)

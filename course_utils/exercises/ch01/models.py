@@ -18,7 +18,7 @@ def _lift(W, h):
 class ToyModel(FunctionExercise):
     id, title = "1.2", "Squeeze and recover"
     difficulty, minutes, points, needs = "B", 10, 2, []
-    checked = "stacks of models against loops, with and without the ReLU, with negative inputs and a batch of one"
+    checked = "stacks of models against loops, with and without the ReLU, with negative inputs, most features off, and a batch of one"
     hints = [
         "Two steps. Down: h is a sum of the columns of W, each weighted by its feature. Up: feature i is read off h "
         "with the same column.",
@@ -32,7 +32,9 @@ class ToyModel(FunctionExercise):
         yield Case((*_stack(3, 3, 3, 3, rng), True), "with all sizes equal")
         yield Case((*_stack(3, 2, 5, 4, rng), True), "with the ReLU")
         yield Case((*_stack(2, 4, 3, 6, rng), False), "without it")
-        yield Case((*_stack(1, 2, 4, 1, rng), True), "with a batch of one")
+        yield Case((*_stack(2, 2, 4, 1, rng), True), "with a batch of one")
+        W, b, x = _stack(1, 2, 5, 3, rng)
+        yield Case((W, b, x * (torch.arange(15).view(3, 1, 5) % 4 == 0), True), "with most features off")
         yield Case((*_stack(2, 1, 2, 5, rng), False), "with a single hidden dimension")
 
     def oracle(
@@ -90,6 +92,26 @@ class ToyModel(FunctionExercise):
     @mistake("Every instance went through the first model. Each instance of x has its own W and b.")
     def the_first_model_for_all(W, b, x, relu):
         out = x @ W[0].T @ W[0] + b[0]
+        return out.relu() if relu else out
+
+    @mistake("You gave an output only to features that are on. One that is off has one too: its error counts as well.")
+    def only_what_is_on(W, b, x, relu):
+        out = _lift(W, _project(W, x)) + b
+        return (out.relu() if relu else out) * (x != 0)
+
+    @mistake("There is a ReLU on x as well. Inputs go into the model as they are: only the output has a ReLU.")
+    def ReLU_on_the_input(W, b, x, relu):
+        out = _lift(W, _project(W, x.relu() if relu else x)) + b
+        return out.relu() if relu else out
+
+    @mistake("The bias of the first model went to all of them. Each instance has its own row of b.")
+    def the_first_bias_for_all(W, b, x, relu):
+        out = _lift(W, _project(W, x)) + b[0]
+        return out.relu() if relu else out
+
+    @mistake("The bias is added to x, before the squeeze. It belongs to the output, one number per feature.")
+    def bias_on_the_input(W, b, x, relu):
+        out = _lift(W, _project(W, x + b))
         return out.relu() if relu else out
 
     @mistake("You returned h, the squeezed input. It still has to be read back with Wᵀ, one number per feature.")

@@ -31,6 +31,7 @@ class BeatThePentagon(ExperimentExercise):
     id, title = "1.9", "Beat the plain pentagon"
     difficulty, minutes, points, needs = "C", 12, 2, ["1.2", "1.6"]
     fields = {"W": "hidden=2 feature=5", "b": "feature=5"}
+    detached = True
     hints = [
         "Where does the plain pentagon lose? Feature 0 comes back perfectly, and its two neighbours hear cos 72° ≈ "
         "0.31 of it. What would make them quieter?",
@@ -86,6 +87,17 @@ class BeatThePentagon(ExperimentExercise):
     )
     def silenced_completely():
         return (arrows([1.29] * 5, PENTAGON), torch.full((5,), -0.516))
+
+    @mistake(
+        "Low enough, and your tensors still carry the graph of the descent. Hand in `W.detach()` and `b.detach()`: what is "
+        "only looked at needs no gradients."
+    )
+    def not_detached():
+        return {"W": arrows([1.17] * 5, PENTAGON).requires_grad_(), "b": torch.full((5,), -0.28)}
+
+    @rewrite
+    def in_double_precision():
+        return arrows([1.17] * 5, PENTAGON).double(), torch.full((5,), -0.28, dtype=torch.float64)
 
     @rewrite
     def by_angle_and_length():

@@ -9,6 +9,14 @@ from torch import Tensor
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 SIGMAS = 5.0  # a right sampler breaks one of the laws below less than once in 10,000 seeds
+ONES = 60  # batches of one that are put together to see how often features are on in them
+
+
+def drawn(sample, batch, density):
+    """A batch large enough for frequencies: the sampler's, or many batches of one."""
+    if batch > 1:
+        return sample(batch, density)
+    return torch.cat([sample(1, density) for _ in range(ONES)])
 
 
 @law("every value lies between 0 and 1")
@@ -20,10 +28,31 @@ def values_in_range(sample, batch, density):
     return None if low >= 0 and high <= 1 else f"Your values run from {low:.3g} to {high:.3g}."
 
 
+@law("every call draws anew")
+def every_call_anew(sample, batch, density):
+    if batch < 100:
+        return None
+    x, y = sample(batch, density), sample(batch, density)
+    both, tossed = (x > 0) & (y > 0), (density > 0) & (density < 1)
+    coins, strengths = (x[:, tossed] > 0, y[:, tossed] > 0), (x[both], y[both])
+    same = any(torch.equal(*pair) and len(pair[0].unique()) > 1 for pair in (coins, strengths))
+    return "seeds itself" if same else None
+
+
+@law("how many inputs a feature is on in is left to chance")
+def counts_vary(sample, batch, density):
+    tossed = (density > 0) & (density < 1)
+    if batch < 100 or tossed.sum() < 4:
+        return None
+    counts = (sample(batch, density) > 0).sum(0)[tossed]
+    return "counted out" if torch.equal(counts, (density[tossed] * batch).round().long()) else None
+
+
 @law("a feature is on (above zero) as often as its density says")
 def on_as_often_as_density(sample, batch, density):
-    x = sample(batch, density)
-    if batch > 1 and torch.equal(x[1:], x[:-1]):
+    x = drawn(sample, batch, density)
+    batch = len(x)
+    if torch.equal(x[1:], x[:-1]):
         return "one row for the whole batch"
     on = (x > 0).float().mean(0)
     if _misses(on, density, batch) is None:
@@ -32,7 +61,7 @@ def on_as_often_as_density(sample, batch, density):
         return "sparsity for density"
     if _misses(on, torch.ones_like(density), batch) is None:
         return "weaker instead of rarer"
-    if batch > 1 and torch.equal(on, on.round()):
+    if torch.equal(on, on.round()):
         return "one coin for the whole batch"
     i, f = _misses(on, density, batch)
     return (
@@ -42,7 +71,7 @@ def on_as_often_as_density(sample, batch, density):
 
 @law("a feature that is on is uniform on [0, 1]: mean 1/2, mean square 1/3")
 def uniform_when_on(sample, batch, density):
-    x = sample(batch, density)
+    x = drawn(sample, batch, density)
     if batch > 100 and (((x == 0) | (x == x.amax(0))).all(0) & (density > 0) & (density < 1)).any():
         return "ones" if (x[x > 0] == 1).all() else "one strength for the whole batch"
     if batch > 100 and (x <= density).all() and (density < 1).any():
@@ -74,6 +103,13 @@ def independent(sample, batch, density):
     return "whole inputs on or off" if same_instance else "instances share their inputs"
 
 
+@law("no draw is used twice")
+def own_draws(sample, batch, density):
+    strengths = sample(batch, density)
+    strengths = strengths[strengths > 0]
+    return "draws used twice" if len(strengths.unique()) < 0.99 * len(strengths) else None
+
+
 def _misses(on, density, batch):
     """Index of a feature that is on too often or too rarely; None if all are within the band."""
     band = SIGMAS * (density * (1 - density) / batch).sqrt() + 3 / batch * ((density > 0) & (density < 1))
@@ -102,7 +138,15 @@ class SparseFeatures(FunctionExercise):
     def oracle(self, batch: int, density: Float[Tensor, "instance feature"]) -> Float[Tensor, "batch instance feature"]:
         return torch.zeros(batch, *density.shape)  # the shape; the laws know the rest
 
-    laws = [values_in_range, on_as_often_as_density, uniform_when_on, independent]
+    laws = [
+        values_in_range,
+        every_call_anew,
+        counts_vary,
+        on_as_often_as_density,
+        uniform_when_on,
+        independent,
+        own_draws,
+    ]
 
     @mistake(
         "Density is the probability of being on; yours is the probability of being off (the sparsity S = 1 − density)."
@@ -164,6 +208,29 @@ class SparseFeatures(FunctionExercise):
         _, features = density.shape
         shape = (batch, 1, features)
         return torch.rand(shape) * (torch.rand(shape) < density)
+
+    @mistake(
+        "Your function seeds the random numbers itself, so every call returns the same data, and a model that is trained "
+        "on it sees one batch again and again. Leave seeding to whoever calls."
+    )
+    def seeds_itself(batch, density):
+        torch.manual_seed(0)
+        return torch.rand(batch, *density.shape) * (torch.rand(batch, *density.shape) < density)
+
+    @mistake(
+        "The same strengths occur again and again: a draw is used twice, in two inputs or for two features. Each has its own."
+    )
+    def draws_used_twice(batch, density):
+        shape = ((batch + 1) // 2, *density.shape)
+        return (torch.rand(shape) * (torch.rand(shape) < density)).repeat(2, 1, 1)[:batch]
+
+    @mistake(
+        "Each feature is on in exactly batch × density of your inputs. On with probability p leaves that number to chance: "
+        "toss a coin for each input."
+    )
+    def counted_out(batch, density):
+        place = torch.rand(batch, *density.shape).argsort(dim=0)  # a shuffle of the rows for every feature
+        return torch.rand(batch, *density.shape) * (place < (density * batch).round())
 
     @mistake(
         "Every input of your batch is the same one. Draw anew for each of them: the batch is an axis of the "

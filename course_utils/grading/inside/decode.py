@@ -112,6 +112,12 @@ class _Reader:
         raw = bytearray(self._bytes(size, dtype is torch.bool))
         return torch.frombuffer(raw, dtype=dtype).reshape(shape).clone() if raw else torch.empty(shape, dtype=dtype)
 
+    def _attached(self, parts: list, depth: int) -> torch.Tensor:
+        tensor = self.value(parts[0], depth + 1)
+        if not isinstance(tensor, torch.Tensor) or not (tensor.is_floating_point() or tensor.is_complex()):
+            raise WireError("a gradient of what has none")
+        return tensor.requires_grad_()
+
     def _array(self, parts: list, depth: int) -> np.ndarray:
         dtype = ARRAY_TYPES.get(_typed(parts[0], str))
         if dtype is None:
@@ -147,7 +153,8 @@ class _Reader:
 
 _READERS = {
     "n": "nothing", "e": "blank", "b": "bool", "i": "int", "f": "float", "s": "text", "l": "list", "t": "tuple",
-    "N": "named", "d": "dict", "o": "opaque", "T": "tensor", "a": "array", "g": "scalar",
+    "N": "named", "d": "dict", "o": "opaque", "T": "tensor", "G": "attached", "a": "array",
+    "g": "scalar",
 }  # fmt: skip
 _ARITY = dict.fromkeys(_READERS, 1) | {"n": 0, "e": 0, "N": 2, "T": 2, "a": 2, "g": 2}
 

@@ -35,7 +35,8 @@ def _node(value: Any, depth: int, chunks: list[bytes], budget: list[int]) -> lis
     if value is ... or value is NotImplemented:
         return ["e"]
     if isinstance(value, torch.Tensor):
-        return _tensor_node(value, chunks, budget)
+        node = _tensor_node(value, chunks, budget)
+        return ["G", node] if value.requires_grad and node[0] == "T" else node
     if isinstance(value, (np.ndarray, np.generic)):
         return _array_node(np.asarray(value), value, chunks, budget)
     if isinstance(value, bool):

@@ -2,7 +2,8 @@
 
 A frame is `header length (4 bytes) · body length (8 bytes) · header (JSON) · body`. A value in the header is a node, a
 list that starts with a letter: `["f", 0.5]`, `["l", [node, …]]`, `["T", "float32", [2, 3]]`. The bytes of tensors and
-arrays stand in the body in the order in which their nodes stand in the header.
+arrays stand in the body in the order in which their nodes stand in the header. Of a tensor's graph only that it has one
+comes through: `["G", node]`.
 
 Encoding is lenient: what has no form of its own becomes an opaque node with the name of its type. Decoding is strict:
 everything that is not exactly as described raises WireError.

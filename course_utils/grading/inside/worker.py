@@ -115,11 +115,11 @@ class Worker:
         return {"value": node}, data
 
     def _call(self, header: dict, body: bytes) -> tuple[dict, bytes]:
-        """Call an answer on copies, from a fixed seed, and send its result and the arguments that it changed."""
+        """Call an answer on copies, from the seed asked for, and send its result and the arguments that it changed."""
         given, before = decode(header["args"], body), decode(header["args"], body)
-        random.seed(0)
-        np.random.seed(0)
-        torch.manual_seed(0)
+        random.seed(header["seed"])
+        np.random.seed(header["seed"] % 2**32)
+        torch.manual_seed(header["seed"])
         result = self.answers[header["name"]](*given)
         changed = [[i, new] for i, (old, new) in enumerate(zip(before, given)) if not unchanged(old, new)]
         node, data = encode([result, changed])
