@@ -42,9 +42,12 @@ class TrainOnThePentagon(ExperimentExercise):
         lengths = W.norm(dim=0)
         five = bool((lengths > 0.8).all()) and bool((_gaps(W) - 72).abs().max() < 8)
         yield Band("the toy model keeps five features as a pentagon", five, f"lengths {_list(lengths)}", "other data")
-        yield from self._sizes(W_enc.norm(dim=1), W_dec.norm(dim=-1))
         tied = bool(torch.allclose(W_dec, W_enc.mT, atol=1e-5))
         yield Band("encoder and decoder have parted", not tied, "W_dec = W_encᵀ to the last digit", "never trained")
+        at_start = _all_length_1(W_enc.norm(dim=1))
+        ones = "columns of length 1, all of them"
+        yield Band("the encoder has left its start", not at_start, ones, "encoder of the start")
+        yield from self._sizes(W_enc.norm(dim=1), W_dec.norm(dim=-1))
         yield _different(W_dec)
         yield self._found(W, W_dec)
         yield _belong_together(W_enc, W_dec)
@@ -101,8 +104,8 @@ class TrainOnThePentagon(ExperimentExercise):
         return (_pentagon(), _trained_weights()[0], torch.nn.functional.normalize(_random(), dim=-1))
 
     @mistake(
-        "W_enc is that of the start, where its columns have length 1: it was saved before the training. Make the dict "
-        "after the loop."
+        "W_enc is that of the start, where its columns have length 1: it was saved before the training, or a `detach` "
+        "cuts it off from the loss. Make the dict after the loop, and keep gradients flowing through `f`."
     )
     def encoder_of_the_start():
         return (_pentagon(), torch.nn.functional.normalize(_random(), dim=-1).mT, _trained_weights()[1])
@@ -168,10 +171,9 @@ def _different(W_dec: Tensor) -> Band:
 def _belong_together(W_enc: Tensor, W_dec: Tensor) -> Band:
     """Each latent reads the direction that it writes, as in any trained pair; not so in one that was put together."""
     cosines = torch.cosine_similarity(W_enc.mT, W_dec, dim=-1)
-    why = "encoder of the start" if _all_length_1(W_enc.norm(dim=1)) else "of two trainings"
     got = f"a median cosine of {cosines.median():.2f} between a latent's column of W_enc and its row of W_dec"
     aligned = bool((cosines > ALIGNED).float().mean() > SHARE)
-    return Band("each latent reads the direction that it writes", aligned, got, why)
+    return Band("each latent reads the direction that it writes", aligned, got, "of two trainings")
 
 
 def _all_length_1(lengths: Tensor) -> bool:

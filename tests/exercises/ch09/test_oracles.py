@@ -110,7 +110,9 @@ def test_a_misread_density_is_seen_in_the_first_number(answer):
     assert run_check(get("9.12"), answer).mistake == "child on its own"
 
 
-def by_hand(steps: int, *, seed: int = 0, weighted: bool = True, zero_grad: bool = True) -> tuple[torch.Tensor, ...]:
+def by_hand(
+    steps: int, *, seed: int = 0, weighted: bool = True, zero_grad: bool = True, detached: str = ""
+) -> tuple[torch.Tensor, ...]:
     """The loop of 9.4 on a regular pentagon, a feature at a time; W, W_enc and W_dec."""
     data, W = rng(seed), pentagon._pentagon()
     D = torch.nn.functional.normalize(torch.randn(16, 5, 2, generator=data), dim=-1)
@@ -121,8 +123,13 @@ def by_hand(steps: int, *, seed: int = 0, weighted: bool = True, zero_grad: bool
         v = torch.zeros(64, 5).scatter(1, torch.randint(5, (64, 1), generator=data), torch.rand(64, 1, generator=data))
         x = (v @ W.T).expand(16, -1, -1)
         f = ((x - b_dec[:, None]) @ E + b_enc[:, None]).relu()
-        error = (x - f @ D - b_dec[:, None]).square().sum(-1).mean(-1)
+        f = f.detach() if detached == "the latents" else f
+        x_hat = f @ D + b_dec[:, None]
+        x_hat = x_hat.detach() if detached == "the reconstruction" else x_hat
+        f = f.detach() if detached == "the latents in the penalty" else f
+        error = (x - x_hat).square().sum(-1).mean(-1)
         price = (f * D.norm(dim=-1)[:, None] if weighted else f).sum(-1).mean(-1)
+        price = price.detach() if detached == "the penalty" else price
         if zero_grad:
             optimiser.zero_grad()
         (error + 0.3 * price).sum().backward()
@@ -148,6 +155,20 @@ def test_a_training_cut_short_fails():
 def test_gradients_that_pile_up_and_a_cheated_penalty_are_told_apart():
     assert run_check(get("9.4"), by_hand(500, zero_grad=False)).mistake == "gradients pile up"
     assert run_check(get("9.4"), by_hand(500, weighted=False)).mistake == "decoder ran away"
+
+
+@pytest.mark.parametrize("what", ["the latents", "the reconstruction", "the latents in the penalty", "the penalty"])
+def test_gradients_that_stop_in_9_1_or_9_3_are_noticed_in_9_4(what):
+    """Their own checks see values only."""
+    assert run_check(get("9.4"), by_hand(500, detached=what)).status == "failed"
+
+
+def test_weights_of_two_moments_are_told_from_those_of_one():
+    W, W_enc, W_dec = by_hand(500)
+    _, first_enc, first_dec = by_hand(0)
+    assert run_check(get("9.4"), (W, first_enc, W_dec)).mistake == "encoder of the start"
+    assert run_check(get("9.4"), (W, W_enc, first_dec)).mistake == "decoder of the start"
+    assert run_check(get("9.4"), (W, W_enc.flip(2), W_dec)).mistake == "of two trainings"
 
 
 def test_a_dictionary_found_by_chance_is_not_enough():
