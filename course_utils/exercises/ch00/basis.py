@@ -84,7 +84,8 @@ class Rotated(FunctionExercise):
         return activation(x @ W.T, relu) @ R.T @ (R @ W)
 
     @mistake(
-        "You put a ReLU on x as well. Only the hidden activation passes through one: a feature below 0 is written as it is."
+        "You put a ReLU on x as well. Only the hidden activation passes through one: a feature below "
+        "0 is written as it is."
     )
     def ReLU_on_the_input(x, W, R, relu):
         return rotated(activation(x, relu), W, R, relu)

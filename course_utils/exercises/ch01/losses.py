@@ -89,7 +89,8 @@ class ImportanceLoss(FunctionExercise):
         return (importance[:, None] * (x - x_hat) ** 2).mean((0, 2))
 
     @mistake(
-        "You counted errors only where a feature is on. An answer above 0 for a feature that is off is an error too: that is "
+        "You counted errors only where a feature is on. An answer above 0 for a feature that is off "
+        "is an error too: that is "
         "what interference costs."
     )
     def only_what_is_on(x, x_hat, importance):

@@ -18,7 +18,10 @@ def _lift(W, h):
 class ToyModel(FunctionExercise):
     id, title = "1.2", "Squeeze and recover"
     difficulty, minutes, points, needs = "B", 10, 2, []
-    checked = "stacks of models against loops, with and without the ReLU, with negative inputs, most features off, and a batch of one"
+    checked = (
+        "stacks of models against loops, with and without the ReLU, with negative inputs, most features "
+        "off, and a batch of one"
+    )
     hints = [
         "Two steps. Down: h is a sum of the columns of W, each weighted by its feature. Up: feature i is read off h "
         "with the same column.",

@@ -89,7 +89,8 @@ class BeatThePentagon(ExperimentExercise):
         return (arrows([1.29] * 5, PENTAGON), torch.full((5,), -0.516))
 
     @mistake(
-        "Low enough, and your tensors still carry the graph of the descent. Hand in `W.detach()` and `b.detach()`: what is "
+        "Low enough, and your tensors still carry the graph of the descent. Hand in `W.detach()` and "
+        "`b.detach()`: what is "
         "only looked at needs no gradients."
     )
     def not_detached():

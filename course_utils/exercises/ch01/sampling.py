@@ -210,7 +210,8 @@ class SparseFeatures(FunctionExercise):
         return torch.rand(shape) * (torch.rand(shape) < density)
 
     @mistake(
-        "Your function seeds the random numbers itself, so every call returns the same data, and a model that is trained "
+        "Your function seeds the random numbers itself, so every call returns the same data, and a "
+        "model that is trained "
         "on it sees one batch again and again. Leave seeding to whoever calls."
     )
     def seeds_itself(batch, density):
@@ -218,14 +219,16 @@ class SparseFeatures(FunctionExercise):
         return torch.rand(batch, *density.shape) * (torch.rand(batch, *density.shape) < density)
 
     @mistake(
-        "The same strengths occur again and again: a draw is used twice, in two inputs or for two features. Each has its own."
+        "The same strengths occur again and again: a draw is used twice, in two inputs or for two "
+        "features. Each has its own."
     )
     def draws_used_twice(batch, density):
         shape = ((batch + 1) // 2, *density.shape)
         return (torch.rand(shape) * (torch.rand(shape) < density)).repeat(2, 1, 1)[:batch]
 
     @mistake(
-        "Each feature is on in exactly batch × density of your inputs. On with probability p leaves that number to chance: "
+        "Each feature is on in exactly batch × density of your inputs. On with probability p leaves "
+        "that number to chance: "
         "toss a coin for each input."
     )
     def counted_out(batch, density):

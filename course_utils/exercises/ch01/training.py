@@ -151,21 +151,24 @@ class TrainManyAtOnce(ExperimentExercise):
 
     @mistake(
         "Going the right way, and not trained long enough: did you leave it at 100 steps? Take all 2,000, with "
-        "new data in each of them. (If you did, from a seed of your own: some starts are slow. Run the cell once more, it "
+        "new data in each of them. (If you did, from a seed of your own: some starts are slow. Run "
+        "the cell once more, it "
         "goes on from here.)"
     )
     def stopped_early():
         return (0.75 * _hand_made()[0], 0.9 * _hand_made()[1] + 0.001)
 
     @mistake(
-        "The losses are low, and yet fresh data would still move the weights: they sit where one batch wants them that was "
+        "The losses are low, and yet fresh data would still move the weights: they sit where one "
+        "batch wants them that was "
         "used again and again, or where small batches left them. Draw 500 new inputs inside the loop, in every step."
     )
     def one_batch_for_all_steps():
         return _descend(*_hand_made(), steps=400, fresh=False)
 
     @mistake(
-        "The numbers are right, and `W` and `b` still carry the graph of the loop. Hand in `W.detach()` and `b.detach()`: "
+        "The numbers are right, and `W` and `b` still carry the graph of the loop. Hand in "
+        "`W.detach()` and `b.detach()`: "
         "what is only looked at needs no gradients."
     )
     def not_detached():
