@@ -289,3 +289,8 @@ class Leak(FunctionExercise):
                 if j != i:
                     leaked[:, i] += x[:, j] * sum(W[k, j] * W[k, i] for k in range(W.shape[0]))
         return leaked
+
+    equivalent = {
+        ("line 3: `x @ overlap` → `x @ overlap.mT`"): ("WᵀW is symmetric: what i leaks into j, j leaks into i."),
+        ("leak_by_gram, line 1: `x @ others(W)` → `x @ others(W).mT`"): ("The same symmetry."),
+    }

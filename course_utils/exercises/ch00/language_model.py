@@ -160,6 +160,13 @@ class ForwardPass(ExperimentExercise):
             "before the LayerNorm" if close(final, right["resid"]) else None,
         )
 
+    equivalent = {
+        (
+            "handed_in, line 3: `return {name: right[swapped.get(name, name)] for name in ('resid', 'final', "
+            "'logits')}` → `return right`"
+        ): ("With nothing exchanged the dict holds `right`'s own entries, and a dict may hold more than is asked for."),
+    }
+
 
 @law("swapping the two words flips the sign")
 def antisymmetric(answer, final, W_U, b_U, word, other):

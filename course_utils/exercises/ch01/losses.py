@@ -157,6 +157,13 @@ class ImportanceLoss(FunctionExercise):
         weighted = importance * (x - x_hat).square()
         return weighted.transpose(0, 1).flatten(1).mean(1)
 
+    equivalent = {
+        (
+            "line 1: `(importance * (x - x_hat) ** 2).mean(dim=(0, 2))` → `(importance * (x - x_hat) ** "
+            "2).mean(dim=(0, 2)).detach()`"
+        ): ("The values are the same. Without any gradient `backward` in 1.5 raises."),
+    }
+
 
 class CostOfDropping(ValueExercise):
     id, title = "1.4", "The price of leaving a feature out"

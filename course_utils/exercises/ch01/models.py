@@ -160,6 +160,24 @@ class ToyModel(FunctionExercise):
         out = ((W.mT @ W) @ x[..., None]).squeeze(-1) + b
         return torch.where(out > 0, out, torch.zeros(())) if relu else out
 
+    equivalent = {
+        (
+            "line 1: `einsum(W, x, 'instance hidden feature, batch instance feature -> batch instance hidden')` → "
+            "`einsum(W, x, 'instance hidden feature, batch instance feature -> batch instance hidden').detach()`"
+        ): (
+            "The values are the same, and values are what this check sees. A gradient that stops here fails 1.5: "
+            "its bar at density 1 is missed."
+        ),
+        (
+            "line 2: `einsum(W, h, 'instance hidden feature, batch instance hidden -> batch instance feature') + "
+            "b` → `(einsum(W, h, 'instance hidden feature, batch instance hidden -> batch instance feature') + "
+            "b).detach()`"
+        ): ("The values are the same. Without any gradient `backward` in 1.5 raises."),
+        ("line 3: `out.relu() if relu else out` → `(out.relu() if relu else out).detach()`"): (
+            "The same: `backward` in 1.5 raises."
+        ),
+    }
+
 
 def _stack(
     instances: int, hidden: int, features: int, batch: int, rng: torch.Generator

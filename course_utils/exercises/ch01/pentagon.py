@@ -112,6 +112,18 @@ class BeatThePentagon(ExperimentExercise):
     def by_gradient():
         return _by_gradient()
 
+    equivalent = {
+        ("line 1: `plain_pentagon.clone()` → `plain_pentagon`"): (
+            "What is handed in is the same. That the plain pentagon moves as well is seen in the grid below, not here."
+        ),
+        ("in_double_precision, line 1: `arrows([1.17] * 5, PENTAGON).double()` → `arrows([1.17] * 5, PENTAGON)`"): (
+            "Single precision is as right as double."
+        ),
+        ("in_double_precision, line 1: `[1.17] * 5` → `[1.17]`"): (
+            "One length for all five arrows makes the same arrows."
+        ),
+    }
+
 
 def _by_gradient() -> tuple[Tensor, Tensor]:
     W = arrows([1.0] * 5, PENTAGON).requires_grad_()

@@ -265,3 +265,10 @@ class SparseFeatures(FunctionExercise):
                 on = torch.rand(batch) < density[i, f]
                 x[on, i, f] = torch.rand(int(on.sum()))
         return x
+
+    equivalent = {
+        ("line 1: `torch.rand(batch, *density.shape) < density` → `torch.rand(batch, *density.shape) <= density`"): (
+            "A draw equals the density with a probability of 2⁻²⁴: no sample of a sensible size tells the two apart."
+        ),
+        ("with_where, line 2: `coin < density` → `coin <= density`"): ("The same."),
+    }

@@ -37,7 +37,7 @@ MOST_UNREST = 1.38
 
 
 def unrest(W: Tensor, b: Tensor) -> float:
-    """How far the models are from where fresh data would move them, in units of what a right training leaves; their mean.
+    """How far fresh data would move the models, in units of what a right training leaves; their mean.
 
     A model at its minimum for the batch it has seen again and again isn't at the minimum for others. The distance is
     √(gᵀH⁻¹g/2), what one Newton step would gain, from gradient g and Gauss-Newton matrix H on 20,000 fresh inputs.
@@ -191,6 +191,15 @@ class TrainManyAtOnce(ExperimentExercise):
     def in_double_precision():
         W, b = _trained()
         return W.double(), b.double()
+
+    equivalent = {
+        ("from_a_good_start, line 1: `_descend(*_hand_made(), steps=400)` → `_descend(*_hand_made(), steps=800)`"): (
+            "From a good start more steps are as right as fewer."
+        ),
+        ("from_a_good_start, line 1: `_descend(*_hand_made(), steps=400)` → `_descend(*_hand_made(), steps=200)`"): (
+            "From a good start fewer steps are as right as more."
+        ),
+    }
 
 
 def _rng() -> torch.Generator:

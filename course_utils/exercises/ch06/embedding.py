@@ -64,6 +64,12 @@ class LeastCosine(ValueExercise):
     }
     rewrites = [0.1203, torch.tensor(0.12032), math.sqrt((PIECES - DIMENSIONS) / (DIMENSIONS * (PIECES - 1)))]
 
+    equivalent = {
+        ("line 2: `n - 1` → `n + 1`"): ("n is 859: the value moves by 0.1 %, less than the text allows."),
+        ("line 2: `n - 1` → `n`"): ("n is 859: the value moves by 0.06 %, less than the text allows."),
+        ("line 2: `n - 1` → `n - 2`"): ("n is 859: the value moves by 0.06 %, less than the text allows."),
+    }
+
 
 @law("longer arrows change nothing")
 def lengths(answer, E, bags):
@@ -209,3 +215,20 @@ class ReadBag(FunctionExercise):
             best = set(row.argsort(descending=True)[: len(bag)].tolist())
             shares.append(len(best & set(bag.tolist())) / len(bag))
         return torch.tensor(shares)
+
+    equivalent = {
+        ("line 2: `unit[bags].sum(dim=1)` → `unit[bags].mean(dim=1)`"): (
+            "A factor of 1/k for all readings of a bag changes no order."
+        ),
+        ("line 3: `readings.topk(bags.shape[1], dim=1)` → `readings.topk(bags.shape[1])`"): (
+            "The last axis is the default, and of two axes the last is number 1."
+        ),
+        (
+            "line 4: `(bags[:, :, None] == top[:, None, :]).any(dim=2)` → `(bags[:, :, None] == top[:, None, "
+            ":]).any(dim=1)`"
+        ): ("Bag and top hold k different pieces each: the share of one among the other is the same both ways."),
+        (
+            "with_topk, line 2: `(bags[:, :, None] == top[:, None, :]).any(dim=2)` → `(bags[:, :, None] == top[:, "
+            "None, :]).any(dim=1)`"
+        ): ("The same both ways."),
+    }

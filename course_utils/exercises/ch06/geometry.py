@@ -215,3 +215,13 @@ class SubspaceOverlap(FunctionExercise):
             vectors = torch.linalg.eigh(rows.T @ rows).eigenvectors[:, -k:]
             projectors.append(vectors @ vectors.T)
         return torch.trace(projectors[0] @ projectors[1]) / k
+
+    equivalent = {
+        ("line 1: `torch.linalg.svd(rows, full_matrices=False)` → `torch.linalg.svd(rows, full_matrices=True)`"): (
+            "More rows of Vh come after the first k, and only these are used."
+        ),
+        (
+            "line 1: `[torch.linalg.svd(rows, full_matrices=False).Vh[:k] for rows in (A, B)]` → "
+            "`[torch.linalg.svd(rows, full_matrices=False).Vh[:k] for rows in (B, A)]`"
+        ): ("The overlap of two subspaces is the same both ways; a law of the check says so."),
+    }

@@ -306,3 +306,12 @@ class MeanAblated(FunctionExercise):
         heads = list(values.unbind(dim=2))
         heads[head] = heads[head].mean(dim=(0, 1), keepdim=True).expand_as(heads[head])
         return torch.stack(heads, dim=2)
+
+    equivalent = {
+        ("line 2: `values[:, :, head]` → `result[:, :, head]`"): (
+            "The copy is still what it was copied from when its head is read."
+        ),
+        ("by_expanding, line 2: `values[:, :, head]` → `result[:, :, head]`"): (
+            "The copy is still what it was copied from when its head is read."
+        ),
+    }

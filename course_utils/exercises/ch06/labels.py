@@ -168,6 +168,10 @@ class SenseLabels(FunctionExercise):
             holds[d, i] = bool(nouns) and nouns[-1] == topic
         return holds
 
+    equivalent = {
+        ("line 2: `noun > 0` → `noun != 0`"): ("Topics are numbered from 1 and 0 is none: there is nothing below 0."),
+    }
+
 
 def _tales() -> Tensor:
     """Texts of 30 pieces about a word, 15; topic nouns are 3, 6, 9 (of topic 1), 4, 7, 10 (2), 5, 8 (3) and 11 (12)."""

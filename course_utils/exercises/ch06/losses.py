@@ -127,3 +127,12 @@ class NextPieceLoss(FunctionExercise):
         before, after = logits[:, :-1], tokens[:, 1:]
         chosen = before.gather(-1, after.unsqueeze(-1))[..., 0]
         return before.logsumexp(-1) - chosen
+
+    equivalent = {
+        ("line 1: `logits[:, :-1]` → `logits`"): (
+            "`gather` reads as many positions as its index has: the last one is never looked at."
+        ),
+        ("with_log_softmax, line 1: `logits.log_softmax(-1)[:, :-1]` → `logits.log_softmax(-1)`"): (
+            "The same: the last position is never looked at."
+        ),
+    }

@@ -135,6 +135,18 @@ class SparseLoss(FunctionExercise):
         strength = f * torch.linalg.vector_norm(W_dec, dim=2).unsqueeze(1)
         return ((x - x_hat) ** 2).sum(2).mean(1) + l1 * strength.abs().sum(2).mean(1)
 
+    equivalent = {
+        ("line 1: `f * W_dec.norm(dim=-1)[:, None]` → `(f * W_dec.norm(dim=-1)[:, None]).detach()`"): (
+            "The values are the same, and values are what this check sees. A penalty without a gradient fails 9.4 "
+            "(tests/exercises/ch09 trains so)."
+        ),
+        (
+            "line 2: `((x - x_hat) ** 2).sum(dim=-1).mean(dim=-1) + l1 * strength.sum(dim=-1).mean(dim=-1)` → "
+            "`(((x - x_hat) ** 2).sum(dim=-1).mean(dim=-1) + l1 * strength.sum(dim=-1).mean(dim=-1)).detach()`"
+        ): ("The values are the same. Without any gradient `backward` in 9.4 raises."),
+        ("loss_with_einsum, line 1: `x_hat - x` → `x - x_hat`"): ("The error is squared: its sign doesn't matter."),
+    }
+
 
 @law("a reconstruction that always says the mean explains nothing")
 def the_mean_explains_nothing(answer, x, x_hat):

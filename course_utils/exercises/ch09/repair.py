@@ -187,6 +187,19 @@ class Resample(FunctionExercise):
         decoder = torch.where(dead[:, None], spread, W_dec)
         return torch.where(dead, size * spread.T, W_enc), b_enc.masked_fill(dead, 0.0), decoder
 
+    equivalent = {
+        (
+            "line 1: `torch.nn.functional.normalize(rows - b_dec, dim=-1)` → `torch.nn.functional.normalize(rows "
+            "- b_dec)`"
+        ): ("Axis 1 is the default of `normalize`, and of two axes the last."),
+        ("line 4: `W_enc[:, ~dead]` → `new_enc[:, ~dead]`"): (
+            "Only columns of dead latents have been written, and these are the others."
+        ),
+        ("resample, line 4: `W_enc[:, ~dead]` → `encoder[:, ~dead]`"): (
+            "Only columns of dead latents have been written, and these are the others."
+        ),
+    }
+
 
 def _autoencoder(d_in: int, latents: int, dead: list[int], rng: torch.Generator) -> tuple[Tensor, ...]:
     """Weights, a mask of dead latents and as many activations for them; the dead ones have large encoders."""

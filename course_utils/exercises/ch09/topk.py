@@ -172,3 +172,23 @@ class KeepLargest(FunctionExercise):
             for r, c in sorted(group, key=lambda place: float(pi[place]), reverse=True)[:k]:
                 f[r, c] = max(float(pi[r, c]), 0.0)
         return f
+
+    equivalent = {
+        ("line 1: `pi.flatten()[None]` → `pi.flatten()`"): (
+            "One axis or two: the k largest are the same, and the shape is restored at the end."
+        ),
+        ("line 2: `rows.topk(k if per_row else k * len(pi), dim=-1)` → `rows.topk(k if per_row else k * len(pi))`"): (
+            "The last axis is the default of `topk`."
+        ),
+        ("keep_by_sorting, line 1: `pi.reshape(1, -1)` → `pi.reshape(-1)`"): (
+            "One axis or two: the order is the same, and the shape is restored at the end."
+        ),
+        (
+            "keep_by_sorting, line 2: `flat.argsort(dim=-1, descending=True).argsort(dim=-1)` → "
+            "`flat.argsort(dim=-1, descending=True).argsort()`"
+        ): ("The last axis is the default of `argsort`."),
+        ("keep_by_sorting, line 2: `flat.argsort(dim=-1, descending=True)` → `flat.argsort(descending=True)`"): (
+            "The last axis is the default of `argsort`."
+        ),
+        ("keep_by_sorting, line 3: `flat > 0` → `flat >= 0`"): ("What is exactly 0 stays 0 either way."),
+    }
