@@ -258,7 +258,7 @@ assert above["one layer"]["keys"] > 0.5 * (if_news - floor)[genres.index("keys")
 
 # %% [markdown]
 # **Exercise 6.3** (B · 8 min · 2 points) Take $n = 859$ arrows of length 1 in $m = 64$ dimensions and all cosines
-# between two different ones. How small can the *root mean square* of these cosines be? Within 0.5 %. (Exercise 1.8 has
+# between two different ones. How small can the *root mean square* of these cosines be? Within 0.05 %. (Exercise 1.8 has
 # what their squares must add up to at least: the bound of Welch 1974.)
 
 # %% exercise="6.3"

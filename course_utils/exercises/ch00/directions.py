@@ -222,9 +222,8 @@ class Leak(FunctionExercise):
         return x @ others(W).abs()
 
     @mistake(
-        "You let only features above 0 leak. A value below 0 is written too, against its arrow: it "
-        "leaks with the other "
-        "sign."
+        "You let only features above 0 leak. A value below 0 is written too, against its arrow: it leaks with the "
+        "other sign."
     )
     def only_what_is_positive(x, W):
         return x.clamp_min(0) @ others(W)

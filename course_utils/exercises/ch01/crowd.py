@@ -116,9 +116,8 @@ class Superposition(FunctionExercise):
         return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
 
     @mistake(
-        "You gave 0 to short arrows too, as if they were dropped. However short an arrow is, the "
-        "others lie along it or "
-        "not: only a column of zeros gets 0."
+        "You gave 0 to short arrows too, as if they were dropped. However short an arrow is, the others lie along it "
+        "or not: only a column of zeros gets 0."
     )
     def short_counts_as_dropped(W):
         return _superposition(W) * (W.norm(dim=1) > 0.5)

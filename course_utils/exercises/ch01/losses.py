@@ -81,17 +81,15 @@ class ImportanceLoss(FunctionExercise):
         return importance.mean(-1) * ((x - x_hat) ** 2).mean((0, 2))
 
     @mistake(
-        "`importance[:, None]` lines the instances up with the batch; it runs only where the two sizes happen "
-        "to agree. "
-        "Broadcasting aligns from the right: [instance, feature] already fits."
+        "`importance[:, None]` lines the instances up with the batch; it runs only where the two sizes happen to "
+        "agree. Broadcasting aligns from the right: [instance, feature] already fits."
     )
     def importance_on_the_batch_axis(x, x_hat, importance):
         return (importance[:, None] * (x - x_hat) ** 2).mean((0, 2))
 
     @mistake(
-        "You counted errors only where a feature is on. An answer above 0 for a feature that is off "
-        "is an error too: that is "
-        "what interference costs."
+        "You counted errors only where a feature is on. An answer above 0 for a feature that is off is an error too: "
+        "that is what interference costs."
     )
     def only_what_is_on(x, x_hat, importance):
         return (importance * (x - x_hat) ** 2 * (x > 0)).mean((0, 2))

@@ -26,8 +26,7 @@ class ToyModel(FunctionExercise):
         "Two steps. Down: h is a sum of the columns of W, each weighted by its feature. Up: feature i is read off h "
         "with the same column.",
         'Down is `einsum(W, x, "instance hidden feature, batch instance feature -> batch instance hidden")`; up has '
-        "the last two "
-        "axes the other way round. Then the bias, and the ReLU last of all.",
+        "the last two axes the other way round. Then the bias, and the ReLU last of all.",
     ]
 
     def cases(self, rng):
@@ -169,9 +168,8 @@ class ToyModel(FunctionExercise):
             "its bar at density 1 is missed."
         ),
         (
-            "line 2: `einsum(W, h, 'instance hidden feature, batch instance hidden -> batch instance feature') + "
-            "b` → `(einsum(W, h, 'instance hidden feature, batch instance hidden -> batch instance feature') + "
-            "b).detach()`"
+            "line 2: `einsum(W, h, 'instance hidden feature, batch instance hidden -> batch instance feature') + b` → "
+            "`(einsum(W, h, 'instance hidden feature, batch instance hidden -> batch instance feature') + b).detach()`"
         ): ("The values are the same. Without any gradient `backward` in 1.5 raises."),
         ("line 3: `out.relu() if relu else out` → `(out.relu() if relu else out).detach()`"): (
             "The same: `backward` in 1.5 raises."

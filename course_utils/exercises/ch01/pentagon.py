@@ -36,9 +36,8 @@ class BeatThePentagon(ExperimentExercise):
         "Where does the plain pentagon lose? Feature 0 comes back perfectly, and its two neighbours hear cos 72° ≈ "
         "0.31 of it. What would make them quieter?",
         "A negative bias silences the neighbours and cuts the same amount off the feature itself; longer arrows pay "
-        "that back. "
-        "Two numbers, length and bias: try a grid, lengths from 1 to 1.3 and biases from −0.5 to 0. Or start from the "
-        "plain pentagon and let gradient descent on `echo` find them.",
+        "that back. Two numbers, length and bias: try a grid, lengths from 1 to 1.3 and biases from −0.5 to 0. Or "
+        "start from the plain pentagon and let gradient descent on `echo` find them.",
     ]
 
     def bands(self, W, b):
@@ -89,9 +88,8 @@ class BeatThePentagon(ExperimentExercise):
         return (arrows([1.29] * 5, PENTAGON), torch.full((5,), -0.516))
 
     @mistake(
-        "Low enough, and your tensors still carry the graph of the descent. Hand in `W.detach()` and "
-        "`b.detach()`: what is "
-        "only looked at needs no gradients."
+        "Low enough, and your tensors still carry the graph of the descent. Hand in `W.detach()` and `b.detach()`: "
+        "what is only looked at needs no gradients."
     )
     def not_detached():
         return {"W": arrows([1.17] * 5, PENTAGON).requires_grad_(), "b": torch.full((5,), -0.28)}

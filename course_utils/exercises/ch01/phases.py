@@ -69,9 +69,8 @@ class AntipodalLoss(FunctionExercise):
         return density / 6 * _total(importance) / 2
 
     @mistake(
-        "Twice too large. Our loss is the mean over the two features, not the sum. (If you did average: only "
-        "the smaller "
-        "of the two values is lost, so it takes E[min²] = 1/6, not E[x²] = 1/3.)"
+        "Twice too large. Our loss is the mean over the two features, not the sum. (If you did average: only the "
+        "smaller of the two values is lost, so it takes E[min²] = 1/6, not E[x²] = 1/3.)"
     )
     def twice_too_large(importance, density):
         return density**2 / 6 * _total(importance)

@@ -180,8 +180,7 @@ class SparseFeatures(FunctionExercise):
         return torch.rand(batch, *density.shape) * (torch.rand(density.shape) < density)
 
     @mistake(
-        "One draw decides whether a feature is on and how strong it is, so no feature is stronger than its "
-        "density. "
+        "One draw decides whether a feature is on and how strong it is, so no feature is stronger than its density. "
         "Draw the strength separately (or divide it by the density)."
     )
     def the_coin_is_the_strength(batch, density):
@@ -210,9 +209,8 @@ class SparseFeatures(FunctionExercise):
         return torch.rand(shape) * (torch.rand(shape) < density)
 
     @mistake(
-        "Your function seeds the random numbers itself, so every call returns the same data, and a "
-        "model that is trained "
-        "on it sees one batch again and again. Leave seeding to whoever calls."
+        "Your function seeds the random numbers itself, so every call returns the same data, and a model that is "
+        "trained on it sees one batch again and again. Leave seeding to whoever calls."
     )
     def seeds_itself(batch, density):
         torch.manual_seed(0)
@@ -227,9 +225,8 @@ class SparseFeatures(FunctionExercise):
         return (torch.rand(shape) * (torch.rand(shape) < density)).repeat(2, 1, 1)[:batch]
 
     @mistake(
-        "Each feature is on in exactly batch × density of your inputs. On with probability p leaves "
-        "that number to chance: "
-        "toss a coin for each input."
+        "Each feature is on in exactly batch × density of your inputs. On with probability p leaves that number to "
+        "chance: toss a coin for each input."
     )
     def counted_out(batch, density):
         place = torch.rand(batch, *density.shape).argsort(dim=0)  # a shuffle of the rows for every feature

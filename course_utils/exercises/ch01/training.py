@@ -150,9 +150,8 @@ class TrainManyAtOnce(ExperimentExercise):
         )
 
     @mistake(
-        "Going the right way, and not trained long enough: did you leave it at 100 steps? Take all 2,000, with "
-        "new data in each of them. (If you did, from a seed of your own: some starts are slow. Run "
-        "the cell once more, it "
+        "Going the right way, and not trained long enough: did you leave it at 100 steps? Take all 2,000, with new "
+        "data in each of them. (If you did, from a seed of your own: some starts are slow. Run the cell once more, it "
         "goes on from here.)"
     )
     def stopped_early():
@@ -167,9 +166,8 @@ class TrainManyAtOnce(ExperimentExercise):
         return _descend(*_hand_made(), steps=400, fresh=False)
 
     @mistake(
-        "The numbers are right, and `W` and `b` still carry the graph of the loop. Hand in "
-        "`W.detach()` and `b.detach()`: "
-        "what is only looked at needs no gradients."
+        "The numbers are right, and `W` and `b` still carry the graph of the loop. Hand in `W.detach()` and "
+        "`b.detach()`: what is only looked at needs no gradients."
     )
     def not_detached():
         W, b = _trained()

@@ -216,12 +216,15 @@ class SubspaceOverlap(FunctionExercise):
             projectors.append(vectors @ vectors.T)
         return torch.trace(projectors[0] @ projectors[1]) / k
 
+    _rows_after_those = (
+        "`full_matrices` only appends rows to Vh, after those that have a singular value; there are k or more of these."
+    )
+    _transposed = (
+        "With the sets exchanged the matrix of dot products is transposed: the sum of its squares is the same."
+    )
     equivalent = {
-        ("line 1: `torch.linalg.svd(rows, full_matrices=False)` → `torch.linalg.svd(rows, full_matrices=True)`"): (
-            "More rows of Vh come after the first k, and only these are used."
-        ),
-        (
-            "line 1: `[torch.linalg.svd(rows, full_matrices=False).Vh[:k] for rows in (A, B)]` → "
-            "`[torch.linalg.svd(rows, full_matrices=False).Vh[:k] for rows in (B, A)]`"
-        ): ("The overlap of two subspaces is the same both ways; a law of the check says so."),
+        "line 1: `torch.linalg.svd(rows, full_matrices=False)` → "
+        "`torch.linalg.svd(rows, full_matrices=True)`": _rows_after_those,
+        "line 1: `[torch.linalg.svd(rows, full_matrices=False).Vh[:k] for rows in (A, B)]` → "
+        "`[torch.linalg.svd(rows, full_matrices=False).Vh[:k] for rows in (B, A)]`": _transposed,
     }

@@ -307,11 +307,8 @@ class MeanAblated(FunctionExercise):
         heads[head] = heads[head].mean(dim=(0, 1), keepdim=True).expand_as(heads[head])
         return torch.stack(heads, dim=2)
 
+    _still_a_copy = "On this line `result` is still a copy of `values`, equal to it in every place."
     equivalent = {
-        ("line 2: `values[:, :, head]` → `result[:, :, head]`"): (
-            "The copy is still what it was copied from when its head is read."
-        ),
-        ("by_expanding, line 2: `values[:, :, head]` → `result[:, :, head]`"): (
-            "The copy is still what it was copied from when its head is read."
-        ),
+        "line 2: `values[:, :, head]` → `result[:, :, head]`": _still_a_copy,
+        "by_expanding, line 2: `values[:, :, head]` → `result[:, :, head]`": _still_a_copy,
     }

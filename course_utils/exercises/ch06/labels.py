@@ -169,7 +169,7 @@ class SenseLabels(FunctionExercise):
         return holds
 
     equivalent = {
-        ("line 2: `noun > 0` → `noun != 0`"): ("Topics are numbered from 1 and 0 is none: there is nothing below 0."),
+        "line 2: `noun > 0` → `noun != 0`": "A topic is 0 (none) or a number from 1: what isn't 0 is above 0.",
     }
 
 

@@ -128,11 +128,11 @@ class NextPieceLoss(FunctionExercise):
         chosen = before.gather(-1, after.unsqueeze(-1))[..., 0]
         return before.logsumexp(-1) - chosen
 
+    _never_read = (
+        "Every place has a softmax of its own, and `gather` reads as many places as it has indices, which is one "
+        "fewer: the last place is computed and never read."
+    )
     equivalent = {
-        ("line 1: `logits[:, :-1]` → `logits`"): (
-            "`gather` reads as many positions as its index has: the last one is never looked at."
-        ),
-        ("with_log_softmax, line 1: `logits.log_softmax(-1)[:, :-1]` → `logits.log_softmax(-1)`"): (
-            "The same: the last position is never looked at."
-        ),
+        "line 1: `logits[:, :-1]` → `logits`": _never_read,
+        "with_log_softmax, line 1: `logits.log_softmax(-1)[:, :-1]` → `logits.log_softmax(-1)`": _never_read,
     }

@@ -135,16 +135,14 @@ class SparseLoss(FunctionExercise):
         strength = f * torch.linalg.vector_norm(W_dec, dim=2).unsqueeze(1)
         return ((x - x_hat) ** 2).sum(2).mean(1) + l1 * strength.abs().sum(2).mean(1)
 
+    _values = "A check sees values, and these are the same; in 9.4, which trains through them, "
+    _no_sparsity = _values + "nothing is sparse, and its check fails (tests/exercises/ch09)."
+    _raises = _values + "`backward` raises an error, since the loss needs no gradient."
     equivalent = {
-        ("line 1: `f * W_dec.norm(dim=-1)[:, None]` → `(f * W_dec.norm(dim=-1)[:, None]).detach()`"): (
-            "The values are the same, and values are what this check sees. A penalty without a gradient fails 9.4 "
-            "(tests/exercises/ch09 trains so)."
-        ),
-        (
-            "line 2: `((x - x_hat) ** 2).sum(dim=-1).mean(dim=-1) + l1 * strength.sum(dim=-1).mean(dim=-1)` → "
-            "`(((x - x_hat) ** 2).sum(dim=-1).mean(dim=-1) + l1 * strength.sum(dim=-1).mean(dim=-1)).detach()`"
-        ): ("The values are the same. Without any gradient `backward` in 9.4 raises."),
-        ("loss_with_einsum, line 1: `x_hat - x` → `x - x_hat`"): ("The error is squared: its sign doesn't matter."),
+        "line 1: `f * W_dec.norm(dim=-1)[:, None]` → `(f * W_dec.norm(dim=-1)[:, None]).detach()`": _no_sparsity,
+        "line 2: `((x - x_hat) ** 2).sum(dim=-1).mean(dim=-1) + l1 * strength.sum(dim=-1).mean(dim=-1)` → "
+        "`(((x - x_hat) ** 2).sum(dim=-1).mean(dim=-1) + l1 * strength.sum(dim=-1).mean(dim=-1)).detach()`": _raises,
+        "loss_with_einsum, line 1: `x_hat - x` → `x - x_hat`": "The difference is squared: its sign is lost.",
     }
 
 

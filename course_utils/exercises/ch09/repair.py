@@ -187,17 +187,13 @@ class Resample(FunctionExercise):
         decoder = torch.where(dead[:, None], spread, W_dec)
         return torch.where(dead, size * spread.T, W_enc), b_enc.masked_fill(dead, 0.0), decoder
 
+    _of_two_the_last = "Without `dim`, `normalize` takes axis 1, and of two axes that is the last."
+    _living_as_they_were = "It is a copy of W_enc in which no living column has changed, and only those are picked."
     equivalent = {
-        (
-            "line 1: `torch.nn.functional.normalize(rows - b_dec, dim=-1)` → `torch.nn.functional.normalize(rows "
-            "- b_dec)`"
-        ): ("Axis 1 is the default of `normalize`, and of two axes the last."),
-        ("line 4: `W_enc[:, ~dead]` → `new_enc[:, ~dead]`"): (
-            "Only columns of dead latents have been written, and these are the others."
-        ),
-        ("resample, line 4: `W_enc[:, ~dead]` → `encoder[:, ~dead]`"): (
-            "Only columns of dead latents have been written, and these are the others."
-        ),
+        "line 1: `torch.nn.functional.normalize(rows - b_dec, dim=-1)` → "
+        "`torch.nn.functional.normalize(rows - b_dec)`": _of_two_the_last,
+        "line 4: `W_enc[:, ~dead]` → `new_enc[:, ~dead]`": _living_as_they_were,
+        "resample, line 4: `W_enc[:, ~dead]` → `encoder[:, ~dead]`": _living_as_they_were,
     }
 
 

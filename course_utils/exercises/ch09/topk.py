@@ -173,22 +173,18 @@ class KeepLargest(FunctionExercise):
                 f[r, c] = max(float(pi[r, c]), 0.0)
         return f
 
+    _last_anyway = "Without `dim` it is the last axis, which is −1."
+    _folded_back = (
+        "One row of all or no axis of rows: the last axis is the same, and `reshape` folds it back in the end."
+    )
     equivalent = {
-        ("line 1: `pi.flatten()[None]` → `pi.flatten()`"): (
-            "One axis or two: the k largest are the same, and the shape is restored at the end."
-        ),
-        ("line 2: `rows.topk(k if per_row else k * len(pi), dim=-1)` → `rows.topk(k if per_row else k * len(pi))`"): (
-            "The last axis is the default of `topk`."
-        ),
-        ("keep_by_sorting, line 1: `pi.reshape(1, -1)` → `pi.reshape(-1)`"): (
-            "One axis or two: the order is the same, and the shape is restored at the end."
-        ),
-        (
-            "keep_by_sorting, line 2: `flat.argsort(dim=-1, descending=True).argsort(dim=-1)` → "
-            "`flat.argsort(dim=-1, descending=True).argsort()`"
-        ): ("The last axis is the default of `argsort`."),
-        ("keep_by_sorting, line 2: `flat.argsort(dim=-1, descending=True)` → `flat.argsort(descending=True)`"): (
-            "The last axis is the default of `argsort`."
-        ),
-        ("keep_by_sorting, line 3: `flat > 0` → `flat >= 0`"): ("What is exactly 0 stays 0 either way."),
+        "line 1: `pi.flatten()[None]` → `pi.flatten()`": _folded_back,
+        "line 2: `rows.topk(k if per_row else k * len(pi), dim=-1)` → "
+        "`rows.topk(k if per_row else k * len(pi))`": _last_anyway,
+        "keep_by_sorting, line 1: `pi.reshape(1, -1)` → `pi.reshape(-1)`": _folded_back,
+        "keep_by_sorting, line 2: `flat.argsort(dim=-1, descending=True).argsort(dim=-1)` → "
+        "`flat.argsort(dim=-1, descending=True).argsort()`": _last_anyway,
+        "keep_by_sorting, line 2: `flat.argsort(dim=-1, descending=True)` → "
+        "`flat.argsort(descending=True)`": _last_anyway,
+        "keep_by_sorting, line 3: `flat > 0` → `flat >= 0`": "What is 0 is 0 in both branches.",
     }
