@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_utils.checking import Case, FunctionExercise, mistake, rewrite, run_check
+from course_utils.checking import Case, FunctionExercise, ValueExercise, mistake, rewrite, run_check
 from tests.checking.superposition_exercise import Angle, Superposition
 
 
@@ -75,3 +75,34 @@ def test_the_exercises_of_these_tests_pass_the_gates_themselves(exercise):
     from course_utils.authoring.verify import mistake_faults, rewrite_faults
 
     assert mistake_faults(exercise) == rewrite_faults(exercise) == []
+
+
+class Wide(ValueExercise):
+    id, title, difficulty, minutes, points = "7.8", "How wide?", "A", 1, 1
+    hints, checked, rtol = ["Look.", "Measure."], "with a ruler", 0.1
+    mistakes = {"narrow": (1.0, "Narrow."), "wide": (9.0, "Wide."), "nothing": (0.0, "Nothing.")}
+    rewrites = [2, torch.tensor(2.1)]
+
+    def oracle(self) -> float:
+        return 2.0
+
+
+@pytest.mark.parametrize("exercise", [Superposition(), Halved(), Wide()], ids=lambda e: e.id)
+def test_what_is_refused_at_a_glance_fails_the_check_too(exercise):
+    refuses = exercise.refusal(0)
+    assert all(refuses(wrong) for wrong, _ in exercise.mistakes.values())
+    assert not any(refuses(right) for right in exercise.rewrites)
+
+
+@pytest.mark.parametrize("answer", [lambda x: 1 / 0, lambda x: torch.tensor([x, x]), lambda x: None, "no function"])
+def test_an_answer_of_another_kind_is_refused(answer):
+    assert Halved().refusal(0)(answer) and run_check(Halved(), answer).status == "failed"
+
+
+def test_an_answer_that_changes_its_input_is_refused():
+    def in_place(W):
+        right = Superposition.rewrites[0](W)
+        W.mul_(2)
+        return right
+
+    assert Superposition().refusal(0)(in_place)
