@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from course_utils import minilang
-from course_utils.lm import UnknownModel, load, load_model, names
+from course_utils.lm import UnknownModel, load_model, names, shipped
 from course_utils.lm.mini import SPECS, build_mini
 from course_utils.lm.shipped import WEIGHTS
 from course_utils.lm.tiny_language import VOCABULARY
@@ -135,7 +135,7 @@ def shelf(tmp_path, monkeypatch):
         save_file(tensors, tmp_path / f"mini-gelu-1l.seed{seed}.safetensors", metadata=metadata)
     flat = {f"{tokens}/{key}": value for tokens, tensors in steps.items() for key, value in tensors.items()}
     save_file(flat, tmp_path / "mini-gelu-1l.seed0.checkpoints.safetensors")
-    monkeypatch.setattr(load, "WEIGHTS", tmp_path)
+    monkeypatch.setattr(shipped, "WEIGHTS", tmp_path)
     return files, steps
 
 
@@ -178,7 +178,7 @@ def test_tiny_has_one_seed_and_no_checkpoints():
 @pytest.mark.parametrize("name, tokens", [("tiny", None), ("mini-gelu-1l", 500), ("mini-gelu-1l", 0)])
 def test_loading_leaves_the_global_random_state_alone(shelf, monkeypatch, name, tokens):
     if name == "tiny":
-        monkeypatch.setattr(load, "WEIGHTS", WEIGHTS)
+        monkeypatch.setattr(shipped, "WEIGHTS", WEIGHTS)
     torch.manual_seed(3)
     expected = torch.rand(2)
     torch.manual_seed(3)
