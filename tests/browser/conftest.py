@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.notebook_page import NotebookPage
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 90_000  # milliseconds; a busy machine draws late
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # No GPU, nothing fetched in the background; root (in CI) can't have Chromium's own sandbox.
 FLAGS = [
@@ -50,7 +51,7 @@ def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         pytest.skip(f"no Chromium on this machine (looked for {', '.join(CHROMIUMS)}): .ci/run installs one")
-    expect.set_options(timeout=30_000)  # milliseconds; a busy machine draws late
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -103,7 +104,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(address: str, server: subprocess.Popen, log: Path, seconds: float = 60) -> None:
+def wait_for(address: str, server: subprocess.Popen, log: Path, seconds: float = 180) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -120,6 +121,7 @@ def wait_for(address: str, server: subprocess.Popen, log: Path, seconds: float =
 def open_notebook(chromium, lab, tmp_path):
     """`open_notebook("01_toy_models.ipynb")` in a window of its own; pictures go to the test's folder."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000})
+    context.set_default_timeout(PATIENCE)
 
     def open_(name: str) -> NotebookPage:
         page = context.new_page()
