@@ -4,12 +4,21 @@ import re
 
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/grading/", "tests/browser/")
-"""Folders whose tests one worker runs: they share a sandbox and count its processes, or share a browser."""
+SANDBOXED = tuple(
+    f"tests/grading/test_{name}.py"
+    for name in ("attacks", "batch", "cgroup", "cluster", "command", "files", "postgres", "results", "sandbox")
+)
+"""Files whose tests one worker runs: they start sandboxes, share a grader, and count what is left behind."""
 
-APART = "tests/grading/test_remote_answers.py"  # starts no process, and has tests of every exercise
-
-LONGEST_FIRST = ("tests/grading/", "solutions/", "tests/notebooks/", "tests/browser/", "tests/authoring/", "tests/lm")
+LONGEST_FIRST = (
+    *SANDBOXED,
+    "solutions/",
+    "tests/notebooks/",
+    "tests/browser/",
+    "tests/authoring/",
+    "tests/lm",
+    "tests/grading/",
+)
 """What begins first, so that the workers end together. Everything else comes after it, in its usual order."""
 
 BY_CHAPTER = re.compile(
@@ -43,16 +52,14 @@ def concerns(nodeid: str, chapter: str) -> bool:
 
 def group(nodeid: str) -> str:
     """Tests of one group run in one worker, in their order: a file's, of one chapter where it has several chapters'."""
-    for folder in TOGETHER:
-        if nodeid.startswith(folder) and not nodeid.startswith(APART):
-            return folder
+    if nodeid.startswith(SANDBOXED):
+        return "sandboxed"
     return f"{nodeid.partition('::')[0]} {chapter_of(nodeid) or ''}"
 
 
 def begins(nodeid: str) -> int:
     """A smaller number begins earlier."""
-    places = [place for place, start in enumerate(LONGEST_FIRST) if nodeid.startswith(start)]
-    return places[0] if places else len(LONGEST_FIRST)
+    return next((place for place, start in enumerate(LONGEST_FIRST) if nodeid.startswith(start)), len(LONGEST_FIRST))
 
 
 class Division(LoadScopeScheduling):

@@ -1,5 +1,6 @@
 """How the tests are divided: among workers, and by chapter."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,15 @@ def test_the_cells_of_a_notebook_stay_together_and_the_gates_of_a_chapter():
     assert group(gates[0]) == group(gates[1]) != group(gates[2])
 
 
-def test_what_counts_the_processes_of_a_sandbox_has_no_neighbour_that_starts_some():
-    assert group("tests/grading/test_attacks.py::test_a") == group("tests/grading/test_batch.py::test_b")
+def test_what_counts_the_processes_of_sandboxes_has_no_neighbour_that_starts_some():
+    starts = re.compile(r"\bgrader[,)]|\bForge\(|\bGrader\(|\bmake_group\(")
+    files = [path for path in (ROOT / "tests" / "grading").glob("test_*.py") if starts.search(path.read_text("utf-8"))]
+    assert {group(f"tests/grading/{path.name}::test_it") for path in files} == {"sandboxed"}
+    assert ROOT / "tests" / "grading" / "test_attacks.py" in files
+
+
+def test_pages_in_a_browser_are_divided_by_file():
+    assert group("tests/browser/test_chapter_09.py::test_a") != group("tests/browser/test_circuits.py::test_b")
 
 
 def test_a_notebook_begins_before_a_unit_test():
