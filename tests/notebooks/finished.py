@@ -86,14 +86,14 @@ class LeftOut(Finished):
 
 
 class GoingBack(Finished):
-    """Every quick cell is run once more, in the namespace that the notebook left."""
-
-    backwards: bool
+    """Every quick cell is run once more, in the namespace that the notebook left, the last one first: a learner who
+    goes back finds what later cells have made of the names.
+    """
 
     def runtest(self) -> None:
         cells, took = code_cells(self.parent), self.parent.stash[TOOK]
         failed = []
-        for number in sorted(took, reverse=self.backwards):
+        for number in sorted(took, reverse=True):
             if took[number] < QUICK and (reply := self.ask(cells[number]))["status"] == "error":
                 failed.append(f"{reply['ename']}: {reply['evalue']}\nin\n{cells[number]}")
         if failed:
@@ -109,10 +109,7 @@ def items_after(file: IPyNbFile) -> Iterator[Finished]:
         item = LeftOut.from_parent(file, name=f"{id} left out")
         item.exercise = id
         yield item
-    for name, backwards in (("going back", False), ("going back, last cell first", True)):
-        item = GoingBack.from_parent(file, name=name)
-        item.backwards = backwards
-        yield item
+    yield GoingBack.from_parent(file, name="going back")
 
 
 def says_so(raised: Raised, left_out: set[str]) -> bool:
