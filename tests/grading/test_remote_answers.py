@@ -69,7 +69,7 @@ def test_every_mistake_is_recognised_from_afar(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_every_rewrite_passes_from_afar(exercise):
-    trained = isinstance(exercise, ExperimentExercise)  # the gates train every one; what comes through the pipe is alike
+    trained = isinstance(exercise, ExperimentExercise)  # and the gates train every one
     for answer in exercise.rewrites[: 1 if trained else None]:
         assert remotely(exercise, handed_in(exercise, answer)).status == "passed"
 
