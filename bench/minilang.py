@@ -19,6 +19,7 @@ from course_utils.lm.shipped import WEIGHTS
 from course_utils.lm_training.mini_induction import ablate, attention, copies, costs
 from course_utils.lm_training.mini_measure import (
     PAIRS,
+    Halves,
     by_genre,
     corpora,
     dense_f1,
@@ -32,7 +33,6 @@ from course_utils.lm_training.mini_measure import (
     shuffled,
     sparse_f1,
 )
-from course_utils.lm_training.mini_measure import Split as Rows
 from course_utils.minilang import Corpus, floors
 
 failed: list[str] = []
@@ -90,7 +90,7 @@ def features() -> None:
         report(f"control: {what}", [control[what] for control in controls], *claim)
 
 
-def features_by_chance(seed: int, labels: Rows) -> dict[str, float]:
+def features_by_chance(seed: int, labels: Halves) -> dict[str, float]:
     """What the measures above give where nothing was learned.
 
     Random features make products readable for a probe that is fitted (Rahimi and Recht 2007): those of random
@@ -100,12 +100,12 @@ def features_by_chance(seed: int, labels: Rows) -> dict[str, float]:
     neurons, stream = rows(model, "blocks.0.mlp.hook_post"), rows(model, "blocks.0.mlp.hook_in")
     generator = torch.Generator().manual_seed(seed)
     random = torch.randn(64, 128, generator=generator) / 8
-    projected = Rows(*(torch.nn.functional.gelu(part @ random) for part in stream))
+    projected = Halves(*(torch.nn.functional.gelu(part @ random) for part in stream))
     turned = torch.linalg.qr(torch.randn(128, 128, generator=generator)).Q
     found = {
         "dense probe, untrained twin": dense_f1(rows(twin, "blocks.0.mlp.hook_post"), labels),
         "dense probe, shuffled labels": dense_f1(neurons, shuffled(labels)),
-        "best of 128 random directions of the neurons": neuron_f1(Rows(*(p @ turned for p in neurons)), labels),
+        "best of 128 random directions of the neurons": neuron_f1(Halves(*(p @ turned for p in neurons)), labels),
         "best of 128 GELUs of random directions": neuron_f1(projected, labels),
         "dense probe, 128 GELUs of random directions": dense_f1(projected, labels),
     }

@@ -26,6 +26,12 @@ def check_exercise(kind: type) -> None:
         raise BadDefinition(f"{':'.join(map(str, where(kind)))}: class {kind.__name__}: " + "; ".join(faults))
 
 
+def check_name(name: str, taken: bool) -> None:
+    """Raise BadDefinition if an answer of the class that is being defined has this name already."""
+    if taken:
+        raise BadDefinition(f"{_caller()}: two answers of one class are called `{name}`; the first would be lost")
+
+
 def check_question(text: str, choices: Sequence[Any]) -> None:
     """Raise BadDefinition unless there are three or more different choices, one of them right, feedback for each."""
     faults = []

@@ -1,10 +1,10 @@
 """What every exercise has, whatever its kind."""
 
-from abc import ABC, abstractmethod
+from abc import ABC, ABCMeta, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
-from course_utils.checking.definition import check_exercise
+from course_utils.checking.definition import check_exercise, check_name
 from course_utils.checking.report import Line, Report
 
 UNANSWERED = (None, ..., NotImplemented)
@@ -33,7 +33,21 @@ def rewrite(answer: Callable) -> _Marked:
     return _Marked(answer, None)
 
 
-class Exercise(ABC):
+class _Body(dict):
+    """What a class's body binds. A second answer of the same name would silently take the place of the first."""
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        check_name(name, isinstance(self.get(name), _Marked))
+        super().__setitem__(name, value)
+
+
+class _ExerciseType(ABCMeta):
+    @classmethod
+    def __prepare__(metacls, name: str, bases: tuple[type, ...], **kwargs: Any) -> _Body:
+        return _Body()
+
+
+class Exercise(ABC, metaclass=_ExerciseType):
     """One exercise: everything that is known about it, apart from its text and its reference solution.
 
     Subclasses are FunctionExercise, ValueExercise and ExperimentExercise; an author subclasses one of these, fills in

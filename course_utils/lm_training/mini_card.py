@@ -7,7 +7,7 @@ from pathlib import Path
 from course_utils.lm.load import load_model
 from course_utils.lm.mini import Spec
 from course_utils.lm.shipped import WEIGHTS
-from course_utils.lm_training.mini_measure import DOCUMENTS, PURE, SPARSE, TOP, Figures, corpora, figures, ngram
+from course_utils.lm_training.mini_measure import DOCUMENTS, PURE, SPARSE, TOP, MiniFigures, corpora, figures, ngram
 from course_utils.minilang import floors
 
 ROWS = 12  # of the loss curve
@@ -73,7 +73,7 @@ def _curve(spec: Spec, logs: list[dict]) -> list[list[str]]:
     ]
 
 
-def _loss(found: list[Figures]) -> list[list[str]]:
+def _loss(found: list[MiniFigures]) -> list[list[str]]:
     floor, bigram, trigram = floors(corpora()[1]), ngram(2), ngram(3)
     return [
         [
@@ -85,7 +85,7 @@ def _loss(found: list[Figures]) -> list[list[str]]:
     ]
 
 
-def _neurons(found: list[Figures]) -> str:
+def _neurons(found: list[MiniFigures]) -> str:
     if not found[0].sparse:
         return "Its neurons are not probed here: there are too many of them."
     lines = [

@@ -36,7 +36,7 @@ TOP, PURE = 200, 0.9  # a neuron is pure if more than 90 % of its 200 highest ac
 WIDE = 1_000  # a model with more neurons than this is not probed: a probe of all of them would take hours
 
 
-class Figures(NamedTuple):
+class MiniFigures(NamedTuple):
     """What is measured of every model. F1 are means over the 213 pair meanings, on documents not chosen on."""
 
     loss: dict[str, float]  # by genre, and of all
@@ -47,7 +47,7 @@ class Figures(NamedTuple):
     pure: dict[str, float]  # by hook: share of the neurons whose highest activations are at one meaning
 
 
-class Split(NamedTuple):
+class Halves(NamedTuple):
     """One row for each position that is an input."""
 
     chosen_on: Float[Tensor, "row width"]
@@ -61,11 +61,11 @@ def corpora() -> tuple[Corpus, Corpus]:
 
 
 @cache
-def pair_labels() -> Split:
+def pair_labels() -> Halves:
     """The labels of the pair meanings, bool [row, meaning]."""
     chosen, scored = corpora()
     features = [feature for feature in chosen.features if feature.family in PAIRS]
-    return Split(*(torch.from_numpy(c.label_matrix(features)[:, :-1]).flatten(0, 1) for c in (chosen, scored)))
+    return Halves(*(torch.from_numpy(c.label_matrix(features)[:, :-1]).flatten(0, 1) for c in (chosen, scored)))
 
 
 @torch.no_grad()
@@ -91,13 +91,13 @@ def ngram(order: int) -> dict[str, float]:
     return by_genre(ngram_loss(sample(30_000, SEED + 3).tokens, test.tokens, order, len(PIECES)), test)
 
 
-def rows(model: TransformerBridge, *hooks: str) -> Split:
+def rows(model: TransformerBridge, *hooks: str) -> Halves:
     """Activations on both sets of documents; those of several hooks side by side."""
     parts = []
     for corpus in corpora():
         found = activations(model, corpus.tokens[:, :-1], hooks)
         parts.append(torch.cat([found[hook].flatten(0, 1) for hook in hooks], 1))
-    return Split(*parts)
+    return Halves(*parts)
 
 
 def mlp_hooks(model: TransformerBridge) -> list[str]:
@@ -105,33 +105,33 @@ def mlp_hooks(model: TransformerBridge) -> list[str]:
     return [f"blocks.{layer}.mlp.hook_post" for layer in range(model.cfg.n_layers)]
 
 
-def neuron_f1(acts: Split, labels: Split) -> Float[Tensor, " feature"]:
+def neuron_f1(acts: Halves, labels: Halves) -> Float[Tensor, " feature"]:
     """Held-out F1 of the best single neuron for each feature."""
     best = best_neurons(acts.chosen_on, labels.chosen_on)
     return f1(acts.scored_on[:, best.neuron] >= best.threshold, labels.scored_on)
 
 
-def probe_f1(probe, acts: Split, labels: Split) -> Float[Tensor, " feature"]:
+def probe_f1(probe, acts: Halves, labels: Halves) -> Float[Tensor, " feature"]:
     """Held-out F1 of a probe that was fitted to the first half."""
     cut = best_thresholds(probe.scores(acts.chosen_on), labels.chosen_on)
     return f1(probe.scores(acts.scored_on) >= cut.threshold, labels.scored_on)
 
 
-def dense_f1(acts: Split, labels: Split) -> Float[Tensor, " feature"]:
+def dense_f1(acts: Halves, labels: Halves) -> Float[Tensor, " feature"]:
     """Held-out F1 of a logistic probe of all columns."""
     return probe_f1(fit_dense(acts.chosen_on, labels.chosen_on), acts, labels)
 
 
-def sparse_f1(acts: Split, labels: Split) -> dict[int, Float[Tensor, " feature"]]:
+def sparse_f1(acts: Halves, labels: Halves) -> dict[int, Float[Tensor, " feature"]]:
     """Held-out F1 of logistic probes of k columns."""
     probes = fit_sparse(acts.chosen_on, labels.chosen_on, SPARSE)
     return {k: probe_f1(probe, acts, labels) for k, probe in probes.items()}
 
 
-def shuffled(labels: Split, seed: int = 0) -> Split:
+def shuffled(labels: Halves, seed: int = 0) -> Halves:
     """The same labels at other positions: as many of each, and nothing to find."""
     generator = torch.Generator().manual_seed(seed)
-    return Split(*(part[torch.randperm(len(part), generator=generator)] for part in labels))
+    return Halves(*(part[torch.randperm(len(part), generator=generator)] for part in labels))
 
 
 def purity(model: TransformerBridge, hook: str, n_documents: int = 12_000) -> Float[Tensor, " neuron"]:
@@ -160,14 +160,14 @@ def purity_hooks(model: TransformerBridge) -> list[str]:
     return before + mlp_hooks(model)
 
 
-def figures(model: TransformerBridge) -> Figures:
+def figures(model: TransformerBridge) -> MiniFigures:
     """Everything that the model card shows of one set of weights; nan what is not measured of a wide model."""
     test, labels = corpora()[1], pair_labels()
     loss = by_genre(losses(model, test.tokens).numpy(), test)
     if model.cfg.d_mlp > WIDE:
-        return Figures(loss, np.nan, np.nan, np.nan, {}, {})
+        return MiniFigures(loss, np.nan, np.nan, np.nan, {}, {})
     neurons, stream = rows(model, *mlp_hooks(model)), rows(model, "blocks.0.mlp.hook_in")
-    return Figures(
+    return MiniFigures(
         loss,
         mean_f1(neuron_f1(neurons, labels)),
         mean_f1(dense_f1(stream, labels)),

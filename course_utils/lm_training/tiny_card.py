@@ -14,7 +14,7 @@ from course_utils.lm.tiny_language import BOS, PREPOSITIONS, VERBS, VOCABULARY, 
 HELD_OUT_ROWS, HELD_OUT_SEED = 4_000, 1_000_000
 
 
-class Figures(NamedTuple):
+class TinyFigures(NamedTuple):
     """Losses in nats per word on held-out text, and shares of held-out verbs."""
 
     loss: float
@@ -27,14 +27,14 @@ class Figures(NamedTuple):
     mean_cosine: float
 
 
-def measure() -> Figures:
+def measure() -> TinyFigures:
     """Measure the shipped weights on text they have not seen."""
     model = load_model("tiny")
     text = sample(HELD_OUT_ROWS, seed=HELD_OUT_SEED)
     before, after = text.tokens[:, :-1], text.tokens[:, 1:]
     logits = model(text.tokens)[:, :-1]
     right, attracted = _agreement(text.tokens, logits)
-    return Figures(
+    return TinyFigures(
         loss=F.cross_entropy(logits.flatten(0, 1), after.flatten()).item(),
         floor=-text.log_prob[:, 1:].mean().item(),
         bigram=_bigram_entropy(before, after),

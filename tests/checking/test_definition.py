@@ -168,6 +168,12 @@ def test_all_that_is_wrong_is_said_at_once(refused):
     ]
 
 
+@pytest.mark.parametrize("second", [LAST_MISTAKE, REWRITE.replace("by_multiplying", "rounded_down")])
+def test_two_answers_of_one_name(refused, second):
+    said = refused(HALVED + second)
+    assert said.startswith("course_utils/exercises/ch01/halved.py:") and "called `rounded_down`" in said
+
+
 @pytest.mark.parametrize(
     ("text", "part", "said"),
     [

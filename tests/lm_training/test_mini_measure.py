@@ -5,7 +5,7 @@ import torch
 
 from course_utils.lm.mini import build_mini
 from course_utils.lm_training import mini_measure
-from course_utils.lm_training.mini_measure import N_PAIRS, Split, by_genre, losses, mean_z, purity, shuffled
+from course_utils.lm_training.mini_measure import N_PAIRS, Halves, by_genre, losses, mean_z, purity, shuffled
 from course_utils.minilang import sample
 
 
@@ -36,7 +36,7 @@ def test_mean_z():
 
 
 def test_shuffling_keeps_how_often_each_holds():
-    labels = Split(*(torch.rand(500, 4, generator=torch.Generator().manual_seed(i)) < 0.1 for i in (0, 1)))
+    labels = Halves(*(torch.rand(500, 4, generator=torch.Generator().manual_seed(i)) < 0.1 for i in (0, 1)))
     other = shuffled(labels)
     for before, after in zip(labels, other):
         assert torch.equal(before.sum(0), after.sum(0)) and not torch.equal(before, after)
