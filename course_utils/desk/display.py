@@ -2,6 +2,8 @@
 
 import os
 import sys
+from html import escape
+from typing import Any, Protocol
 
 from course_utils.checking.report import Report
 
@@ -15,14 +17,57 @@ def strict() -> bool:
     return bool(os.environ.get("COURSE_STRICT") or os.environ.get("NBGRADER_EXECUTION"))
 
 
-def show(report: Report) -> None:
-    shell = _shell()
-    if shell is None:
-        print(report.text())
-    else:
+class Shown(Protocol):
+    """A place on the page whose content can change."""
+
+    def fill(self, content: Any) -> None: ...
+
+
+def show(content: Any) -> None:
+    """A report, a text, or whatever a notebook can display (a figure; nothing of it is seen in a terminal)."""
+    if isinstance(content, str):
+        print(content)
+    elif _shell() is not None:
         from IPython.display import display
 
-        display(report)
+        display(content)
+    elif isinstance(content, Report):
+        print(content.text())
+
+
+def show_later(content: Report | None) -> Shown:
+    """Show `content`, or nothing yet, in a place that can be filled with something else later."""
+    if _shell() is None:
+        if content is not None:
+            show(content)
+        return _Terminal()
+    from IPython.display import HTML, display
+
+    return _Place(display(HTML("") if content is None else content, display_id=True))
+
+
+class _Terminal:
+    """Where nothing that was printed can change: what comes later is printed later."""
+
+    def fill(self, content: Any) -> None:
+        show(content)
+
+
+class _Place:
+    """A display of a notebook, which the front end replaces."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+
+    def fill(self, content: Any) -> None:
+        from IPython.display import HTML
+
+        if isinstance(content, str):
+            content = HTML(f"<pre>{escape(content)}</pre>")
+        if hasattr(content, "_ipython_display_"):  # a figure: it would display itself, elsewhere
+            self._handle.update(content._repr_mimebundle_(), raw=True)
+        else:
+            self._handle.update(content)
 
 
 def show_html(html: str, text: str) -> None:

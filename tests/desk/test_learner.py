@@ -29,6 +29,7 @@ def small_course(tmp_path, monkeypatch):
     monkeypatch.setattr(exercises, "chapter", lambda number: seven)
     monkeypatch.setattr(history, "_waiting", [])
     monkeypatch.setattr(history, "_told", set())
+    monkeypatch.setattr(predictions, "_waiting", {})
 
 
 def test_wrong_then_right_moves_the_points(capsys):
@@ -88,11 +89,63 @@ def test_a_prediction_is_shown_beside_the_result(capsys):
     assert "You predicted: about 0.4" in out and "Measured: 1.5" in out
 
 
+def test_a_result_waits_for_its_prediction(capsys):
+    course_utils.compare("7.1", "1.5", "and a table")
+    out = capsys.readouterr().out
+    assert "waits for your prediction" in out and "1.5" not in out and "table" not in out
+    course_utils.predict("7.1", ["a", "b"], mine="b")
+    out = capsys.readouterr().out
+    assert "You predicted: b" in out and "Measured: 1.5" in out and "and a table" in out
+    course_utils.compare("7.1", "1.5")
+    assert "You predicted: b" in capsys.readouterr().out
+
+
+def test_who_wants_to_predict_nothing_says_so(capsys):
+    course_utils.predict("7.1", ["a", "b"], mine="skip")
+    course_utils.compare("7.1", 1.5)
+    out = capsys.readouterr().out
+    assert "You made no prediction" in out and "Measured: 1.5" in out
+
+
 def test_a_prediction_made_after_the_result_does_not_count(capsys):
+    course_utils.predict("7.1", ["a", "b"], mine="skip")
     course_utils.compare("7.1", 1.5)
     course_utils.predict("7.1", ["a", "b"], mine="b")
     course_utils.compare("7.1", 1.5)
     assert capsys.readouterr().out.count("You made no prediction") == 2
+
+
+def test_the_result_of_one_experiment_waits_for_its_own_prediction(capsys):
+    course_utils.predict("7.2", ["a", "b"], mine="b")
+    course_utils.compare("7.1", 1.5)
+    assert "waits for your prediction" in capsys.readouterr().out
+
+
+def test_where_nobody_watches_a_result_does_not_wait(capsys, monkeypatch):
+    monkeypatch.setenv("COURSE_STRICT", "1")
+    course_utils.compare("7.1", "1.5", "and a table")
+    out = capsys.readouterr().out
+    assert "Measured: 1.5" in out and "and a table" in out and "no prediction" not in out
+
+
+def test_a_click_fills_the_place_where_the_result_waits(monkeypatch):
+    places, shown = [], []
+
+    class Place:
+        def __init__(self, content):
+            self.content = content
+            places.append(self)
+
+        def fill(self, content):
+            self.content = content
+
+    monkeypatch.setattr(predictions, "show_later", Place)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    course_utils.compare("7.1", 1.5, "and a table")
+    assert "waits" in places[0].content.text() and places[1].content is None
+    predictions._buttons("7.1", ["a", "b"], "Which?")
+    shown[0].children[1].children[0].click()
+    assert "You predicted: a" in places[0].content.text() and places[1].content == "and a table"
 
 
 @pytest.mark.parametrize("mine", [0, 3, "c", True, 1.0])

@@ -109,6 +109,11 @@ def test_an_untouched_notebook_says_not_attempted_and_nothing_else(ran):
     assert checks
 
 
+def test_run_all_shows_no_result_before_its_prediction(ran):
+    texts = [text_of(cell) for cell in ran.notebook.cells if "compare(" in cell.source]
+    assert not [text for text in texts if "Measured:" in text]
+
+
 def test_it_keeps_to_its_budget(ran, record_property):
     record_property("usage", tuple(ran.usage))
     assert ran.usage.complaint() is None
