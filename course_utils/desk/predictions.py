@@ -79,7 +79,7 @@ def _wait(id: str, measured: object, more: Sequence[object]) -> None:
 
 def _promise(id: str) -> Report:
     if widgets_run():
-        how = f'Click one at `predict("{id}", …)` above, or "{SKIP}": it appears here.'
+        how = f'Click one at `predict("{id}", …)` above, or "{SKIP}": it appears here (if not: run this cell again).'
     else:
         how = f'Add `mine=1` (or 2 …) to `predict("{id}", …)` above, or `mine="{SKIP}"`; then run this cell again.'
     return note("The result waits for your prediction.", how, label=id)
