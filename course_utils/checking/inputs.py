@@ -73,7 +73,7 @@ def counterfactual_story(subject: Subject) -> str | None:
         return None
     first = min(wrong, key=lambda case: _size(case[0]))
     ordered = [first, *(case for case in subject.cases if case is not first)]
-    for tried, change in enumerate(_changes(subject.names, first[0])):
+    for tried, change in enumerate(_changes(subject.names, [args for args, _, _ in ordered])):
         if tried < MOST_TRIED and _is_as_if(subject, change, ordered):
             return f"Your answer is what would be right if {change.says}{'' if change.says.endswith('?') else '.'}"
         if change.step and _is_right_once(subject, change, ordered):
@@ -110,8 +110,9 @@ def _size(args: tuple) -> int:
     return sum(arg.numel() for arg in args if isinstance(arg, Tensor))
 
 
-def _changes(names: list[Named], args: tuple) -> Iterator[Change]:
-    """All that are tried, the simplest first."""
+def _changes(names: list[Named], cases: list[tuple]) -> Iterator[Change]:
+    """All that are tried, the simplest first, for arguments like those of the cases."""
+    args = cases[0]
     numbers_first = sorted(enumerate(zip(names, args)), key=lambda item: isinstance(item[1][1], Tensor))
     for i, (named, arg) in numbers_first:
         for says, make, step in _of_one(arg):
@@ -124,7 +125,7 @@ def _changes(names: list[Named], args: tuple) -> Iterator[Change]:
     yield from _together(names, args)
     for i, (named, arg) in enumerate(zip(names, args)):
         if isinstance(arg, Tensor) and named.dims and len(named.dims) == arg.ndim:
-            yield from _along_axes(i, named, arg)
+            yield from _along_axes(i, named, [case[i] for case in cases])
 
 
 def _at(i: int, make: Callable) -> Callable[[tuple], tuple]:
@@ -220,10 +221,10 @@ _ALONG: list[tuple[str, Callable, bool]] = [
 _OF_INDICES = [says for says, *_ in _ALONG if "first" in says or "last" in says or "place" in says]
 
 
-def _along_axes(i: int, named: Named, arg: Tensor) -> Iterator[Change]:
+def _along_axes(i: int, named: Named, given: list[Tensor]) -> Iterator[Change]:
     for d, axis in enumerate(named.dims):
-        for says, make, step in _ALONG if arg.shape[d] > 1 else ():
-            if arg.is_floating_point() or says in _OF_INDICES:
+        for says, make, step in _ALONG if any(arg.shape[d] > 1 for arg in given) else ():
+            if given[0].is_floating_point() or says in _OF_INDICES:
                 sentence = f"`{named.name}` {says.format(axis=axis)}"
                 yield Change(sentence, _at(i, lambda t, d=d, make=make: make(t, d) if t.numel() else t), step)
 
