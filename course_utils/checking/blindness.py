@@ -42,7 +42,8 @@ _SEEN_IN_PART = {
         "one doesn't: do only their signs, their zeros or their order count in yours?"
     ),
     "half": (
-        "Your answer stays the same when all of {name} is halved, and it should not: was it normalised on the way?"
+        "Your answer stays the same when all of {name} is halved, and it should not: is it normalised on the way, or "
+        "do only signs and order count?"
     ),
 }
 

@@ -15,7 +15,7 @@ from course_utils.checking.factors import affine_story, factor_story, offset_sto
 from course_utils.checking.inputs import Subject, counterfactual_story
 from course_utils.checking.orders import order_story
 from course_utils.checking.pairs import Numbers, as_numbers, kind_of
-from course_utils.checking.places import not_finite_story, places_story, values_story
+from course_utils.checking.places import not_finite_story, places_story, triangle_story, values_story
 from course_utils.checking.properties import property_story
 from course_utils.checking.relations import relation_story
 
@@ -35,6 +35,7 @@ def strong_story(subject: Subject | None, found: Numbers | None) -> str | None:
         lambda: found and offset_story(found),
         lambda: found and argument_story(found),
         lambda: subject and blind_story(subject),
+        lambda: found and triangle_story(found),
         lambda: found and places_story(found),
     )
 

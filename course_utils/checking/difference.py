@@ -14,6 +14,8 @@ from course_utils.checking.tame import Foreign, Results
 
 STAGES = ("type", "shape", "dtype", "finite", "value")
 HALF = (torch.float16, torch.bfloat16)
+MOST_LISTED = 1_000
+"""Arrays of more numbers are not made into lists: no exercise wants so long a one."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def parts(
 ) -> list[Part]:
     """Everything that is compared, one by one, in the order of `expected`. `axes` are those of its tensors."""
     if isinstance(expected, (list, tuple, dict)):
-        got = got.tolist() if isinstance(got, (Tensor, np.ndarray)) and _flat_numbers(expected) else got
+        got = got.tolist() if _short_array(got) and _flat_numbers(expected) else got
         if diff := _structure(expected, got, where):
             return [Part(where, expected, got, diff)]
         keys = expected if isinstance(expected, dict) else range(len(expected))
@@ -92,6 +94,10 @@ def bare(text: str) -> str:
 
 def _size(value: Tensor | np.ndarray) -> int:
     return value.numel() if isinstance(value, Tensor) else value.size
+
+
+def _short_array(got: Any) -> bool:
+    return isinstance(got, (Tensor, np.ndarray)) and _size(got) <= MOST_LISTED
 
 
 def _flat_numbers(expected: Any) -> bool:
@@ -205,6 +211,8 @@ def _wrong_dtype(expected: Tensor, got: Tensor, exact: torch.dtype | None, rtol:
         about = _right_numbers(expected, got, 0.02, atol)
         return f"{message}, which keeps {digits} digits{': to these your values are right' if about else ''}"
     if not right:
+        if expected.is_floating_point() and got.dtype == torch.bool:
+            return f"{message}: True or False, as a comparison gives, where numbers are wanted"
         indices = expected.is_floating_point() and _whole(got)
         return f"{message}: whole numbers, as indices or counts are" if indices else message
     to = {torch.bool: "`.bool()`, or keep the comparison's own result", torch.float32: "`.float()`"}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from course_utils.checking.describe import words
+from course_utils.checking.describe import count, words
 
 
 def error_story(name: str, text: str, sizes: dict[str, int]) -> str | None:
@@ -26,6 +26,13 @@ def _sizes_named(found: re.Match, sizes: dict[str, int]) -> str | None:
     return f"Here {words(named)}." if named else None
 
 
+def _too_far(found: re.Match, sizes: dict[str, int]) -> str:
+    having = [axis for axis, size in sizes.items() if size == int(found[2])]
+    named = f" ({words(having, 'or')}?)" if having else ""
+    places = count(int(found[2]), "place")
+    return f"Axis {found[1]} (counted from 0) has only {places}{named}: is the index meant for another axis?"
+
+
 def _missing_name(found: re.Match, sizes: dict[str, int]) -> str:
     name = found[1]
     return (
@@ -42,6 +49,12 @@ _STORIES: list[tuple[tuple[str, ...], str, Callable[[re.Match, dict[str, int]], 
     ((), r"shape '.*' is invalid for input of size \d+", _sizes_named),
     ((), r"The expanded size of the tensor \(\d+\) must match the existing size \(\d+\)", _sizes_named),
     ((), r"[Ss]hape mismatch.*", _sizes_named),
+    (("IndexError",), r"out of bounds for dimension (\d+) with size (\d+)", _too_far),
+    (
+        (),
+        r"selected index k out of range",
+        lambda *_: "More are asked for than the axis has that `topk` looks along: is `dim` the right one?",
+    ),
     (("NameError", "UnboundLocalError"), r"name '(\w+)' is not defined", _missing_name),
     (
         ("RuntimeError",),

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,27 +11,31 @@ from course_utils.checking import describe, diagnosis, guard
 from course_utils.checking.describe import Named
 from course_utils.checking.difference import STAGES, Difference
 from course_utils.checking.errors import error_story
+from course_utils.checking.exercise import Exercise
 from course_utils.checking.guesses import which
 from course_utils.checking.inputs import Subject
 from course_utils.checking.pairs import Numbers, named_sizes, numbers
 from course_utils.checking.places import cases_story
 from course_utils.checking.report import Report
 from course_utils.checking.shapes import shape_story
+from course_utils.checking.simpler import simpler_story
 from course_utils.checking.tame import tame
 from course_utils.checking.trials import Case, Trial, worst
-
-if TYPE_CHECKING:
-    from course_utils.checking.function import FunctionExercise
-
 
 _log = logging.getLogger(__name__)
 
 
 class Seen(NamedTuple):
-    """What is known about a wrong answer. `more`: trials of a second draw; None if it may not be called again."""
+    """What is known about a wrong answer. `more`: trials of a second draw; None if it may not be called again.
 
-    exercise: "FunctionExercise"
+    `oracle` knows what is right, `tolerance` (relative, absolute) how nearly; `law` says which law is broken, if any.
+    """
+
+    exercise: Exercise
     answer: Callable
+    oracle: Callable
+    tolerance: tuple[float, float]
+    law: Callable[[], str | None]
     names: list[Named]
     trials: list[Trial]
     more: list[Trial] | None
@@ -135,7 +139,7 @@ def _story(seen: Seen, diff: Difference) -> tuple[str | None, list[str]]:
     if changed is not None and diff.stage == "value":
         name = seen.names[changed].name
         return f"Your function also changes its input `{name}` in place: begin by mending that.", []
-    axes = describe.at(describe.returned(seen.exercise.oracle), diff.where)
+    axes = describe.at(describe.returned(seen.oracle), diff.where)
     dims = axes.dims if describe.of_one_tensor(axes) else None
     if diff.stage == "type":
         return _right_within(diff, seen), []
@@ -151,18 +155,19 @@ def _story_of_values(seen: Seen, diff: Difference, found: Numbers | None) -> tup
     subject = _subject(seen) if seen.more is not None else None
     if strong := _exchanged(seen) or diagnosis.strong_story(subject, found):
         return strong, []
+    if subject and diff.stage == "value" and (hidden := simpler_story(subject, found.dims if found else None)):
+        return hidden, []
     if subject and diff.where and (alone := diagnosis.story_of_part(_of_part(seen, subject, diff.where))):
         return f"`result{diff.where}` alone: {alone[0].lower()}{alone[1:]}", []
     weak = diagnosis.weak_story(found)
-    law = _law(seen) if subject and diff.stage == "value" else None
+    law = seen.law() if subject and diff.stage == "value" else None
     return (law, [weak] if weak else []) if law else (weak, [])
 
 
 def _subject(seen: Seen) -> Subject:
-    exercise = seen.exercise
     cases = [(t.case.args, t.expected, t.outcome.value) for t in seen.all]
-    quick = exercise.rewrites[0] if exercise.rewrites else exercise.oracle
-    return Subject(seen.answer, exercise.oracle, quick, seen.names, cases, exercise.rtol, exercise.atol)
+    quick = next(iter(seen.exercise.rewrites), seen.oracle)
+    return Subject(seen.answer, seen.oracle, quick, seen.names, cases, *seen.tolerance)
 
 
 def _of_part(seen: Seen, subject: Subject, where: str) -> Subject:
@@ -188,7 +193,7 @@ def _parts_at(seen: Seen, where: str) -> list[tuple[Trial, Any, Any]]:
 
 def _numbers(seen: Seen, where: str, dims: tuple[str, ...] | None) -> Numbers | None:
     found = [(expected, got, trial.case.args) for trial, expected, got in _parts_at(seen, where)]
-    return numbers(found, dims, seen.names, seen.exercise.rtol, seen.exercise.atol)
+    return numbers(found, dims, seen.names, *seen.tolerance)
 
 
 def _shape(seen: Seen, diff: Difference, dims: tuple[str, ...] | None) -> str | None:
@@ -198,7 +203,7 @@ def _shape(seen: Seen, diff: Difference, dims: tuple[str, ...] | None) -> str | 
         if not (isinstance(e, Tensor) and isinstance(g, Tensor) and e.shape == g.shape)
     ]
     sizes = named_sizes(seen.names, worst(seen.trials).case.args)
-    return shape_story(found, dims, sizes, seen.exercise.rtol, seen.exercise.atol)
+    return shape_story(found, dims, sizes, *seen.tolerance)
 
 
 def _right_within(diff: Difference, seen: Seen) -> str | None:
@@ -222,19 +227,9 @@ def _exchanged(seen: Seen) -> str | None:
     trials = seen.all
     if not all(isinstance(v, (list, tuple)) for t in trials for v in (t.expected, t.outcome.value)):
         return None
-    size = len(trials[0].expected)
-    for i in range(size):
+    sizes = {len(v) for t in trials for v in (t.expected, t.outcome.value)}
+    for i in range(sizes.pop() if len(sizes) == 1 else 0):
         for j in range(i):
             if all(same(t.expected[i], t.outcome.value[j]) and same(t.expected[j], t.outcome.value[i]) for t in trials):
                 return f"`result[{j}]` and `result[{i}]` are right, the other way round."
     return None
-
-
-def _law(seen: Seen) -> str | None:
-    """A law that the answer breaks, where nothing else can be said of its values."""
-    broken = seen.exercise._broken_law(seen.answer, seen.trials)
-    if broken is None:
-        return None
-    rule, _, said = broken
-    known = said in seen.exercise.mistakes or said.startswith("It raised")
-    return f"One thing that right answers have and yours hasn't: {rule.says}.{'' if known else f' {said}'}"

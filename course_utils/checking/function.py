@@ -5,6 +5,7 @@ import itertools
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -70,7 +71,9 @@ class FunctionExercise(Exercise, abstract=True):
             return self._explain_law(*broken) if broken else self.passed(self._praise(len(trials)))
         more = list(self._trials(answer, self._drawn(seed + SECOND_DRAW))) if quick else []
         mistake = None if self.random else self._matching_mistake(trials + more)
-        seen = explain.Seen(self, answer, names, trials, more if quick else None)
+        law = partial(self._law_story, answer, trials)
+        tolerance = (self.rtol, self.atol)
+        seen = explain.Seen(self, answer, self.oracle, tolerance, law, names, trials, more if quick else None)
         return explain.explain(seen, mistake)
 
     def refusal(self, seed: int) -> Callable[[Any], bool]:
@@ -133,6 +136,15 @@ class FunctionExercise(Exercise, abstract=True):
         where = explain.inputs(describe.parameters(self.oracle), case)
         return self.failed(said, where, mistake=mistake, key=None if mistake else broken)
 
+    def _law_story(self, answer: Callable, trials: list[Trial]) -> str | None:
+        """A law that a wrong answer breaks, where nothing else can be said of its values."""
+        broken = self._broken_law(answer, trials)
+        if broken is None:
+            return None
+        rule, _, said = broken
+        known = said in self.mistakes or said.startswith("It raised")
+        return f"One thing that right answers have and yours hasn't: {rule.says}.{'' if known else f' {said}'}"
+
     def _unfinished(self, stub: NotImplementedError) -> Report:
         """Not attempted: the answer itself, or an earlier exercise whose answer it calls."""
         report = Report(self.id, "not attempted", "Not attempted yet.")
@@ -161,8 +173,9 @@ class FunctionExercise(Exercise, abstract=True):
 
     def _not_callable(self, answer: Any, names) -> str | None:
         call = f"({', '.join(named.name for named in names)})"
-        if not callable(answer) or isinstance(answer, type):
-            given = article("class") if isinstance(answer, type) else describe.kind(tame(answer))
+        is_class = issubclass(type(answer), type)
+        if not callable(answer) or is_class:
+            given = article("class") if is_class else describe.kind(tame(answer))
             return (
                 f"This exercise wants a function of {call}, and you handed in {given}. "
                 f'Give the name of your function without calling it: `check("{self.id}", your_function)`.'

@@ -66,7 +66,15 @@ def story(expected: float, got: float) -> str | None:
         return "Right as far as it goes, and rounded too much: more digits, or an exact formula."
     if expected != 0 and abs(got - expected) < 0.02 * abs(expected):
         return "Very close (within 2 %): more digits, or an exact formula."
-    return None
+    return _side(expected, got)
+
+
+def _side(expected: float, got: float) -> str:
+    """The least that can be said: on which side the right number lies, and whether it is far."""
+    if expected * got < 0:
+        return "The right number has the other sign."
+    far = ", and by far" if max(abs(expected), abs(got)) > 10 * min(abs(expected), abs(got)) else ""
+    return f"That is too {'large' if got > expected else 'small'}{far}."
 
 
 _SLIPS: list[tuple[Callable[[float], float], str]] = [

@@ -77,7 +77,7 @@ def counterfactual_story(subject: Subject) -> str | None:
         if tried < MOST_TRIED and _is_as_if(subject, change, ordered):
             return f"Your answer is what would be right if {change.says}{'' if change.says.endswith('?') else '.'}"
         if change.step and _is_right_once(subject, change, ordered):
-            once = change.says.replace(" were ", " are " if "` and `" in change.says else " is ", 1)
+            once = change.says.partition(":")[0].replace(" were ", " are " if "` and `" in change.says else " is ", 1)
             return f"Your function gives the right answer once {once}: is that step missing?"
     return None
 
@@ -214,8 +214,8 @@ _ALONG: list[tuple[str, Callable, bool]] = [
     ("were divided by its sum over {axis}", T.shared_out, True),
     ("were under a softmax over {axis}", T.softmax, True),
     ("were reversed along {axis}", lambda t, d: t.flip(d), True),
-    ("were moved on by one place along {axis}", lambda t, d: t.roll(1, d), True),
-    ("were moved back by one place along {axis}", lambda t, d: t.roll(-1, d), True),
+    ("were moved on by one place along {axis}: one too early, or too late?", lambda t, d: t.roll(1, d), True),
+    ("were moved back by one place along {axis}: one too early, or too late?", lambda t, d: t.roll(-1, d), True),
     ("were sorted along {axis}", T.ascending, True),
 ]
 _OF_INDICES = [says for says, *_ in _ALONG if "first" in says or "last" in says or "place" in says]

@@ -1,6 +1,7 @@
 """Where an answer is wrong: in which cases, and at which places of a result."""
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 
 import torch
@@ -45,6 +46,27 @@ def places_story(numbers: Numbers) -> str | None:
     return _only(numbers, _by_index(numbers))
 
 
+def triangle_story(numbers: Numbers) -> str | None:
+    """Along an axis the first value is 0, the last is right and others aren't: a sum over what stands before only."""
+    if numbers.kind != "float":
+        return None
+    for axis in range(numbers.pairs[0].expected.ndim):
+        if max(pair.expected.shape[axis] for pair in numbers.wrong) < 3:
+            continue
+        for empty, full, side in ((0, -1, "before"), (-1, 0, "after")):
+            missing = any(bool(pair.expected.select(axis, empty).any()) for pair in numbers.wrong)
+            if missing and all(_grows(numbers, pair, axis, empty, full) for pair in numbers.wrong):
+                ends = ("first", "last") if empty == 0 else ("last", "first")
+                said = f"Along {numbers.axis(axis)} your {ends[0]} value is 0 and the {ends[1]} is right"
+                return f"{said}: does each place get only what stands {side} it (`triu`, `tril`)?"
+    return None
+
+
+def _grows(numbers: Numbers, pair: Pair, axis: int, empty: int, full: int) -> bool:
+    nothing, right = (pair.got.select(axis, end) for end in (empty, full))
+    return not nothing.any() and numbers.close(right, pair.expected.select(axis, full))
+
+
 def values_story(numbers: Numbers) -> str | None:
     """At which right values it is wrong, or what the wrong values of any place have in common."""
     if numbers.kind != "bool" and (says := _only(numbers, _by_value(numbers.wrong))):
@@ -70,9 +92,19 @@ def not_finite_story(numbers: Numbers) -> str | None:
     wrong = [torch.isfinite(pair.expected) & ~torch.isfinite(pair.got) for pair in numbers.wrong]
     where = _smallest(_by_index(numbers), wrong)
     others = all(bool((numbers.agree(p.got, p.expected) | w).all()) for p, w in zip(numbers.wrong, wrong))
-    said = [f"That happens only {where}."] if where else []
-    said += ["All other values are right."] if others and not all(bool(w.all()) for w in wrong) else []
-    return " ".join(said) or None
+    said = [f"That happens only {where}."] if where else [_where_from(numbers)]
+    if not all(bool(w.all()) for w in wrong):
+        finite = [torch.isfinite(pair.got) & torch.isfinite(pair.expected) for pair in numbers.wrong]
+        rest = None if others else _what_there(numbers, finite, True)
+        said += ["All other values are right."] if others else []
+        said += [f"Of the finite ones: {rest[0].lower()}{rest[1:]}"] if rest else []
+    return " ".join(said)
+
+
+def _where_from(numbers: Numbers) -> str:
+    if any(bool(torch.isnan(pair.got).any()) for pair in numbers.wrong):
+        return "`nan` is what 0/0 gives, or the root or logarithm of a negative number."
+    return "`inf` is what a division by 0 gives, the logarithm of 0, or `exp` of a large number."
 
 
 def _smallest(places: Iterator[Place], wrong: list[Tensor]) -> str | None:
@@ -82,16 +114,21 @@ def _smallest(places: Iterator[Place], wrong: list[Tensor]) -> str | None:
     for says, masks in places:
         size = sum(int(mask.sum()) for mask in masks)
         inside = all(bool((mask | ~w).all()) for mask, w in zip(masks, wrong))
-        if inside and 0 < size < 0.8 * total and (size / total) ** count <= BY_CHANCE:
+        if inside and 0 < size < 0.8 * total and _chance(count, size, total) <= BY_CHANCE:
             holding.append((size, says, masks))
     if not holding:
         return None
     size, says, masks = min(holding, key=lambda place: place[0])
     for _, more, others in sorted(holding, key=lambda place: place[0]):
         both = sum(int((mask & other).sum()) for mask, other in zip(masks, others))
-        if both < 0.7 * size and (both / size) ** count <= BY_CHANCE:
+        if both < 0.7 * size and _chance(count, both, size) <= BY_CHANCE:
             return f"{says}, and there only {more}"
     return says
+
+
+def _chance(count: int, size: int, total: int) -> float:
+    """How often `count` places out of `total`, drawn at random, are all among `size` of them."""
+    return math.comb(size, count) / math.comb(total, count)
 
 
 def _by_index(numbers: Numbers) -> Iterator[Place]:

@@ -59,6 +59,11 @@ EVERYWHERE = [
     given("not", lambda t: 1 - t, "Every True should be False, and every False True.", kinds=("bool",)),
     given("negative", torch.neg, "Every value has the right size and the wrong sign."),
     given("complement", lambda t: 1 - t, "Every value is 1 minus the right one."),
+    given(
+        "complement of a root",
+        lambda t: 1 - (1 - t).sqrt(),
+        "One minus your value is the root of one minus the right one: lengths where squared lengths are wanted?",
+    ),
     given("ones", lambda t: (t != 0).double(), "You have 1 wherever the right value isn't 0: a mask, not the values."),
     given("signs", torch.sign, "Your values are only the signs of the right ones."),
     given("absolute", torch.abs, "Every value has the right size, and those below zero lost their sign."),
@@ -132,7 +137,7 @@ ALONG = [
 def relation_story(numbers: Numbers) -> str | None:
     """The sentence of the first relation of the table that holds in every wrong case; None without any."""
     wrong = numbers.wrong
-    if not telling(wrong, numbers.kind):
+    if not telling(wrong, numbers.kind) or len(torch.cat([pair.got.flatten() for pair in wrong]).unique()) < 2:
         return None
     for relation, axis in _candidates(numbers):
         if all(relation.holds(pair, axis, numbers) for pair in wrong):

@@ -72,7 +72,10 @@ class ValueExercise(Exercise, abstract=True):
         if self.unordered or not all(type(v) in (int, float) for pair in pairs for v in pair):
             return None
         said = {guesses.story(as_float(e), as_float(g)) for e, g in pairs}
-        return said.pop() if len(said) == 1 else None
+        if len(said) > 1:
+            return None
+        story = said.pop()
+        return story if len(pairs) == 1 or story is None else f"Of each that is off: {story[0].lower()}{story[1:]}"
 
     def _parts(self, expected: Any, got: Any) -> list[Part]:
         return parts(expected, got, rtol=self.rtol, atol=self.atol)

@@ -92,7 +92,7 @@ NASTY = {
     "a masked array": np.ma.masked_array([1.0, 2.0], mask=[True, False]),
     "a date": np.datetime64("2024-01-01"),
     "a structured value": np.zeros(2, dtype=[("x", float)]),
-    "a long double": np.longdouble(13),
+    "a long double": np.longdouble(-7),
     "an iterator": iter([1.0, 2.0]),
     "a generator": (x for x in [1.0]),
     "a range": range(3),
