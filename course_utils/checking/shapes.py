@@ -49,7 +49,7 @@ def named_shape(got: Tensor, sizes: dict[str, int]) -> str | None:
     names = []
     for size in got.shape:
         having = [name for name, n in sizes.items() if n == size]
-        if len(having) != 1 or size < 2:
+        if len(having) != 1 or size < 2 or f"{size} {having[0]}" in names:
             return None
         names.append(f"{size} {having[0]}")
     return f"By its sizes, yours looks like [{', '.join(names)}]." if names else None

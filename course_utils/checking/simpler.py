@@ -86,7 +86,10 @@ def _fewest(hiding: list[Simple]) -> list[Simple]:
     """Those of the kind that says most: an argument at 0 or 1; else one axis; else two."""
     kinds = [[s.does == "with" for s in hiding], [" and " not in s.hides for s in hiding], [True] * len(hiding)]
     chosen = next(([s for s, yes in zip(hiding, kind) if yes] for kind in kinds if any(kind)), [])
-    return list({s.hides: s for s in reversed(chosen)}.values())[::-1]
+    once: dict[str, Simple] = {}
+    for simple in chosen:
+        once.setdefault(simple.hides, simple)
+    return list(once.values())
 
 
 def _simplifications(subject: Subject, args: tuple) -> Iterator[Simple]:

@@ -200,3 +200,27 @@ def test_wrong_values_and_a_changed_input_begin_with_the_input():
         return x.mean((0, 2))
 
     assert "also changes its input `x`" in said(Loss(), in_place)
+
+
+def test_a_known_mistake_is_named_only_where_it_fits_every_case_of_a_second_draw_too():
+    """On the inputs of the check this does what a known mistake does; on others it doesn't."""
+    exercise = Superposition()
+    name, (wrong, _) = next(iter(exercise.mistakes.items()))
+    first = [case.args[0] for case in exercise._drawn(0)]
+
+    def by_accident(W):
+        return wrong(W) if any(W.shape == seen.shape and torch.equal(W, seen) for seen in first) else 2 * wrong(W)
+
+    assert run_check(Superposition(), wrong).mistake == name
+    assert run_check(Superposition(), by_accident).mistake is None
+
+
+@pytest.mark.parametrize(
+    ("raised", "says"),
+    [
+        (lambda W: W[len(W)], "Axis 0 (counted from 0) has only 2 places (instance or hidden?)"),
+        (lambda W: W.topk(W.shape[2] + 1), "is `dim` the right one?"),
+    ],
+)
+def test_an_index_too_far_is_told_the_size_of_its_axis(raised, says):
+    assert says in run_check(Superposition(), raised).text()

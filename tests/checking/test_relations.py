@@ -11,7 +11,7 @@ from course_utils.checking.describe import Named
 from course_utils.checking.factors import affine_story, factor_story, offset_story, sliced_story
 from course_utils.checking.orders import order_story
 from course_utils.checking.pairs import Numbers, numbers, telling
-from course_utils.checking.places import cases_story, places_story, values_story
+from course_utils.checking.places import cases_story, places_story, triangle_story, values_story
 from course_utils.checking.relations import ALONG, EVERYWHERE, Relation, relation_story
 
 DIMS = ("row", "column", "layer")
@@ -248,3 +248,22 @@ def test_one_sided_truth_values():
 )
 def test_which_cases_are_right(notes, right, words):
     assert cases_story(notes, right) == words
+
+
+@pytest.mark.parametrize(("side", "kept"), [("before", lambda t: t.triu(1)), ("after", lambda t: t.tril(-1))])
+def test_a_sum_over_one_side_only(side, kept):
+    pairs = []
+    for seed in range(3):
+        overlaps = draw([5, 5], seed).fill_diagonal_(0)
+        pairs.append((overlaps.sum(0).float(), kept(overlaps).sum(0)))
+    assert f"only what stands {side} it" in triangle_story(seen(pairs, ("feature",)))
+    assert triangle_story(seen([(e, g + 1) for e, g in pairs], ("feature",))) is None
+
+
+def test_few_wrong_places_that_are_all_of_a_kind_are_enough():
+    """Four of twenty, and just those in which the argument is 0: no accident."""
+    x = draw([2, 10], 0).float()
+    x[:, [1, 3]] = 0
+    right = draw([2, 10], 1).float()
+    found = seen([(right, torch.where(x == 0, right + 1, right).double(), x)], ("a", "b"), [Named("x", ("a", "b"))])
+    assert places_story(found).startswith("It is wrong only where `x` is 0.")

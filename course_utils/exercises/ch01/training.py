@@ -39,7 +39,7 @@ MOST_UNREST = 1.38
 
 
 DOWNHILL = 2.0
-"""`unrest` of models whose loss would still fall by much: 2.5 or more after 100 steps, 5 with plain gradient descent."""
+"""`unrest` of models whose loss would still fall by much: 2.5 or more after 100 steps, 5 with plain descent."""
 
 
 def unrest(W: Tensor, b: Tensor) -> float:
