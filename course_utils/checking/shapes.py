@@ -40,7 +40,7 @@ def shape_story(
         return None
     close = _close(rtol, atol)
     by_values = (_other_order, _size_one, _reduced, _not_reduced, _diagonal, _rows, _reshaped, _one_hot, _broadcast)
-    by_sizes = (lambda found, *_: named_shape(found[0][1], sizes), _too_many_or_too_few, _missing)
+    by_sizes = (lambda found, *_: named_shape(found[0][1], sizes), _same_sizes, _too_many_or_too_few, _missing)
     return next((says for story in (*by_values, *by_sizes) if (says := story(doubles, dims, close))), None)
 
 
@@ -119,6 +119,13 @@ def _reduced(found: Found, dims, close: Close) -> str | None:
             if all(close(g, reduce(e)) for e, g in found):
                 over = " and ".join(dims) if dims else "all axes"
                 return f"Your one number is the {name} of the right values over {over}: return them all."
+    return None
+
+
+def _same_sizes(found: Found, dims, close: Close) -> str | None:
+    """Nothing is said of the values: they may be wrong as well, or drawn at random."""
+    if all(sorted(e.shape) == sorted(g.shape) for e, g in found):
+        return "The same sizes in another order: are your axes in the order that the annotation says?"
     return None
 
 
