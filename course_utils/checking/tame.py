@@ -142,6 +142,8 @@ def _tensor(tensor: Tensor) -> Any:
     if tensor.is_quantized:
         return Foreign("a quantised tensor", "`.dequantize()` makes an ordinary one of it.")
     plain = tensor.detach() if type(tensor) is Tensor else tensor.detach().as_subclass(Tensor)
+    if plain.dtype in (torch.uint16, torch.uint32, torch.uint64):  # torch compares these with nothing else
+        plain = plain.to(torch.int64)
     return plain.to("cpu").resolve_conj().resolve_neg()
 
 
