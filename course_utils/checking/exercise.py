@@ -131,8 +131,8 @@ def unanswered(answer: Any) -> bool:
     """True for a stub's `...`, for None, and for a structure that still holds one."""
     if any(answer is empty for empty in UNANSWERED):
         return True
-    if isinstance(answer, (list, tuple)):
+    if type(answer) in (list, tuple):
         return any(part is ... or part is NotImplemented for part in answer)
-    if isinstance(answer, dict):
+    if type(answer) is dict:
         return any(part is ... or part is NotImplemented for part in answer.values())
     return False

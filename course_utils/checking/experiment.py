@@ -4,20 +4,24 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from course_utils.checking import describe
 from course_utils.checking.exercise import Exercise, unanswered
-from course_utils.checking.guard import clone, to_cpu
 from course_utils.checking.report import Report
+from course_utils.checking.tame import Foreign, tame
 
 
 class Band(NamedTuple):
-    """One thing an experiment must show. `mistake` names the misconception that a miss points to."""
+    """One thing an experiment must show. `mistake` names the misconception that a miss points to.
+
+    `ok` may be a tensor of one truth value for each model: then feedback says which of them miss.
+    """
 
     says: str
-    ok: bool
+    ok: bool | Tensor
     got: str
     mistake: str | None = None
 
@@ -39,7 +43,7 @@ class ExperimentExercise(Exercise, abstract=True):
 
     @abstractmethod
     def bands(self, *tensors: Tensor) -> Iterable[Band]:
-        """What must hold, in the order in which it should be reported."""
+        """What must hold, in the order in which it should be reported. Floats arrive as float32."""
 
     def examine(self, answer: Any, seed: int) -> Report:
         parts = self._parts(answer)
@@ -47,45 +51,54 @@ class ExperimentExercise(Exercise, abstract=True):
             return self.failed(parts)
         if unanswered(tuple(parts)):
             return Report(self.id, "not attempted", "Not attempted yet.")
-        attached = [f"`{n}`" for n, part in zip(self.fields, parts) if isinstance(part, Tensor) and part.requires_grad]
-        parts = clone(to_cpu(parts))
+        attached = [f"`{name}`" for name, part in zip(self.fields, parts) if _has_graph(part)]
+        parts = [tame(part) for part in parts]
         if complaint := self._wrong_shape(parts):
             return self.failed(complaint)
-        parts = [part.float() for part in parts]  # whatever the learner computed in
+        tensors = [_float32(part) for part in parts]
+        for name, tensor in zip(self.fields, tensors):
+            if not torch.isfinite(tensor).all():
+                why = "the training has diverged, or something was divided by zero"
+                return self.failed(f"`{name}` holds nan or inf: {why}.")
         done = []
-        for band in self.bands(*parts):
-            if not band.ok:
+        for band in self.bands(*tensors):
+            if not bool(torch.as_tensor(band.ok).all()):
                 right = [f"Right so far: {'; '.join(done)}."] if done else []
-                return self.failed(*right, f"Not so: {band.says}. Got: {band.got}.", mistake=band.mistake)
+                seen = [f"Not so: {band.says}. Got: {band.got}.", *_models_that_miss(band.ok)]
+                return self.failed(*right, *seen, mistake=band.mistake)
             done.append(band.says)
         if self.detached and attached:
-            return self.failed(
-                f"Right so far: {'; '.join(done)}.", f"With a graph: {', '.join(attached)}.", mistake="not detached"
-            )
+            with_graph = f"With a graph: {', '.join(attached)}."
+            return self.failed(f"Right so far: {'; '.join(done)}.", with_graph, mistake="not detached")
         return self.passed(f"Checked that {'; '.join(done)}.")
 
     def _parts(self, answer: Any) -> list | str:
-        """The handed-in tensors in the order of `fields`, or what is wrong with the answer as a whole."""
-        names = list(self.fields)
-        if isinstance(answer, dict):
-            missing = [name for name in names if name not in answer]
-            return (
-                f"The dict lacks {missing}; it should have the keys {names}." if missing else [answer[n] for n in names]
-            )
-        if all(hasattr(answer, name) for name in names):
-            return [getattr(answer, name) for name in names]
-        if isinstance(answer, (list, tuple)):
-            same = len(answer) == len(names)
-            return list(answer) if same else f"Expected {len(names)} tensors ({', '.join(names)}), got {len(answer)}."
+        """The handed-in values in the order of `fields`, or what is wrong with the answer as a whole."""
+        names, kind = list(self.fields), type(answer)
+        if issubclass(kind, dict):
+            missing = [name for name in names if not dict.__contains__(answer, name)]
+            wanted = f"it should have the keys {names}"
+            return f"The dict lacks {missing}; {wanted}." if missing else [dict.__getitem__(answer, n) for n in names]
+        if (found := _attributes(answer, names)) is not None:
+            return found
+        if issubclass(kind, (list, tuple)):
+            parts = [*(list if issubclass(kind, list) else tuple).__iter__(answer)]
+            expected = f"Expected {describe.count(len(names), 'tensor')} ({', '.join(names)}), got {len(parts)}."
+            return parts if len(parts) == len(names) else expected
         if len(names) == 1:
             return [answer]
-        return f"Hand in {', '.join(names)} as a tuple or a dict; got {describe.kind(answer)}."
+        found = tame(answer)
+        advice = f" {found.advice}" if isinstance(found, Foreign) else ""
+        return f"Hand in {', '.join(names)} as a tuple or a dict; got {describe.kind(found)}.{advice}"
 
     def _wrong_shape(self, parts: list) -> str | None:
         sizes: dict[str, int] = {}
         for (name, axes), tensor in zip(self.fields.items(), parts):
-            if not isinstance(tensor, Tensor):
-                return f"`{name}` should be a tensor, got {describe.kind(tensor)}."
+            if not isinstance(tensor, (Tensor, np.ndarray)):
+                advice = f" {tensor.advice}" if isinstance(tensor, Foreign) else ""
+                return f"`{name}` should be a tensor, got {describe.kind(tensor)}.{advice}"
+            if "complex" in str(tensor.dtype):
+                return f"`{name}` is a complex tensor, and a real one is wanted."
             dims = [axis.partition("=")[0] for axis in axes.split()]
             if tensor.ndim != len(dims):
                 return f"`{name}` should have the axes [{', '.join(dims)}], got shape {list(tensor.shape)}."
@@ -95,6 +108,37 @@ class ExperimentExercise(Exercise, abstract=True):
                 if size != wanted:
                     shape = describe.shape(tensor, tuple(dims))
                     return f"`{name}` has {size} on the axis {dim}, and it should have {wanted}: {shape}."
-            if not torch.isfinite(tensor).all():
-                return f"`{name}` holds nan or inf: the training has diverged, or something was divided by zero."
+            if 0 in tensor.shape:
+                return f"`{name}` is empty: {describe.shape(tensor, tuple(dims))}."
         return None
+
+
+def _has_graph(part: Any) -> bool:
+    try:
+        return issubclass(type(part), Tensor) and part.requires_grad
+    except Exception:
+        return False
+
+
+def _attributes(answer: Any, names: list[str]) -> list | None:
+    """The parts of a result object; None where it lacks one, or fails to give it."""
+    try:
+        return [getattr(answer, name) for name in names]
+    except Exception:
+        return None
+
+
+def _float32(part: Tensor | np.ndarray) -> Tensor:
+    """A copy of numbers of any dtype, and of arrays, as the tensors that the bands are written for."""
+    return torch.as_tensor(part).to(torch.float32, copy=True)
+
+
+def _models_that_miss(ok: bool | Tensor) -> list[str]:
+    """One line that says which models of several miss a band, counted from 0 like their index."""
+    if not isinstance(ok, Tensor) or ok.numel() < 2:
+        return []
+    missing = [str(i) for i in (~ok).flatten().nonzero().flatten().tolist()]
+    if len(missing) == ok.numel():
+        return [f"None of the {ok.numel()} models gets there."]
+    which = f"model {missing[0]}" if len(missing) == 1 else f"models {describe.words(missing)}"
+    return [f"It is {which} that {'misses' if len(missing) == 1 else 'miss'} (counted from 0), of {ok.numel()}."]

@@ -3,9 +3,9 @@
 import linecache
 import random
 import sys
+import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,16 +14,27 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from course_utils.checking.prints import caught
+from course_utils.checking.state import settings_kept
+from course_utils.checking.tame import tame
+
 _COURSE = Path(__file__).resolve().parents[1]
+_LEAVING = ("BaseException", "SystemExit", "GeneratorExit", "CancelledError")
+"""Exceptions that are no Exception, and that an answer may raise. Others (a stop, a lost worker) are not its own."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call of the answer did. `changed` is the position of the first argument that it changed in place."""
+    """What one call of the answer did. `changed` is the position of the first argument that it changed in place.
+
+    `seconds` is how long it took: of the processor, or a fifth of what the clock says if that is more (it may have
+    been waiting for another process, or for the machine, which is no fault of the answer).
+    """
 
     value: Any = None
     error: BaseException | None = None
     changed: int | None = None
+    seconds: float = 0.0
 
 
 class Elsewhere(NamedTuple):
@@ -33,35 +44,11 @@ class Elsewhere(NamedTuple):
     unfinished: bool
 
 
-@contextmanager
-def randomness_kept() -> Iterator[None]:
-    """Everything inside may draw and seed as it likes; the learner's random state is as before afterwards."""
-    python, numpy, cpu = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
-        torch.set_rng_state(cpu)
-        if cuda is not None:
-            torch.cuda.set_rng_state_all(cuda)
-
-
-@contextmanager
-def plain_torch() -> Iterator[None]:
-    """CPU and float32 whatever the learner's defaults are: cases and oracles must not depend on them."""
-    dtype = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
-    try:
-        with torch.device("cpu"):
-            yield
-    finally:
-        torch.set_default_dtype(dtype)
-
-
 def call(answer: Callable, args: tuple, seed: int = 0) -> Outcome:
-    """Call `answer` on copies of `args`, from a given seed. Every exception but KeyboardInterrupt is an outcome."""
+    """Call `answer` on copies of `args`, from a given seed. Every exception but KeyboardInterrupt is an outcome.
+
+    What it returns is made tame, what it prints is cut short, and settings that it changes are put back.
+    """
     given = on_device(clone(args), torch.get_default_device())
     outcome = _attempt(answer, given, seed)
     if isinstance(outcome.error, RuntimeError) and "same device" in str(outcome.error) and torch.cuda.is_available():
@@ -69,18 +56,32 @@ def call(answer: Callable, args: tuple, seed: int = 0) -> Outcome:
         outcome = _attempt(answer, given, seed)
     if outcome.error is not None:
         return outcome
-    changed = next((i for i, (old, new) in enumerate(zip(args, given)) if not same(old, to_cpu(new))), None)
-    return Outcome(value=to_cpu(outcome.value), changed=changed)
+    changed = next((i for i, (old, new) in enumerate(zip(args, given)) if not same(tame(old), tame(new))), None)
+    return Outcome(tame(outcome.value), changed=changed, seconds=outcome.seconds)
 
 
 def _attempt(answer: Callable, given: tuple, seed: int) -> Outcome:
+    _seed(seed)
+    clock, processor = time.perf_counter(), time.process_time()
+    value = error = None
+    try:
+        with caught(), settings_kept():
+            value = answer(*given)
+    except BaseException as raised:
+        if not (isinstance(raised, Exception) or type(raised).__name__ in _LEAVING):
+            raise
+        error = raised
+    seconds = max(time.process_time() - processor, (time.perf_counter() - clock) / 5)
+    return Outcome(value, error, seconds=seconds)
+
+
+def _seed(seed: int) -> None:
+    """Like `torch.manual_seed` and its two siblings, which is slow where it looks for devices that aren't there."""
     random.seed(seed)
     np.random.seed(seed)
-    torch.manual_seed(seed)
-    try:
-        return Outcome(value=answer(*given))
-    except (Exception, SystemExit) as error:
-        return Outcome(error=error)
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():
+        torch.cuda.manual_seed_all(seed)
 
 
 def clone(value: Any) -> Any:
@@ -94,11 +95,6 @@ def clone(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: clone(v) for k, v in value.items()}
     return value
-
-
-def to_cpu(value: Any) -> Any:
-    """The same structure with every tensor detached and on the CPU."""
-    return _mapped(value, lambda t: t.detach().to("cpu"))
 
 
 def on_device(value: Any, device: torch.device) -> Any:
@@ -133,6 +129,17 @@ def same(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> bool:
         return False
 
 
+def message(error: BaseException, lines: int = 6, characters: int = 600) -> str:
+    """What the exception says, cut short; empty where it has nothing to say or fails to say it."""
+    try:
+        text = str(error).strip()
+    except Exception:
+        return ""
+    rows = text.splitlines()
+    text = "\n".join([*rows[:lines], "…"] if len(rows) > lines else rows)
+    return f"{text[:characters]} …" if len(text) > characters else text
+
+
 def is_unfinished(error: BaseException) -> bool:
     """True for the stub's own NotImplementedError; False where torch raises one for an operation it lacks."""
     if not isinstance(error, NotImplementedError):
@@ -141,7 +148,7 @@ def is_unfinished(error: BaseException) -> bool:
         return told.unfinished
     frames = traceback.extract_tb(error.__traceback__)
     line = (frames[-1].line or "") if frames else ""
-    return "NotImplementedError" in line or (not line and str(error)[:8] in ("", "Exercise"))
+    return "NotImplementedError" in line or (not line and message(error)[:8] in ("", "Exercise"))
 
 
 def learner_line(error: BaseException) -> str | None:

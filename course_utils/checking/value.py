@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from torch import Tensor
 
-from course_utils.checking import describe
-from course_utils.checking.difference import difference, scalar
+from course_utils.checking import describe, guesses
+from course_utils.checking.difference import Part, as_float, bare, difference, parts, scalar
 from course_utils.checking.exercise import Exercise
-from course_utils.checking.guard import to_cpu
 from course_utils.checking.report import Report
+from course_utils.checking.tame import Foreign, tame
 
 
 class ValueExercise(Exercise, abstract=True):
@@ -37,41 +37,62 @@ class ValueExercise(Exercise, abstract=True):
         """The right value, computed."""
 
     def examine(self, answer: Any, seed: int) -> Report:
-        got = self._plain(to_cpu(answer))
-        if callable(got):
-            return self.failed(
-                f"This exercise wants a value, and you handed in {describe.kind(answer)}: call it first."
-            )
+        expected = self.oracle()
+        got = self._plain(tame(answer), expected)
+        if isinstance(got, Foreign):
+            wanted = "a value" if self.choices else describe.kind(expected)
+            return self.failed(f"This exercise wants {wanted}, and you handed in {got.kind}. {got.advice}".rstrip())
         if self.choices is not None and not self._is_choice(got):
             listed = ", ".join(f'"{choice}"' for choice in self.choices)
             return self.failed(f"You answered {_quoted(got)}; the answer is one of {listed}.")
-        diff = self._difference(self.oracle(), got)
+        diff = self._difference(expected, got)
         if diff is None:
             return self.passed(self.checked)
-        seen = diff.message if diff.stage in ("type", "shape") else f"You answered {_quoted(got)}."
         mistake = self._matching_mistake(got)
-        key = "Very close (within 2 %): more digits, or an exact formula." if not mistake and self._near(got) else None
-        return self.failed(seen[0].upper() + seen[1:], mistake=mistake, key=key)
+        if diff.stage in ("type", "shape"):
+            return self.failed(diff.message[0].upper() + diff.message[1:], mistake=mistake)
+        seen = [f"You answered {_quoted(got)}.", *self._which_are_right(expected, got)]
+        return self.failed(*seen, mistake=mistake, key=None if mistake else self._story(expected, got))
 
     def refusal(self, seed: int) -> Callable[[Any], bool]:
         right = self.oracle()
-        return lambda answer: self._difference(right, self._plain(to_cpu(answer))) is not None
+        return lambda answer: self._difference(right, self._plain(tame(answer), right)) is not None
 
-    def _near(self, got: Any) -> bool:
-        expected = self.oracle()
-        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (expected, got))
-        return numbers and abs(got - expected) < 0.02 * abs(expected)
+    def _which_are_right(self, expected: Any, got: Any) -> list[str]:
+        """Of several numbers or choices: those that are right, without saying what the others should be."""
+        if self.unordered and isinstance(expected, (list, tuple)):
+            return [guesses.how_many(expected, got, lambda e, g: difference(e, g, rtol=self.rtol, atol=self.atol))]
+        found = self._parts(expected, got)
+        return [guesses.which(found)] if len(found) > 1 else []
 
-    def _plain(self, answer: Any) -> Any:
-        """A number for anything 0-d; a list for a 1-d tensor, an array or a set where a list is wanted."""
-        if isinstance(answer, (set, frozenset)) and self.unordered:
-            return list(answer)
-        if isinstance(answer, (Tensor, np.ndarray)) and answer.ndim == 1 and isinstance(self.oracle(), (list, tuple)):
-            return answer.tolist()
-        return scalar(answer)
+    def _story(self, expected: Any, got: Any) -> str | None:
+        """What is known about the number, or about all those of several that are off."""
+        wrong = [part for part in self._parts(expected, got) if part.difference is not None]
+        pairs = [(part.expected, part.got) for part in wrong]
+        if self.unordered or not all(type(v) in (int, float) for pair in pairs for v in pair):
+            return None
+        said = {guesses.story(as_float(e), as_float(g)) for e, g in pairs}
+        if len(said) > 1:
+            return None
+        story = said.pop()
+        return story if len(pairs) == 1 or story is None else f"Of each that is off: {story[0].lower()}{story[1:]}"
+
+    def _parts(self, expected: Any, got: Any) -> list[Part]:
+        return parts(expected, got, rtol=self.rtol, atol=self.atol)
+
+    def _plain(self, got: Any, expected: Any) -> Any:
+        """A number for anything of one element; a list for an array or a set where a list is wanted."""
+        several = isinstance(expected, (list, tuple))
+        if isinstance(got, set) and several:
+            return list(got) if self.unordered else Foreign("a set, which has no order", "Make it a list.")
+        if isinstance(got, (Tensor, np.ndarray)) and several and got.ndim >= 1 and len(got) <= 1000:
+            return got.reshape(-1).tolist() if max(got.shape) == len(got.reshape(-1)) else got
+        if isinstance(got, (list, tuple)) and len(got) == 1 and not several and not isinstance(expected, dict):
+            return scalar(got[0])
+        return scalar(got)
 
     def _is_choice(self, got: Any) -> bool:
-        return any(self._difference(choice, got) is None for choice in self.choices)
+        return isinstance(got, str) and bare(got) in [bare(choice) for choice in self.choices]
 
     def _difference(self, expected: Any, got: Any):
         expected, got = (self._ordered(v) for v in (expected, got))
@@ -80,13 +101,21 @@ class ValueExercise(Exercise, abstract=True):
     def _ordered(self, value: Any) -> Any:
         if not self.unordered or not isinstance(value, (list, tuple)):
             return value
-        return sorted(
-            (scalar(v) for v in value), key=lambda v: (str(type(v)), v if isinstance(v, (int, float)) else str(v))
-        )
+        return sorted((scalar(v) for v in value), key=_place)
 
     def _matching_mistake(self, got: Any) -> str | None:
-        return next((name for name, (wrong, _) in self.mistakes.items() if self._difference(wrong, got) is None), None)
+        """The known mistake with this value; of several the nearest, and none where two are as near."""
+        matching = [name for name, (wrong, _) in self.mistakes.items() if self._difference(wrong, got) is None]
+        if len(matching) > 1 and isinstance(got, (int, float)):
+            far = {name: abs(as_float(self.mistakes[name][0]) - got) for name in matching}
+            matching = [name for name in matching if far[name] == min(far.values())]
+        return matching[0] if len(matching) == 1 else None
+
+
+def _place(value: Any) -> tuple:
+    """Numbers by size, then all else."""
+    return (0, as_float(value), "") if isinstance(value, (int, float)) else (1, 0.0, str(value))
 
 
 def _quoted(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else f"`{describe.contents(value)}`"
+    return f'"{describe.cut(value)}"' if isinstance(value, str) else f"`{describe.contents(value)}`"

@@ -64,6 +64,13 @@ def record(exercise: str, kind: str, status: str = "", detail: str = "", points:
     return _write_waiting()
 
 
+def unsaved() -> int:
+    """How many events of this session could not be written, after one more try."""
+    if _waiting:
+        _write_waiting()
+    return len(_waiting)
+
+
 def events() -> list[Event]:
     """Every event, oldest first, with those of this session that could not be written."""
     try:

@@ -46,8 +46,14 @@ def progress() -> None:
         ]
         for r in rows
     ]
-    where = "" if automatic else f"Kept in {store.path()}"
+    where = "" if automatic else _where_kept()
     show_html(_html(head, table, where), _text(head, table, where))
+
+
+def _where_kept() -> str:
+    if not store.unsaved():
+        return f"Kept in {store.path()}"
+    return f'Not saved: {store.path()} can\'t be written. `export_progress("progress.json")` saves it elsewhere.'
 
 
 def export_progress(file: str = "progress.json") -> None:

@@ -178,7 +178,7 @@ class Training(ExperimentExercise):
     rewrites = [lambda: _training(0.1)]
 
     def bands(self, W, loss):
-        fell = bool((loss[-1] < 0.5 * loss[0]).all())
+        fell = loss[-1] < 0.5 * loss[0]
         yield Band("the loss of every instance fell by half", fell, f"{loss[-1].max():.3g}", _why(loss[-1] / loss[0]))
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from jaxtyping import Float32
+from torch import Tensor
 
 from course_utils.checking import mistake, run_check
 from tests.checking.superposition_exercise import Forward, Loss, Superposition, counts_itself, no_guard, right
@@ -42,7 +44,7 @@ def test_nan_is_found_where_it_first_occurs():
 
 def test_a_forgotten_bias():
     text = said(Forward(), lambda W, b, x: torch.einsum("ihf,ihg,big->bif", W, W, x).relu())
-    assert "stays the same when `b` changes" in text
+    assert "what would be right if `b` were 0 everywhere: is it left out?" in text
 
 
 def test_relu_before_the_bias_is_seen_as_wrong_values():
@@ -76,7 +78,7 @@ def test_a_sum_over_two_axes_names_both():
 
 def test_an_argument_that_is_ignored():
     text = said(Loss(), lambda x, x_hat, importance: ((x - x_hat) ** 2).mean((0, 2)))
-    assert "`importance` is never used" in text
+    assert "what would be right if `importance` were 1 everywhere: is it left out?" in text
 
 
 def test_values_right_only_by_broadcasting():
@@ -98,14 +100,37 @@ def test_an_input_changed_in_place():
     assert "changed its input `x` in place" in text
 
 
-def test_a_wrong_dtype():
+def test_a_wider_dtype_is_as_good():
     answer = lambda x, x_hat, importance: ((x.double() - x_hat) ** 2 * importance).mean((0, 2))  # noqa: E731
-    assert "Expected dtype `float32`, got `float64`" in said(Loss(), answer)
+    assert run_check(Loss(), answer).status == "passed"
+
+
+def test_half_precision_is_refused_where_it_loses_digits_and_only_there():
+    half = lambda x, x_hat, importance: ((x - x_hat) ** 2 * importance).mean((0, 2)).half()  # noqa: E731
+    assert "got `float16`, which keeps three digits: to these your values are right" in said(Loss(), half)
+
+    class Doubled(Loss):
+        def cases(self, rng):
+            yield torch.tensor([1.0, 2.5]), torch.zeros(2), torch.zeros(2)
+
+        def oracle(self, x, x_hat, importance):
+            return 2 * x
+
+    assert run_check(Doubled(), lambda x, x_hat, importance: (2 * x).half()).status == "passed"
+
+
+def test_an_annotation_may_insist_on_a_dtype():
+    class Single(Loss):
+        def oracle(self, x, x_hat, importance) -> Float32[Tensor, " instance"]:
+            return ((x - x_hat) ** 2 * importance).mean((0, 2))
+
+    answer = lambda x, x_hat, importance: ((x.double() - x_hat) ** 2 * importance).mean((0, 2))  # noqa: E731
+    assert "Expected dtype `float32`, got `float64`" in said(Single(), answer)
 
 
 def test_swapped_axes():
     text = said(Superposition(), lambda W: right(W).T)
-    assert "axes" in text and "another order" in text
+    assert "axes are in another order" in text and "permute(1, 0)" in text
 
 
 def test_numpy_instead_of_torch():
@@ -134,7 +159,7 @@ def test_something_that_is_no_function(answer):
 
 
 def test_a_function_of_something_else():
-    assert "called with 1 arguments: (W)" in said(Superposition(), lambda W, b: W)
+    assert "called with 1 argument: (W)" in said(Superposition(), lambda W, b: W)
 
 
 def test_system_exit_is_an_error_like_any_other():
@@ -161,22 +186,12 @@ def both_normalised(W):
 
 def test_normalising_is_not_called_ignoring():
     text = said(Superposition(), both_normalised)
-    assert "never used" not in text and "halved" in text and "normalised" in text
+    assert "whatever was done" not in text and "halved" in text and "normalised" in text
 
 
 def test_a_mean_over_everything_is_not_called_ignoring():
     everything = lambda x, x_hat, importance: ((x - x_hat) ** 2 * importance.mean()).mean((0, 2))  # noqa: E731
-    assert "never used" not in said(Loss(), everything)
-
-
-def test_a_relation_that_holds_in_an_empty_case_only_is_no_diagnosis():
-    from course_utils.checking.diagnosis import Pair, value_story
-
-    pairs = [
-        Pair(torch.zeros(2, 2), -torch.rand(2, 2), {}),
-        Pair(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([3.0, 1.0, 7.0]), {}),
-    ]
-    assert value_story(pairs, 1e-4, 1e-5) is None
+    assert "whatever was done" not in said(Loss(), everything)
 
 
 def test_wrong_values_and_a_changed_input_begin_with_the_input():
@@ -185,3 +200,27 @@ def test_wrong_values_and_a_changed_input_begin_with_the_input():
         return x.mean((0, 2))
 
     assert "also changes its input `x`" in said(Loss(), in_place)
+
+
+def test_a_known_mistake_is_named_only_where_it_fits_every_case_of_a_second_draw_too():
+    """On the inputs of the check this does what a known mistake does; on others it doesn't."""
+    exercise = Superposition()
+    name, (wrong, _) = next(iter(exercise.mistakes.items()))
+    first = [case.args[0] for case in exercise._drawn(0)]
+
+    def by_accident(W):
+        return wrong(W) if any(W.shape == seen.shape and torch.equal(W, seen) for seen in first) else 2 * wrong(W)
+
+    assert run_check(Superposition(), wrong).mistake == name
+    assert run_check(Superposition(), by_accident).mistake is None
+
+
+@pytest.mark.parametrize(
+    ("raised", "says"),
+    [
+        (lambda W: W[len(W)], "Axis 0 (counted from 0) has only 2 places (instance or hidden?)"),
+        (lambda W: W.topk(W.shape[2] + 1), "is `dim` the right one?"),
+    ],
+)
+def test_an_index_too_far_is_told_the_size_of_its_axis(raised, says):
+    assert says in run_check(Superposition(), raised).text()

@@ -101,7 +101,7 @@ def test_a_wrong_value_gets_its_reason_and_not_the_answer():
 
 
 @pytest.mark.parametrize(
-    "answer, word", [("72 degrees", "text"), (lambda: 72, "call it first"), (float("nan"), "✗"), (True, "True")]
+    "answer, word", [("72 degrees", "text"), (lambda: 72, "Call it first"), (float("nan"), "✗"), (True, "True")]
 )
 def test_a_value_of_the_wrong_kind(answer, word):
     report = run_check(Angle(), answer)

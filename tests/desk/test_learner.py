@@ -191,6 +191,18 @@ def test_progress_lists_done_tried_seen(capsys):
     assert "1 of 2" in capsys.readouterr().out
 
 
+def test_progress_says_where_it_is_kept_only_if_it_is(capsys, monkeypatch, tmp_path):
+    course_utils.check("7.1", right)
+    course_utils.progress()
+    assert "Kept in" in capsys.readouterr().out
+    (tmp_path / "a file").write_text("")
+    monkeypatch.setenv("COURSE_DATA_DIR", str(tmp_path / "a file" / "folder"))
+    course_utils.check("7.1", right)
+    course_utils.progress()
+    told = capsys.readouterr().out
+    assert "Kept in" not in told and "Not saved:" in told
+
+
 def test_time_stops_when_the_learner_leaves():
     assert overview.active_seconds([0, 60, 60 + 24 * 3600]) == 60 + overview.PAUSE
     assert overview.active_seconds([]) == 0

@@ -12,6 +12,7 @@ from course_utils.checking import ExperimentExercise, FunctionExercise, run_chec
 from course_utils.grading.inside.worker import Worker, restore_builtins
 from course_utils.grading.marking import seeds_for
 from course_utils.grading.remote import RemoteWorker
+from tests.checking.answers import made, read
 
 EXERCISES = [exercise for chapter in exercises.all_chapters() for exercise in chapter.exercises]
 
@@ -65,6 +66,17 @@ def test_every_mistake_is_recognised_from_afar(exercise):
     for name, (wrong, _) in exercise.mistakes.items():
         live, remote = reports(exercise, handed_in(exercise, wrong))
         assert live == remote, name
+
+
+BY_ID = {exercise.id: exercise for exercise in EXERCISES}
+
+
+@pytest.mark.parametrize("answer", list(read("wrong.txt"))[::16], ids=lambda a: a.name)
+def test_what_is_found_out_with_calls_is_the_same_from_afar(answer):
+    """The general diagnosis calls an answer again and again: behind the pipe as well."""
+    exercise = BY_ID[answer.exercise]
+    live, remote = reports(exercise, made(answer, type(exercise)))
+    assert live == remote
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)

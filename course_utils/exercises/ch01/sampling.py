@@ -23,7 +23,7 @@ def drawn(sample, batch, density):
 def values_in_range(sample, batch, density):
     x = sample(batch, density)
     low, high = x.min().item(), x.max().item()
-    if high > 1.5:
+    if high > 2.5:
         return "bell shaped strengths"
     return None if low >= 0 and high <= 1 else f"Your values run from {low:.3g} to {high:.3g}."
 
@@ -35,7 +35,8 @@ def every_call_anew(sample, batch, density):
     x, y = sample(batch, density), sample(batch, density)
     both, tossed = (x > 0) & (y > 0), (density > 0) & (density < 1)
     coins, strengths = (x[:, tossed] > 0, y[:, tossed] > 0), (x[both], y[both])
-    same = any(torch.equal(*pair) and len(pair[0].unique()) > 1 for pair in (coins, strengths))
+    chance = [(coins, 1), (strengths, density.numel())]  # with no more values than densities nothing may be drawn
+    same = any(torch.equal(*pair) and len(pair[0].unique()) > least for pair, least in chance)
     return "seeds itself" if same else None
 
 
@@ -60,7 +61,10 @@ def on_as_often_as_density(sample, batch, density):
     if _misses(on, 1 - density, batch) is None:
         return "sparsity for density"
     if _misses(on, torch.ones_like(density), batch) is None:
-        return "weaker instead of rarer"
+        weaker = bool((x.amax(0) <= density).all())
+        return (
+            "weaker instead of rarer" if weaker else "Your features are on in every input: nothing switches them off."
+        )
     if torch.equal(on, on.round()):
         return "one coin for the whole batch"
     i, f = _misses(on, density, batch)

@@ -29,6 +29,7 @@ class TrainOnThePentagon(ExperimentExercise):
         "W_enc": "instance=16 hidden=2 latent=5",
         "W_dec": "instance=16 latent=5 hidden=2",
     }
+    detached = True
     unmutated = "Its 1,000 steps for sixteen dictionaries take seconds, and a hundred mutants would each train anew."
     hints = [
         "Each step: a batch of rows of h, the same for all sixteen (`h[rows].expand(16, -1, -1)`), `autoencode`, "
@@ -66,10 +67,12 @@ class TrainOnThePentagon(ExperimentExercise):
         cosines = cosine(W, W_dec)  # instance latent feature
         complete = (cosines.amax(1) > FOUND).all(-1)
         start = _all_length_1(W_dec.norm(dim=-1))
-        backwards = ((-cosines).amax(1) > FOUND).all(-1).sum() > complete.sum()
+        opposite = int(((-cosines).amax(1) > FOUND).all(-1).sum())
+        backwards = opposite >= RUNS and opposite > complete.sum()
         middle = bool((cosines.amax(1) > FOUND).float().mean() < 0.35)
         trained = "backwards" if backwards else "little found" if middle else "stopped early"
-        why = "decoder of the start" if start else trained
+        moved = ((W_dec.norm(dim=-1) - 1).abs() > 1e-4).any(-1)
+        why = "decoder of the start" if start else "only one trained" if int(moved.sum()) == 1 else trained
         got = f"{int(complete.sum())} of 16 have all five, on average {cosines.amax(1).mean():.2f} as the best cosine"
         says = f"at least {RUNS} of the 16 autoencoders have a latent within 11° of each of the five arrows"
         return Band(says, int(complete.sum()) >= RUNS, got, why)
@@ -90,8 +93,8 @@ class TrainOnThePentagon(ExperimentExercise):
         return (_pentagon(), _trained_weights()[0] / 100, 100 * _trained_weights()[1])
 
     @mistake(
-        "Encoder and decoder have both grown without limit: gradients pile up from step to step. Is "
-        "`optimiser.zero_grad()` in the loop?"
+        "Encoder and decoder have both grown, far beyond what a latent has to pass on. Gradients that pile up do that "
+        "(is `optimiser.zero_grad()` in the loop?), latents without a ReLU, and steps uphill (a minus too many?)."
     )
     def gradients_pile_up():
         return (_pentagon(), *(30 * w for w in _trained_weights()))
@@ -117,6 +120,12 @@ class TrainOnThePentagon(ExperimentExercise):
     def of_two_trainings():
         return (_pentagon(), _trained_weights()[0].flip(0), _trained_weights()[1])
 
+    @mistake("Only one of the sixteen has moved from its start. Sum the losses of all instances before `backward`.")
+    def only_one_trained():
+        W_enc, W_dec = _random().mT.clone() * 1.01, torch.nn.functional.normalize(_random(), dim=-1)
+        W_enc[0], W_dec[0] = (w[0] for w in _trained_weights())
+        return (_pentagon(), W_enc, W_dec)
+
     @mistake("Several of the sixteen are copies of one another. Each should have its own random start.")
     def some_alike():
         return (_pentagon(), *(w[:4].repeat(4, 1, 1) for w in _trained_weights()))
@@ -139,6 +148,14 @@ class TrainOnThePentagon(ExperimentExercise):
     @mistake("Most rows are on their way to an arrow and not yet there. Take all 1,000 steps, each with new rows.")
     def stopped_early():
         return (_pentagon(), _trained_weights()[0], _half_way())
+
+    @mistake(
+        "The numbers are right, and a tensor still carries the graph of the loop. Hand in `W_enc.detach()` and "
+        "`W_dec.detach()`: what is only looked at needs no gradients."
+    )
+    def not_detached():
+        W_enc, W_dec = _trained_weights()
+        return {"W": _pentagon(), "W_enc": W_enc.clone().requires_grad_(), "W_dec": W_dec.clone().requires_grad_()}
 
     @rewrite
     def from_the_right_weights():

@@ -106,6 +106,13 @@ def test_absorption_is_cheaper_by_both_counts():
     assert pytest.approx(0.1) == hierarchy.PARENT * hierarchy.CHILD
 
 
+def test_latents_in_any_order_will_do_and_tensors_of_the_loop_not():
+    W, (W_enc, W_dec) = pentagon._pentagon(), pentagon._trained_weights()
+    order = torch.randperm(5, generator=rng())
+    assert run_check(get("9.4"), (W, W_enc[:, :, order], W_dec[:, order])).status == "passed"
+    assert run_check(get("9.4"), (W, W_enc.clone().requires_grad_(), W_dec)).mistake == "not detached"
+
+
 @pytest.mark.parametrize("answer", [[0.65, 0.65, 0.4, 0.4], [0.65, 0.65, 0.65, 0.65], (0.65, 0.5, 0.4, 0.441)])
 def test_a_misread_density_is_seen_in_the_first_number(answer):
     assert run_check(get("9.12"), answer).mistake == "child on its own"

@@ -1,0 +1,235 @@
+"""The report of a wrong function: what is right already, the first failing case, and what it points to."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_utils.checking import describe, diagnosis, guard
+from course_utils.checking.describe import Named
+from course_utils.checking.difference import STAGES, Difference
+from course_utils.checking.errors import error_story
+from course_utils.checking.exercise import Exercise
+from course_utils.checking.guesses import which
+from course_utils.checking.inputs import Subject
+from course_utils.checking.pairs import Numbers, named_sizes, numbers
+from course_utils.checking.places import cases_story
+from course_utils.checking.report import Report
+from course_utils.checking.shapes import shape_story
+from course_utils.checking.simpler import simpler_story
+from course_utils.checking.tame import tame
+from course_utils.checking.trials import Case, Trial, worst
+
+_log = logging.getLogger(__name__)
+
+
+class Seen(NamedTuple):
+    """What is known about a wrong answer. `more`: trials of a second draw; None if it may not be called again.
+
+    `oracle` knows what is right, `tolerance` (relative, absolute) how nearly; `law` says which law is broken, if any.
+    """
+
+    exercise: Exercise
+    answer: Callable
+    oracle: Callable
+    tolerance: tuple[float, float]
+    law: Callable[[], str | None]
+    names: list[Named]
+    trials: list[Trial]
+    more: list[Trial] | None
+
+    @property
+    def all(self) -> list[Trial]:
+        return [t for t in [*self.trials, *(self.more or ())] if t.outcome.error is None]
+
+
+def explain(seen: Seen, mistake: str | None) -> Report:
+    """`mistake`: the known one that this is."""
+    bad = worst(seen.trials)
+    where = inputs(seen.names, bad.case)
+    if bad.outcome.error is not None:
+        return _explain_error(seen, bad, where, mistake)
+    if bad.difference is None:
+        changed = seen.names[bad.outcome.changed].name
+        said = f"The result is right, but your function changed its input `{changed}` in place."
+        advice = "Work on a new tensor: avoid `+=`, `[...] =` and functions ending in `_` on an argument."
+        return seen.exercise.failed(said, where, mistake=mistake, key=advice)
+    diff = bad.difference
+    place = f"in `result{diff.where}` " if diff.where else ""
+    text = f"{place}{diff.message}"
+    lines = [_so_far(diff.stage, len(seen.trials)), where, text[0].upper() + text[1:], *_which_parts(bad)]
+    if mistake is None and diff.stage in ("finite", "value"):
+        lines += _which_cases(seen.trials)
+    key, more = (None, []) if mistake else _told(seen, diff)
+    return seen.exercise.failed(*lines, *more, mistake=mistake, key=key)
+
+
+def inputs(names: list[Named], case: Case) -> str:
+    shown = describe.arguments(names, case.args)
+    return f"Input {case.note}: {shown}" if case.note else f"Input: {shown}"
+
+
+def conformed(value: Any, like: Any) -> Any:
+    """A result in the form that laws are written for: the dtype of the oracle's, and a tensor where it gives one."""
+    if isinstance(like, (tuple, list)) and isinstance(value, (tuple, list)) and len(like) == len(value):
+        return tuple(conformed(v, e) for v, e in zip(value, like))
+    if not isinstance(like, Tensor):
+        return value
+    if isinstance(value, (int, float)) and like.ndim == 0:
+        return torch.tensor(value, dtype=like.dtype)
+    if isinstance(value, Tensor) and value.is_floating_point() == like.is_floating_point():
+        return value.to(like.dtype)
+    return value
+
+
+def _explain_error(seen: Seen, bad: Trial, where: str, mistake: str | None) -> Report:
+    error = bad.outcome.error
+    text = guard.message(error)
+    said = f"{type(error).__name__}: {text}".rstrip(": ")
+    line = guard.learner_line(error)
+    story = None if mistake else error_story(type(error).__name__, text, named_sizes(seen.names, bad.case.args))
+    lines = ["Your function raised an error.", where, *_where_it_runs(seen.trials)]
+    return seen.exercise.failed(*lines, code=f"{line}\n{said}" if line else said, mistake=mistake, key=story)
+
+
+def _where_it_runs(trials: list[Trial]) -> list[str]:
+    """Where some cases raise an error and others don't: which, and whether those are right."""
+    raised = [trial.outcome.error is not None for trial in trials]
+    if all(raised):
+        return []
+    right = [trial.right for trial in trials]
+    if right == [not r for r in raised]:
+        return [cases_story([t.case.note for t in trials], right) or ""]
+    runs = describe.count(len(raised) - sum(raised), "other case")
+    return [f"It runs in {runs}{'' if any(right) else ', and is wrong there'}."]
+
+
+def _so_far(stage: str, n: int) -> str:
+    """What is already right, so that a learner doesn't search there."""
+    words = {"type": "type", "shape": "shape", "dtype": "dtype", "finite": "no nan or inf"}
+    before = [words[s] for s in STAGES[: STAGES.index(stage)]]
+    cases = describe.count(n, "case")
+    return f"It runs ({cases}). Right so far: {', '.join(before)}." if before else f"It runs ({cases})."
+
+
+def _which_parts(bad: Trial) -> list[str]:
+    """Of several results, those that are right in this case."""
+    return [which(bad.parts)] if 1 < len(bad.parts) <= 10 else []
+
+
+def _which_cases(trials: list[Trial]) -> list[str]:
+    says = cases_story([t.case.note for t in trials], [t.difference is None for t in trials])
+    return [says] if says else []
+
+
+def _told(seen: Seen, diff: Difference) -> tuple[str | None, list[str]]:
+    """A story is an extra: one that fails must not cost the learner the report."""
+    try:
+        return _story(seen, diff)
+    except Exception:
+        _log.debug("a diagnosis failed", exc_info=True)
+        return None, []
+
+
+def _story(seen: Seen, diff: Difference) -> tuple[str | None, list[str]]:
+    """What the numbers say, for a mistake that nobody has named; and what may be said besides."""
+    changed = next((t.outcome.changed for t in seen.trials if t.outcome.changed is not None), None)
+    if changed is not None and diff.stage == "value":
+        name = seen.names[changed].name
+        return f"Your function also changes its input `{name}` in place: begin by mending that.", []
+    axes = describe.at(describe.returned(seen.oracle), diff.where)
+    dims = axes.dims if describe.of_one_tensor(axes) else None
+    if diff.stage == "type":
+        return _right_within(diff, seen), []
+    if diff.stage == "shape":
+        return _exchanged(seen) or _shape(seen, diff, dims), []
+    found = _numbers(seen, diff.where, dims)
+    if diff.stage == "finite":
+        return diagnosis.story_of_infinities(found), []
+    return _story_of_values(seen, diff, found)
+
+
+def _story_of_values(seen: Seen, diff: Difference, found: Numbers | None) -> tuple[str | None, list[str]]:
+    subject = _subject(seen) if seen.more is not None else None
+    if strong := _exchanged(seen) or diagnosis.strong_story(subject, found):
+        return strong, []
+    if subject and diff.stage == "value" and (hidden := simpler_story(subject, found.dims if found else None)):
+        return hidden, []
+    if subject and diff.where and (alone := diagnosis.story_of_part(_of_part(seen, subject, diff.where))):
+        return f"`result{diff.where}` alone: {alone[0].lower()}{alone[1:]}", []
+    weak = diagnosis.weak_story(found)
+    law = seen.law() if subject and diff.stage == "value" else None
+    return (law, [weak] if weak else []) if law else (weak, [])
+
+
+def _subject(seen: Seen) -> Subject:
+    cases = [(t.case.args, t.expected, t.outcome.value) for t in seen.all]
+    quick = next(iter(seen.exercise.rewrites), seen.oracle)
+    return Subject(seen.answer, seen.oracle, quick, seen.names, cases, *seen.tolerance)
+
+
+def _of_part(seen: Seen, subject: Subject, where: str) -> Subject:
+    """The same question about one part of the result."""
+
+    def part(function: Callable) -> Callable:
+        return lambda *args: _at(tame(function(*args)), where)
+
+    cases = [(trial.case.args, expected, got) for trial, expected, got in _parts_at(seen, where)]
+    answer, oracle, quick = (part(f) for f in (subject.answer, subject.oracle, subject.quick))
+    return subject._replace(answer=answer, oracle=oracle, quick=quick, cases=cases)
+
+
+def _at(value: Any, where: str) -> Any:
+    for key in where.strip("[]").split("]["):
+        value = value[int(key)] if key.isdigit() else value[key.strip("'")]
+    return value
+
+
+def _parts_at(seen: Seen, where: str) -> list[tuple[Trial, Any, Any]]:
+    return [(trial, p.expected, p.got) for trial in seen.all for p in trial.parts if p.where == where]
+
+
+def _numbers(seen: Seen, where: str, dims: tuple[str, ...] | None) -> Numbers | None:
+    found = [(expected, got, trial.case.args) for trial, expected, got in _parts_at(seen, where)]
+    return numbers(found, dims, seen.names, *seen.tolerance)
+
+
+def _shape(seen: Seen, diff: Difference, dims: tuple[str, ...] | None) -> str | None:
+    found = [
+        (e, g)
+        for _, e, g in _parts_at(seen, diff.where)
+        if not (isinstance(e, Tensor) and isinstance(g, Tensor) and e.shape == g.shape)
+    ]
+    sizes = named_sizes(seen.names, worst(seen.trials).case.args)
+    return shape_story(found, dims, sizes, *seen.tolerance)
+
+
+def _right_within(diff: Difference, seen: Seen) -> str | None:
+    """One of the things that came back is what was wanted, or only one of those that are wanted came back."""
+    same = _subject(seen).same
+    if isinstance(diff.got, (list, tuple)) and isinstance(diff.expected, Tensor):
+        for i in range(min(len(diff.got), 6)):
+            every = [(e, g) for _, e, g in _parts_at(seen, diff.where)]
+            if all(isinstance(g, (list, tuple)) and len(g) > i and same(e, g[i]) for e, g in every):
+                return f"Number {i + 1} of the {len(diff.got)} things that you return is right: return it alone."
+    if isinstance(diff.expected, (list, tuple)) and isinstance(diff.got, Tensor):
+        for i in range(len(diff.expected)):
+            if all(same(e[i], g) for _, e, g in _parts_at(seen, diff.where)):
+                return f"What you return is right as number {i + 1} of {len(diff.expected)}: return all of them."
+    return None
+
+
+def _exchanged(seen: Seen) -> str | None:
+    """The right results, two of them the wrong way round."""
+    same = _subject(seen).same
+    trials = seen.all
+    if not all(isinstance(v, (list, tuple)) for t in trials for v in (t.expected, t.outcome.value)):
+        return None
+    sizes = {len(v) for t in trials for v in (t.expected, t.outcome.value)}
+    for i in range(sizes.pop() if len(sizes) == 1 else 0):
+        for j in range(i):
+            if all(same(t.expected[i], t.outcome.value[j]) and same(t.expected[j], t.outcome.value[i]) for t in trials):
+                return f"`result[{j}]` and `result[{i}]` are right, the other way round."
+    return None

@@ -1,0 +1,132 @@
+"""Where a wrong answer is right after all: once an argument is made simple (0, 1, a single place along an axis).
+
+Simple inputs leave less of a formula. An answer that is right wherever a bias is 0 goes wrong in what it does with the
+bias; one that is half of what is right there has two slips, or one that a sum had hidden.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_utils.checking.describe import words
+from course_utils.checking.factors import factor_story
+from course_utils.checking.inputs import Subject
+from course_utils.checking.pairs import Numbers, as_numbers, numbers
+from course_utils.checking.relations import relation_story
+
+MOST_CASES = 4
+"""So many of the cases are tried, each with every simplification."""
+
+
+class Simple(NamedTuple):
+    """In words after "with", what it takes out of a formula ("with `b`", "along the axis n"), and how it is made."""
+
+    says: str
+    does: str
+    hides: str
+    make: Callable[[tuple], tuple]
+
+
+def simpler_story(subject: Subject, dims: tuple[str, ...] | None) -> str | None:
+    """With which arguments made simple the answer is right; else a relation that holds there. `dims` of the result."""
+    cases = _wrong_first(subject)
+    tried = [(simple, _found(subject, simple, cases)) for simple in _simplifications(subject, cases[0][0])]
+    hiding = [simple for simple, found in tried if found and _telling(found) and _right(subject, found)]
+    if hiding := _fewest(hiding):
+        said = words([simple.says for simple in hiding[:2]], "or")
+        hidden = words([simple.hides for simple in hiding[:2]])
+        return f"Tried with {said}, your answer is right: look at what it does {hiding[0].does} {hidden}."
+    for simple, found in tried:
+        seen = numbers(found, dims, subject.names, subject.rtol, subject.atol) if found and _telling(found) else None
+        if seen and (says := _all_zero(seen) or relation_story(seen) or factor_story(seen)):
+            return f"Tried with {simple.says}: {says[0].lower()}{says[1:]}"
+    return None
+
+
+def _all_zero(seen: Numbers) -> str | None:
+    return None if any(bool(pair.got.any()) for pair in seen.pairs) else "Your values are all 0, the right ones aren't."
+
+
+def _wrong_first(subject: Subject) -> list:
+    return sorted(subject.cases, key=lambda case: subject.same(case[1], case[2]))[:MOST_CASES]
+
+
+def _found(subject: Subject, simple: Simple, cases: list) -> list[tuple[Any, Any, tuple]] | None:
+    """Right and given results for simple inputs; None where these make no sense, or the answer fails."""
+    found = []
+    for args, _, _ in cases:
+        try:
+            made = simple.make(args)
+        except (RuntimeError, IndexError):
+            return None
+        right, given = subject.right(made, subject.oracle), subject.given(made)
+        if right is None or given is None:
+            return None
+        found.append((right, given, made))
+    return found
+
+
+def _right(subject: Subject, found: list) -> bool:
+    return all(subject.same(right, given) for right, given, _ in found)
+
+
+def _telling(found: list) -> bool:
+    """Right answers that aren't all 0, or all the same."""
+    flat = [part for right, *_ in found for part in (right if isinstance(right, (list, tuple)) else [right])]
+    values = [as_numbers(part) for part in flat]
+    if any(value is None for value in values):
+        return False
+    return len(torch.cat([value.flatten() for value in values]).unique()) >= 4
+
+
+def _fewest(hiding: list[Simple]) -> list[Simple]:
+    """Those of the kind that says most: an argument at 0 or 1; else one axis; else two."""
+    kinds = [[s.does == "with" for s in hiding], [" and " not in s.hides for s in hiding], [True] * len(hiding)]
+    chosen = next(([s for s, yes in zip(hiding, kind) if yes] for kind in kinds if any(kind)), [])
+    once: dict[str, Simple] = {}
+    for simple in chosen:
+        once.setdefault(simple.hides, simple)
+    return list(once.values())
+
+
+def _simplifications(subject: Subject, args: tuple) -> Iterator[Simple]:
+    """Arguments of few axes first: a bias hides less than a matrix. At 1 a matrix is nothing simple."""
+    order = sorted(range(len(args)), key=lambda i: args[i].ndim if isinstance(args[i], Tensor) else 0)
+    for value, i in itertools.product((0, 1), order):
+        name = f"`{subject.names[i].name}`"
+        if isinstance(args[i], float):
+            yield Simple(f"{name} {value}", "with", name, _replaced(i, float(value)))
+        elif isinstance(args[i], Tensor) and args[i].is_floating_point() and (value == 0 or args[i].ndim < 2):
+            yield Simple(f"{name} {value} everywhere", "with", name, _filled(i, value))
+    axes = [named.dims if named.dims and isinstance(a, Tensor) else () for named, a in zip(subject.names, args)]
+    every = list(dict.fromkeys(dim for dims in axes for dim in dims))
+    for chosen in [(axis,) for axis in every] + list(itertools.combinations(every, 2)):
+        name = words([f"the axis {axis}" for axis in chosen])
+        yield Simple(f"a single place along {name}", "along", name, _narrowed(axes, chosen))
+
+
+def _filled(i: int, value: float) -> Callable[[tuple], tuple]:
+    return lambda args: (*args[:i], torch.full_like(args[i], value), *args[i + 1 :])
+
+
+def _replaced(i: int, value: float) -> Callable[[tuple], tuple]:
+    return lambda args: (*args[:i], value, *args[i + 1 :])
+
+
+def _narrowed(axes: list[tuple[str, ...]], chosen: tuple[str, ...]) -> Callable[[tuple], tuple]:
+    """Every argument cut to its first place along these axes."""
+
+    def make(args: tuple) -> tuple:
+        return tuple(_first(arg, dims, chosen) for arg, dims in zip(args, axes))
+
+    return make
+
+
+def _first(arg: Any, dims: tuple[str, ...], chosen: tuple[str, ...]) -> Any:
+    for d, dim in enumerate(dims):
+        if dim in chosen:
+            arg = arg.narrow(d, 0, 1)
+    return arg

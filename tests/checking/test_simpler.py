@@ -1,0 +1,60 @@
+"""Where a wrong answer is right: what hides its slip is said, and nothing where nothing hides it."""
+
+import pytest
+import torch
+
+from course_utils.checking.describe import Named
+from course_utils.checking.inputs import Subject
+from course_utils.checking.simpler import simpler_story
+
+NAMES = [Named("x", ("row", "column")), Named("W", ("column", "out")), Named("b", ("out",)), Named("scale", None)]
+DIMS = ("row", "out")
+
+
+def oracle(x, W, b, scale):
+    return scale * (x @ W) + b
+
+
+def story(answer) -> str | None:
+    cases = []
+    for seed in range(3):
+        rng = torch.Generator().manual_seed(seed)
+        x, W, b = (torch.randn(size, generator=rng) for size in ((4, 3), (3, 5), (5,)))
+        args = (x, W, b, 0.5 + seed)
+        cases.append((args, oracle(*args), answer(*args)))
+    return simpler_story(Subject(answer, oracle, oracle, NAMES, cases, 1e-4, 1e-5), DIMS)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (lambda x, W, b, scale: scale * (x @ W) + b.sort().values, "Tried with `b` 0 everywhere, your answer is right"),
+        (lambda x, W, b, scale: scale**2 * (x @ W) + b, "Tried with `scale` 0 or `x` 0 everywhere, your answer"),
+        (lambda x, W, b, scale: scale * (x @ W).relu() + b, "Tried with `scale` 0 or `x` 0 everywhere, your answer"),
+        (lambda x, W, b, scale: scale * (x @ W) / 3 + b.exp(), "Tried with `scale` 0: the logarithm of your values"),
+        (
+            lambda x, W, b, scale: scale * (x @ W) / 3 - b.abs(),
+            "Tried with `b` 0 everywhere: every value is 3× too small",
+        ),
+    ],
+)
+def test_what_hides_the_slip_is_said(answer, says):
+    assert (story(answer) or "").startswith(says)
+
+
+def test_with_a_single_place_along_an_axis():
+    def median_over_the_rows(x, W, b, scale):
+        return scale * (x @ W - (x @ W).median(0).values + (x @ W)[:1]) + b * len(x)
+
+    assert "a single place along the axis row, your answer is right: look at what it does along" in story(
+        median_over_the_rows
+    )
+
+
+def test_nothing_is_said_of_what_nothing_hides():
+    assert story(lambda x, W, b, scale: (x @ W).cos() * b.exp() + scale + 1.7) is None
+
+
+def test_right_answers_that_are_all_the_same_are_no_evidence():
+    """With everything at 0 any two functions agree."""
+    assert "`W`" not in (story(lambda x, W, b, scale: scale * (x @ W).exp() + b - scale) or "")
