@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "09", title: SAEs where the answer is known, reading: 44, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "09", title: SAEs where the answer is known, reading: 38, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -20,7 +20,7 @@
 #
 # **You will**
 # - build a sparse autoencoder, break its penalty, and mend it;
-# - watch it find the arrows of a pentagon that another network drew;
+# - look for the arrows of a pentagon that another network drew;
 # - measure recovery, and see what its mean hides and what a good reconstruction doesn't say;
 # - bring dead latents back, and stop activations from shrinking;
 # - see a feature being swallowed by its own special case;
@@ -42,10 +42,11 @@ from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, plots, predict, progress, quiz, solution, toy
 from course_utils.sae import SAE, SAEConfig, train_sae
+from course_utils.sae.handmade import gaussian_twin, recorded, three_dictionaries
 from course_utils.sae.hierarchy import recall_given
 from course_utils.sae.matching import match, max_cosines
 from course_utils.sae.metrics import explained_variance as course_explained_variance
-from course_utils.sae.metrics import feature_shrinkage, frequencies, l0
+from course_utils.sae.metrics import frequencies, l0
 from course_utils.sae.synthetic import (
     SyntheticFeatures, antipodal_pairs, group_loadings, near_orthogonal, random_directions, zipf_density,
 )  # fmt: skip
@@ -170,7 +171,7 @@ def sparse_loss(
 check("9.3", sparse_loss)
 
 # %% [markdown]
-# ## 9.4 Find the pentagon
+# ## 9.4 Can it find the pentagon?
 #
 # Chapter 01 ended with five features in a plane, kept by a network of its own accord. Train one again (the best of
 # ten), and collect its hidden vectors $h = Wx$. Inputs with no feature on are left out: they say nothing.
@@ -186,12 +187,7 @@ plots.arrows_2d(W[None], ["the truth, which the autoencoder never sees"])
 predict(
     "9.4",
     question="An autoencoder with five latents sees only h: points in a plane. Will it find the five arrows?",
-    choices=[
-        "No: two dimensions, two directions",
-        "Only up to a rotation",
-        "Yes, but only from a lucky start",
-        "Yes, all five, from most starts",
-    ],
+    choices=["no", "up to a rotation", "all five, from a lucky start", "all five, from most starts"],
 )
 
 # %%
@@ -224,53 +220,36 @@ dictionaries = {"W": W, "W_enc": W_enc.detach(), "W_dec": W_dec.detach()}
 check("9.4", dictionaries)
 
 # %% [markdown]
-# Here is another such training, recorded. It has the penalty as a parameter, so that we can also watch what happens
+# `recorded` is another such training, filmed. It has the penalty as a parameter, so that we can also watch what happens
 # with the hole of 9.2 left open.
 
+# %%
+filmed, speaking, final = recorded(h, seed=SEED + 1)
+nearest = torch.nn.functional.cosine_similarity(W.T[None, None, :, None], filmed[:, :, None], dim=-1).amax(dim=-1)
+complete = (nearest[-1] > 0.98).all(dim=-1)
+compare("9.4", f"{complete.sum()} of 16 starts have a latent within 11° of every arrow")
 
 # %%
-def film(h: Float[Tensor, "n 2"], weighted: bool, steps: int = 1000, starts: int = 16) -> tuple[Tensor, Tensor, Tensor]:
-    """W_dec at every tenth step [log, instance, latent, 2]; the activations' sum and the loss at the end [instance]."""
-    rng = torch.Generator().manual_seed(SEED + 1)
-    D = torch.nn.functional.normalize(torch.randn(starts, 5, 2, generator=rng), dim=-1)
-    E, b = D.mT.clone(), torch.zeros(starts, 1, 5)
-    weights, seen = [E.requires_grad_(), b.requires_grad_(), D.requires_grad_()], []
-    adam = torch.optim.Adam(weights, lr=0.03)
-    for step in range(steps + 1):
-        rows = h[torch.randint(len(h), (256,), generator=rng)]
-        speak = (rows @ E + b).relu()
-        price = (speak * D.norm(dim=-1)[:, None] if weighted else speak).sum(dim=-1).mean(dim=-1)
-        cost = (rows - speak @ D).square().sum(dim=-1).mean(dim=-1) + 0.3 * price
-        if step % 10 == 0:
-            seen.append(D.detach().clone())
-        adam.zero_grad()
-        cost.sum().backward()
-        adam.step()
-    return torch.stack(seen), speak.detach().sum(dim=-1).mean(dim=-1), cost.detach()
-
-
-# %%
-seen, speaking, final = film(h, weighted=True)
-nearest = torch.nn.functional.cosine_similarity(W.T[None, None, :, None], seen[:, :, None], dim=-1).amax(dim=-1)
-found_all = (nearest[-1] > 0.98).all(dim=-1)
-shown = final.argmin()
-compare("9.4", f"{found_all.sum()} of 16 starts find all five; the one with the lowest loss is shown below")
-assert 5 <= found_all.sum() <= 16 and found_all[shown]
-plots.finding_features(W, seen[:, shown], torch.arange(0, 1001, 10), nearest[:, shown].mean(dim=-1))
+best = final.argmin()
+print(f"all five arrows: {complete.sum()} of 16 starts; the one with the lowest loss is shown, {final[best]:.3f}")
+assert complete.sum() >= 12 and complete[best]
+plots.finding_features(W, filmed[:, best], torch.arange(0, 1001, 10), nearest[:, best].mean(dim=-1))
 
 # %% [markdown]
 # Press ▶. Faint bars are the network's arrows, the thin arrows are the dictionary. There is no rotation to be
 # guessed: few features are on at a time, so the points lie along the arrows, and only one set of directions
-# explains them with few words. Not every start need succeed, so the one with the lowest loss is shown: a good rule.
-# (On the right, the mean of the five best cosines. It begins high: in a plane five arrows are never far from five
-# others. We come back to that.)
+# explains them with few words. Most starts come there, and with other seeds now and then one or a few of the sixteen
+# don't. So the one with the lowest loss is shown: a good rule. (On the right, the mean of the five best cosines. It
+# begins high: in a plane five arrows are never far from five others. We come back to that.)
 #
 # And with the penalty of 9.2?
 
 # %%
-cheated, whispering, _ = film(h, weighted=False)
+cheated, whispering, _ = recorded(h, weighted=False, seed=SEED + 1)
 growth = cheated[-1].norm(dim=-1).mean() / cheated[0].norm(dim=-1).mean()
-print(f"rows of W_dec: {growth:.1f} times as long as at the start; {seen[-1].norm(dim=-1).mean():.1f} with the repair")
+print(
+    f"rows of W_dec: {growth:.1f} times as long as at the start; {filmed[-1].norm(dim=-1).mean():.1f} with the repair"
+)
 print(f"sum of the activations: {whispering.mean():.3f}; {speaking.mean():.3f} with the repair")
 assert growth > 2 and whispering.mean() < 0.5 * speaking.mean()
 
@@ -319,8 +298,11 @@ chance = {}
 for n, d in [(5, 2), (32, 16), (64, 16), (128, 16), (64, 64)]:
     draws = [[random_directions(n, d, seed=SEED + 2 * i + j) for j in (0, 1)] for i in range(20)]
     chance[n, d] = sum(max_cosines(truth, untrained).mmcs_features for truth, untrained in draws) / 20
-    print(f"{n:4} features in {d:3} dimensions: MMCS of random directions {chance[n, d]:.2f}, mean of 20 draws")
 compare("9.5", f"{chance[64, 16]:.2f}")
+
+# %%
+for (n, d), by_luck in chance.items():
+    print(f"{n:4} features in {d:3} dimensions: MMCS of random directions {by_luck:.2f}, mean of 20 draws")
 assert 0.5 < chance[64, 16] < 0.6 and chance[5, 2] > 0.6 and chance[64, 64] < 0.33
 
 # %% [markdown]
@@ -330,27 +312,16 @@ assert 0.5 < chance[64, 16] < 0.6 and chance[5, 2] > 0.6 and chance[64, 64] < 0.
 # %% [markdown]
 # ## 9.6 What the mean hides
 #
-# Three dictionaries for 64 features in 16 dimensions, made by hand. Above, features look for latents; below, latents
-# look for features. A dashed line is a panel's mean; in the lower row all three are at 0.89. The dotted line is
-# chance.
+# Three dictionaries for 64 features in 16 dimensions, made by hand (`course_utils/sae/handmade.py` has how; look
+# there afterwards). Above, features look for latents; below, latents look for features. A dashed line is a panel's
+# mean; in the lower row all three are at 0.89. The dotted line is chance.
 
 # %%
 D = near_orthogonal(64, 16, seed=SEED)
-noise = random_directions(64, 16, seed=SEED + 1)
-chance_64 = max_cosines(D, noise).latents.mean().item()
-mean = 0.75 + 0.25 * chance_64
-across = torch.nn.functional.normalize(noise - (noise * D).sum(dim=1, keepdim=True) * D, dim=1)
-made = {
-    "A": torch.cat([D[:48], noise[:16]]),
-    "B": mean * D + (1 - mean**2) ** 0.5 * across,
-    "C": torch.cat([D, noise[:21]]),
-}
-both = {name: max_cosines(D, rows) for name, rows in made.items()}
-means = torch.tensor([[cosines.mmcs_features, cosines.mmcs_latents] for cosines in both.values()])
-for name, (by_features, by_latents) in zip(both, means.tolist()):
-    print(f"{name}: mean over the features {by_features:.2f}, over the latents {by_latents:.2f}")
-assert (means[:, 1] - 0.89).abs().max() < 0.03 and (means[0, 0] - means[1, 0]).abs() < 0.06 and means[2, 0] > 0.99
-plots.cosine_histograms([c.features for c in both.values()], [c.latents for c in both.values()], list(both), chance_64)
+both_ways = {name: max_cosines(D, rows) for name, rows in three_dictionaries(D, seed=SEED).items()}
+by_features, by_latents = zip(*((cosines.features, cosines.latents) for cosines in both_ways.values()))
+assert all(abs(cosines.mean() - 0.89) < 0.03 for cosines in by_latents)
+plots.cosine_histograms(by_features, by_latents, list(both_ways), chance[64, 16])
 
 # %% [markdown]
 # **Exercise 9.6** (A · 6 min · 1 point · needs 9.5) Which is which? Answer with a list of three letters: first the
@@ -366,9 +337,19 @@ which = ["b", "a", "c"]
 check("9.6", which)
 
 # %% [markdown]
-# Three very different failures (if C is one at all), and the mean over the *latents* is 0.89 for each. The mean over
-# the features at least lifts C to 1, and still can't tell A (0.86) from B (0.89). Look at the histogram, and look both
-# ways. Where the mean is all there is, ask for the share of features above 0.9.
+# A has 48 of the true directions and 16 random ones; B all 64, each turned by the same angle; C all 64 and 21 random.
+
+# %%
+for name, cosines in both_ways.items():
+    share = (cosines.features > 0.9).float().mean()
+    means = f"mean over the features {cosines.mmcs_features:.2f}, over the latents {cosines.mmcs_latents:.2f}"
+    print(f"{name}: {means}; share of features above 0.9: {share:.2f}")
+assert abs(both_ways["A"].mmcs_features - both_ways["B"].mmcs_features) < 0.06 and both_ways["C"].mmcs_features > 0.99
+
+# %% [markdown]
+# Three very different failures (if C is one at all), and the mean over the *latents* is the same. That over the
+# features at least lifts C to 1, and still can hardly tell A from B. Look at the histogram, and look both ways. Where
+# one number is all there is, ask for the share above 0.9; but see what that does to B, just below the limit.
 #
 # *A good place to stop.*
 
@@ -380,8 +361,7 @@ check("9.6", which)
 # $$ \text{explained variance} = 1 - \frac{\sum \lVert x - \hat x \rVert^2}{\sum \lVert x - \bar x \rVert^2} , $$
 #
 # with $\bar x$ the mean row, and both sums over all rows; and how many latents it takes, the mean number of non-zero
-# $f$ in a row, called **L0**. (There are other definitions of explained variance; `course_utils.sae.metrics` has
-# three.)
+# $f$ in a row, called **L0**.
 
 # %% [markdown]
 # **Exercise 9.7** (B · 7 min · 2 points) Explained variance.
@@ -400,20 +380,27 @@ check("9.7", explained_variance)
 
 # %% [markdown]
 # From here on `train_sae` does the training. It is your loop with other architectures, a warm-up and a decay of the
-# learning rate, and made fast. A **world** knows its features and draws activations; two small functions train on one
-# and score the result.
+# learning rate, and made fast. A **world** knows its features and draws activations; small functions train on one and
+# score the result.
 
 
 # %%
-def dictionary(world: SyntheticFeatures, steps: int = 600, start: int = 1, **config) -> SAE:
-    """Trained on 20,000 activations of a world; another `start` has other weights at the beginning."""
-    x, _ = world.sample(20_000, SEED)
-    config = SAEConfig(d_in=world.d_in, **config)
-    return train_sae(x, config, steps=steps, batch_size=512, lr=0.01, seed=SEED + start, device="cpu", progress=False)
+def trained(x: Float[Tensor, "n d_in"], steps: int = 600, starts: int = 1, **config) -> list[SAE]:
+    """Autoencoders from as many starts (other weights, another order of the rows), side by side."""
+    settings = SAEConfig(d_in=x.shape[1], **config)
+    seeds = [SEED + 1 + start for start in range(starts)]
+    how = {"batch_size": 512, "lr": 0.01, "device": "cpu", "progress": False}
+    stack = train_sae(x.expand(starts, -1, -1), settings, steps=steps, seed=seeds, **how)
+    return [stack.instance(start) for start in range(starts)]
+
+
+def dictionary(world: SyntheticFeatures, steps: int = 600, **config) -> SAE:
+    """One, trained on 20,000 activations of a world."""
+    return trained(world.sample(20_000, SEED)[0], steps, **config)[0]
 
 
 def scores(world: SyntheticFeatures, sae: SAE) -> dict[str, float]:
-    """On fresh activations; `found` is the share of features with a latent of cosine above 0.9."""
+    """On fresh activations. found: features with a latent of cosine above 0.9; dead: latents never on; as shares."""
     x, _ = world.sample(5_000, SEED + 2)
     f, near = sae.encode(x), max_cosines(world.directions, sae.W_dec)
     fit = {"L0": l0(f).item(), "EV": course_explained_variance(x, sae(x)).item()}
@@ -426,9 +413,21 @@ def row(name: str, score: dict[str, float]) -> None:
 
 
 # %% [markdown]
-# 64 features in 16 dimensions, on average two of them on. The same ReLU + L1 autoencoder is trained for 100, 200,
-# 400, 1,000 and 2,000 steps. These are five trainings, each of them complete: with its own warm-up and decay of the
-# learning rate, and a λ that grows to 0.2 over its first tenth.
+# Our first world has 64 features in 16 dimensions. Each is on in 2 of 64 rows, whatever the others do, so two are on
+# *on average*, and rows differ:
+
+# %%
+crowded = SyntheticFeatures(D, density=2 / 64)
+on_in_a_row = (crowded.sample(5_000, SEED + 2)[1] > 0).sum(dim=1)
+for count in range(6):
+    print(f"{count} features on: {(on_in_a_row == count).float().mean():.0%} of the rows")
+print(f"mean {on_in_a_row.float().mean():.2f}; more than two: {(on_in_a_row > 2).float().mean():.0%} of the rows")
+assert abs((on_in_a_row > 2).float().mean() - 0.32) < 0.04
+
+# %% [markdown]
+# The same ReLU + L1 autoencoder with 64 latents is trained for 100, 200, 400, 1,000 and 2,000 steps. These are five
+# trainings, each of them complete: with its own warm-up and decay of the learning rate, and a λ that grows to 0.2 over
+# its first tenth.
 
 # %%
 predict(
@@ -438,91 +437,100 @@ predict(
 )
 
 # %%
-crowded = SyntheticFeatures(D, density=2 / 64)
 training = [100, 200, 400, 1000, 2000]
-trained = [dictionary(crowded, steps, architecture="relu", d_sae=64, l1=0.2) for steps in tqdm(training)]
-early = [scores(crowded, sae) for sae in trained]
+relu_l1 = {"architecture": "relu", "l1": 0.2}
+early = [scores(crowded, dictionary(crowded, steps, d_sae=64, **relu_l1)) for steps in tqdm(training)]
+compare("9.7", f"{early[0]['found']:.0%} with 100 steps, {early[-1]['found']:.0%} with 2,000")
+
+# %%
 for steps, score in zip(training, early):
     row(f"{steps} steps", score)
-compare("9.7", f"{early[0]['found']:.0%} with 100 steps, {early[-1]['found']:.0%} with 2,000")
 assert abs(early[0]["EV"] - early[-1]["EV"]) < 0.06 and early[0]["EV"] > 0.75
-assert early[0]["found"] < 0.25 and early[-1]["found"] > 0.7 and early[-1]["L0"] < early[0]["L0"] - 2
+assert early[0]["found"] < 0.25 and early[-1]["found"] > 0.7
+assert early[-1]["L0"] < early[-2]["L0"] - 0.5 < early[0]["L0"] - 2
 curves = {name: [score[name] for score in early] for name in ("EV", "MMCS", "found")}
 plots.lines(training, curves, x_title="training steps", y_title="share", log_x=True, y_range=(0, 1.03))
 
 # %% [markdown]
 # The reconstruction is finished long before the dictionary is. Many dictionaries explain these activations; the
-# penalty takes its time to choose between them. Here are the two parts of the loss, on fresh activations.
-
-# %%
-x, _ = crowded.sample(5_000, SEED + 2)
-parts = []
-for steps, sae in zip(training, trained):
-    error = (x - sae(x)).square().sum(dim=1).mean().item()
-    penalty = 0.2 * (sae.encode(x) * sae.W_dec.norm(dim=1)).sum(dim=1).mean().item()
-    parts.append((error, penalty))
-    print(f"{steps:5} steps: error {error:.3f} + λ · penalty {penalty:.3f} = {error + penalty:.3f}")
-penalties = [penalty for _, penalty in parts]
-assert abs(parts[-1][0] - parts[0][0]) < 0.03 and sum(parts[-1]) < 0.93 * sum(parts[0])
-assert penalties[-1] < 0.97 * penalties[-2] < 0.97 * penalties[0] and early[-1]["L0"] < early[-2]["L0"]
-
-# %% [markdown]
-# So a flat explained variance doesn't say "trained". What can be seen without the truth is the rest: between 1,000
-# and 2,000 steps L0 and the penalty are still falling.
+# penalty takes its time to choose between them. So a flat explained variance doesn't say "trained". What can be seen
+# without the truth is L0: it falls from row to row of the table, and still between 1,000 and 2,000 steps.
 #
-# A control says the same from the other side. Take the same autoencoder, and activations without any features:
-# Gaussian noise of the same covariance.
+# A control says the same from the other side. Take activations without any features, Gaussian noise of the same mean
+# and covariance, and the same autoencoder.
+
 
 # %%
-x, _ = crowded.sample(20_000, SEED)
-noise_rng = torch.Generator().manual_seed(SEED + 3)
-gaussian = torch.randn(20_000, 16, generator=noise_rng) @ torch.linalg.cholesky(x.T.cov()).T + x.mean(dim=0)
-relu = SAEConfig(architecture="relu", d_in=16, d_sae=64, l1=0.2)
-control = train_sae(gaussian, relu, steps=600, batch_size=512, lr=0.01, seed=SEED + 1, device="cpu", progress=False)
-explained = course_explained_variance(gaussian, control(gaussian)).item()
-near = max_cosines(D, control.W_dec).mmcs_features
-active = l0(control.encode(gaussian)).item()
-print(f"no features: explained variance {explained:.2f}, L0 {active:.1f}, MMCS {near:.2f} (chance {chance_64:.2f})")
-assert explained > 0.6 and 10 < active < 18 and abs(near - chance_64) < 0.1
+def on_noise(world: SyntheticFeatures, steps: int, **config) -> dict[str, float]:
+    """The scores of a dictionary that has never seen more of a world than its mean and covariance."""
+    noise = gaussian_twin(world.sample(20_000, SEED)[0], seed=SEED + 3)
+    (sae,) = trained(noise, steps, **config)
+    near = max_cosines(world.directions, sae.W_dec)
+    fit = {"L0": l0(sae.encode(noise)).item(), "EV": course_explained_variance(noise, sae(noise)).item()}
+    return {**fit, "MMCS": near.mmcs_features, "found": near.found(0.9)}
+
+
+control = on_noise(crowded, 2_000, d_sae=64, **relu_l1)
+row("features, 2,000 steps", early[-1])
+row("no features, 2,000 steps", control)
+assert control["EV"] > early[-1]["EV"] - 0.05 and control["L0"] > 2 * early[-1]["L0"]
+assert abs(control["MMCS"] - chance[64, 16]) < 0.1 and control["found"] < 0.05
 
 # %% [markdown]
-# It takes some 13 latents for 16 dimensions, which is hardly a code; the explained variance doesn't tell. Without its
-# L0, an explained variance is no evidence that there are features.
+# Noise without any feature is explained as well. So an explained variance is no evidence that there are features.
+# L0 is different here: noise takes some 13 latents for 16 dimensions, which is hardly a code, and features take
+# fewer than half. But no limit for L0 follows: the next section has a world with features, two of them on at a time,
+# whose dictionary takes more latents than this noise. What can be compared, in a real model too, is the same training
+# on the data and on their Gaussian twin. (Or on an untrained model: Heap et al. 2025, *Sparse Autoencoders Can
+# Interpret Randomly Initialized Transformers*.)
 
 # %% [markdown]
 # ## Where it is easy and where it gets hard
 #
-# Sixteen dimensions, two features on at a time, and ever more features: 16 orthogonal ones; 32 in antipodal pairs;
-# 32, 64 and 128 spread as evenly as they go. Two methods: ReLU + L1 with λ = 0.2, and **TopK**, which has no penalty
-# but keeps the two largest pre-activations of each row and sets the others to 0 (more of it in 9.11). 600 steps each.
-
-# %%
-predict(
-    "9.7b",
-    question="Two features are on at a time, in 16 dimensions. Up to how many features can a dictionary find?",
-    choices=["16", "32", "64", "128 or more"],
-)
+# Sixteen dimensions, two features on at a time on average, and ever more features: 16 orthogonal ones; 32 in antipodal
+# pairs; 32, 64 and 128 spread as evenly as they go. As many latents as features, for now. Two methods: ReLU + L1 with
+# λ = 0.2, and **TopK**, which has no penalty but keeps the $k$ largest pre-activations of each row and sets the others
+# to 0 (more of it in 9.11). Its $k$ is 2 here. 600 steps each.
 
 # %%
 worlds = {"16 orthogonal": near_orthogonal(16, 16, seed=SEED), "32 in pairs": antipodal_pairs(32, 16, seed=SEED)}
 worlds |= {f"{n} spread out": near_orthogonal(n, 16, seed=SEED) for n in (32, 64, 128)}
-relu_l1, top_two = {"architecture": "relu", "l1": 0.2}, {"architecture": "topk", "k": 2}
-table = {"ReLU + L1": {}, "TopK": {}}
-for name, directions in tqdm(worlds.items()):
-    world, n = SyntheticFeatures(directions, density=2 / len(directions)), len(directions)
-    for kind, config in {"ReLU + L1": relu_l1, "TopK": top_two}.items():
-        table[kind][name] = scores(world, dictionary(world, d_sae=n, **config))
-        row(f"{name}, {kind}", table[kind][name])
-longer = scores(world, dictionary(world, 2_000, architecture="relu", l1=0.4, d_sae=128))  # the last world again
-row("128 spread out, λ = 0.4, 2,000 steps", longer)
+worlds = {name: SyntheticFeatures(rows, density=2 / len(rows)) for name, rows in worlds.items()}
+easy_world, half, hard_world = (worlds[name] for name in ("16 orthogonal", "32 spread out", "128 spread out"))
+top_two = {"architecture": "topk", "k": 2}
 
 # %%
+predict(
+    "9.7b",
+    question="On average two features are on, in 16 dimensions. Up to how many features can a dictionary find?",
+    choices=["16", "32", "64", "128 or more"],
+)
+
+# %%
+table = {"ReLU + L1": {}, "TopK": {}}
+for name, world in tqdm(worlds.items()):
+    for kind, config in {"ReLU + L1": relu_l1, "TopK": top_two}.items():
+        table[kind][name] = scores(world, dictionary(world, d_sae=world.n_features, **config))
+longer = scores(hard_world, dictionary(hard_world, 2_000, architecture="relu", l1=0.4, d_sae=128))
 found = {kind: [score["found"] for score in column.values()] for kind, column in table.items()}
+by_relu = f"ReLU + L1 {found['ReLU + L1'][-1]:.0%}, or {longer['found']:.0%} with other settings"
+compare("9.7b", f"of 128, TopK finds {found['TopK'][-1]:.0%}; {by_relu}")
+
+# %%
+for name in worlds:
+    for kind in table:
+        row(f"{name}, {kind}", table[kind][name])
+row("128 spread out, λ = 0.4, 2,000 steps", longer)
+hard_noise = on_noise(hard_world, 600, d_sae=128, **relu_l1)
+row("128, their Gaussian twin, ReLU + L1", hard_noise)
 hard, in_pairs, spread = (table["ReLU + L1"][name] for name in ("128 spread out", "32 in pairs", "32 spread out"))
-compare("9.7b", f"of 128, TopK finds {found['TopK'][-1]:.0%}; ReLU + L1 {hard['found']:.0%}, or {longer['found']:.0%}")
 assert min(found["ReLU + L1"][:3]) > 0.7 and min(found["TopK"]) > 0.6
 assert found["ReLU + L1"][3] < 0.7 and hard["found"] < 0.1 and longer["found"] > 0.5 and longer["EV"] < hard["EV"] - 0.1
-assert in_pairs["EV"] > spread["EV"] + 0.03 and in_pairs["L0"] < spread["L0"]
+assert (
+    in_pairs["EV"] > spread["EV"] + 0.03
+    and in_pairs["L0"] < spread["L0"]
+    and control["L0"] < hard["L0"] < hard_noise["L0"] - 1
+)
 plots.lines(list(worlds), found, x_title="features in 16 dimensions", y_title="share found", y_range=(-0.05, 1.05))
 
 # %% [markdown]
@@ -537,17 +545,102 @@ plots.lines(list(worlds), found, x_title="features in 16 dimensions", y_title="s
 #
 # As the crowd grows, so do the cosines between neighbours, and ReLU + L1, with this λ and 600 steps, is the first to
 # fall behind. It pays for strength and not for number, so many weak latents that share a feature are affordable (its
-# L0 says so). But this is no wall either. The 64 features are the world of 9.7, where 2,000 steps find most of them.
-# With 2,000 steps and λ = 0.4 it finds most of the 128 as well (the last line of the table), and pays with explained
-# variance. And TopK had an advantage: it was told the right number. Where it gets hard depends on the method, its
-# settings and the training as well as on the ratio of features to dimensions.
+# L0 says so: it takes more latents for the crowd of 128 than for the noise of 9.7, though fewer than for its own
+# Gaussian twin). But this is no wall either. The 64 features are the world of 9.7, where 2,000 steps find most of
+# them. With 2,000 steps and λ = 0.4 it finds most of the 128 as well, and pays with explained variance.
+#
+# ### Was it the right k?
+#
+# TopK was told 2, the mean. But 32 % of the rows have more features than that, and can't be written with two latents.
+# Other numbers, in the world of 64:
+
+# %%
+allowed = {k: scores(crowded, dictionary(crowded, architecture="topk", k=k, d_sae=64)) for k in tqdm((1, 2, 3, 4, 6))}
+for k, score in allowed.items():
+    row(f"TopK, k = {k}", score)
+explained = [score["EV"] for score in allowed.values()]
+assert explained[:4] == sorted(explained[:4]) and explained[4] > max(explained) - 0.02
+assert 0.75 < min(allowed[k]["found"] for k in (1, 2, 3, 4)) > allowed[6]["found"] + 0.05
+
+# %% [markdown]
+# From 1 to 4 the directions are found about as well: even one latent for a row learns from the rows with one feature.
+# What $k$ decides is how much comes back: with 2 the explained variance suffers from the rows that need more. At 6, in
+# 600 steps, much of the dictionary is lost. So there is no one right number, and none that the explained variance would
+# show: where least is found it is as high as anywhere. (Chanin and Garriga-Alonso 2025, *Sparse but Wrong: Incorrect L0
+# Leads to Incorrect Features in Sparse Autoencoders*, find that too few latents in a row mix features, too, where
+# features are correlated. Ours are independent.)
+#
+# ### And the right width?
+#
+# In a model nobody knows the number of features either. Half as many latents in the same world, and twice as many;
+# `real` is the share of the *latents* with a feature at a cosine above 0.9.
+
+# %%
+widths = {}
+for latents in tqdm((32, 64, 128)):
+    for kind, config in {"ReLU + L1, 2,000 steps": {**relu_l1, "steps": 2_000}, "TopK, 600 steps": top_two}.items():
+        sae = dictionary(crowded, d_sae=latents, **config)
+        real = (max_cosines(D, sae.W_dec).latents > 0.9).float().mean().item()
+        widths[kind, latents] = {**scores(crowded, sae), "real": real}
+for (kind, latents), score in sorted(widths.items()):
+    row(f"{kind}, {latents} latents", score)
+for kind in dict.fromkeys(kind for kind, _ in widths):
+    narrow, fitting, broad = (widths[kind, latents] for latents in (32, 64, 128))
+    assert narrow["found"] < 0.4 and fitting["found"] > 0.7 and broad["found"] > 0.75
+    assert narrow["real"] < 0.8 and broad["real"] < 0.85
+
+# %% [markdown]
+# The two errors are not alike. With twice as many latents as features, nearly all features are found, and a part of the
+# latents stands for none in particular. With half as many, the price isn't only that half of the features go without:
+# a latent that has to serve several lies between them, and of ReLU's hardly any is a feature. The explained variance
+# doesn't show it. So dictionaries as wide as there are features, as in most of this chapter, are a kind case: they have
+# been told the width. (Chanin, Dulka and Garriga-Alonso 2025, *Feature Hedging: Correlated Features Break Narrow Sparse
+# Autoencoders*, have more on narrow ones.)
+#
+# ### Worst in the easiest world
+#
+# One figure is odd. TopK finds nearly everything in a crowd, and not always all of 16 *orthogonal* features. Six
+# starts, with as many latents as features and with eight to spare:
+
+# %%
+missed, spare = (trained(easy_world.sample(20_000, SEED)[0], starts=6, d_sae=n, **top_two) for n in (16, 24))
+shares = [[max_cosines(easy_world.directions, sae.W_dec).found(0.9) for sae in saes] for saes in (missed, spare)]
+for n, some in zip((16, 24), shares):
+    print(f"found with {n} latents:", ", ".join(f"{share:.0%}" for share in some))
+rows, _ = easy_world.sample(5_000, SEED + 2)
+for start, sae in enumerate(missed):
+    near = max_cosines(easy_world.directions, sae.W_dec)
+    if (lost := near.features < 0.9).any():
+        held = (sae.b_dec @ easy_world.directions.T)[lost].mean().item()
+        against = near.cosines[lost].sum(dim=0).argmin()
+        away, often = near.cosines[lost, against].mean().item(), frequencies(sae.encode(rows))[against].item()
+        print(
+            f"start {start} has lost {lost.sum()}: b_dec holds {held:.2f} of each; of all latents, the one that points"
+        )
+        print(f"    away from them most has a cosine of {away:.2f}, and fires in {often:.0%} of the rows")
+        assert (held > 0.2) == (away < -0.5) and (away > -0.5 or often > 0.4)
+assert sum(shares[0]) < sum(shares[1]) and min(shares[1]) == 1 and min(shares[0]) > 0.7
+
+# %% [markdown]
+# There are two ways to lose a feature. In one, a latent points *away* from it, and fires in about half of the rows:
+# $b_\text{dec}$ holds a good part of the feature in every row, and this latent takes it off again where the feature is
+# absent. It says "not there", and says so nearly always, in a code that was to be sparse. In the other, $b_\text{dec}$
+# holds nothing, two latents share what one could do, and nobody is left for the last feature. Why training doesn't
+# leave these places, nothing here shows.
+#
+# What shows is that it takes a latent to spare: with 24 latents every start finds all sixteen. In a crowd, one
+# lost feature of 64 isn't noticed; here it is a sixteenth. A world that is easy on paper isn't easy for every method,
+# and one start is no measurement (Paulo and Belrose 2025, *Sparse Autoencoders Trained on the Same Data Learn Different
+# Features*).
 
 # %% [markdown]
 # ## 9.8 Latents that never speak
 #
-# A latent that is never on gets no gradient of its own, and mostly stays off. (The others move, and $b_\text{dec}$
-# too; that brings a few back.) TopK with more latents than features, whose encoder starts in random directions of its
-# own, not in those of the decoder:
+# A latent that is never on is **dead**: it gets no gradient of its own, and mostly stays off. (The others move, and
+# $b_\text{dec}$ too; that brings a few back.) TopK with more latents than features, whose encoder starts in random
+# directions of its own, not in those of the decoder. It is trained as it is; with dead latents given a new start every
+# 100 steps (those that have been silent for 30,000 rows, some 60 steps: how, you will write); and with an encoder that
+# starts as the decoder.
 
 # %%
 predict(
@@ -557,17 +650,19 @@ predict(
 )
 
 # %%
-wide = {"architecture": "topk", "k": 2, "d_sae": 128, "encoder_init": "random", "aux": 0.0}
+wide = {"d_sae": 128, "encoder_init": "random", "aux": 0.0, **top_two}  # aux: a repair that is named below
 repairs = {
     "as it is": wide,
     "resampled every 100 steps": {**wide, "resample_every": 100, "dead_after": 30_000},
     "encoder starts as the decoder": {**wide, "encoder_init": "decoder"},
 }
 survey = {name: scores(crowded, dictionary(crowded, 800, **config)) for name, config in tqdm(repairs.items())}
-for name, score in survey.items():
-    row(name, score)
 dead, near, share_found = ([score[key] for score in survey.values()] for key in ("dead", "MMCS", "found"))
 compare("9.8", f"{dead[0]:.0%} dead; {dead[1]:.0%} with resampling")
+
+# %%
+for name, score in survey.items():
+    row(name, score)
 assert dead[0] > 0.52 and dead[1] < dead[0] - 0.03 and abs(dead[1] - 64 / 128) < 0.1
 assert share_found[1] > share_found[0] + 0.1 and min(near[1:]) > near[0]
 
@@ -584,9 +679,8 @@ assert share_found[1] > share_found[0] + 0.1 and min(near[1:]) > near[0]
 # end: such a latent would stay as it was set, and only look alive.)
 
 # %% [markdown]
-# **Exercise 9.8** (B · 12 min · 2 points · needs 9.1) The operation. `dead` is a mask over the latents, and `rows`
-# has one activation for each dead one, in their order. Return new `W_enc`, `b_enc` and `W_dec`; leave the old ones
-# alone.
+# **Exercise 9.8** (B · 12 min · 2 points · needs 9.1) The operation. `dead` is a mask over the latents, and `rows` has
+# one activation for each dead one, in their order. Return new `W_enc`, `b_enc` and `W_dec`; leave the old ones alone.
 
 
 # %% exercise="9.8"
@@ -616,7 +710,7 @@ check("9.8", resample)
 # (The third row of the table is the simplest repair: begin with $W_\text{enc} = W_\text{dec}^\top$. What stays dead
 # there is surplus: there are twice as many latents as features. Gao et al. 2024, *Scaling and evaluating sparse
 # autoencoders*, use it together with an auxiliary loss, in which dead latents model what the living leave over.
-# Both are what `train_sae` does for TopK when it isn't told otherwise.)
+# Both are what `train_sae` does for TopK when it isn't told otherwise; `aux` is the weight of that loss.)
 
 # %% [markdown]
 # ## 9.9 The price of an honest answer
@@ -683,62 +777,67 @@ check("9.10", gated)
 
 # %% [markdown]
 # Both sides of that product are steps and ramps in the same $u$, so it can be said in one line: with $z =
-# e^{r_\text{mag}} u + b_\text{mag}$ and $\theta = \max(0,\; b_\text{mag} - e^{r_\text{mag}} b_\text{gate})$, $f$ is
-# $z$ where $z > \theta$, and 0 elsewhere. That is a **JumpReLU** (Rajamanoharan et al. 2024, *Jumping Ahead*),
-# which trains the threshold directly and pays for the *number* of active latents, L0, with an estimate of its
-# gradient.
+# e^{r_\text{mag}} u + b_\text{mag}$ and $\theta = \max(0,\; b_\text{mag} - e^{r_\text{mag}} b_\text{gate})$, $f$ is $z$
+# where $z > \theta$, and 0 elsewhere. That is a **JumpReLU** (Rajamanoharan et al. 2024, *Jumping Ahead: Improving
+# Reconstruction Fidelity with JumpReLU Sparse Autoencoders*), which trains the threshold directly and pays for the
+# *number* of active latents, L0, with an estimate of its gradient.
 #
-# Now look. The same easy world, 16 orthogonal features, and three autoencoders.
+# Now look. The world of 16 orthogonal features, and three autoencoders. ReLU's answer follows from 9.9. The others:
 
 # %%
 predict(
     "9.10",
-    question="ReLU + L1 with λ = 0.4. A feature has the value 0.8, a latent its direction. What does the latent say?",
-    choices=["0.8", "about 0.6", "about 0.4"],
+    question="Gated and JumpReLU don't shrink. A feature is on with the value 0.1: what do their latents say, mostly?",
+    choices=["about 0.1", "about 0.05", "0: they are silent", "0.2 or more"],
 )
 
 # %%
-easy_world = SyntheticFeatures(near_orthogonal(16, 16, seed=SEED), density=2 / 16)
 kinds = {"ReLU + L1": {"architecture": "relu", "l1": 0.4}, "Gated": {"architecture": "gated", "l1": 0.4}}
 kinds["JumpReLU"] = {"architecture": "jumprelu", "l0": 0.03}
-x, v = easy_world.sample(2_000, SEED + 2)
-true, said, off = [], [], []
-for name, config in kinds.items():
+readings, true = easy_world.sample(2_000, SEED + 2)
+dots, said, off, counted, weak = [], [], [], [], []
+for config in tqdm(kinds.values()):
     sae = dictionary(easy_world, 800, d_sae=16, **config)
     pair = match(max_cosines(easy_world.directions, sae.W_dec).cosines)
-    strength = sae.encode(x)[:, pair.latent] * sae.W_dec[pair.latent].norm(dim=1)
-    fires = (v > 0) & (strength > 0) & (pair.cosine > 0.9)
-    true.append(v[fires][:300])
+    strength = sae.encode(readings)[:, pair.latent] * sae.W_dec[pair.latent].norm(dim=1)
+    has_latent = pair.cosine > 0.9
+    fires = (true > 0) & (strength > 0) & has_latent
+    dots.append(true[fires][:300])
     said.append(strength[fires][:300])
-    base = (sae.b_dec @ easy_world.directions.T).expand_as(v)  # what b_dec holds along each feature
-    off.append([part[fires].mean().item() for part in (strength - v, base, sae(x) @ easy_world.directions.T - v)])
-    print(f"{name}: {(pair.cosine > 0.9).sum()} of 16 features found; where their latents fire, mean of")
-    print("    latent − truth {:.3f}, of b_dec {:.3f}, of x̂ − truth {:.3f}".format(*off[-1]))
+    base = (sae.b_dec @ easy_world.directions.T).expand_as(true)  # what b_dec holds along each feature
+    off.append([part[fires].mean() for part in (strength - true, base, sae(readings) @ easy_world.directions.T - true)])
+    counted.append(has_latent.sum())
+    weak.append((strength > 0)[(true > 0.05) & (true < 0.15) & has_latent].float().mean().item())
+compare("9.10", f"of the values near 0.1, Gated's latents fire for {weak[1]:.0%}, JumpReLU's for {weak[2]:.0%}")
 
 # %%
-compare("9.10", f"{0.8 + off[0][0]:.2f}: {-off[0][0]:.2f} less, where theory says λ/2 = 0.2")
+for name, n, parts_off, share in zip(kinds, counted, off, weak):
+    print(
+        f"{name}: {n} of 16 features found; they fire for {share:.0%} of the values near 0.1. Where they fire, mean of"
+    )
+    print("    latent − truth {:.3f}, of b_dec {:.3f}, of x̂ − truth {:.3f}".format(*parts_off))
 assert -0.26 < off[0][0] < -0.18 and 0.01 < off[0][1] < 0.05 and abs(off[0][2] + 0.2) < 0.02
-assert all(abs(part) < 0.03 for kind in off[1:] for part in kind)
-assert all(0.1 < values.quantile(0.02) < 0.3 for values in true)
-plots.strengths(true, said, list(kinds), offset=0.2)
+assert all(abs(part) < 0.03 for kind in off[1:] for part in kind) and max(weak) < 0.2
+assert all(0.1 < values.quantile(0.02) < 0.3 for values in dots)
+plots.strengths(dots, said, list(kinds), offset=0.2)
 
 # %% [markdown]
 # Each point is a feature that is on and whose latent fires. Solid: the truth. Dashed: the truth less λ/2, the formula
-# of 9.9. ReLU's latents lie just below the dashed line, because the formula had $b_\text{dec} = 0$. Here it holds
-# about 0.025 along every feature, free of charge; $\hat x$, which has both, is short by 0.200. (Features without a
-# latent, if there are any, are left out: the ReLU run with seed 0 has missed one of the sixteen.)
+# of 9.9. ReLU's latents lie just below the dashed line, because the formula had $b_\text{dec} = 0$. Here it holds a
+# little along every feature, free of charge; $\hat x$, which has both, is short by λ/2. (Features without a latent, if
+# there are any, are left out.)
 #
-# The other two lie on the truth. All three are silent for weak values, below about 0.2. (Gates and thresholds have
-# their own faults: steps need estimated gradients, and an L0 penalty has flat places in which training can rest.)
+# The other two lie on the truth, where they fire. But all three are silent for weak values, below about 0.2: not to
+# shrink is not to see everything. A feature that weak costs less when it is left out than when a latent fires for it.
 
 # %% [markdown]
 # ## 9.11 No penalty at all
 #
-# Why pay for sparsity when it can be imposed? **TopK** (Gao et al. 2024) keeps the $k$ largest pre-activations of
-# each row. **BatchTopK** (Bussmann, Leask and Nanda 2024, *BatchTopK Sparse Autoencoders*) keeps $k$ for each row *on
-# average*: the $k \cdot n$ largest of a whole batch of $n$ rows, so that a rich row may have more. Once it is trained,
-# a row must not depend on the others beside it: a fixed threshold takes over, the mean over the training's batches of
-# the smallest activation that was kept.
+# Why pay for sparsity when it can be imposed? **TopK** (Makhzani and Frey 2013, *k-Sparse Autoencoders*; Gao et al.
+# 2024) keeps the $k$ largest pre-activations of each row. **BatchTopK** (Bussmann, Leask and Nanda 2024, *BatchTopK
+# Sparse Autoencoders*) keeps $k$ for each row *on average*: the $k \cdot n$ largest of a whole batch of $n$ rows, so
+# that a rich row may have more. Once it is trained, a row must not depend on the others beside it: a fixed threshold
+# takes over, the mean over the training's batches of the smallest activation that was kept.
 
 # %% [markdown]
 # **Exercise 9.11** (B · 10 min · 2 points) Both. Negative values are never kept: the ReLU comes on top, and a row may
@@ -760,14 +859,15 @@ check("9.11", keep_largest)
 
 # %% [markdown]
 # **Matryoshka** (Bussmann, Nabeshima, Karvonen and Nanda 2025, *Learning Multi-Level Features with Matryoshka Sparse
-# Autoencoders*) is the sixth: a BatchTopK whose first 8, first 16 and all 32 latents each have to reconstruct $x$
-# alone. Its first latents can't rely on the later ones. It was made for features of different generality, which come
-# in 9.12; with the independent ones of this section it has nothing to win.
+# Autoencoders*) is the sixth: a BatchTopK in which, say, the first 8, the first 16 and all 32 latents each have to
+# reconstruct $x$ alone (`groups=(8, 8, 16)`). Its first latents can't rely on the later ones. It was made for features
+# of different generality, which come in 9.12; with the independent ones of this section it has nothing to win.
 #
 # ### Six architectures, one figure
 #
-# 32 features in 16 dimensions, two on at a time on average, 32 latents. Each architecture at three strengths of its
-# own knob. One seed and 500 steps: a sketch, not a contest.
+# The 32 features of 9.7 that are spread out, two on at a time on average, 32 latents. Each architecture at three
+# strengths of its own knob: λ of its L1 penalty, λ of JumpReLU's L0 penalty, or $k$. One seed and 500 steps: a sketch,
+# not a contest.
 
 # %%
 predict(
@@ -785,45 +885,84 @@ KNOBS = {
     "batchtopk": ("k", (1, 2, 5)),
     "matryoshka": ("k", (1, 2, 5)),
 }
-half = SyntheticFeatures(worlds["32 spread out"], density=2 / 32)
-front = {}
-for architecture, (knob, values) in tqdm(KNOBS.items()):
-    extra = {"groups": (8, 8, 16)} if architecture == "matryoshka" else {}
-    for value in values:
-        config = {"architecture": architecture, knob: value, **extra}
-        front[architecture, value] = scores(half, dictionary(half, 500, d_sae=32, **config))
-        row(f"{architecture}, {knob} = {value}", front[architecture, value])
+
+
+def with_knob(architecture: str, value: float, steps: int) -> dict[str, float]:
+    """Scores of a dictionary for the 32 features."""
+    config = {"architecture": architecture, KNOBS[architecture][0]: value}
+    if architecture == "matryoshka":
+        config["groups"] = (8, 8, 16)
+    return scores(half, dictionary(half, steps, d_sae=32, **config))
+
+
+front = {(name, value): with_knob(name, value, 500) for name in tqdm(KNOBS) for value in KNOBS[name][1]}
+runs = {name: sorted((front[name, value] for value in KNOBS[name][1]), key=lambda score: score["L0"]) for name in KNOBS}
+decay = [f"{name} {middle['found']:.0%} → {many['found']:.0%}" for name, (_, middle, many) in runs.items()]
+compare("9.11", "features found with about two latents in a row, then with the most: " + ", ".join(decay))
 
 # %%
-runs = {name: sorted((front[name, value] for value in KNOBS[name][1]), key=lambda score: score["L0"]) for name in KNOBS}
-axes = [{name: [score[key] for score in some] for name, some in runs.items()} for key in ("L0", "EV", "MMCS")]
-decay = [f"{name} {middle['MMCS']:.2f} → {many['MMCS']:.2f}" for name, (_, middle, many) in runs.items()]
-compare("9.11", "MMCS with about two latents in a row, then with the most: " + ", ".join(decay))
+for (name, value), score in front.items():
+    row(f"{name}, {KNOBS[name][0]} = {value}", score)
 for few, middle, many in runs.values():
     assert few["L0"] < middle["L0"] < 3.5 and many["L0"] > 4 and many["EV"] > max(few["EV"] + 0.1, middle["EV"])
-    assert min(few["MMCS"], middle["MMCS"]) > 0.75 and abs(few["MMCS"] - middle["MMCS"]) < 0.15
+    assert min(few["MMCS"], middle["MMCS"]) > 0.75
 for few, middle, many in (some for name, some in runs.items() if name != "topk"):
-    assert many["MMCS"] < min(few["MMCS"], middle["MMCS"]) - 0.05 and many["found"] < 0.3
-    assert runs["topk"][2]["MMCS"] > many["MMCS"] > chance[32, 16]
-plots.frontier(*axes, true_l0=2.0, chance=chance[32, 16])
+    assert many["found"] < min(few["found"], middle["found"]) - 0.1 and many["found"] < runs["topk"][2]["found"] - 0.3
+    assert many["MMCS"] < min(few["MMCS"], middle["MMCS"]) - 0.05
+axes = [{name: [score[key] for score in some] for name, some in runs.items()} for key in ("L0", "EV", "found")]
+plots.frontier(*axes, true_l0=2.0)
 
 # %% [markdown]
 # On the left, the figure that papers show: sparsity against fidelity. All lines rise, since more latents can always
 # explain more. On the right, what nobody has for a language model: the truth. The upright dotted line is the number
-# of features that really are on, two; the level one is chance.
+# of features that really are on, on average.
 #
-# Up to about the true number of active latents the MMCS hardly changes; above it, it decays. Too few latents cost
-# reconstruction, too many cost the truth: at the loosest setting hardly any feature is found (see the table), though
-# the MMCS is still above chance. The exception is TopK, which loses least. For the five others, a dictionary chosen by
-# its explained variance alone would have been the wrong one.
+# The most latents have the best reconstruction, and, TopK's apart, the fewest features found: next to none, or some
+# (it depends on the seed). A dictionary chosen by its explained variance would have been the wrong one. From one latent
+# in a row to two the picture isn't the same for all: some architectures gain, others lose. (The MMCS in the table moves
+# far less than `found`. It hardly knows a feature that is nearly found from one that is lost in the crowd.)
+#
+# ### Too many latents, or too few steps?
+#
+# In 9.7 a dictionary with few features was an unfinished one. So the loosest setting of each once more, and TopK with
+# 2 and with 8, for four times as many steps.
+
+# %%
+predict(
+    "9.11b",
+    question="At the loosest settings, 2,000 steps instead of 500: who finds more than half of the features now?",
+    choices=["all six", "all but TopK", "only TopK", "none"],
+)
+
+# %%
+LOOSEST = {(name, min(values) if knob != "k" else max(values)) for name, (knob, values) in KNOBS.items()}
+patient = {key: with_knob(*key, 2_000) for key in tqdm(sorted(LOOSEST | {("topk", 2), ("topk", 8)}))}
+most = [f"{name} {patient[name, value]['found']:.0%}" for name, value in sorted(LOOSEST)]
+compare("9.11b", "found after 2,000 steps: " + ", ".join(most))
+
+# %%
+for (name, value), score in patient.items():
+    row(f"{name}, {KNOBS[name][0]} = {value}, 2,000 steps", score)
+loose = [patient[key]["found"] for key in LOOSEST if key[0] != "topk"]
+assert patient["topk", 5]["found"] > 0.7 and patient["topk", 2]["found"] > 0.8
+assert max(loose) < 0.5 and patient["topk", 8]["found"] < 0.2
+
+# %% [markdown]
+# With $k$ = 5, more than twice as many latents as features are on, TopK finds nearly all features, and hardly any with
+# 8. The five others don't catch up (ReLU has ten latents on, the others about as many as TopK); nor do they with 4,000
+# steps (`python bench/sae/loosest.py`, too long for this page; two seeds: at most 9 %, and TopK 100 %). So for them too
+# few steps aren't the cause.
+#
+# Why TopK? Its limit holds in every row. With five latents it can't write the rows with four or five features, unless
+# its directions are nearly the true ones. The others have a mean, or a price: they give a full row more latents and
+# take them from the empty ones. That would explain it; we haven't tested it.
 
 # %% [markdown]
 # ## 9.12 When features imply each other
 #
-# Until now our features were independent. Those of language are not: "Paris" is a "city". Take a parent feature
-# that is on in 40 % of the rows, and a child that is on in 25 % of *these* rows and nowhere else. Both have the
-# value 1 and orthogonal directions of length 1. Two dictionaries, each with two latents and unit rows, reconstruct
-# this perfectly:
+# Until now our features were independent. Those of language are not: "Paris" is a "city". Take a parent feature that is
+# on in 40 % of the rows, and a child that is on in 25 % of *these* rows and nowhere else. Both have the value 1 and
+# orthogonal directions of length 1. Two dictionaries, each with two latents and unit rows, reconstruct this perfectly:
 #
 # - **honest**: one latent for the parent, one for the child;
 # - **absorbing**: one latent for "parent and no child", along the parent's direction, and one for "child", whose row
@@ -837,20 +976,17 @@ plots.frontier(*axes, true_l0=2.0, chance=chance[32, 16])
 # %% exercise="9.12"
 ### BEGIN SOLUTION
 parent_alone, with_child = 0.4 * 0.75, 0.4 * 0.25
-costs = [
-    parent_alone + 2 * with_child,
-    parent_alone + 2 * with_child,
-    parent_alone + with_child,
-    parent_alone + 2**0.5 * with_child,
-]
+honest = parent_alone + 2 * with_child
+costs = [honest, honest, parent_alone + with_child, parent_alone + 2**0.5 * with_child]
 ### END SOLUTION
 
 # %%
 check("9.12", costs)
 
 # %% [markdown]
-# By number and by strength, the absorbing dictionary is cheaper. Chanin et al. 2024 (*A is for
-# Absorption*) found it in dictionaries of language models: a latent for "starts with S" that is silent on "short".
+# By number and by strength, the absorbing dictionary is cheaper. Chanin et al. 2024 (*A is for Absorption: Studying
+# Feature Splitting and Absorption in Sparse Autoencoders*) found it in dictionaries of language models: a latent for
+# "starts with S" that is silent on "short".
 #
 # Does training find it? Sixteen orthogonal features, nothing could be easier. Feature 0 is a parent, on in 40 % of
 # the rows, and 1, 2 and 3 are its children, one at a time, each on in 10 %. The control has the same densities, and
@@ -872,22 +1008,24 @@ family = SyntheticFeatures(easy_world.directions, density=density, parent=parent
 strangers = SyntheticFeatures(easy_world.directions, density=density, magnitude=(1.0, 1.0))
 
 
-def parents_latent(world: SyntheticFeatures, sae: SAE) -> tuple[float, float, Tensor]:
-    """Recall of the parent's latent with no child on, and with one; the children's latents' cosines with the parent."""
+def parents_latent(world: SyntheticFeatures, sae: SAE) -> tuple[float, float, float, Tensor]:
+    """How often the parent's latent fires: parent alone, with a child, off; the children's latents' cosines with it."""
     x, v = world.sample(5_000, SEED + 2)
     cosines = max_cosines(world.directions, sae.W_dec).cosines
     fires, child = sae.encode(x)[:, cosines[0].argmax()] > 0, (v[:, 1:4] > 0).any(dim=1, keepdim=True)
-    recall = recall_given(fires, v[:, 0] > 0, child)
-    return recall.off.item(), recall.on.item(), cosines[0, cosines[1:4].argmax(dim=1)]
+    recall, false_alarms = recall_given(fires, v[:, 0] > 0, child), fires[v[:, 0] == 0].float().mean().item()
+    return recall.off.item(), recall.on.item(), false_alarms, cosines[0, cosines[1:4].argmax(dim=1)]
 
 
 # %%
-lone, with_a_child, leaning = parents_latent(family, dictionary(family, d_sae=20, **relu_l1))
-control_lone, control_with, upright = parents_latent(strangers, dictionary(strangers, d_sae=20, **relu_l1))
+lone, with_a_child, _, leaning = parents_latent(family, dictionary(family, d_sae=20, **relu_l1))
+control_lone, control_with, _, upright = parents_latent(strangers, dictionary(strangers, d_sae=20, **relu_l1))
+compare("9.12", f"in {with_a_child:.0%} of them")
+
+# %%
 print(f"hierarchy: the parent's latent fires in {lone:.0%} of its rows without a child, in {with_a_child:.0%} with one")
 print(f"control:                              {control_lone:.0%}                          {control_with:.0%}")
 print("cosines of the three children's latents with the parent:", [round(c, 2) for c in leaning.tolist()])
-compare("9.12", f"in {with_a_child:.0%} of them")
 assert lone > 0.8 and with_a_child < 0.05 and control_lone > 0.8 and control_with > 0.5
 assert abs(leaning.median() - 0.5**0.5) < 0.1 and upright.abs().median() < 0.3
 
@@ -899,33 +1037,60 @@ assert abs(leaning.median() - 0.5**0.5) < 0.1 and upright.abs().median() < 0.3
 #
 # ### And the others?
 #
-# The same family for the other five, five starts each. (Matryoshka's groups are the first 4 latents and all 20. On
-# average 1.9 features are on.)
+# The same family for the other five, four starts each. On average 1.9 features are on; BatchTopK and Matryoshka are
+# told so: their $k$ is a mean and needn't be whole. Matryoshka was made for this: where its first few latents have to
+# reconstruct $x$ by themselves, a general feature is worth one of them. But how many are "a few"? The 20 latents are
+# cut in two after the first 2, 4, 6, 8 or 10; or into a ladder, after 2, 4 and 8.
 
 # %%
-RIVALS = {
-    "TopK": {"architecture": "topk", "k": 2},
-    "BatchTopK": {"architecture": "batchtopk", "k": 1.9},
-    "Matryoshka": {"architecture": "matryoshka", "k": 1.9, "groups": (4, 16)},
-    "JumpReLU": {"architecture": "jumprelu", "l0": 0.05},
-    "Gated": {"architecture": "gated", "l1": 0.4},
-}
-x, _ = family.sample(5_000, SEED + 2)
-without, kept, active = {}, {}, {}
-for name, config in tqdm(RIVALS.items()):
-    saes = [dictionary(family, start=start, d_sae=20, **config) for start in range(1, 6)]
-    recalls = torch.tensor([parents_latent(family, sae)[:2] for sae in saes])
-    without[name], kept[name] = recalls.mean(dim=0).tolist()
-    active[name] = torch.stack([l0(sae.encode(x)) for sae in saes]).mean().item()
-    print(f"{name:10} fires without a child {without[name]:4.0%}, with one {kept[name]:4.0%}; L0 {active[name]:.1f}")
-assert kept["Matryoshka"] > max(0.5, kept["BatchTopK"]) and abs(active["Matryoshka"] - active["BatchTopK"]) < 0.3
-assert min(active["JumpReLU"], active["Gated"]) > 2 and without["TopK"] < 0.9
+predict(
+    "9.12b",
+    question="The family has four members. In which Matryoshka does the parent's latent fire where a child is on?",
+    choices=["in all of them", "where the first group has about four latents", "with the ladder only", "in none"],
+)
+
+# %%
+groups = {f"first {n}": (n, 20 - n) for n in (2, 4, 6, 8, 10)} | {"ladder": (2, 2, 4, 12)}
+rivals = {"TopK": {"architecture": "topk", "k": 2}, "JumpReLU": {"architecture": "jumprelu", "l0": 0.05}}
+rivals |= {"Gated": {"architecture": "gated", "l1": 0.4}, "BatchTopK": {"architecture": "batchtopk", "k": 1.9}}
+rivals |= {name: {"architecture": "matryoshka", "k": 1.9, "groups": sizes} for name, sizes in groups.items()}
+family_rows, fresh_rows = family.sample(20_000, SEED)[0], family.sample(5_000, SEED + 2)[0]
+recalls, speaking_up = {}, {}
+for name, config in tqdm(rivals.items()):
+    saes = trained(family_rows, starts=4, d_sae=20, **config)
+    recalls[name] = torch.tensor([parents_latent(family, sae)[:3] for sae in saes])
+    speaking_up[name] = sum(l0(sae.encode(fresh_rows)).item() for sae in saes) / len(saes)
+without, with_one, alarms = ({name: each[:, k].mean().item() for name, each in recalls.items()} for k in (0, 1, 2))
+compare("9.12b", ", ".join(f"{name}: {with_one[name]:.0%}" for name in groups))
+
+# %%
+for name in rivals:
+    each = ", ".join(f"{recall:.0%}" for recall in recalls[name][:, 1].tolist())
+    rest = f"L0 {speaking_up[name]:.1f}; parent off {alarms[name]:3.0%}, alone {without[name]:4.0%}"
+    print(f"{name:10} {rest}, with a child {with_one[name]:4.0%} (start by start: {each})")
+between_starts = {name: (each[:, 1].max() - each[:, 1].min()).item() for name, each in recalls.items()}
+assert with_one["BatchTopK"] + 0.1 < with_one["first 4"] and with_one["BatchTopK"] + 0.1 < with_one["ladder"]
+assert sum(with_one[f"first {n}"] for n in (6, 8, 10)) / 3 < with_one["ladder"] and max(between_starts.values()) > 0.3
+assert all(abs(speaking_up[name] - speaking_up["BatchTopK"]) < 0.5 for name in groups)
+assert min(speaking_up["JumpReLU"], speaking_up["Gated"]) > 2 and without["TopK"] < 0.9 and max(alarms.values()) < 0.2
+shown = ["BatchTopK", *groups]
+by_start = {f"start {start}": [recalls[name][start, 1].item() for name in shown] for start in range(4)}
+plots.lines(shown, by_start, x_title="Matryoshka's groups", y_title="recall, a child on", y_range=(-0.05, 1.05))
 
 # %% [markdown]
-# This is what Matryoshka was made for. It has as many active latents as BatchTopK, and differs from it in its groups
-# alone: where four latents have to reconstruct $x$ by themselves, a general feature is worth one of them. JumpReLU and
-# Gated keep the parent in many rows too, but with more latents active than features are on: they have saved less.
-# TopK's latent misses many rows even without a child. (One setting of each knob; with others the order may differ.)
+# With as many active latents as BatchTopK, Matryoshka mostly keeps the parent in more rows. In how many more depends on
+# the cut, and as much on start and world: look at the points of one column (some lie on one another). (Many recalls are
+# near a third, two thirds or one: of the three children two, one or none has swallowed the parent.) A single run could
+# have shown anything. With the parent off the latent hardly ever fires, JumpReLU's more often: recall isn't bought by
+# firing everywhere. Over eight seeds with four starts each (another `SEED` above is another world as well), the means
+# were 35 % with BatchTopK; 69, 79, 64, 61 and 56 % with 2, 4, 6, 8 and 10 latents in the first group; and 88 % with the
+# ladder.
+#
+# What follows? Four latents in the first group do well, and four is the size of the family that we had planted. In a
+# real model nobody knows the size of a family, nor their number. (A first group is a narrow dictionary, with the faults
+# of one: *Feature Hedging*, cited above.) The ladder has a rung for several sizes, needs to know less, and does better:
+# for one family, in one kind of world. JumpReLU and Gated keep the parent in many rows too, but with more latents
+# active than features are on. TopK's latent misses many rows even without a child. (One setting of each knob.)
 #
 # ### Splitting
 #
@@ -960,26 +1125,24 @@ assert len(pieces[12]) == 4 and others[12] == 8 and others[20] >= 10
 # on without one of its children, and only four combinations occur.
 #
 # Why even the small one? Four pieces and eleven other features are 15 things for 12 latents. A piece, parent + child,
-# has the length √2, and is on as often as any of the other features, of length 1. To a loss of squared errors it is
-# worth more than they are, so the small dictionary drops three of *them*. Each piece is right in its way, and nothing
-# in the loss says which description is the one we meant.
+# has the length √2, and is on as often as any of the other features, of length 1: to squared errors it is worth more.
+# So the small dictionary drops three of *them*. Each piece is right in its way, and nothing in the loss says which
+# description is the one we meant.
 #
 # ### Rare and related features
 #
-# Two more ways to leave the easy world: densities that fall as 1/rank (Zipf's law, as words have it), and features
-# that come in pairs, one mostly on when the other is. The same 32 directions and the same two active features on
-# average.
+# Two more ways to leave the easy world: densities that fall as 1/rank (Zipf's law, as words have it), and features that
+# come in pairs, one mostly on when the other is. The same 32 directions and the same two active features on average.
 
 # %%
 related = SyntheticFeatures(half.directions, density=2 / 32, loadings=group_loadings(32, 2, 0.95))
 uneven = SyntheticFeatures(half.directions, density=zipf_density(32, 2.0))
 nearest_of = {}
 longer_zipf = "Zipf, 2,400 steps"
-for name, world in tqdm({"independent": half, "in pairs": related, "Zipf": uneven, longer_zipf: uneven}.items()):
-    steps = 2_400 if name == longer_zipf else 600
-    sae = dictionary(world, steps, architecture="relu", l1=0.2, d_sae=32)
-    nearest_of[name] = max_cosines(world.directions, sae.W_dec)
-    row(name, scores(world, sae))
+for name, kind in tqdm({"independent": half, "in pairs": related, "Zipf": uneven, longer_zipf: uneven}.items()):
+    sae = dictionary(kind, 2_400 if name == longer_zipf else 600, architecture="relu", l1=0.2, d_sae=32)
+    nearest_of[name] = max_cosines(kind.directions, sae.W_dec)
+    row(name, scores(kind, sae))
 halves = {}
 for name in ("Zipf", longer_zipf):
     common, rare = halves[name] = [half_of.mean().item() for half_of in nearest_of[name].features.split(16)]
@@ -987,8 +1150,8 @@ for name in ("Zipf", longer_zipf):
 assert nearest_of["in pairs"].mmcs_features < nearest_of["independent"].mmcs_features
 assert halves["Zipf"][1] < halves["Zipf"][0] - 0.03 and halves[longer_zipf][0] > 0.97
 assert halves[longer_zipf][1] > halves["Zipf"][1] - 0.03
-found_by, standing_for = zip(*((cosines.features, cosines.latents) for cosines in nearest_of.values()))
-plots.cosine_histograms(found_by, standing_for, list(nearest_of), chance[32, 16])
+by_kind = [[cosines.features for cosines in nearest_of.values()], [cosines.latents for cosines in nearest_of.values()]]
+plots.cosine_histograms(*by_kind, list(nearest_of), chance[32, 16])
 
 # %% [markdown]
 # Features that come together are harder to tell apart, at least in 600 steps. Rare ones are found last. The penalty
@@ -1007,15 +1170,16 @@ plots.cosine_histograms(found_by, standing_for, list(nearest_of), chance[32, 16]
 # **Measured** here: an autoencoder finds the pentagon that another network drew, from most starts. With few features
 # on at a time many more features than dimensions can be recovered; how many depends on the method, its penalty and
 # the length of the training. A reconstruction is finished long before the dictionary. Random directions have an MMCS
-# far above zero in few dimensions. Noise without features has a high explained variance too, with many active
-# latents. With ReLU + L1 a parent is silent where its children are on.
+# far above zero in few dimensions. Noise without features has a high explained variance too. A dictionary that is too
+# narrow loses more features than it must, and so does one in which too many latents are on. With ReLU + L1 a parent
+# is silent where its children are on; Matryoshka helps, and how much depends on its groups and on the start.
 #
 # **Believed**, and not shown by anything here: that the activations of language models are sums of sparse, linear,
-# non-negative features. Our worlds were. Where real features are of another kind, a dictionary finds something as
-# well.
+# non-negative features. Our worlds were. Where real features are of another kind, a dictionary finds something as well.
 #
 # **Different from the papers.** Our worlds are tiny, one seed is shown of each, and the six architectures were
-# compared at one learning rate and 500 steps. Which of them is best elsewhere isn't said.
+# compared at one learning rate, with 500 steps or 2,000. Nearly all dictionaries are as wide as there are features.
+# Which of the architectures is best elsewhere isn't said.
 
 # %%
 quiz("9")
@@ -1031,6 +1195,3 @@ progress()
 #   with a few hundred dimensions.
 # - Open: can absorption be avoided without giving up sparsity? Is there a way to choose the size of a dictionary that
 #   isn't a matter of taste? Which worlds make *all* of these architectures fail?
-#
-# Something to try at once: `magnitude=(0.5, 1.0)` in `SyntheticFeatures` takes the weak activations away. Which of
-# the curves of 9.7 changes most?

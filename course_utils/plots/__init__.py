@@ -32,7 +32,7 @@ One chapter's own, in that chapter's words (a second chapter that wants one take
     ch06         losses_and_floors(losses, floors, genres)           losses, and what nobody can go below
                  cosine_densities(cosines)                           how the cosines of several sets of pairs are spread
     ch09         cosine_histograms(features, latents, names, chance) nearest cosines, both ways round
-                 frontier(l0, explained, mmcs, true_l0)              sparsity against fidelity and recovery
+                 frontier(l0, explained, found, true_l0)             sparsity against fidelity and recovery
                  strengths(true, found, names, offset)               what latents say beside what is true
                  finding_features(W, history, steps, mmcs)           a dictionary's directions turning, with a slider
 """

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from course_utils.plots.animation import N_FRAMES, animate
 from course_utils.plots.arrows import HIDDEN, arrow, reach, square
-from course_utils.plots.curves import level, line_panels, upright
+from course_utils.plots.curves import line_panels, upright
 from course_utils.plots.histograms import histogram_rows
 from course_utils.plots.style import CATEGORIES, FAINT, INK, cell, exact, numbers, panels
 
@@ -40,28 +40,24 @@ def cosine_histograms(
 def frontier(
     l0: Mapping[str, Sequence[float]],
     explained: Mapping[str, Sequence[float]],
-    mmcs: Mapping[str, Sequence[float]],
+    found: Mapping[str, Sequence[float]],
     true_l0: float,
-    chance: float | None = None,
 ) -> go.Figure:
-    """Sparsity against fidelity and against recovery: one line per architecture, points in order of L0.
+    """Sparsity against fidelity and against the truth: one line per architecture, points in order of L0.
 
-    l0, explained, mmcs: architecture → [point]: active latents in a row, explained variance, MMCS. A dotted line stands
-    at `true_l0`, the number of features that are on; one lies at `chance`, the MMCS of random directions,
-    in the second panel.
+    l0, explained, found: architecture → [point]: active latents in a row, explained variance, share of the features
+    that are found. A dotted line stands at `true_l0`, the number of features that are on.
     """
     fig = line_panels(
         l0,
-        {"explained variance": explained, "MMCS: the truth": mmcs},
+        {"explained variance": explained, "features found: the truth": found},
         x_title="L0: active latents in a row",
-        y_titles=["explained variance", "MMCS"],
+        y_titles=["explained variance", "share found"],
         hover="L0 %{x:.2f}: %{y:.3f}",
     )
     for column in (1, 2):
         upright(fig, true_l0, row=1, col=column)
-    if chance is not None:
-        level(fig, chance, row=1, col=2)
-        fig.update_yaxes(range=[round(chance, 3) - 0.04, 1.03], row=1, col=2)
+    fig.update_yaxes(range=[-0.03, 1.03], row=1, col=2)
     return fig
 
 

@@ -129,11 +129,6 @@ def upright(fig: go.Figure, x: float, *, dash: str = "dot", width: float = 1.5, 
     fig.add_vline(x=round(x, 3), line={"color": INK, "width": width, "dash": dash}, **where)
 
 
-def level(fig: go.Figure, y: float, *, dash: str = "dot", width: float = 1.5, **where: int) -> None:
-    """A line across a panel at the height `y`."""
-    fig.add_hline(y=round(y, 3), line={"color": INK, "width": width, "dash": dash}, **where)
-
-
 def _look(k: int, size: int) -> dict:
     """Colour and mark of curve `k`."""
     return {

@@ -14,8 +14,8 @@ def film():
     return plots.finding_features(pentagon(), turning(), 10 * torch.arange(101), torch.linspace(0.7, 1, 101))
 
 
-def frontier(**chance: float):
-    return plots.frontier(per_kind(3.0, 1.0), per_kind(0.9, 0.5), per_kind(0.8, 0.7), true_l0=2.0, **chance)
+def frontier():
+    return plots.frontier(per_kind(3.0, 1.0), per_kind(0.9, 0.5), per_kind(0.8, 0.7), true_l0=2.0)
 
 
 def test_features_above_latents_below_with_the_mean_and_chance():
@@ -41,11 +41,14 @@ def test_the_frontier_is_drawn_in_order_of_l0_with_one_colour_per_architecture()
     np.testing.assert_allclose(figure.data[0].y, [0.5, 0.9], atol=1e-3)
 
 
-def test_chance_lies_in_the_panel_of_the_truth_only():
-    figure = frontier(chance=0.5)
-    level = [(shape.y0, shape.xref, shape.line.dash) for shape in figure.layout.shapes if shape.y0 == shape.y1]
-    assert level == [(0.5, "x2 domain", "dot")]
-    assert not any(shape.y0 == shape.y1 for shape in frontier().layout.shapes)
+def test_the_true_number_of_features_stands_in_both_panels_of_the_frontier():
+    upright = [(shape.x0, shape.xref, shape.line.dash) for shape in frontier().layout.shapes if shape.x0 == shape.x1]
+    assert upright == [(2.0, "x", "dot"), (2.0, "x2", "dot")]
+
+
+def test_all_of_none_found_fits_into_the_frontier():
+    low, high = frontier().layout.yaxis2.range
+    assert low < 0 and high > 1
 
 
 def test_the_dashed_line_is_the_truth_less_the_offset():

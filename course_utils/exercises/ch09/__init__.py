@@ -4,11 +4,12 @@ from course_utils.exercises.ch09.dictionaries import NearestCosine, WhatTheMeanH
 from course_utils.exercises.ch09.forward import Autoencode, CheatThePenalty
 from course_utils.exercises.ch09.gates import Gated, Shrunk
 from course_utils.exercises.ch09.hierarchy import PriceOfAbsorption
-from course_utils.exercises.ch09.losses import ExplainedVariance, SparseLoss
+from course_utils.exercises.ch09.losses import SparseLoss
 from course_utils.exercises.ch09.pentagon import TrainOnThePentagon
 from course_utils.exercises.ch09.quiz import QUIZ
 from course_utils.exercises.ch09.repair import Resample
 from course_utils.exercises.ch09.topk import KeepLargest
+from course_utils.exercises.ch09.variance import ExplainedVariance
 
 __all__ = ["EXERCISES", "QUIZ"]
 

@@ -91,6 +91,10 @@ class NearestCosine(FunctionExercise):
     def averaged_already(directions, others):
         return (_unit(directions) @ _unit(others).T).amax(1).mean()
 
+    @mistake("That is the furthest one, the smallest cosine. The nearest has the largest.")
+    def the_furthest(directions, others):
+        return (_unit(directions) @ _unit(others).T).amin(1)
+
     @mistake("You compared row i with row i. Latents have no order: compare each row with all of the others.")
     def row_by_row(directions, others):
         return (_unit(directions) * _unit(others)).sum(-1)

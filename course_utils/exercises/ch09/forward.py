@@ -61,9 +61,44 @@ class Autoencode(FunctionExercise):
         f = _encode(x, W_enc, b_enc, torch.zeros_like(b_dec))
         return f, _decode(f, W_dec, b_dec)
 
+    @mistake(
+        "You added b_dec before encoding. Take it off there, and put it back after decoding: first `x - b_dec`, then "
+        "`+ b_dec`."
+    )
+    def pre_bias_added(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, b_enc, -b_dec)
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("b_dec has no part in it. It is taken off x before encoding, and added again after decoding.")
+    def no_pre_bias_at_all(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, b_enc, torch.zeros_like(b_dec))
+        return f, f @ W_dec
+
+    @mistake("b_enc was taken off. It is added: a negative one is what keeps a latent silent.")
+    def encoder_bias_taken_off(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, -b_enc, b_dec)
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("Your f is right; x̂ was decoded from the pre-activations. Only what has passed the ReLU is decoded.")
+    def decodes_before_the_ReLU(x, W_enc, b_enc, W_dec, b_dec):
+        pi = (x - b_dec[:, None]) @ W_enc + b_enc[:, None]
+        return pi.relu(), _decode(pi, W_dec, b_dec)
+
+    @mistake("Your x̂ is right; what you return as f are the pre-activations. The latents are what the ReLU leaves.")
+    def pre_activations_returned(x, W_enc, b_enc, W_dec, b_dec):
+        pi = (x - b_dec[:, None]) @ W_enc + b_enc[:, None]
+        return pi, _decode(pi.relu(), W_dec, b_dec)
+
     @mistake("b_enc is missing: without it a latent can't stay silent when a neighbouring feature leaks a little.")
     def encoder_bias_left_out(x, W_enc, b_enc, W_dec, b_dec):
         f = _encode(x, W_enc, torch.zeros_like(b_enc), b_dec)
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake(
+        "You took absolute values. The ReLU sets what is negative to 0: a latent that reads less than nothing is off."
+    )
+    def absolute_value(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]) @ W_enc + b_enc[:, None]).abs()
         return f, _decode(f, W_dec, b_dec)
 
     @mistake("The reconstruction lacks b_dec: what was taken off before encoding has to come back after decoding.")

@@ -78,6 +78,10 @@ class Shrunk(FunctionExercise):
     def size_of_the_value(value, l1):
         return (value.abs() - l1 / 2).relu()
 
+    @mistake("That is what the penalty takes off. What is left of the value is wanted.")
+    def what_is_taken_off(value, l1):
+        return value.relu().clamp(max=l1 / 2)
+
     @mistake("The sign: a penalty makes f smaller, not larger.")
     def grows(value, l1):
         return (value + l1 / 2).relu()
@@ -173,6 +177,18 @@ class Gated(FunctionExercise):
     @mistake("Your gate looks at e^r_mag · u. It has a reading of its own: u + b_gate.")
     def gate_of_the_scaled_reading(u, b_gate, r_mag, b_mag):
         return (u * r_mag.exp() + b_gate > 0) * (u * r_mag.exp() + b_mag).relu()
+
+    @mistake("b_gate was taken off u. It is added: a gate with a large b_gate opens early.")
+    def gate_bias_taken_off(u, b_gate, r_mag, b_mag):
+        return gated(u, -b_gate, r_mag, b_mag)
+
+    @mistake("Your gate is the wrong way round: it lets through where u + b_gate is not above 0.")
+    def the_closed_opened(u, b_gate, r_mag, b_mag):
+        return (u + b_gate <= 0) * (u * r_mag.exp() + b_mag).relu()
+
+    @mistake("You divided u by exp(r_mag). It multiplies: a larger r_mag makes a stronger answer.")
+    def divided_by_the_scale(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u / r_mag.exp() + b_mag).relu()
 
     @mistake("b_gate and b_mag are exchanged.")
     def biases_exchanged(u, b_gate, r_mag, b_mag):

@@ -54,6 +54,15 @@ class PriceOfAbsorption(ValueExercise):
             [PARENT + CHILD, PARENT + CHILD, 0.4, 0.4],
             "0.25 is how often the child is on where the parent is. In all rows together it is on in 0.4 · 0.25 = 0.1.",
         ),
+        "parent alone in 0.4": (
+            [0.6, 0.6, 0.5, 0.4 + 0.1 * 2**0.5],
+            "The parent is on in 0.4 of the rows, and a quarter of these have the child too: alone it is in 0.3.",
+        ),
+        "honest with a root": (
+            [0.5, 0.3 + 0.1 * 2**0.5, 0.4, 0.3 + 0.1 * 2**0.5],
+            "Where both are on, the honest dictionary has two activations of 1, and L1 adds them up to 2. √2 is the "
+            "length of their sum.",
+        ),
         "parent fires twice": (
             [0.5, 0.5, 0.5, 0.3 + 0.1 * (1 + 2**0.5)],
             "In the absorbing dictionary the parent's latent is silent where the child is on: its direction is in the "

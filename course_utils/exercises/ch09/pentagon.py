@@ -14,10 +14,12 @@ FOUND = 0.98  # cosine from which a row of W_dec has found an arrow: within 11.5
 # with the plain penalty.
 LOUD = 10  # the usual length of an encoder's column times that of a decoder's row
 UNEVEN = 10  # their ratio
-RUNS = 4  # of 16 autoencoders that have to find all five; tests/exercises/ch09 has how many do
+# Of 16 autoencoders as many have to find all five. 13 to 16 did with the right loop, over 24 seeds; with λ = 1 up to 7,
+# with λ = 0.1 none, after 100 steps up to 5, with SGD in place of Adam up to 2.
+RUNS = 10
 # Over 24 seeds, after 1,000 steps: of 80 latents all have a cosine of 0.97 or more between what they read and write,
 # and no two autoencoders are nearer than 0.04. With the encoder of the start 16 to 32 latents have that cosine.
-ALIGNED, SHARE = 0.95, 0.95
+ALIGNED, SHARE = 0.97, 0.95
 DISTINCT = 14  # of 16 autoencoders that are no copy of another
 
 
@@ -73,7 +75,9 @@ class TrainOnThePentagon(ExperimentExercise):
         trained = "backwards" if backwards else "little found" if middle else "stopped early"
         moved = ((W_dec.norm(dim=-1) - 1).abs() > 1e-4).any(-1)
         why = "decoder of the start" if start else "only one trained" if int(moved.sum()) == 1 else trained
+        lacking = ", ".join(map(str, (~complete).nonzero()[:, 0].tolist()))
         got = f"{int(complete.sum())} of 16 have all five, on average {cosines.amax(1).mean():.2f} as the best cosine"
+        got += f"; arrows are missing in {lacking} (counted from 0)" if lacking else ""
         says = f"at least {RUNS} of the 16 autoencoders have a latent within 11° of each of the five arrows"
         return Band(says, int(complete.sum()) >= RUNS, got, why)
 
@@ -145,7 +149,10 @@ class TrainOnThePentagon(ExperimentExercise):
     def little_found():
         return (_pentagon(), 1.3 * _random().mT, _random())
 
-    @mistake("Most rows are on their way to an arrow and not yet there. Take all 1,000 steps, each with new rows.")
+    @mistake(
+        "Rows have come near the arrows, and too few lie on them. Are there 1,000 steps, each with new rows? Is λ 0.3, "
+        "in your loss of 9.3? Is it Adam with a rate of 0.03, as set up above?"
+    )
     def stopped_early():
         return (_pentagon(), _trained_weights()[0], _half_way())
 
@@ -167,9 +174,9 @@ class TrainOnThePentagon(ExperimentExercise):
 
     @rewrite
     def with_failed_starts():
-        """Ten of sixteen have lost a latent to a neighbour's arrow."""
+        """Four of sixteen have lost a latent to a neighbour's arrow."""
         W_enc, W_dec = _trained_weights()
-        W_dec[:10, 0], W_enc[:10, :, 0] = W_dec[:10, 1], W_enc[:10, :, 1]
+        W_dec[:4, 0], W_enc[:4, :, 0] = W_dec[:4, 1], W_enc[:4, :, 1]
         return (_pentagon(), W_enc, 3 * W_dec)
 
 

@@ -27,21 +27,21 @@ QUIZ = [
         "Why must an L1 penalty on f come with unit rows of W_dec, or with f weighted by the norms of the rows?",
         [
             Choice(
-                "Otherwise f shrinks and W_dec grows: the penalty goes to nothing and the sparsity never comes.",
-                "Yes: ReLU(z)/s · sW is the same reconstruction at a smaller price.",
+                "A small f with a large W_dec would have the same x̂ for less.",
+                "Yes: ReLU(z)/s · sW. The penalty goes to nothing, and the sparsity never comes.",
                 right=True,
             ),
             Choice(
-                "Otherwise the gradients of W_dec explode.",
+                "The gradients of W_dec would grow from step to step.",
                 "They may, in the end. The reason comes before: there is a cheaper solution that isn't sparser.",
             ),
             Choice(
-                "Cosines are only defined between unit vectors.",
+                "Cosines with the features need vectors of length 1.",
                 "A cosine divides by the lengths itself. It is the loss that needs the norms.",
             ),
             Choice(
-                "It isn't needed if b_dec is trained.",
-                "b_dec shifts x̂ by a constant. It can't stop f and W_dec from sharing a factor as they please.",
+                "b_dec would grow in place of f, and x̂ be a constant.",
+                "b_dec shifts x̂ by a constant, which explains nothing. What f and W_dec share is a factor.",
             ),
         ],
     ),
@@ -49,30 +49,30 @@ QUIZ = [
         "All directions of a ReLU + L1 autoencoder are right, and its activations are too small. What would not help?",
         [
             Choice(
-                "A JumpReLU with an L0 penalty.",
+                "A JumpReLU with a penalty on L0.",
                 "It helps: a count of active latents charges the same however strong they are.",
             ),
             Choice(
-                "A gate that takes the penalty, beside a magnitude that doesn't.",
+                "A gate that pays, a magnitude that doesn't.",
                 "It helps: the magnitude only answers for the error.",
             ),
             Choice(
-                "Training longer.",
+                "Ten times as many steps with this loss.",
                 "Right, it doesn't: the shrunk activation is the minimum of the loss, value − l1/2.",
                 right=True,
             ),
             Choice(
-                "Rescaling each latent afterwards.",
+                "A factor for each latent, afterwards.",
                 "It helps in part (Wright and Sharkey 2024 do this by fine-tuning).",
             ),
         ],
     ),
     Question(
-        "A feature's latent has a precision of 1 and misses a quarter of its rows: always those where a certain rarer "
-        "feature, which implies it, is on. What is this?",
+        "A latent fires only where its feature is on, and misses a quarter of these rows: always those where a certain "
+        "rarer feature, which implies it, is on. What is this?",
         [
             Choice(
-                "A dead latent.",
+                "Death: no gradient comes to it from these rows.",
                 "It fires in three rows of four.",
             ),
             Choice(
@@ -80,12 +80,13 @@ QUIZ = [
                 "Shrinkage takes a little from every activation, whatever else is on. Here whole rows are missing.",
             ),
             Choice(
-                "Absorption: the rarer feature's latent has taken the parent's direction into its own row.",
-                "Yes: one active latent less and nothing lost in x̂. That is why sparsity asks for it.",
+                "Absorption: the rarer one's latent writes both.",
+                "Yes: its row has taken in the parent's direction. One active latent less, and nothing lost in x̂: "
+                "that is why sparsity asks for it.",
                 right=True,
             ),
             Choice(
-                "Splitting: the feature has been divided among several latents.",
+                "Splitting: several latents have divided it up.",
                 "In a split every piece stands for a part of the feature that makes sense. Here the latent looks "
                 "like the whole feature, with a hole.",
             ),
@@ -95,16 +96,16 @@ QUIZ = [
         "In a real model nobody knows the features. Which finding of this chapter carries over least?",
         [
             Choice(
-                "That L1 shrinks activations.",
+                "L1 shrinks what it penalises.",
                 "It carries over: it comes from the loss, not from our features.",
             ),
             Choice(
-                "That reconstruction and recovery are two different things.",
+                "Reconstruction isn't recovery.",
                 "It carries over: they came apart even here, where the data were made for the method.",
             ),
             Choice(
-                "The fraction of features recovered.",
-                "Yes: it was measured on independent, sparse, linear, non-negative features. Whether real ones are "
+                "Nine features of ten are found.",
+                "Yes: that was measured on independent, sparse, linear, non-negative features. Whether real ones are "
                 "like this is the open question.",
                 right=True,
             ),

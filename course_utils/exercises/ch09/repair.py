@@ -78,6 +78,30 @@ class Resample(FunctionExercise):
     def pre_bias_not_taken_off(W_enc, b_enc, W_dec, b_dec, dead, rows):
         return resample(W_enc, b_enc, W_dec, torch.zeros_like(b_dec), dead, rows)
 
+    @mistake("You added b_dec to the rows. It is taken off: the decoder puts it back by itself.")
+    def pre_bias_added(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        return resample(W_enc, b_enc, W_dec, -b_dec, dead, rows)
+
+    @mistake("You took the norm of the living columns all together. Each has its length; the mean of these is wanted.")
+    def one_norm_for_the_encoder(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("You took the rows to length 1 first, and b_dec off after that. The direction is that of row − b_dec.")
+    def normalised_too_early(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        decoder[dead] = rows / rows.norm(dim=-1, keepdim=True) - b_dec
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm(dim=0).mean() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("The directions were taken to length 1 over the dead latents. Each row has its own length: over d_in.")
+    def normalised_over_the_latents(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        decoder[dead] = torch.nn.functional.normalize(rows - b_dec, dim=0)
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm(dim=0).mean() * decoder[dead]).T
+        return encoder, bias, decoder
+
     @mistake(
         "The new encoder columns are as large as the living ones. At a fifth of it the new latent starts quietly "
         "and doesn't disturb what has been learned."

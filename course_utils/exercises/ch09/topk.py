@@ -95,6 +95,10 @@ class KeepLargest(FunctionExercise):
     def always_over_the_batch(pi, k, per_row):
         return keep_largest(pi, k, False)
 
+    @mistake("The two are exchanged: with `per_row=True` you choose over the batch, and with `False` row by row.")
+    def turned_round(pi, k, per_row):
+        return keep_largest(pi, k, not per_row)
+
     @mistake("Over the batch you kept k in all. It should be k on average: k times the number of rows.")
     def k_for_the_whole_batch(pi, k, per_row):
         if per_row:

@@ -119,7 +119,13 @@ def test_a_misread_density_is_seen_in_the_first_number(answer):
 
 
 def by_hand(
-    steps: int, *, seed: int = 0, weighted: bool = True, zero_grad: bool = True, detached: str = ""
+    steps: int,
+    *,
+    seed: int = 0,
+    weighted: bool = True,
+    zero_grad: bool = True,
+    detached: str = "",
+    l1: float = 0.3,
 ) -> tuple[torch.Tensor, ...]:
     """The loop of 9.4 on a regular pentagon, a feature at a time; W, W_enc and W_dec."""
     data, W = rng(seed), pentagon._pentagon()
@@ -140,7 +146,7 @@ def by_hand(
         price = price.detach() if detached == "the penalty" else price
         if zero_grad:
             optimiser.zero_grad()
-        (error + 0.3 * price).sum().backward()
+        (error + l1 * price).sum().backward()
         optimiser.step()
     return W, E.detach(), D.detach()
 
@@ -160,6 +166,11 @@ def test_a_training_cut_short_fails():
     assert report.mistake in ("stopped early", "little found")
 
 
+@pytest.mark.parametrize("l1", [0.05, 1.5])
+def test_another_penalty_fails(l1):
+    assert run_check(get("9.4"), by_hand(1000, l1=l1)).status == "failed"
+
+
 def test_gradients_that_pile_up_and_a_cheated_penalty_are_told_apart():
     assert run_check(get("9.4"), by_hand(500, zero_grad=False)).mistake == "gradients pile up"
     assert run_check(get("9.4"), by_hand(500, weighted=False)).mistake == "decoder ran away"
@@ -177,6 +188,7 @@ def test_weights_of_two_moments_are_told_from_those_of_one():
     assert run_check(get("9.4"), (W, first_enc, W_dec)).mistake == "encoder of the start"
     assert run_check(get("9.4"), (W, W_enc, first_dec)).mistake == "decoder of the start"
     assert run_check(get("9.4"), (W, W_enc.flip(2), W_dec)).mistake == "of two trainings"
+    assert run_check(get("9.4"), (W, by_hand(150)[1], W_dec)).mistake == "of two trainings"
 
 
 def test_a_dictionary_found_by_chance_is_not_enough():
