@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "06", title: A language model whose truth is known, reading: 53, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "06", title: A language model whose truth is known, reading: 51, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -20,12 +20,13 @@
 # truth.
 #
 # **You will**
-# - read a made-up language, and label a feature that depends on what came before;
-# - compare a model with the best that any model could do, and find what one layer cannot;
+# - label a feature of a made-up language, and compare a model with the best that any model could do;
 # - see what it costs to keep 859 pieces in 64 dimensions;
 # - open the model with TransformerLens: attention, logits part by part, patching, ablation;
-# - watch induction appear during training;
+# - watch induction appear, and ask which heads do it;
 # - ask three open questions about the geometry of features, with controls, and take the answers as they come.
+#
+# Heads, positions, layers and trainings are counted from 0.
 #
 # **You need** chapters 00 (features as directions, a cached forward pass) and 01 (interference). What a transformer is
 # you should have seen once: attention heads and MLPs that read from a stream of vectors and add to it.
@@ -34,9 +35,9 @@
 #
 # **Sources** Elhage et al. 2021, *A Mathematical Framework for Transformer Circuits*; Olsson et al. 2022, *In-context
 # Learning and Induction Heads*; Elhage et al. 2022, *Toy Models of Superposition*; Wang et al. 2022, *Interpretability
-# in the Wild*; Welch 1974, *Lower Bounds on the Maximum Cross Correlation of Signals*; Nanda 2022, *200 Concrete Open
-# Problems in Mechanistic Interpretability*, problems 4.25 to 4.27. What is measured on our language says what methods
-# find when the truth is as we made it, not what other models are like.
+# in the Wild*; Nanda 2022, *200 Concrete Open Problems in Mechanistic Interpretability*, problems 4.25 to 4.27; others
+# where they are used. What is measured on our language says what methods find when the truth is as we made it, not
+# what other models are like.
 
 # %% tags=["setup"]
 import numpy as np
@@ -47,9 +48,12 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, minilang, plots, predict, progress, quiz, solution
-from course_utils.lm import NoNetwork, load_model
-from course_utils.lm.mini import SPECS
+from course_utils.lm import NoNetwork, activations, load_model
+from course_utils.lm.hooks import another_mlp, blind_to, constant, constant_head
+from course_utils.lm.mini import SPECS, build_mini
+from course_utils.lm.parts import stream_parts
 from course_utils.minilang import PIECES, lexicon
+from course_utils.probing import class_directions, explained, feature_directions, in_top_two, read_out, right_of_rivals
 from course_utils.widgets import circuits
 
 # %% [markdown]
@@ -102,11 +106,10 @@ predict(
 )
 
 # %%
-free = sum(feature.token_determined for feature in corpus.features)
-compare(
-    "6.1", f"{free} of {len(corpus.features)}, or {free / len(corpus.features):.0%}; the others depend on the context"
-)
-assert free == 97 and len(corpus.features) == 470
+by_piece = sum(feature.token_determined for feature in corpus.features)
+share_by_piece = by_piece / len(corpus.features)
+compare("6.1", f"{by_piece} of {len(corpus.features)}, or {share_by_piece:.0%}; the others depend on the context")
+assert by_piece == 97 and len(corpus.features) == 470
 
 # %% [markdown]
 # The others need what came before. A *bat* is an animal in a tale about a garden, where it flutters or squeaks, and a
@@ -136,21 +139,31 @@ def sense_labels(
 check("6.1", sense_labels)
 
 # %% [markdown]
-# Against the labels that come with the language, for all 32 senses:
+# Against the labels that come with the language, for all 32 senses. But a tale has one topic only, and can't tell the
+# *latest* noun from the first, or from any. So there is a second set: the first half of each tale, followed by the
+# second half of another.
 
 # %%
-topic_of = torch.zeros(len(PIECES), dtype=torch.long)
-topics = list(lexicon.TOPICS)
-for number, nouns in enumerate(lexicon.TOPICS.values(), start=1):
-    topic_of[[PIECES.index(f" {noun}") for noun in nouns]] = number
-is_tale = torch.from_numpy(genre == "tale")[:, None]
+whole = corpus.tokens[genre == "tale"]
+spliced = np.concatenate([whole[:, :32], np.roll(whole, 1, axis=0)[:, 32:]], axis=1)
+topic_of, topics = torch.from_numpy(minilang.topic_of_piece()), list(lexicon.TOPICS)
+senses = [(word, topic) for word, two in lexicon.HOMONYMS.items() for topic in two]
+
+
+def disagreements(some: Int[np.ndarray, "document position"]) -> list[str]:
+    """Senses that `sense_labels` and the language see in different places of these tales."""
+    unpriced = np.full(some.shape, np.nan)  # nobody drew them: their pieces have no price
+    truth, read = minilang.Corpus(some, unpriced, unpriced), torch.from_numpy(some).long()
+    mine = [sense_labels(read, topic_of, PIECES.index(f" {w}"), topics.index(t) + 1).numpy() for w, t in senses]
+    labels = [truth.labels(f"sense/{w} ({t})") for w, t in senses]
+    return [f"{w} ({t})" for (w, t), a, b in zip(senses, mine, labels) if not np.array_equal(a, b)]
+
 
 # %%
-for word, senses in lexicon.HOMONYMS.items():
-    for topic in senses:
-        mine = sense_labels(tokens, topic_of, PIECES.index(f" {word}"), topics.index(topic) + 1) & is_tale
-        assert np.array_equal(mine.numpy(), corpus.labels(f"sense/{word} ({topic})")), (word, topic)
-print("32 senses, 64,000 places each: the same labels")
+for kind, some in {"tales": whole, "tales with two topics": spliced}.items():
+    wrong = disagreements(some)
+    assert not wrong, f"exercise 6.1 should label the {kind} as the language does; it doesn't for {', '.join(wrong)}"
+    print(f"{some.size:,} places of {kind}: the same labels for all 32 senses")
 
 # %% [markdown]
 # ## 6.2 The price of every piece
@@ -191,14 +204,14 @@ check("6.2", next_piece_loss)
 
 # %% [markdown]
 # TransformerLens has it built in (`loss_per_token`), and we use that for the rest of the chapter. Now the comparison.
-# The **floor** of a genre is the mean price of a piece under the process itself. Two of the genres, lists and keys,
-# are random and then copied.
+# The **floor** of a genre is the mean price of a piece under the process itself. Look at the seven texts of 6.1 once
+# more before you answer.
 
 # %%
 predict(
     "6.2",
     question="Where will the model with one layer stay far above the floor?",
-    choices=["everywhere a little", "in notes: too many names", "in lists and keys: copies", "in code: brackets"],
+    choices=["in all a little", "in notes: many names", "in lists and keys: long copies", "in code: nested brackets"],
 )
 
 
@@ -218,7 +231,6 @@ price_1, price_2 = price(model, tokens), price(deep, tokens)
 floor = by_genre(torch.from_numpy(corpus.nats[:, 1:]))
 if_news = by_genre(torch.from_numpy(corpus.nats_uncopied[:, 1:]))  # to a reader for whom each copy is news
 losses = {"one layer": by_genre(price_1), "two layers": by_genre(price_2)}
-plots.losses_and_floors(losses, {"floor": floor, "if copies were news": if_news}, genres)
 
 # %%
 above = {name: dict(zip(genres, (loss - floor).tolist(), strict=True)) for name, loss in losses.items()}
@@ -228,27 +240,18 @@ assert all(-0.05 < above["one layer"][g] < 0.1 for g in genres if g not in copyi
 assert all(-0.05 < above["two layers"][g] < 0.15 for g in genres)
 assert above["one layer"]["list"] > 0.8 and above["one layer"]["keys"] > 0.8
 
-# %% [markdown]
-# In five genres one layer is nearly as good as anything could be (0.01 to 0.04 nats above). In lists and keys it pays
-# for the copies. As if they were news? Not quite: in keys two thirds of that, in lists less than half. So it must know
-# something. Guess: it knows which items are in this list, and picks one of them blindly.
-
 # %%
-is_list = torch.from_numpy(genre == "list")[:, None]
-is_new, is_copied = (torch.from_numpy(corpus.labels(f"copy/{kind}")) & is_list for kind in ("new", "copied"))
-n_items = is_new.sum(dim=1, keepdim=True).clamp_min(1)
-is_first = is_copied & ((is_copied.cumsum(dim=1) - 1) % n_items == 0)  # the first item of a round
-new_item, first_item, other_item = (price_1[mask[:, 1:]].mean() for mask in (is_new, is_first, is_copied & ~is_first))
-blind = n_items.log().expand_as(price_1)[(is_copied & ~is_first)[:, 1:]].mean()  # all items of the list equally likely
-print(f"an item of a list: new {new_item:.2f}; copied, first of its round {first_item:.2f}, others {other_item:.2f}")
-print(f"picked blindly from the items of its list: {blind:.2f}")
-assert new_item > 4.5 and first_item < 0.1 and blind - 0.6 < other_item < blind + 0.2
-assert above["one layer"]["keys"] > 0.5 * (if_news - floor)[genres.index("keys")]
+paid = [above["one layer"][form] / (if_news - floor)[genres.index(form)].item() for form in copying]
+print(f"of what copies would cost if they were news, one layer pays {paid[0]:.0%} in lists and {paid[1]:.0%} in keys")
+assert paid[0] < 0.5 < paid[1] < 0.8
+plots.losses_and_floors(losses, {"floor": floor, "if copies were news": if_news}, genres)
 
 # %% [markdown]
-# Nearly so. The first item after the colon it knows; for the others it pays little less than a blind pick. So one layer
-# knows *which* items come, and little of their *order*. A second layer changes that; 6.10 shows how. What the model
-# does *inside* to come so close to the floor elsewhere is the question of the other exercises.
+# Lists and keys are random and then copied. In the other five genres one layer is nearly as good as anything could be
+# (less than 0.1 nats above the floor), and two layers are so in all seven. For copies one layer pays, but not as if
+# they were news: it must know something, which items come again, say, if not in what order. A second layer changes
+# that; 6.10 shows how. What the model does *inside* to come so close to the floor elsewhere is the question of the
+# other exercises.
 
 # %% [markdown]
 # ## 6.3 859 arrows in 64 dimensions
@@ -303,12 +306,11 @@ assert 0.135 < rms["trained"] < 0.2
 
 # %%
 unit_E = F.normalize(model.W_E, dim=1)
+print("the nearest five, with their cosines:")
 for piece in (" fern", "ton", " Kent", " Maria", " once"):
     near = (unit_E @ unit_E[PIECES.index(piece)]).topk(6)
     print(f"{piece!r:9}", ", ".join(f"{PIECES[i]!r} {v:.2f}" for i, v in zip(near.indices[1:], near.values[1:])))
 
-# %%
-# the claim below, checked: nothing to do here
 counties = [PIECES.index(f" {county}") for county in lexicon.COUNTIES]
 kin = cosines(model.W_E[counties]).mean().item()
 assert kin > 0.4, kin
@@ -349,7 +351,7 @@ check("6.4", read_bags)
 predict(
     "6.4",
     question="Up to how many pieces does the trained embedding read nearly all (90 %) of a bag?",
-    choices=["2", "8", "16", "64: one per dimension"],
+    choices=["2", "8", "16", "64"],
 )
 
 # %%
@@ -358,7 +360,10 @@ bags = {k: torch.stack([torch.randperm(len(PIECES), generator=rng)[:k] for _ in 
 shares = {name: [read_bags(E, bags[k]).mean().item() for k in sizes] for name, E in embeddings.items()}
 compare("6.4", ", ".join(f"{k} pieces: {share:.0%}" for k, share in zip(sizes[:6], shares["trained"])))
 assert shares["trained"][1] > 0.9 > 0.8 > shares["trained"][2] and shares["random"][2] > 0.95
-assert all(a < b for a, b in zip(shares["trained"][2:], shares["random"][2:]))
+assert shares["random"][3] > 0.8 and all(a < b for a, b in zip(shares["trained"][2:], shares["random"][2:]))
+
+# %%
+print("random arrows:", ", ".join(f"{k} pieces: {share:.0%}" for k, share in zip(sizes[:6], shares["random"])))
 plots.lines(sizes, shares, x_title="pieces in a bag", y_title="share read back")
 
 # %% [markdown]
@@ -374,16 +379,15 @@ plots.lines(sizes, shares, x_title="pieces in a bag", y_title="share read back")
 # a piece that is looked at.
 
 # %%
-text = "One day Ada, a nurse, walks past the rose. The bat"
-logits, cache = model.run_with_cache(text)
-names = model.to_str_tokens(text)
+sentence = "Field notes from Winton, Dorset, June: Two fern owls"
+_, cache = model.run_with_cache(sentence)
 for name in ("hook_embed", "blocks.0.attn.hook_pattern", "blocks.0.attn.hook_z", "blocks.0.mlp.hook_post"):
     print(f"{name:28} {list(cache[name].shape)}")
-circuits.attention_heads(names, cache["blocks.0.attn.hook_pattern"][0])
+circuits.attention_heads(model.to_str_tokens(sentence), cache["blocks.0.attn.hook_pattern"][0])
 
 # %% [markdown]
 # The whole list of names is `list(cache)`. `hook_z` is what each head has collected, before its output matrix $W_O$
-# turns it into 64 dimensions.
+# turns it into 64 dimensions. At the last row, the `s` of *fern owls*, look for the heads that fetch *fern* and *owl*.
 #
 # One picture is an anecdote. To say what a head does, state where it should look and measure over many texts.
 
@@ -410,32 +414,36 @@ check("6.5", attention_on)
 predict(
     "6.5",
     question="From a homonym, the heads look at the topic nouns before it. How is that shared out?",
-    choices=["all four heads alike", "one head does most of it", "none: the topic is in the embedding"],
+    choices=["all four heads look there alike", "one head does most of it", "none of them looks there much"],
 )
 
 
 # %%
-def patterns(model, tokens: Int[Tensor, "document position"], layer: int) -> Float[Tensor, "document head query key"]:
+def patterns(model, some: Int[Tensor, "document position"], layer: int) -> Float[Tensor, "document head query key"]:
     name = f"blocks.{layer}.attn.hook_pattern"
-    return model.run_with_cache(tokens, names_filter=[name])[1][name]
+    return activations(model, some, [name])[name]
 
 
-tales = tokens[is_tale[:, 0]]
+tales = tokens[torch.from_numpy(genre == "tale")]
 before = torch.ones(64, 64, dtype=torch.bool).tril(-1)
 homonym = torch.zeros(len(PIECES), dtype=torch.bool)
 homonym[[PIECES.index(f" {word}") for word in lexicon.HOMONYMS]] = True
 to_noun = homonym[tales][:, :, None] & (topic_of[tales] > 0)[:, None] & before
-previous = torch.eye(64).roll(1, dims=0).tril(-1).bool().expand(len(tales), -1, -1)
 
 # %%
-tale_patterns = patterns(model, tales, 0)
-at_noun, at_previous = attention_on(tale_patterns, to_noun), attention_on(tale_patterns, previous)
-untrained_at_noun = attention_on(patterns(untrained, tales, 0), to_noun)
-rows = torch.stack([at_noun, at_previous, untrained_at_noun])
+at_noun, untrained_at_noun = (attention_on(patterns(each, tales, 0), to_noun) for each in (model, untrained))
 compare("6.5", f"from a homonym to topic nouns: {[round(v, 2) for v in at_noun.tolist()]}")
-assert at_noun.max() > 0.25 and untrained_at_noun.max() < 0.12
-labels = ["homonym → topic nouns", "all → the piece before", "the first, untrained"]
-plots.heat_map(rows, rows=labels, columns=[f"head {h}" for h in range(4)], value_title="attention")
+assert at_noun.max() > 0.25 and untrained_at_noun.max() < 0.12 and at_noun.max() > 0.5 * at_noun.sum()
+
+# %%
+head_names, looks = [f"head {h}" for h in range(4)], ["homonym → topic nouns", "the same, untrained"]
+rows = torch.stack([at_noun, untrained_at_noun])
+plots.heat_map(rows, rows=looks, columns=head_names, value_title="attention")
+
+# %% [markdown]
+# One head brings more of the topic nouns than the other three together. An untrained model's heads spread their
+# attention over everything: what falls on topic nouns is what chance gives. But attention is not an effect. Whether
+# the answer hangs on what this head fetches, only an intervention can tell (6.7).
 
 # %% [markdown]
 # ## 6.6 A logit, part by part
@@ -445,12 +453,13 @@ plots.heat_map(rows, rows=labels, columns=[f"head {h}" for h in range(4)], value
 # attribution**.
 #
 # Between the stream and the reading stands a last LayerNorm: take off the mean over the dimensions, divide by the
-# standard deviation (the **scale**, `ln_final.hook_scale`).
+# standard deviation (the **scale**, `ln_final.hook_scale`). We take the scale as it came out in this run.
 # $$ \text{logit}_v = \frac{x - \bar x}{\text{scale}} \cdot u_v + b_v, \qquad x = x_\text{embed} + x_\text{pos} + \sum_h
 # x_h + x_\text{bias} + x_\text{MLP} $$
 #
 # Here $u_v$ is the column of the unembedding $W_U$ that belongs to word $v$, and $b_v$ its bias; $\bar x$ is the mean
 # of the 64 numbers of $x$; $x_h$ is what head $h$ has written.
+# <br>*nostalgebraist 2020, "interpreting GPT: the logit lens"; Elhage et al. 2021; Wang et al. 2022.*
 
 # %% [markdown]
 # **Exercise 6.6** (B · 12 min · 3 points) The effect of each part on a logit, for several texts at once: each has its
@@ -477,30 +486,18 @@ check("6.6", direct_effects)
 # lies in one of two counties.
 
 # %%
-texts = {
+known_words = {
     "One day Ada, a nurse, walks past the rose. The bat": " flutter",
     "One day Ada, a nurse, walks past the ball. The bat": " splinter",
     "Field notes from Winton, Dorset, June: Two fern owls": " yawn",
     "Late one night Tom, a doctor, strolls to the oar. He stays in Holford,": " Norfolk",
 }
-
-
-def stream_parts(text: str) -> tuple[Float[Tensor, "part model"], Tensor, Tensor]:
-    """At the last position of a text: the parts of the stream, the last scale, the logits."""
-    logits, cache = model.run_with_cache(text)
-    heads = torch.einsum("hk,hkm->hm", cache["blocks.0.attn.hook_z"][0, -1], model.W_O[0])
-    alone = [cache["hook_embed"], cache["hook_pos_embed"], cache["blocks.0.hook_mlp_out"]]
-    embed, position, mlp = (part[0, -1] for part in alone)
-    parts = torch.stack([embed, position, *heads, model.b_O[0], mlp])
-    return parts, cache["ln_final.hook_scale"][0, -1, 0], logits[0, -1]
-
-
-# %%
-parts, scale, last_logits = (torch.stack(each) for each in zip(*map(stream_parts, texts), strict=True))
-parts = parts.transpose(0, 1)  # [part, text, model]
-words = torch.tensor([PIECES.index(word) for word in texts.values()])
+words = torch.tensor([PIECES.index(word) for word in known_words.values()])
+read_last = [stream_parts(model, text) for text in known_words]
+parts = torch.stack([each.written for each in read_last], dim=1)  # [part, text, model]
+scale, last_logits = torch.stack([each.scale for each in read_last]), torch.stack([each.logits for each in read_last])
 rank = [(row > row[word]).sum().item() for row, word in zip(last_logits, words)]
-print("rank of the word among all 859:", rank)
+print("rank of the word among all 859, from 0:", rank)
 assert max(rank) <= 2
 
 # %%
@@ -510,14 +507,17 @@ model_says = last_logits[torch.arange(4), words]
 print("added up  ", [f"{v:.3f}" for v in total.tolist()])
 print("the model ", [f"{v:.3f}" for v in model_says.tolist()])
 assert torch.allclose(total, model_says, atol=1e-3)
-part_names = ["embedding", "position", *(f"head {h}" for h in range(4)), "attention's bias", "MLP"]
-plots.heat_map(effects, rows=part_names, columns=list(texts.values()), y_title="part", value_title="logit")
+assert (effects.argmax(dim=0) == len(effects) - 1).all()  # the MLP's
+
+# %%
+part_names = ["embedding", "position", *head_names, "attention's bias", "MLP"]
+plots.heat_map(effects, rows=part_names, columns=list(known_words.values()), y_title="part", value_title="logit")
 
 # %% [markdown]
-# They add up to the last digit: the attribution is exact. (Our models' unembedding is centred, so a logit counts from
-# the average over all words.) In all four the MLP contributes most of what the word gets *directly*. That doesn't
-# make it the source of the knowledge: an MLP reads what the heads wrote. Direct effects show the last step of a
-# computation. To follow it back we must intervene.
+# They add up: the attribution is exact. (Our models' unembedding is centred, so a logit counts from the average over
+# all words.) In all four no part gives the word as much *directly* as the MLP. That doesn't make it the source of the
+# knowledge: an MLP reads what the heads wrote. Nor is an effect what the logit would lose without the part: then the
+# scale would be another, too. Direct effects show the last step of a computation. To follow it back we must intervene.
 #
 # ---
 # *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings the models back.
@@ -560,84 +560,58 @@ check("6.7", patched_head)
 # Sixteen homonyms, each with one noun of either topic. What we watch is the logit of the two verbs of the first sense
 # against those of the second (as probabilities, the log of their ratio).
 
+
 # %%
-pairs = [(word, *senses.items()) for word, senses in lexicon.HOMONYMS.items()]
-
-
-def prompts(side: int) -> Int[Tensor, "pair position"]:
-    opening = "One day Ada, a nurse, walks past the"
-    return model.to_tokens([f"{opening} {lexicon.TOPICS[p[1 + side][0]][0]}. The {p[0]}" for p in pairs])
-
-
-def verbs(side: int) -> Int[Tensor, "pair 2"]:
-    return torch.tensor([[PIECES.index(f" {verb}") for verb in p[1 + side][1].split()] for p in pairs])
+def verbs_of(side: int) -> Int[Tensor, "pair 2"]:
+    return torch.from_numpy(minilang.sense_verbs(side))
 
 
 def leaning(logits: Float[Tensor, "pair position vocab"]) -> Float[Tensor, " pair"]:
     """Log of how much likelier the verbs of the first sense are than those of the second."""
-    first, second = (logits[:, -1].gather(1, verbs(side)).logsumexp(1) for side in (0, 1))
-    return first - second
+    one, other = (logits[:, -1].gather(1, verbs_of(side)).logsumexp(1) for side in (0, 1))
+    return one - other
 
 
 # %%
-first, second = prompts(0), prompts(1)
-first_logits, _ = model.run_with_cache(first)
-second_logits, donor = model.run_with_cache(second)
-unpatched, goal = leaning(first_logits), leaning(second_logits)
-print(model.to_str_tokens(first[0]), f"leans {unpatched[0]:+.1f}, with the other noun {goal[0]:+.1f}")
+rose, ball = (model.to_tokens(minilang.sense_prompts(side)) for side in (0, 1))
+rose_logits, _ = model.run_with_cache(rose)
+ball_logits, donor = model.run_with_cache(ball)
+unpatched, goal = leaning(rose_logits), leaning(ball_logits)
+print(model.to_str_tokens(rose[0]), f"leans {unpatched[0]:+.1f}, with the other noun {goal[0]:+.1f}")
 right = ((unpatched > 0) & (goal < 0)).sum().item()
 print(f"the model knows both senses of {right} of 16 homonyms")
 assert right >= 14
 
 # %% [markdown]
 # First the whole stream, one position at a time: 0 if the answer stays, 1 if it becomes that of the other text.
-# `resid_pre` is the stream before the layer, `resid_mid` after the attention has written to it, and `resid_post` after
-# the MLP has; `attn_out` and `mlp_out` are what those two write.
+# `resid_pre` is the stream before the layer, and `resid_post` after it; `attn_out` and `mlp_out` are what the attention
+# and the MLP write into it.
 
 
 # %%
 def moved(hook_name: str, hook) -> float:
     """How far the answers move to those of the other text when this hook is at work; mean over the homonyms."""
-    logits = model.run_with_hooks(first, fwd_hooks=[(hook_name, hook)])
+    logits = model.run_with_hooks(rose, fwd_hooks=[(hook_name, hook)])
     return ((leaning(logits) - unpatched) / (goal - unpatched)).mean().item()
 
 
-def at_position(position: int, name: str):
+def at_position(position: int, other: Float[Tensor, "pair position model"]):
+    """A hook that takes one position from `other`."""
+
     def hook(own, hook):
         result = own.clone()
-        result[:, position] = donor[name][:, position]
+        result[:, position] = other[:, position]
         return result
 
     return hook
 
 
 # %%
-sites = ["hook_resid_pre", "hook_attn_out", "hook_mlp_out", "hook_resid_post"]
-length = first.shape[1]
-effect = torch.tensor([[moved(f"blocks.0.{s}", at_position(i, f"blocks.0.{s}")) for i in range(length)] for s in sites])
-pieces = [f"{i} {piece}" for i, piece in enumerate(model.to_str_tokens(first[0]))]
-print({site: round(value, 2) for site, value in zip(sites, effect[:, -1].tolist())}, "at the last position")
+sites = [f"blocks.0.hook_{site}" for site in ("resid_pre", "attn_out", "mlp_out", "resid_post")]
+length = rose.shape[1]
+effect = torch.tensor([[moved(site, at_position(i, donor[site])) for i in range(length)] for site in sites])
+pieces = [f"{i} {piece}" for i, piece in enumerate(model.to_str_tokens(rose[0]))]
 plots.heat_map(effect, rows=sites, columns=pieces, value_title="moved", x_title="position")
-
-# %% [markdown]
-# At the last position `mlp_out` alone moves most of the answer, though the MLP there got everything from the heads. The
-# rest goes from the heads to the logits directly: two ways, the longer one much the stronger.
-#
-# Now each head at the last position, with your function.
-
-# %%
-name = "blocks.0.attn.hook_z"
-by_head = [
-    moved(name, lambda own, hook, head=head: patched_head(own, donor[name], length - 1, head)) for head in range(4)
-]
-print("heads at the homonym:", [round(v, 2) for v in by_head], " together", round(effect[1, -1].item(), 2))
-
-# %%
-# the claims above and below, checked: nothing to do here
-elsewhere = [*range(12), 13, 14, 15]
-assert effect[0, 12] > 0.99 and effect[0, elsewhere].abs().max() < 0.01
-assert effect[1, -1] > 0.99 and effect[1:, :-1].abs().max() < 0.01
-assert 0.6 < effect[2, -1] < 0.98
 
 # %% [markdown]
 # ## 6.8 Who carries the topic?
@@ -659,6 +633,33 @@ carrier = "b"
 check("6.8", carrier)
 
 # %% [markdown]
+# Which of the heads at the last position? Now with your function of 6.7.
+
+# %%
+z = "blocks.0.attn.hook_z"
+
+
+def one_head(head: int, other: Float[Tensor, "pair position head d_head"]):
+    return lambda own, hook: patched_head(own, other, own.shape[1] - 1, head)
+
+
+by_head = [moved(z, one_head(head, donor[z])) for head in range(4)]
+print("heads at the homonym:", [round(v, 2) for v in by_head], "together", round(effect[1, -1].item(), 2))
+print("the MLP's output there alone:", round(effect[2, -1].item(), 2))
+
+# %%
+# the claims below, checked: nothing to do here
+elsewhere = [*range(12), 13, 14, 15]
+assert effect[0, 12] > 0.99 and effect[0, elsewhere].abs().max() < 0.01
+assert effect[1, -1] > 0.99 and effect[1:, :-1].abs().max() < 0.01
+assert 0.6 < effect[2, -1] < 0.98 and int(torch.tensor(by_head).argmax()) == int(at_noun.argmax())
+
+# %% [markdown]
+# Before the layer only the noun's position matters, after it only the homonym's, and what has moved the topic is
+# attention. The head that looks at topic nouns most (6.5) is the one that moves the answer most. The MLP's output alone
+# moves most of the answer, though the MLP there got everything from the heads; the rest goes from the heads to the
+# logits directly.
+#
 # In a model of one layer nothing else was possible, and that is a good check of the method. In a deep model the same
 # map is how one finds out. Two warnings. Patching shows that a place *suffices* to change the answer here; another
 # place may do the same job (then neither is necessary). And one pair of texts tells about one pair of texts: take
@@ -668,7 +669,7 @@ check("6.8", carrier)
 # ## 6.9 Take a head out
 #
 # The opposite question: what breaks without it? **Mean ablation** replaces a component's output by its mean over many
-# texts, so that it still says something usual, and says nothing about this text.
+# texts, so that it still says something usual, and says nothing about this text (so in Wang et al. 2022).
 
 # %% [markdown]
 # **Exercise 6.9** (B · 7 min · 2 points · needs 6.7) Replace the output of one head, everywhere, by its mean over all
@@ -690,6 +691,13 @@ def mean_ablated(
 # %%
 check("6.9", mean_ablated)
 
+# %% [markdown]
+# What could suffer? Beside the **senses** of homonyms the language has **meanings of pairs**, in four families:
+# *things* (fern owl), *places* (Hol·ford), *calls* in code (cart.add) and Spanish *frases* (gato verde). All are built
+# alike. Three first words and three second ones make nine pairs, and these have three meanings with three spellings
+# each: *silver hornet*, *fern owl* and *copper orchid* are one thing, *silver owl* is another. Neither word tells the
+# meaning; the two together do. Each meaning, and each sense, allows two pieces to follow.
+
 # %%
 predict(
     "6.9",
@@ -697,126 +705,56 @@ predict(
     choices=["only the pairs", "only the senses", "both", "neither: heads do that"],
 )
 
-# %% [markdown]
-# What we measure: how much more the next piece costs, by genre, and after a place where a feature of some family
-# holds.
 
 # %%
-families = ["thing", "place", "call", "frase", "sense", "pronoun"]
-holds = {
-    family: corpus.label_matrix([f for f in corpus.features if f.family == family]).any(-1)[:, :-1]
-    for family in families
-}
-holds |= {name: np.repeat((genre == name)[:, None], 63, axis=1) for name in genres}
-holds = {name: torch.from_numpy(mask) for name, mask in holds.items()}
+families = ["thing", "place", "call", "frase", "sense"]
+holds = {family: torch.from_numpy(minilang.places(corpus, family)[0][:, :-1]) for family in families}
 
 
-def harm(hook_name: str, hook) -> Float[Tensor, " group"]:
-    """Rise of the loss in every group of places while the hook is at work."""
+def harm(hook_name: str, hook) -> Float[Tensor, " family"]:
+    """By how much the next piece costs more, after a place where the family holds."""
     with model.hooks(fwd_hooks=[(hook_name, hook)]):
         more = price(model, tokens) - price_1
-    return torch.stack([more[mask].mean() for mask in holds.values()])
+    return torch.stack([more[where].mean() for where in holds.values()])
 
-
-# %%
-def constant(own, hook):
-    return own.mean(dim=(0, 1), keepdim=True).expand_as(own)
-
-
-without_mlp = harm("blocks.0.hook_mlp_out", constant)
-without_attention = harm("blocks.0.hook_attn_out", constant)
-rise = dict(zip(holds, without_mlp.tolist(), strict=True))
-compare("6.9", ", ".join(f"{family} {rise[family]:+.1f}" for family in families) + " nats without the MLP")
-
-# %%
-no_head = [
-    harm("blocks.0.attn.hook_z", lambda own, hook, head=head: mean_ablated(own, head)) for head in tqdm(range(4))
-]
-table = torch.stack([without_mlp, without_attention, *no_head], dim=1)
-columns = ["no MLP", "no attention", *(f"no head {h}" for h in range(4))]
-plots.heat_map(table, rows=list(holds), columns=columns, value_title="nats")
-
-# %%
-# the claims around here, checked: nothing to do here
-assert all(rise[family] > 1 for family in ("thing", "place", "call", "frase", "sense"))
-now = {family: rise[family] + price_1[holds[family]].mean().item() for family in families}
-print("without the MLP, in all:", {family: round(nats, 1) for family, nats in now.items()})
-assert sum(nats > np.log(len(PIECES)) for nats in now.values()) >= 3
 
 # %% [markdown]
-# Everything suffers without the MLP, senses as much as pairs. Mind the size, though. Not to know a meaning costs about
-# 2 nats, and a uniform guess among all 859 pieces costs ln 859 = 6.8 in all. Who pays more is not ignorant but
-# confidently wrong: with its MLP saying the same everywhere, the model is in a state that training never showed it. So
-# the MLP is *used* for all of them, and the number of nats says little about how much it knows.
+# The means are taken once, over all 1000 texts. `constant(value)` makes a hook that says `value` everywhere,
+# `constant_head(head, value)` one that lets a single head do so.
+
+# %%
+mlp_out, attn_out = "blocks.0.hook_mlp_out", "blocks.0.hook_attn_out"
+outputs = activations(model, tokens, [mlp_out, attn_out, z])
+usual = {name: outputs[name].mean(dim=(0, 1)) for name in (mlp_out, attn_out)}
+without_mlp = harm(mlp_out, constant(usual[mlp_out]))
+compare("6.9", ", ".join(f"{f} {v:+.1f}" for f, v in zip(families, without_mlp.tolist())) + " nats without the MLP")
+
+# %%
+usual_heads = [mean_ablated(outputs[z], head)[0, 0, head] for head in range(4)]  # everywhere the same
+no_head = [harm(z, constant_head(head, usual_heads[head])) for head in tqdm(range(4))]
+harms = torch.stack([without_mlp, harm(attn_out, constant(usual[attn_out])), *no_head], dim=1)
+plots.heat_map(
+    harms, rows=families, columns=["no MLP", "no attention", *(f"no {name}" for name in head_names)], value_title="nats"
+)
+
+# %%
+# the claims below, checked: nothing to do here
+in_all = torch.stack([price_1[where].mean() for where in holds.values()]) + without_mlp
+print("without the MLP, in all:", [round(v, 1) for v in in_all.tolist()], f"nats; ln 859 = {np.log(len(PIECES)):.1f}")
+assert harms[:, :2].min() > 3 and (in_all > np.log(len(PIECES))).sum() >= 4
+
+# %% [markdown]
+# Everything suffers, senses as much as pairs, without the MLP and without the attention: all families *use* both. But
+# mind the size. A uniform guess among all 859 pieces costs ln 859 nats, and most of these cost more. Who pays more than
+# that is not ignorant but confidently wrong: with its MLP saying the same everywhere, the model is in a state that
+# training never showed it. Nats don't say how much it still knows.
 #
-# Does it *compute* them all? That is another question, and ablation can't answer it: the MLP also turns what is known
-# already into logits.
+# ### Is it there to be read?
 #
-# Ask instead what can be read off. A linear read-out (multinomial logistic regression, half of the places to fit,
-# half to test) gets the stream before the MLP or after it, and must name the meaning: one of 105 things, or one of 32
-# senses.
-
-
-# %%
-def read_out(x: Float[Tensor, "place model"], label: Int[Tensor, " place"]) -> float:
-    """Share of the held-out places whose label a linear read-out names."""
-    half, classes = len(x) // 2, int(label.max()) + 1
-    x = (x - x[:half].mean(0)) / x[:half].std(0)
-    W, b = torch.zeros(x.shape[1], classes, requires_grad=True), torch.zeros(classes, requires_grad=True)
-    steps = torch.optim.LBFGS([W, b], max_iter=60, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        steps.zero_grad()
-        value = F.cross_entropy(x[:half] @ W + b, label[:half]) + 1e-4 * W.square().sum()
-        value.backward()
-        return value
-
-    steps.step(loss)
-    return ((x[half:] @ W + b).argmax(1) == label[half:]).float().mean().item()
-
-
-# %% [markdown]
-# It needs the places where a family's features hold, and what the model has in its stream there.
-
-
-# %%
-def places_of(family: str, texts: str, n: int) -> tuple[Int[Tensor, "document position"], Tensor, Tensor]:
-    """Texts of one genre, where a feature of the family holds in them, and which one."""
-    more = minilang.sample(n, seed=SEED + 1000)
-    chosen = np.array(more.genres()) == texts
-    label = more.label_matrix([f for f in more.features if f.family == family])[chosen]
-    return torch.from_numpy(more.tokens[chosen]).long(), torch.from_numpy(label.any(-1)), torch.from_numpy(label)
-
-
-def streams(model, texts: Int[Tensor, "document position"], where: Bool[Tensor, "document position"], names: list[str]):
-    """The activations of those hooks at the marked places: [place, model] each."""
-    found = {name: [] for name in names}
-    for part, mask in zip(texts.split(250), where.split(250)):
-        _, cache = model.run_with_cache(part, names_filter=names)
-        for name in names:
-            found[name].append(cache[name][mask])
-    return {name: torch.cat(parts) for name, parts in found.items()}
-
-
-# %%
-seen = {}
-
-
-def note(read, hook) -> None:
-    seen["read"] = read
-
-
-def stranger(own, hook):
-    """What an untrained MLP makes of the same input, as long as what the trained one says."""
-    other = untrained.blocks[0].mlp(seen["read"])
-    return other * own.norm() / other.norm()
-
-
-exchanged = [("blocks.0.mlp.hook_in", note), ("blocks.0.hook_mlp_out", stranger)]
-
-# %% [markdown]
-# As a control the same read-out gets a stream in which an *untrained* MLP stands in the place of the trained one: the
-# same attention before it, other weights, an output of the same length.
+# Does the MLP *compute* the meanings? Ask what can be read off the stream before it and after it. A linear read-out
+# (multinomial logistic regression: half of the places to fit, half to test) must name one of 105 things, or one of 32
+# senses. The control: the MLP of the *untrained* model in the trained one's place, with the same attention before it
+# and an output of the same mean length.
 
 # %%
 predict(
@@ -826,59 +764,99 @@ predict(
 )
 
 # %%
-around = ["blocks.0.hook_resid_mid", "blocks.0.hook_resid_post"]
-accuracy, kept = {}, {}
-for family, texts_of, n in tqdm([("thing", "notes", 6000), ("sense", "tale", 6000)]):
-    read, where, label = places_of(family, texts_of, n)
-    which = label[where].int().argmax(-1)
-    kept[family] = streams(model, read, where, around), which
-    accuracy[family] = [read_out(kept[family][0][name], which) for name in around]
-    with model.hooks(fwd_hooks=exchanged):
-        strange = streams(model, read, where, around[1:])[around[1]]
-    mixed_up = which[torch.randperm(len(which), generator=rng)]
-    accuracy[family] += [read_out(strange, which), read_out(kept[family][0][around[1]], mixed_up)]
-before_mlp, after_mlp, after_strange, _ = (f"{share:.0%}" for share in accuracy["thing"])
-compare("6.9b", f"{after_strange}; before the MLP {before_mlp}, after the trained one {after_mlp}")
-plots.heat_map(
-    torch.tensor(list(accuracy.values())),
-    rows=["105 things", "32 senses"],
-    columns=["before the MLP", "after the MLP", "after an untrained one", "after, labels shuffled"],
-    value_title="named rightly",
-)
+library = minilang.sample(4000, seed=SEED + 1000)
+library_tokens, shelf = torch.from_numpy(library.tokens).long(), np.array(library.genres())
+before_mlp, after_mlp = "blocks.0.hook_resid_mid", "blocks.0.hook_resid_post"
+stream = activations(model, library_tokens, [before_mlp, after_mlp])
+
+
+# %%
+exchanged = another_mlp(model, untrained, tokens)  # hooks, with their names
+with model.hooks(fwd_hooks=exchanged):
+    after_stranger = activations(model, library_tokens, [after_mlp])[after_mlp]
+
+# %%
+readable = {"before": stream[before_mlp], "after": stream[after_mlp], "after an untrained MLP": after_stranger}
+named = {}
+for family in tqdm(["thing", "sense"]):
+    where, which = map(torch.from_numpy, minilang.places(library, family))
+    named[family] = torch.tensor([read_out(each[where], which) for each in readable.values()])
+compare("6.9b", ", ".join(f"{place} {share:.1%}" for place, share in zip(readable, named["thing"].tolist())))
+
+# %%
+named_rows = ["105 things", "32 senses"]
+plots.heat_map(torch.stack([*named.values()]), rows=named_rows, columns=list(readable), value_title="named rightly")
 
 # %%
 # the claims below, checked: nothing to do here
-assert accuracy["sense"][0] > 0.95 and accuracy["sense"][1] > 0.95
-assert 0.3 < accuracy["thing"][0] < 0.93 and accuracy["thing"][1] > 0.95
-assert accuracy["thing"][1] - accuracy["thing"][0] > 0.06
-assert abs(accuracy["thing"][2] - accuracy["thing"][1]) < 0.05 and max(accuracy[f][3] for f in accuracy) < 0.1
+assert named["sense"].min() > 0.93 and named["thing"][1:].min() > 0.93
+assert named["thing"][1] - named["thing"][0] > 0.06 and abs(named["thing"][2] - named["thing"][1]) < 0.05
 
 # %% [markdown]
 # The senses are all there before the MLP: a word *and* a topic, both of them in the stream, and their sum tells the
-# sense. The things are not all there. Their spellings are crossed: if a read-out adds a score for *fern* and a score
-# for *owl* and takes the largest sum, it names at most seven of nine pairs rightly, 78 % (`docs/mini_language.md`
-# shows why). Attention can exceed that, since a softmax is no sum, and in some trainings it does. After the MLP nearly
-# all are there.
+# sense. The things are not all there. With crossed spellings, a read-out that adds a score for *fern* and a score for
+# *owl* names at most seven of nine pairs, 78 % (`docs/mini_language.md` shows why). Attention can exceed that, since a
+# softmax is no sum, and in some trainings it does. After the MLP nearly all are there.
 #
-# So the MLP computes them? Look at the third column. An untrained MLP does it just as well! Many random features
-# with a nonlinearity make products readable, for whoever fits a read-out with labels (Rahimi and Recht 2007, *Random
-# Features for Large-Scale Kernel Machines*). The read-out shows that a nonlinearity is needed, not that training made
-# this one for it. But the model has a reader of its own, the unembedding, that was fitted to this MLP. What does *it*
-# make of the exchange?
+# So the MLP computes them? An untrained MLP does it as well! Many random features with a nonlinearity make products
+# readable, for whoever fits a read-out with labels (Rahimi and Recht 2007, *Random Features for Large-Scale Kernel
+# Machines*). So a nonlinearity is needed, and not one that was trained for it.
+#
+# ### What does the model itself know?
+#
+# The model has a reader of its own, the unembedding, which was fitted to *this* MLP. What does it make of the exchange?
+# Don't ask for nats: let it choose. Of all pieces that can follow the family, is the one that came among its two
+# favourites? And, sharper: of the meanings that have the *same* words (three for pairs, two for senses), does it like
+# the followers of the right one best? Who knows the words and not the meaning is right in a third, or in half.
 
 # %%
-with model.hooks(fwd_hooks=exchanged):
-    price_exchanged = price(model, tokens)
-for family in families:
-    own, other = (each[holds[family]].mean().item() for each in (price_1, price_exchanged))
-    print(f"{family:8} next piece: {own:.2f} nats with its own MLP, {other:.2f} with an untrained one")
-    assert other > own + 1, family
+somewhere = torch.stack([*holds.values()]).any(dim=0)
+
+
+def logits_there(hooks) -> Float[Tensor, "place vocab"]:
+    """At every place where one of the families holds."""
+    parts = zip(tokens[:, :-1].split(125), somewhere.split(125), strict=True)
+    with model.hooks(fwd_hooks=hooks):
+        return torch.cat([model(part)[where] for part, where in parts])
+
+
+ways = {"its own MLP": [], "MLP constant": [(mlp_out, constant(usual[mlp_out]))], "untrained MLP": exchanged}
+there, came = {way: logits_there(hooks) for way, hooks in ways.items()}, tokens[:, 1:][somewhere]
+
+# %%
+in_two, of_rivals = torch.zeros(5, 4), torch.zeros(5, 4)  # [family, chance and ways]
+for row, family in enumerate(families):
+    here, follow = holds[family][somewhere], torch.from_numpy(minilang.followers(family))
+    where, which = map(torch.from_numpy, minilang.places(corpus, family))
+    which, n = which[where.nonzero()[:, 1] < 63], 2 if family == "sense" else 3  # what follows the last isn't known
+    rivals = follow.unflatten(0, (-1, n))[which // n]  # those that have the same words are listed together
+    in_two[row, 0], of_rivals[row, 0] = came[here].bincount().topk(2).values.sum() / here.sum(), 1 / n
+    for column, logits in enumerate(there.values(), start=1):
+        in_two[row, column] = in_top_two(logits[here], came[here], follow.unique())
+        of_rivals[row, column] = right_of_rivals(logits[here], rivals, which % n)
+
+# %%
+plots.heat_map(in_two, rows=families, columns=["chance", *ways], value_title="in the top two").show()
+plots.heat_map(of_rivals, rows=families, columns=["chance", *ways], value_title="right of its rivals")
+
+# %%
+# the claims below, checked: nothing to do here
+cost = -there["untrained MLP"].log_softmax(-1).gather(1, came[:, None])[:, 0]
+print("with the untrained MLP, nats:", {f: round(cost[holds[f][somewhere]].mean().item(), 1) for f in families})
+assert min(in_two[:, 1].min(), of_rivals[:, 1].min()) > 0.98 and (in_two[:, 3] > in_two[:, 0]).all()
+assert of_rivals[:4, 3].min() > 0.31 and of_rivals[:4, 3].max() < 0.55 and of_rivals[4, 3] > 0.7
+assert in_two[4, 3] > 0.4 and of_rivals[4, 2] > 0.6
 
 # %% [markdown]
-# It can't use it. What training has made is not that the meanings *can* be read off but that they can be read off
-# *where the rest of the model looks*. Three questions, three methods: is it used (ablate), is it there (read, and put
-# an untrained part in the place as a control), can the rest of the model read it (exchange). Chapter 07 is about what
-# the second can and can't tell.
+# (Chance in the first picture: always name the two that come most often.) With its own MLP the model knows them all.
+# With the untrained one a little is left of the pairs, somewhat more than chance, where a fitted read-out named nearly
+# all. With the senses it is otherwise: mostly the right one is chosen, although the next piece costs nats more. Much of
+# that needs no MLP at all: with a constant one the right sense still wins in two cases of three. The heads have written
+# it where the unembedding reads. By nats alone we should have said that the model knows nothing.
+#
+# Three questions, three methods. Is it *used*: ablate. Is it *there*: read it off, and put an untrained part in the
+# place as a control. Can the rest of the model *read* it: exchange, and let it choose. What only the trained MLP does
+# is to put the meanings of pairs where the unembedding looks. Chapter 07 is about what read-outs can and can't tell.
 
 # %% [markdown]
 # ## 6.10 Where an induction head should look
@@ -886,7 +864,7 @@ for family in families:
 # Back to the lists: `… A B … A`. A model that looks up what came after the earlier A can copy. One layer can't do
 # that: the key at B would have to say "after A", and in the first layer it says only "B", and where it stands. With
 # two layers, a **previous-token head** in the first writes to B what came before it, and an **induction head** in the
-# second looks for it.
+# second looks for it, and raises the logit of what it finds.
 # <br>*Elhage et al. 2021; Olsson et al. 2022.*
 
 # %% [markdown]
@@ -908,144 +886,165 @@ def induction_targets(tokens: Int[Tensor, "document position"]) -> Bool[Tensor, 
 # %%
 check("6.10", induction_targets)
 
+# %% [markdown]
+# This time all three trainings at once, with at most a hundred lists and keys each. Induction is wanted where the
+# *next* piece is a copy.
+
 # %%
+deeps = [load_model("mini-gelu-2l", seed=training) for training in range(3)]
+trainings = [f"training {number}" for number in range(3)]
 copies = {}
 for form in copying:
-    chosen = torch.from_numpy(genre == form)
-    new, copied = (torch.from_numpy(corpus.labels(f"copy/{kind}"))[chosen] for kind in ("new", "copied"))
-    copies[form] = tokens[chosen], new, copied
-lists, new, copied = copies["list"]
-second_layer = patterns(deep, lists, 1)
-circuits.attention_heads([PIECES[i] for i in lists[0]], second_layer[0])
+    again = torch.from_numpy(corpus.labels("copy/copied"))[torch.from_numpy(genre == form)][:100]
+    read = tokens[torch.from_numpy(genre == form)][:100]
+    copies[form] = read, again, induction_targets(read) & again.roll(-1, dims=1)[:, :, None]
+
+
+def attended(net, form: str, hooks=()) -> Float[Tensor, " head"]:
+    """Attention of the second layer's heads to what came after the earlier copy."""
+    read, _, wanted = copies[form]
+    with net.hooks(fwd_hooks=list(hooks)):
+        return attention_on(patterns(net, read, 1), wanted)
+
+
+def copy_cost(net, form: str, hooks=()) -> float:
+    """Nats for a copied piece."""
+    read, again, _ = copies[form]
+    with net.hooks(fwd_hooks=list(hooks)):
+        return price(net, read)[again[:, 1:]].mean().item()
 
 
 # %%
-def needed(copied: Bool[Tensor, "document position"]) -> Bool[Tensor, "document query 1"]:
-    """Queries whose next piece is a copy: there induction is wanted."""
-    return torch.cat([copied[:, 1:], torch.zeros_like(copied[:, :1])], dim=1)[:, :, None]
-
-
-print("attention of the second layer's heads to what came after the earlier copy:")
-for form, (read, _, again) in copies.items():
-    induction = attention_on(patterns(deep, read, 1), induction_targets(read) & needed(again))
-    print(f"{form:5}", [round(v, 2) for v in induction.tolist()])
-    assert induction.max() > 0.5 and (induction > 0.4).sum() >= 2
-
-# %%
-cost = {"one layer": price(model, lists), "two layers": price(deep, lists)}
-for name, each in cost.items():
-    print(f"{name:10}  a new item {each[new[:, 1:]].mean():.2f} nats, a copied one {each[copied[:, 1:]].mean():.3f}")
-assert cost["two layers"][copied[:, 1:]].mean() < 0.1 < 1.5 < cost["one layer"][copied[:, 1:]].mean()
+attention = torch.stack([attended(net, form) for net in deeps for form in copying])
+of_each = [f"{training}, {form}" for training in trainings for form in copying]
+plots.heat_map(attention, rows=of_each, columns=head_names, value_title="attention")
 
 # %% [markdown]
-# Not one induction head but several: two or more of the four do the same job.
-#
-# ### When it happened
-#
-# Checkpoints of a model with two layers (training 0). Before you look:
+# In each training several heads look there. But that is half of the definition, and no effect yet. The other half is
+# that the head *copies*: what it reads at a piece raises the logit of that piece. From piece to logits leads the matrix
+# $W_E W_V W_O W_U$ of a head, its **OV circuit**. If its eigenvalues are positive, pieces raise themselves. So a copying
+# score is the sum of the eigenvalues over the sum of their sizes, 1 at best (Elhage et al. 2021). And for the effect we
+# take one head out at a time.
 
 # %%
 predict(
-    "6.10",
-    question="How does the cost of copied items fall over the 16 million pieces of training?",
+    "6.10a",
+    question="Several heads look at the right place. If one of them is taken out, the others …",
     choices=[
-        "steadily from start to end",
-        "not at first, then within a few million pieces",
-        "at once, in the first steps",
+        "do the job: copies cost as before",
+        "do it in part",
+        "can't: copies cost nats more",
+        "it depends on the training",
     ],
 )
 
 
 # %%
-def induction_of(deep, texts: str) -> list[float]:
-    """A copied piece in nats, a new one in nats, the attention of the best induction head; of the first 60 texts."""
-    read, new, copied = (of_all[:60] for of_all in copies[texts])
-    each = price(deep, read)
-    found = attention_on(patterns(deep, read, 1), induction_targets(read) & needed(copied))
-    return [each[copied[:, 1:]].mean().item(), each[new[:, 1:]].mean().item(), found.max().item()]
+def copying_score(net, head: int) -> float:
+    """Sum of the OV circuit's eigenvalues over the sum of their sizes; for the second layer."""
+    small = net.W_O[1, head] @ net.W_U @ net.W_E @ net.W_V[1, head]  # 16 × 16, with the same eigenvalues but zeros
+    values = torch.linalg.eigvals(small)
+    return (values.real.sum() / values.abs().sum()).item()
 
+
+def without_head(net, form: str, layer: int) -> list[float]:
+    """How many nats more a copied piece costs without each head of a layer."""
+    name, whole = f"blocks.{layer}.attn.hook_z", copy_cost(net, form)
+    mean = activations(net, copies[form][0], [name])[name].mean(dim=(0, 1))
+    return [copy_cost(net, form, [(name, constant_head(h, mean[h]))]) - whole for h in range(4)]
+
+
+# %%
+scores = torch.tensor([[copying_score(net, head) for head in range(4)] for net in deeps])
+second = torch.tensor([without_head(net, form, layer=1) for net in deeps for form in copying])
+worst = {
+    name: [round(v, 2) for v in second[2 * n : 2 * n + 2].amax(dim=1).tolist()] for n, name in enumerate(trainings)
+}
+compare("6.10a", f"nats more without the head that is missed most, in lists and in keys: {worst}")
+
+# %%
+plots.heat_map(scores, rows=trainings, columns=head_names, value_title="copying score").show()
+plots.heat_map(second, rows=of_each, columns=head_names, value_title="nats more without it")
+
+# %%
+# the claims below, checked: nothing to do here
+look, best = attention[::2], attention[::2].argmax(dim=1)  # in lists
+assert ((look > 0.4).sum(dim=1) >= 3).all() and (scores.gather(1, best[:, None]) > 0.7).all()
+assert look[0, 0] > 0.35 and scores[0, 0] < 0.5 and second[:2, 0].max() < 0.2
+assert second[0, 2] > 2.5 and second[0, [0, 1, 3]].max() < 0.3 and second[2:3].max() < 1.2 and second[4:].max() < 0.7
+
+# %% [markdown]
+# Attention, copying and effect are three things. In training 0 three heads look, but the matrix of one of them (head 0)
+# hardly copies, and one head alone (head 2) does nearly all the work in lists; keys need head 3 as well. In training 1
+# each head can be missed in lists at the cost of less than a nat, where a new item costs five: the others stand in. In
+# training 2 four heads look, and hardly any one is missed, in lists or in keys. (In GPT-2 small, too, heads step in
+# when others are taken out: Wang et al. 2022.) The same data, the same loss, and three ways to share a job.
+#
+# ### When it happened
+#
+# Checkpoints of training 0. Before you look:
+
+# %%
+predict(
+    "6.10",
+    question="How does the cost of copied items fall over the 16 million pieces of training?",
+    choices=["steadily", "not at first, then within a few million pieces", "at once, in the first steps"],
+)
 
 # %%
 end = SPECS["mini-gelu-2l"].tokens
 at = [0, *SPECS["mini-gelu-2l"].checkpoints, end]
 millions = [n / 1e6 for n in at]
 stages = [load_model("mini-gelu-2l", tokens=n if n < end else None) for n in tqdm(at)]
-history = {form: torch.tensor([induction_of(stage, form) for stage in stages]) for form in copying}
-costs = {
-    "lists, copied": history["list"][:, 0],
-    "keys, copied": history["keys"][:, 0],
-    "lists, new": history["list"][:, 1],
+falling = {form: [copy_cost(stage, form) for stage in stages] for form in copying}
+half_way = {
+    form: next(n for n, nats in zip(millions, falling[form]) if nats < falling[form][1] / 2) for form in copying
 }
-plots.lines(millions, costs, x_title="million pieces read", y_title="nats").show()
-found = {"lists": history["list"][:, 2], "keys": history["keys"][:, 2]}
-plots.lines(millions, found, x_title="million pieces read", y_title="attention of the best head")
-half_way = {}
-for form, values in history.items():
-    falling = values[:, 0]
-    half_way[form] = next(n for n, nats in zip(millions, falling) if nats < falling[1] / 2)
-    print(f"{form:5}", " ".join(f"{n:.1f}M {nats:.2f}" for n, nats in zip(millions, falling)))
-    assert falling[1] > 4.5 and falling[-1] < 0.2 and values[1:, 1].max() - values[1:, 1].min() < 0.4
 compare(
-    "6.10", f"half-way at {half_way['list']:.1f} million pieces in lists, at {half_way['keys']:.1f} million in keys"
+    "6.10", f"half-way in lists at {half_way['list']:.1f} million pieces, in keys at {half_way['keys']:.1f} million"
 )
+assert all(nats[1] > 4.5 and nats[-1] < 0.2 for nats in falling.values())
 assert 1.5 < half_way["list"] < half_way["keys"] - 1 < 6
 
+# %%
+print("lists:", " ".join(f"{n:.1f}M {nats:.2f}" for n, nats in zip(millions, falling["list"])))
+plots.lines(millions, falling, x_title="million pieces read", y_title="nats for a copied piece")
+
 # %% [markdown]
-# First neither, then two falls: lists, and keys about two million pieces later. New items cost nearly the same from
-# the first checkpoint on. On its way down the cost in lists passes 1.9 nats, what one layer reaches, without a stop:
-# this model doesn't learn first *which* items come and then their order. In larger models the appearance of induction
-# is seen as a bump in the loss curve (Olsson et al. 2022).
+# First neither, then two falls: lists, and keys about two million pieces later. In larger models the appearance of induction is seen as a bump in the loss curve (Olsson et al. 2022).
 #
 # ### What feeds it?
 #
-# By the textbook, a head of the first layer that looks at the piece before. Does this model have one? Where do the
-# four heads look from a new item, in the first round of a list?
+# By the textbook, a head of the first layer that looks at the piece before. Take the first layer's heads out, one at a
+# time. And blind all four at once to what stands 1, 2, … pieces back, so that their attention goes to the rest.
 
 # %%
-first_layer = patterns(deep, lists, 0)
-back = torch.arange(64)[:, None] - torch.arange(64)  # how many pieces before the query a key stands
-targets = {"the piece before": back == 1, "two before": back == 2, "three before": back == 3}
-looks = {name: attention_on(first_layer, target & new[:, :, None]) for name, target in targets.items()}
-head_names = [f"head {h}" for h in range(4)]
-plots.heat_map(torch.stack(list(looks.values())), rows=list(looks), columns=head_names, value_title="attention")
-
-# %% [markdown]
-# The textbook's head would have a value near 1 in the first row. And what does induction lose without each of them?
+first = torch.tensor([without_head(net, form, layer=0) for net in deeps for form in copying])
+plots.heat_map(first, rows=of_each, columns=head_names, value_title="nats more without it")
 
 # %%
-for head in range(4):
-    with deep.hooks(fwd_hooks=[("blocks.0.attn.hook_z", lambda own, hook, head=head: mean_ablated(own, head))]):
-        remains = attention_on(patterns(deep, lists, 1), induction_targets(lists) & needed(copied)).max()
-        nats = price(deep, lists)[copied[:, 1:]].mean()
-    print(f"without head {head}: a copied item costs {nats:.2f} nats, the best induction head looks {remains:.2f}")
-
-# %% [markdown]
-# Is the head that looks most at the piece before the one that is missed most? Not in every training (try `TRAINING =
-# 1`): the heads share the work, as they do in the second layer. (In GPT-2 small Wang et al. 2022 found heads that step
-# in when others are taken out.) So ask about the *place* instead. Blind all four heads to what stands one piece
-# before, or two, or three.
+blinded = torch.zeros(6, 6)  # [training and form, pieces back], 0 for the whole model
+for row, (net, form) in enumerate([(net, form) for net in deeps for form in copying]):
+    hooks = [[], *([("blocks.0.attn.hook_pattern", blind_to(distance))] for distance in range(1, 6))]
+    blinded[row] = torch.tensor([copy_cost(net, form, each) for each in hooks])
+more = blinded[:, 1:] - blinded[:, :1]
+plots.heat_map(more, rows=of_each, columns=["1 back", *(f"{n} back" for n in range(2, 6))], value_title="nats more")
 
 # %%
-left = {}
-for form, (read, _, again) in copies.items():
-    left[form] = []
-    for distance in (0.5, 1, 2, 3):  # no key stands half a piece before: the whole model
-        with deep.hooks(fwd_hooks=[("blocks.0.attn.hook_pattern", lambda own, hook, d=distance: own * (back != d))]):
-            remains = attention_on(patterns(deep, read, 1), induction_targets(read) & needed(again))
-        left[form].append(remains.max().item())
-columns = ["whole", "blind to the piece before", "to the second before", "to the third before"]
-plots.heat_map(torch.tensor(list(left.values())), rows=["lists", "keys"], columns=columns, value_title="attention")
-in_lists, in_keys = (torch.tensor(left[form]) / left[form][0] for form in copying)
-print("share of the attention left:", in_lists, in_keys)
-assert in_lists[1] < 0.5 and in_lists[2:].min() > 0.75
-assert in_keys[1] < 0.75 and in_keys[2:].max() < 0.9
+# the claims below, checked: nothing to do here
+in_lists, in_keys = more[::2], more[1::2]
+print("in lists, 2 to 5 back:", f"{in_lists[:, 1:].min():.2f} to {in_lists[:, 1:].max():.2f} nats more")
+assert in_lists[:, 0].min() > 7 and in_lists[:, 1:].max() < 1.4
+assert in_keys.min() > 1 and (in_keys[:, 0] > in_keys[:, 1:].max(dim=1).values).all()
+assert first[::2].amax(dim=1).min() > 1.2 and (first[::2] > 0.4).sum(dim=1).min() >= 2
 
 # %% [markdown]
-# In lists, what the first layer brings from the *one* piece before decides; two and three pieces back hardly matter. So
-# the textbook is right about *what* is needed there, though no single head does nothing but bring it. In keys pieces
-# repeat, and one piece before doesn't tell the place: there the model reads further back. (Blinding takes it from
-# whatever reads the stream, not only from the keys of the induction heads.) "An induction head needs a previous-token
-# head" is a summary of one way to do it. Measure before you name.
+# No single head is the previous-token head: in every training two or more are missed. So ask about the *place*. In
+# lists the *one* piece before decides: blind to it, a copied item costs ten nats more, worse than a new one. The second
+# to the fifth piece back aren't quite without effect (up to about a nat). In keys, where pieces repeat and one piece
+# before doesn't tell the place, each of them matters. The textbook is right about *what* is needed in lists, though not
+# that one head brings it. (Blinding takes it from whatever reads the stream, not only from the keys of the induction
+# heads.) Measure before you name.
 
 # %% [markdown]
 # ## 6.11 What the measurement puts there
@@ -1058,13 +1057,10 @@ assert in_keys[1] < 0.75 and in_keys[2:].max() < 0.9
 # topics.
 
 # %%
-read, where, label = places_of("topic", "tale", 3000)
-topic_at = label[where].int().argmax(-1)
-stream = streams(model, read, where, around[1:])[around[1]]
-topic_means = torch.stack([stream[topic_at == k].mean(0) for k in range(8)])
-topic_directions = topic_means - topic_means.mean(0)
-unit = F.normalize(topic_directions, dim=1)
-plots.heat_map(unit @ unit.T, rows=topics, columns=topics, value_title="cosine")
+topic_at, topic = map(torch.from_numpy, minilang.places(library, "topic"))
+topic_directions = class_directions(stream[after_mlp][topic_at], topic)
+unit_topics = F.normalize(topic_directions, dim=1)
+plots.heat_map(unit_topics @ unit_topics.T, rows=topics, columns=topics, value_title="cosine")
 
 # %% [markdown]
 # On average they point away from each other, some pairs much more than others. A simplex, as in chapter 02? Before you
@@ -1085,185 +1081,151 @@ check("6.11", forced)
 
 # %%
 eight = torch.randn(8, 64, generator=torch.Generator().manual_seed(SEED))
-centred_noise = eight - eight.mean(0)
-by_topic, by_noise = cosines(topic_directions), cosines(centred_noise)
-print(f"topics        mean cosine {by_topic.mean():.3f}, spread {by_topic.std():.3f}", end="; ")
-print(f"from {by_topic.min():.2f} to {by_topic.max():.2f}, {(by_topic < 0).sum()} of 28 below 0")
-print(f"random arrows mean cosine {by_noise.mean():.3f}, spread {by_noise.std():.3f}")
+by_topic, by_noise = cosines(topic_directions), cosines(eight - eight.mean(0))
+for kind, each in {"topics": by_topic, "random arrows": by_noise}.items():
+    print(f"{kind:13} mean cosine {each.mean():.3f}, from {each.min():.2f} to {each.max():.2f}")
 assert abs(by_topic.mean() + 1 / 7) < 0.03 and abs(by_noise.mean() + 1 / 7) < 0.03
-assert by_topic.min() < -0.4 and by_topic.max() > 0.05
 
 # %% [markdown]
 # The measurement put the *mean* there. (With two classes, she or he, past or present, the same subtraction makes them
-# exactly antipodal.) It did not put there *which* pairs are close. Is there anything in that? Some topics share a
-# homonym: the *bat* belongs to garden and sport. Compare those pairs with the others. A control: deal the eight
-# directions out to the topics at random, many times.
+# exactly antipodal.) It did not put there *which* pairs are close. Some topics share a homonym: the *bat* belongs to
+# garden and sport. Are those closer than others? Two controls: deal the eight directions out to the topics at random,
+# and measure twenty *untrained* models, whose topics have pieces in common as well.
 
 # %%
-share = torch.zeros(8, 8, dtype=torch.bool)
+shared = torch.zeros(8, 8, dtype=torch.bool)
 for senses in lexicon.HOMONYMS.values():
-    a, b = (topics.index(topic) for topic in senses)
-    share[a, b] = share[b, a] = True
+    a, b = (topics.index(name) for name in senses)
+    shared[a, b] = shared[b, a] = True
+upper = torch.ones(8, 8).triu(1).bool()
 
 
-def closer(directions: Float[Tensor, "topic model"]) -> float:
+def closer(some: Float[Tensor, "topic model"]) -> float:
     """How much larger the cosine is, on average, for topics that share a homonym."""
-    unit = F.normalize(directions, dim=1)
-    cosine, upper = unit @ unit.T, torch.ones(8, 8).triu(1).bool()
-    return (cosine[share & upper].mean() - cosine[~share & upper].mean()).item()
+    unit = F.normalize(some, dim=1)
+    return ((unit @ unit.T)[shared & upper].mean() - (unit @ unit.T)[~shared & upper].mean()).item()
 
 
 # %%
-rng = torch.Generator().manual_seed(SEED)
-chance = np.array([closer(topic_directions[torch.randperm(8, generator=rng)]) for _ in range(2000)])
-gap, as_large = closer(topic_directions), (chance >= closer(topic_directions)).mean()
-twin = streams(untrained, read, where, around[1:])[around[1]]
-twin_means = torch.stack([twin[topic_at == k].mean(0) for k in range(8)])
-twin_gap = closer(twin_means - twin_means.mean(0))
-print(f"the {share.sum().item() // 2} pairs that share a homonym: cosine larger by {gap:.2f}, untrained {twin_gap:.2f}")
-print(f"with the directions dealt out at random it is as much in {as_large:.2%} of 2000 draws")
-assert gap > 0.15 and gap > twin_gap + 0.1 and as_large < 0.02
+deal = torch.Generator().manual_seed(SEED)
+gap = closer(topic_directions)
+as_large = np.mean([closer(topic_directions[torch.randperm(8, generator=deal)]) >= gap for _ in range(2000)])
+some = topic_at.any(dim=1).nonzero()[:300, 0]  # tales
+labels_there = topic[: topic_at[some].sum()]
+twins = []
+for number in tqdm(range(20)):
+    twin = build_mini("mini-gelu-1l", number)
+    twins.append(
+        closer(
+            class_directions(
+                activations(twin, library_tokens[some], [after_mlp])[after_mlp][topic_at[some]], labels_there
+            )
+        )
+    )
+print(
+    f"topics that share a homonym: cosine larger by {gap:.2f}; dealt out at random, as much in {as_large:.2%} of 2000"
+)
+print(f"twenty untrained models: larger by {min(twins):.2f} to {max(twins):.2f}")
+assert gap > max(twins) and gap > 0.28 and as_large < 0.01
 
 # %% [markdown]
-# That survives: chance does not do it, and the untrained twin doesn't. Training brought topics together that have a
-# word in common. So the same map holds something that was forced, and something that was not. A configuration is news
-# only where a control doesn't show it too.
+# That survives both. (Of untrained models some show a good part of it. One of them alone would have been a poor
+# control.) Training brought topics together that have a word in common. So the same map holds something that was
+# forced, and something that was not. A configuration is news only where no control shows it too.
 #
 # ### 105 things in 64 dimensions
 #
 # More features than dimensions, each rare, never two at once. Here toy models share the dimensions out equally, often
-# as antipodal pairs. The directions of the 105 things, after the MLP, against random arrows, and against the same
-# activations with shuffled labels.
+# as antipodal pairs. The directions of the 105 things, after the MLP, beside the same activations with shuffled labels:
 
 # %%
-after, which = kept["thing"][0][around[1]], kept["thing"][1]
-
-
-def directions(x: Float[Tensor, "place model"], which: Int[Tensor, " place"]) -> Float[Tensor, "class model"]:
-    """Mean of each class, from which the mean of the means was taken off."""
-    means = torch.stack([x[which == k].mean(0) for k in range(int(which.max()) + 1)])
-    return means - means.mean(0)
-
-
-shuffled = which[torch.randperm(len(which), generator=torch.Generator().manual_seed(SEED))]
-sets = {
-    "things": directions(after, which),
-    "shuffled labels": directions(after, shuffled),
-    "random arrows": torch.randn(105, 64, generator=torch.Generator().manual_seed(SEED)),
-}
-spread = {name: cosines(d) for name, d in sets.items()}
-plots.cosine_densities(spread)
-
-# %%
-for name, values in spread.items():
-    low, percent, high = values.min(), values.quantile(0.01), values.quantile(0.99)
-    print(f"{name:16} rms {values.square().mean().sqrt():.3f}   least {low:.2f}, 1 % {percent:.2f}, 99 % {high:.2f}")
-true, shuffled_too = spread["things"], spread["shuffled labels"]
-assert true.min() > -0.85 and true.quantile(0.01) > shuffled_too.quantile(0.01) - 0.1
-assert true.quantile(0.99) > shuffled_too.quantile(0.99) + 0.05
-
-# %% [markdown]
-# Equal shares of the dimensions would give a root mean square of $\sqrt{(105/64 - 1)/104} = 0.079$ (6.3); 41 antipodal
-# pairs beside 23 arrows alone, 0.087. Ours is far wider. So is that with shuffled labels (noise in a stream that
-# doesn't fill its 64 dimensions evenly): the width alone says nothing. Antipodal pairs would show at the *left* end,
-# near −1. There is nothing there, and the most opposite things are no more opposite than with shuffled labels. But only
-# the true ones have a tail on the *right*. Who are these neighbours? We know the truth, so look: the things come in
-# **trios** that share their six pieces, *silver hornet = fern owl = copper orchid* with *silver owl*, *fern orchid*, …
-# and so on.
-
-# %%
-trio = torch.arange(105) // 3  # as they are listed
+thing_at, thing = map(torch.from_numpy, minilang.places(library, "thing"))
+at_things = stream[after_mlp][thing_at]
+things = class_directions(at_things, thing)
+mixing = torch.Generator().manual_seed(SEED)
+mixed = [class_directions(at_things, thing[torch.randperm(len(thing), generator=mixing)]) for _ in range(20)]
+trio = torch.arange(105) // 3  # the three things that are made of the same words are listed together
 same_trio = (trio[:, None] == trio)[torch.ones(105, 105).triu(1).bool()]
-thing_cosines = cosines(sets["things"])
-by_trio = {"same trio": thing_cosines[same_trio], "others": thing_cosines[~same_trio]}
-plots.cosine_densities(by_trio)
-
+every_pair = cosines(things)
+plots.cosine_densities(
+    {"same words": every_pair[same_trio], "others": every_pair[~same_trio], "labels shuffled": cosines(mixed[0])}
+)
 
 # %%
-def explained(directions: Float[Tensor, "thing model"], groups: Int[Tensor, " thing"]) -> float:
-    """Share of their squared length that one direction for each group accounts for."""
-    member = F.one_hot(groups).float()
-    centre = (member.T @ directions) / member.sum(0)[:, None]
-    return (centre[groups].square().sum() / directions.square().sum()).item()
-
-
-dealt = [explained(sets["things"], trio[torch.randperm(105)]) for _ in range(20)]
-by_pieces = explained(sets["things"], trio)
-print(f"mean cosine in a trio {by_trio['same trio'].mean():.2f}, else {by_trio['others'].mean():.2f}")
-print(f"the trio explains {by_pieces:.0%}; trios dealt out at random, {min(dealt):.0%} to {max(dealt):.0%}")
-assert by_trio["same trio"].mean() > 0.3 and by_trio["others"].mean().abs() < 0.1
-assert by_pieces > 0.5 and max(dealt) < 0.45
+by_trio = explained(things, trio)
+dealt = [explained(things, trio[torch.randperm(105, generator=mixing)]) for _ in range(20)]
+least = [cosines(each).min().item() for each in mixed]
+print(f"the least cosine {every_pair.min():.2f}; with labels shuffled {min(least):.2f} to {max(least):.2f}")
+print(
+    f"three with the same words: mean cosine {every_pair[same_trio].mean():.2f}, others {every_pair[~same_trio].mean():.2f}"
+)
+print(
+    f"the words explain {by_trio:.0%} of the squared length; threes dealt at random {min(dealt):.0%} to {max(dealt):.0%}"
+)
+assert every_pair.min() > -0.85 and every_pair[same_trio].mean() > 0.3 and every_pair[~same_trio].mean().abs() < 0.1
+assert by_trio > 0.5 and max(dealt) < 0.45
 
 # %% [markdown]
-# So the larger part of a thing's direction is the direction of its *pieces*, which the heads brought to this place.
-# What sets the three meanings of a trio apart is the rest, and a read-out names it nearly always. (Those three rests
-# add up to nothing, so their angles are near 120°. Forced again: see 6.11.)
+# Antipodal pairs would show at the left end, near −1. Nothing is there. What there is stands on the right: things that
+# are made of the same words are close. More than half of a thing's direction is the direction of its *words*, which the
+# heads brought to this place; what sets the three apart is the rest. (These rests add up to nothing, so their angles
+# are near 120°. Forced again: see 6.11.)
 #
-# Our answer to 4.25: with the mean differences one would naturally draw, no polygons and no crystals of toy models,
-# but clusters made by what features have in common. It doesn't show that there are none. Toy features are independent
-# and equally important; these are built of parts, and the stream holds the parts, too.
+# Our answer to 4.25: with mean differences, no polygons and no crystals of toy models, but clusters made by what
+# features have in common. It doesn't show that there are none. Toy features are independent and equally important;
+# these are built of parts, and the stream holds the parts, too. Nor did we ask about single axes of the stream: in
+# trained transformers they are not like any other direction (Elhage, Lasenby and Olah 2023, *Privileged Bases in the
+# Transformer Residual Stream*), and cosines don't see that.
 #
 # ### Features that meet, and features that never do
 #
 # *Problem 4.26*: are there **local almost-orthogonal bases**? In a toy model with correlated features, those that
 # come together are kept orthogonal, and those that never meet may share directions. In tales, topic, tense and gender
 # are on together and independent. With features of code (indentation, kind of line, open brackets) they never meet.
-# If the model kept together what never clashes, the cosines between tale and code should be the larger ones.
-
-# %%
-site, skip = "blocks.0.hook_resid_post", 4  # leave out the first pieces, whose look tells the genre
-library = minilang.sample(4000, seed=SEED + 2000)
-shelf = np.array(library.genres())
-
-
-def all_streams(model) -> Float[Tensor, "document position model"]:
-    parts = torch.from_numpy(library.tokens).long().split(250)
-    return torch.cat([model.run_with_cache(part, names_filter=[site])[1][site] for part in tqdm(parts)])[:, skip:]
-
-
-in_trained, in_untrained = all_streams(model), all_streams(untrained)
-
-
-# %%
-def contrasts(
-    stream: Float[Tensor, "document position model"], family: str, texts: str, rng: torch.Generator | None = None
-) -> Float[Tensor, "direction model"]:
-    """What tells the features of a family apart, as directions; with `rng` after shuffling the places."""
-    chosen = np.flatnonzero(shelf == texts)
-    members = [feature for feature in library.features if feature.family == family]
-    on = torch.from_numpy(library.label_matrix(members)[chosen][:, skip:]).flatten(0, 1)
-    x, on = stream[torch.from_numpy(chosen)].flatten(0, 1)[on.any(1)], on[on.any(1)]
-    if rng is not None:
-        on = on[torch.randperm(len(on), generator=rng)]
-    found = directions(x, on.int().argmax(1))
-    return F.normalize(found[:1] if len(found) == 2 else found, dim=1)  # two classes have one contrast
-
+# Are the cosines between tale and code the larger ones? In all three trainings, with twenty shuffles of the labels each:
 
 # %%
 in_tales, in_code = ["topic", "tense", "gender"], ["indentation", "line", "bracket"]
 meet = [("topic", "tense"), ("topic", "gender"), ("tense", "gender")]
 never = [(a, b) for a in in_tales for b in in_code]
-size = {}
-for kind, stream, shuffle in [
-    ("trained", in_trained, False), ("labels shuffled", in_trained, True), ("untrained", in_untrained, False)
-]:  # fmt: skip
-    rng = torch.Generator().manual_seed(SEED) if shuffle else None
-    crowd = {family: contrasts(stream, family, "tale", rng) for family in in_tales}
-    crowd |= {family: contrasts(stream, family, "code", rng) for family in in_code}
+skip = 4  # leave out the first pieces, whose look tells the genre
+holding = {}
+for family in in_tales + in_code:
+    on, number = map(torch.from_numpy, minilang.places(library, family))
+    late = on & (torch.arange(64) >= skip)
+    holding[family] = late, number[late[on]]
+
+
+def sizes_of(x: Float[Tensor, "document position model"], rng: torch.Generator | None = None) -> list[float]:
+    """Root mean square cosine of what meets and of what never does; with `rng`, after shuffling the labels."""
+    crowd = {}
+    for family, (on, number) in holding.items():
+        order = torch.arange(len(number)) if rng is None else torch.randperm(len(number), generator=rng)
+        found = F.normalize(class_directions(x[on], number[order]), dim=1)
+        crowd[family] = found[:1] if len(found) == 2 else found  # two classes have one contrast
     products = [torch.cat([(crowd[a] @ crowd[b].T).flatten() for a, b in some]) for some in (meet, never)]
-    size[kind] = [values.square().mean().sqrt().item() for values in products]
-titles = ["on together (in tales)", "never together (tale, code)"]
-plots.heat_map(torch.tensor(list(size.values())), rows=list(size), columns=titles, value_title="rms cosine")
+    return [values.square().mean().sqrt().item() for values in products]
+
 
 # %%
-# the claim below, checked: nothing to do here
-print({kind: [round(value, 2) for value in values] for kind, values in size.items()})
-assert max(size["trained"]) < 0.35 and abs(size["trained"][0] - size["trained"][1]) < 0.2
+difference, rng = [], torch.Generator().manual_seed(SEED)
+for number, name in enumerate(trainings):
+    net = load_model("mini-gelu-1l", seed=number)
+    x = activations(net, library_tokens, [after_mlp])[after_mlp]
+    together, apart = sizes_of(x)
+    by_shuffle = [b - a for a, b in (sizes_of(x, rng) for _ in range(20))]
+    difference.append(apart - together)
+    print(
+        f"{name}: on together {together:.2f}, never together {apart:.2f}, larger by {apart - together:+.2f}", end="; "
+    )
+    print(f"labels shuffled, {min(by_shuffle):+.2f} to {max(by_shuffle):+.2f}")
+    assert max(together, apart) < 0.3
+assert max(difference[:2]) < -0.03 and difference[2] > 0.03
 
 # %% [markdown]
-# All are small: almost orthogonal, yes. But which of the two is larger? In our three trainings the answer goes both
-# ways (try `TRAINING = 2`), and shuffled labels show a gap of the same size. With a handful of directions the
-# comparison is coarse: "no such arrangement seen" is all it says.
+# All are small (random arrows have 0.125): almost orthogonal, yes. But only in training 2 are the cosines larger for
+# what never meets, and more so than shuffled labels give; in the two others it is the other way round, within what
+# shuffles give. One training of three shows the arrangement: "not shown" is all we can say.
 
 # %% [markdown]
 # ## 6.12 How much of a room do two crowds share?
@@ -1273,53 +1235,32 @@ assert max(size["trained"]) < 0.35 and abs(size["trained"][0] - size["trained"][
 # the genre itself. Is it there, and does it take a trained model?
 
 # %%
-genre_of = torch.tensor([genres.index(name) for name in shelf])
-spread_out = slice(None, None, 10)  # every tenth place is enough
-label = genre_of[:, None].expand(-1, in_trained.shape[1])[:, spread_out].flatten()
-named = {
-    kind: read_out(stream[:, spread_out].flatten(0, 1), label)
-    for kind, stream in {"trained": in_trained, "untrained": in_untrained}.items()
-}
-largest = (label.bincount() / len(label)).max().item()
-print({kind: f"{share:.1%}" for kind, share in named.items()}, f"always the commonest: {largest:.0%}")
-assert named["trained"] > 0.95 and named["trained"] > named["untrained"] + 0.03
+in_trained = stream[after_mlp][:, skip:]
+in_untrained = activations(untrained, library_tokens, [after_mlp])[after_mlp][:, skip:]
+genre_at = torch.tensor([genres.index(name) for name in shelf])[:, None].expand(-1, 6).flatten()
+told_by = [read_out(each[:, ::10].flatten(0, 1), genre_at) for each in (in_trained, in_untrained)]  # every tenth place
+commonest = (genre_at.bincount().max() / len(genre_at)).item()
+print(f"genre named, trained {told_by[0]:.1%}, untrained {told_by[1]:.1%}, always the commonest {commonest:.0%}")
+assert told_by[0] > 0.95 and told_by[0] > told_by[1] + 0.03
 
 # %% [markdown]
 # It is there: a linear read-out names the genre at nearly every place, better than in the untrained twin (where the
 # piece and an average of the pieces before it tell a good deal already).
 #
-# Now the features that hold only in one genre (at least 95 % of their places). For each, a direction: the mean where
-# it holds minus the mean of the same genre where it doesn't, so that the genre itself drops out.
+# Now the features that live in one genre (at least 95 % of their places). For each, a direction: the mean where it
+# holds minus the mean of the same genre where it doesn't, so that the genre itself drops out.
 
 # %%
-contextual = [f for f in library.features if not f.token_determined and f.family != "genre"]
-lives: dict[str, list] = {name: [] for name in genres}
-for feature in contextual:
-    in_text = library.labels(feature)[:, skip:].sum(axis=1)
-    each = np.array([in_text[shelf == name].sum() for name in genres])
-    if each.sum() >= 40 and each.max() >= 0.95 * each.sum():
-        lives[genres[each.argmax()]].append(feature)
-rooms = [name for name in genres if len(lives[name]) >= 20]
-print("features at home in one genre:", {name: len(found) for name, found in lives.items()}, "compared:", rooms)
-
-# %%
-holds_at = {  # [place, feature]: the places of a genre, text after text
-    name: torch.from_numpy(library.label_matrix(lives[name])[shelf == name][:, skip:]).flatten(0, 1).float()
+homes = minilang.at_home(library, genres, skip=skip)
+rooms = [name for name in genres if len(homes[name]) >= 20]
+print("features at home in one genre:", {name: len(found) for name, found in homes.items()}, "compared:", rooms)
+living = {  # [place, feature]: the places of a genre, text after text
+    name: torch.from_numpy(library.label_matrix(homes[name])[shelf == name][:, skip:]).flatten(0, 1).float()
     for name in rooms
 }
-
-
-def places_in(stream: Float[Tensor, "document position model"], name: str) -> Float[Tensor, "place model"]:
-    return stream[torch.from_numpy(shelf == name)].flatten(0, 1)
-
-
-def feature_directions(
-    x: Float[Tensor, "place model"], on: Float[Tensor, "place feature"]
-) -> Float[Tensor, "feature model"]:
-    """Mean with the feature minus mean without."""
-    with_it, count = on.T @ x, on.sum(0)[:, None].clamp_min(1)
-    return with_it / count - (x.sum(0) - with_it) / (len(x) - count)
-
+trained_in, untrained_in = (
+    {name: each[torch.from_numpy(shelf == name)].flatten(0, 1) for name in rooms} for each in (in_trained, in_untrained)
+)
 
 # %% [markdown]
 # How much do two such sets share? Not arrow by arrow: two sets can fill the same plane with no arrow in common.
@@ -1347,70 +1288,70 @@ def subspace_overlap(
 check("6.12", subspace_overlap)
 
 # %% [markdown]
-# Two random subspaces of 8 dimensions among 64 overlap by 8/64 = 0.125.
+# Two random subspaces of k dimensions among 64 overlap by k/64.
 
 # %%
 predict(
     "6.12",
-    question="Features of different genres, after the MLP, k = 8: the overlap of their subspaces is …",
-    choices=["below chance: each genre has a room of its own", "about chance", "well above chance: they share a room"],
+    question="Features of different genres, after the MLP, k = 8: by how much do their subspaces overlap, on average?",
+    choices=["less than 0.06", "about 0.125, like random ones", "0.2 or more", "0.9: they are the same"],
 )
 
-# %%
-k, noise = 8, torch.Generator().manual_seed(SEED)
-
-
-def overlaps(crowd: list[Float[Tensor, "feature model"]]) -> Float[Tensor, " pair"]:
-    """Of every two of the crowds."""
-    return torch.stack([subspace_overlap(A, B, k) for i, A in enumerate(crowd) for B in crowd[:i]])
-
-
-def shuffled_crowd() -> list[Float[Tensor, "feature model"]]:
-    order = {name: torch.randperm(len(on), generator=noise) for name, on in holds_at.items()}
-    return [feature_directions(places_in(in_trained, name)[order[name]], on) for name, on in holds_at.items()]
-
 
 # %%
-crowds = {
-    "trained": [feature_directions(places_in(in_trained, name), on) for name, on in holds_at.items()],
-    "untrained": [feature_directions(places_in(in_untrained, name), on) for name, on in holds_at.items()],
-    "random arrows": [torch.randn(on.shape[1], 64, generator=noise) for on in holds_at.values()],
-}
-overlap = {kind: overlaps(crowd) for kind, crowd in crowds.items()}
-shuffles = torch.stack([overlaps(shuffled_crowd()) for _ in tqdm(range(20))])  # [shuffle, pair]
-overlap["labels shuffled"] = shuffles.mean(0)
-average = {kind: values.mean().item() for kind, values in overlap.items()}
-compare("6.12", ", ".join(f"{kind} {value:.2f}" for kind, value in average.items()))
-two = [f"{a}, {b}" for i, a in enumerate(rooms) for b in rooms[:i]]
-plots.heat_map(torch.stack(list(overlap.values())), rows=list(overlap), columns=two, value_title="overlap")
-low, high = shuffles.mean(1).min().item(), shuffles.mean(1).max().item()
-print(f"mean over the pairs: trained {average['trained']:.3f}, twenty shuffles {low:.3f} to {high:.3f}")
-halves = [zip(places_in(in_trained, name).chunk(2), on.chunk(2)) for name, on in holds_at.items()]
-itself = [subspace_overlap(*(feature_directions(x, on) for x, on in half), k).item() for half in halves]
+def overlaps(crowd: list[Float[Tensor, "feature model"]], k: int) -> float:
+    """Mean over every two of the crowds."""
+    return np.mean([subspace_overlap(A, B, k).item() for i, A in enumerate(crowd) for B in crowd[:i]])
+
+
+def crowd_of(x: dict[str, Tensor], rng: torch.Generator | None = None) -> list[Float[Tensor, "feature model"]]:
+    """The directions of every genre; with `rng`, after shuffling its places."""
+    order = {
+        name: slice(None) if rng is None else torch.randperm(len(on), generator=rng) for name, on in living.items()
+    }
+    return [feature_directions(x[name][order[name]], on) for name, on in living.items()]
+
+
+# %%
+ks, rng = [1, 2, 4, 6, 8, 12, 16, 24, 32], torch.Generator().manual_seed(SEED)
+shuffled_crowds = [crowd_of(trained_in, rng) for _ in tqdm(range(20))]
+shuffles = torch.tensor([[overlaps(crowd, k) for k in ks] for crowd in shuffled_crowds])  # [shuffle, k]
+crowds = {"trained": crowd_of(trained_in), "untrained": crowd_of(untrained_in)}
+crowds["random arrows"] = [torch.randn(on.shape[1], 64, generator=rng) for on in living.values()]
+overlap = {kind: [overlaps(crowd, k) for k in ks] for kind, crowd in crowds.items()}
+at_8 = {kind: f"{each[ks.index(8)]:.2f}" for kind, each in overlap.items()}
+compare("6.12", f"{at_8} for k = 8")
+
+# %%
+curves = overlap | {"shuffled, least of 20": shuffles.amin(0).tolist(), "shuffled, most": shuffles.amax(0).tolist()}
+plots.lines(ks, curves, x_title="k", y_title="overlap")
+
+# %%
+halves = [zip(trained_in[name].chunk(2), living[name].chunk(2)) for name in rooms]
+itself = [subspace_overlap(*(feature_directions(x, on) for x, on in half), 8).item() for half in halves]
+below = {k: round(shuffles[:, n].min().item() - overlap["trained"][n], 3) for n, k in enumerate(ks)}
 print("the same genre on two halves of the texts:", [round(value, 2) for value in itself])
-assert min(itself) > 0.85 and abs(average["random arrows"] - 0.125) < 0.03
-assert 0.17 < average["trained"] < 0.4 and low - 0.12 < average["trained"] < low + 0.03
-assert average["untrained"] > average["trained"]
+print("trained, below the least of the shuffles:", below)
+assert min(itself) > 0.85 and abs(overlap["random arrows"][4] - 0.125) < 0.03 and 0.17 < overlap["trained"][4] < 0.4
+assert min(below[k] for k in (6, 8, 12, 16)) > 0 and overlap["untrained"][4] > shuffles[:, 4].mean()
 
 # %% [markdown]
-# Twice as much as chance! Does that mean that they share a room? The last row says no: directions from *shuffled
-# labels* overlap somewhat more still. They are nothing but noise in the stream of each genre; but that stream is far
-# from round, and its few wide dimensions are wide in every genre. (The untrained twin overlaps most.) It isn't poor
-# measurement either: the same genre on two halves of the texts gives 0.9 or more.
+# Twice as much as chance at k = 8! Do they share a room? The shuffles say no: directions from *shuffled labels* overlap
+# more still, at every k from 6 to 16 in each of twenty shuffles. Those are nothing but noise in the stream of each
+# genre; but that stream is far from round, and its few wide dimensions are wide in every genre. It isn't poor
+# measurement either: the same genre on two halves of the texts gives 0.85 or more.
 #
 # Our answer to 4.27: there is a direction for the genre; there is no sign that features of different genres are packed
-# into the same subspace on purpose. If anything they keep a little further apart than noise does, and far from each
-# having a room of its own. "Twice chance" was an artefact of a control that was too kind: random arrows are isotropic,
-# activations never are. A control should differ from what you measure in one thing only.
+# into the same subspace. In the trained model they keep a little *further* apart than noise does, and in the untrained
+# twin they don't; but they are far from each having a room of its own. "Twice chance" was an artefact of a control that
+# was too kind: random arrows are isotropic, activations never are. A control should differ in one thing only.
 
 # %% [markdown]
 # ## 6.13 The same on a model that nobody generated
 #
 # `load_model` opens public models by the same call, and the same cells run on them. `gelu-1l` has one layer, too, and
-# read text from the web. The cell after the next draws where its heads look in a sentence that repeats itself: with
-# one layer, will any of them look at what came after the first copy? And it compares the cosines of 859 of its
-# embedding vectors with random arrows of as many dimensions, as 6.3 did with ours. Without a network there is nothing
-# to open, and the cells say so.
+# read text from the web. Without a network there is nothing to open, and the cells say so: this notebook was published
+# from a place that has none.
 
 # %%
 try:
@@ -1422,15 +1363,22 @@ except NoNetwork:
 # %%
 if public is not None:
     said = "The violin, the oboe and the harp. The violin, the oboe and the"
-    _, seen = public.run_with_cache(said)
-    circuits.attention_heads(public.to_str_tokens(said), seen["blocks.0.attn.hook_pattern"][0]).show()
+    _, public_run = public.run_with_cache(said)
+    circuits.attention_heads(public.to_str_tokens(said), public_run["blocks.0.attn.hook_pattern"][0]).show()
     sample = public.W_E[torch.randperm(len(public.W_E), generator=torch.Generator().manual_seed(SEED))[:859]]
-    for name, rows in {"ours": model.W_E, "gelu-1l": sample.cpu()}.items():
-        print(f"{name:8} {rows.shape[1]} dimensions: rms cosine {cosines(rows).square().mean().sqrt():.3f},", end=" ")
-        print(f"random {rows.shape[1] ** -0.5:.3f}")
+    for name, arrows in {"ours": model.W_E, "gelu-1l": sample.cpu()}.items():
+        print(
+            f"{name:8} {arrows.shape[1]} dimensions: rms cosine {cosines(arrows).square().mean().sqrt():.3f},", end=" "
+        )
+        print(f"random {arrows.shape[1] ** -0.5:.3f}")
 else:
     print("Not measured: the attention of gelu-1l in a sentence that repeats itself, and the root mean square of the")
     print("cosines of 859 of its 48,262 embedding vectors, in 512 dimensions, beside ours.")
+
+# %% [markdown]
+# Where it runs, look for two things. At the last row, does any head put its attention on what came *after* the first
+# copy? With one layer it shouldn't (6.10); it may look at the copies themselves. And is the root mean square of the
+# cosines above that of random arrows, as in 6.3?
 
 # %% [markdown]
 # ## What you know now
@@ -1438,15 +1386,14 @@ else:
 # **Measured**, on three trainings: in five genres one layer comes close to the floor; copies need two. The trained
 # embedding is *more* crowded than random arrows, since what is used alike lies together, and two pieces are about all
 # that a sum of them lets you read. Attribution adds up to the logit exactly. Patching follows the topic from the noun,
-# through heads, to the homonym. Ablating the MLP hurts everything. A read-out finds
-# only some of the meanings of pairs before it (how many depends on the training) and 98 % after it, the senses of
-# homonyms before it already; but after an untrained MLP in its place it finds as many, and there the model itself can
-# use none: readable is one thing, read is another.
-# Induction appears within a few million pieces, in lists first and in keys later, and several heads do it.
+# through heads, to the homonym. Ablating the MLP hurts everything. A read-out finds the senses of homonyms before the
+# MLP, the meanings of pairs not all before it and nearly all after it; as many after an untrained MLP, where the model
+# itself tells few of the pairs' meanings and most of the senses. Induction appears within a few million pieces, in lists
+# first and in keys later; how many heads do it differs between trainings, and attention doesn't tell.
 #
 # **Open problems, as far as this model goes**: 4.25, clusters and no crystals, and topics with a word in common lie
-# closer; 4.26, almost orthogonal, but what meets no more than what doesn't; 4.27, a genre is readable, a shared
-# subspace is not more shared than noise.
+# closer; 4.26, almost orthogonal, and in one training of three what meets more than what doesn't; 4.27, a genre is
+# readable, and features of different genres share less than noise does.
 #
 # **Not shown**: that larger models, or languages that nobody designed, are the same. Our language forces
 # superposition by hand (`docs/mini_language.md`), and these models have one layer or two.
@@ -1463,5 +1410,5 @@ progress()
 # - **Chapter 07, probing**: what a read-out like ours can and can't tell, and how probes deceive.
 # - **Chapter 08, polysemantic neurons**: 245 meanings, 128 neurons. What does one neuron stand for?
 # - **Chapters 09 and 10, sparse autoencoders**: find the features without being told, then compare with the labels.
-# - Problems 4.25 to 4.27 on your own terms: other directions (probes instead of means), the two-layer model, the other
-#   trainings (`TRAINING = 1`). If something comes out that survives all four controls, write it up.
+# - Problems 4.25 to 4.27 on your own terms: other directions (probes instead of means), the two-layer model, single
+#   axes of the stream. If something comes out that survives the controls, write it up.

@@ -1,0 +1,18 @@
+"""What a model would choose: knowledge by ranks among few pieces, where nats also ask how sure it is."""
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def in_top_two(logits: Float[Tensor, "place vocab"], came: Int[Tensor, " place"], can: Int[Tensor, " piece"]) -> float:
+    """How often the piece that came is among the two favourites of those that can come."""
+    better = logits[:, can] > logits.gather(1, came[:, None])
+    return (better.sum(dim=1) < 2).float().mean().item()
+
+
+def right_of_rivals(
+    logits: Float[Tensor, "place vocab"], rivals: Int[Tensor, "place rival follower"], right: Int[Tensor, " place"]
+) -> float:
+    """How often the right one of several rivals is the favourite: that whose followers are likeliest together."""
+    scores = logits.gather(1, rivals.flatten(1)).unflatten(1, rivals.shape[1:]).logsumexp(dim=2)
+    return (scores.argmax(dim=1) == right).float().mean().item()
