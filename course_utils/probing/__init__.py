@@ -10,7 +10,7 @@ Or name which of many classes each row is of: read_out(acts, label), the share o
 """
 
 from course_utils.probing.choice import in_top_two, right_of_rivals
-from course_utils.probing.directions import class_directions, explained, feature_directions
+from course_utils.probing.directions import class_directions, explained, feature_directions, rms_cosine
 from course_utils.probing.f1 import Cut, NeuronCut, best_neurons, best_thresholds, f1
 from course_utils.probing.linear import Probe, fit_dense, fit_sparse
 from course_utils.probing.read_out import read_out
@@ -30,4 +30,5 @@ __all__ = [
     "in_top_two",
     "read_out",
     "right_of_rivals",
+    "rms_cosine",
 ]

@@ -1,5 +1,7 @@
 """What a model would choose: knowledge by ranks among few pieces, where nats also ask how sure it is."""
 
+import numpy as np
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
@@ -11,8 +13,11 @@ def in_top_two(logits: Float[Tensor, "place vocab"], came: Int[Tensor, " place"]
 
 
 def right_of_rivals(
-    logits: Float[Tensor, "place vocab"], rivals: Int[Tensor, "place rival follower"], right: Int[Tensor, " place"]
+    logits: Float[Tensor, "place vocab"],
+    rivals: Int[Tensor | np.ndarray, "place rival follower"],
+    right: Int[Tensor | np.ndarray, " place"],
 ) -> float:
     """How often the right one of several rivals is the favourite: that whose followers are likeliest together."""
+    rivals, right = torch.as_tensor(rivals), torch.as_tensor(right)
     scores = logits.gather(1, rivals.flatten(1)).unflatten(1, rivals.shape[1:]).logsumexp(dim=2)
     return (scores.argmax(dim=1) == right).float().mean().item()

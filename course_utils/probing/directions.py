@@ -1,6 +1,9 @@
 """Directions of what is known to hold: differences of means, and what groups of them have in common."""
 
-from jaxtyping import Float, Int
+from collections.abc import Mapping, Sequence
+
+import torch
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -25,3 +28,25 @@ def explained(directions: Float[Tensor, "direction neuron"], groups: Int[Tensor,
     member = F.one_hot(groups).to(directions.dtype)
     centre = (member.T @ directions) / member.sum(0)[:, None]
     return (centre[groups].square().sum() / directions.square().sum()).item()
+
+
+def rms_cosine(
+    x: Float[Tensor, "document position neuron"],
+    holding: Mapping[str, tuple[Bool[Tensor, "document position"], Int[Tensor, " place"]]],
+    pairs: Sequence[tuple[str, str]],
+    rng: torch.Generator | None = None,
+) -> float:
+    """The root mean square of the cosines between the class directions of one family and those of another.
+
+    Args:
+        holding: for each family where one of its features holds, and which.
+        pairs: of families, by name; all their cosines together.
+        rng: shuffles the labels of each family first, among its own places.
+    """
+    crowd = {}
+    for family in dict.fromkeys(name for pair in pairs for name in pair):
+        where, which = holding[family]
+        order = torch.arange(len(which)) if rng is None else torch.randperm(len(which), generator=rng)
+        found = F.normalize(class_directions(x[where], which[order]), dim=1)
+        crowd[family] = found[:1] if len(found) == 2 else found  # two classes have one contrast
+    return torch.cat([(crowd[a] @ crowd[b].T).flatten() for a, b in pairs]).square().mean().sqrt().item()

@@ -43,3 +43,14 @@ def spelled_of(name: str) -> set[str]:
 def test_a_family_without_followers_is_named():
     with pytest.raises(KeyError, match="'topic' has no followers"):
         minilang.followers("topic")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_came_is_among_the_followers_of_the_right_rival(family):
+    corpus = minilang.sample(300, seed=6)
+    found = minilang.asked(corpus, family)
+    document, position = np.nonzero(found.where)
+    assert np.array_equal(found.came, corpus.tokens[document, position + 1])
+    right = found.rivals[np.arange(len(found.came)), found.right]
+    assert (right == found.came[:, None]).any(axis=1).all() and np.isin(found.came, found.can).all()
+    assert found.rivals.shape[1] == (2 if family == "sense" else 3)

@@ -25,3 +25,11 @@ def test_the_topics_of_pieces_are_those_of_the_nouns():
     topics = minilang.topic_of_piece()
     assert topics[PIECES.index(" rose")] == list(lexicon.TOPICS).index("garden") + 1
     assert np.count_nonzero(topics) == sum(map(len, lexicon.TOPICS.values())) and topics[PIECES.index(" bat")] == 0
+
+
+def test_garden_and_sport_share_the_bat_and_sea_and_sport_nothing():
+    topics, shared = list(lexicon.TOPICS), minilang.topics_that_share_a_homonym()
+    assert (
+        shared[topics.index("garden"), topics.index("sport")] and not shared[topics.index("sea"), topics.index("sport")]
+    )
+    assert np.array_equal(shared, shared.T) and not shared.diagonal().any() and shared.sum() == 2 * 16

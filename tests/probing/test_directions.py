@@ -2,7 +2,7 @@
 
 import torch
 
-from course_utils.probing import class_directions, explained, feature_directions
+from course_utils.probing import class_directions, explained, feature_directions, rms_cosine
 
 
 def rows(seed: int = 0) -> torch.Tensor:
@@ -33,3 +33,17 @@ def test_groups_of_equal_directions_are_explained_whole_and_opposite_ones_not_at
     assert abs(explained(direction.repeat_interleave(2, 0), groups) - 1) < 1e-6
     opposite = direction.repeat_interleave(2, 0) * torch.tensor([1.0, -1.0]).repeat(4)[:, None]
     assert explained(opposite, groups) < 1e-6
+
+
+def test_rms_cosine_is_that_of_all_pairs_and_two_classes_have_one_direction():
+    x = rows(3).reshape(8, 5, 6)
+    on = torch.rand(8, 5, generator=torch.Generator().manual_seed(4)) < 0.7
+    holding = {
+        "three": (on, torch.arange(int(on.sum())) % 3),
+        "two": (torch.ones(8, 5, dtype=torch.bool), torch.arange(40) % 2),
+    }
+    three, two = (class_directions(x[where], which) for where, which in holding.values())
+    cosines = torch.cosine_similarity(three, two[:1], dim=1)
+    assert abs(rms_cosine(x, holding, [("three", "two")]) - cosines.square().mean().sqrt().item()) < 1e-5
+    shuffled = [rms_cosine(x, holding, [("three", "two")], torch.Generator().manual_seed(s)) for s in (0, 0, 1)]
+    assert shuffled[0] == shuffled[1] != shuffled[2]
