@@ -6,8 +6,13 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 
-def in_top_two(logits: Float[Tensor, "place vocab"], came: Int[Tensor, " place"], can: Int[Tensor, " piece"]) -> float:
+def in_top_two(
+    logits: Float[Tensor, "place vocab"],
+    came: Int[Tensor | np.ndarray, " place"],
+    can: Int[Tensor | np.ndarray, " piece"],
+) -> float:
     """How often the piece that came is among the two favourites of those that can come."""
+    came, can = torch.as_tensor(came), torch.as_tensor(can)
     better = logits[:, can] > logits.gather(1, came[:, None])
     return (better.sum(dim=1) < 2).float().mean().item()
 
