@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "06", title: A language model whose truth is known, reading: 51, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "06", title: A language model whose truth is known, reading: 48, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -36,6 +36,7 @@
 # %% tags=["setup"]
 import numpy as np
 import torch
+from IPython.display import display
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
@@ -704,9 +705,9 @@ compare("6.9b", ", ".join(f"{place} {share:.1%}" for place, share in zip(readabl
 # The senses are all there before the MLP: a word *and* a topic are both in the stream, and their sum tells the sense.
 # The things are not all there. With crossed spellings, a read-out that adds a score for *fern* and a score for *owl*
 # names at most seven of nine pairs, 78 % (`docs/mini_language.md` in the course's repository shows why); attention can
-# exceed that, since a softmax is no sum. After the MLP nearly all are there. So the MLP computes them? An untrained MLP
-# does it as well! Many random features with a nonlinearity make products readable, for whoever fits a read-out with
-# labels (Rahimi and Recht 2007, *Random Features for Large-Scale Kernel Machines*).
+# exceed that (in training 0), since a softmax is no sum. After the MLP nearly all are there. So the MLP computes them?
+# An untrained MLP does it as well! Many random features with a nonlinearity make products readable, for whoever fits a
+# read-out with labels (Rahimi and Recht 2007, *Random Features for Large-Scale Kernel Machines*).
 #
 # ### What does the model itself know?
 #
@@ -959,7 +960,7 @@ print(
     f"topics with a homonym in common: cosine larger by {gap:.2f}; dealt at random, as much in {as_large:.2%} of 2000"
 )
 print(f"twenty untrained models: larger by {min(twins):.2f} to {max(twins):.2f}")
-assert gap > max(twins) + 0.03 and gap > 0.28 and as_large < 0.01
+assert gap > max(twins) and gap > 0.28 and as_large < 0.01
 
 # %% [markdown]
 # That survives both. (Some untrained models show a good part of it: one alone is a poor control.) Training brought
@@ -1019,16 +1020,16 @@ for family in in_tales + in_code:
     holding[family] = late, which[late[on]]
 
 # %%
-larger, mixer = [], torch.Generator().manual_seed(SEED)
+spans, mixer = [], torch.Generator().manual_seed(SEED)
 for number, name in enumerate(trainings):
     x = activations(load_model("mini-gelu-1l", seed=number), library_tokens, [after_mlp])[after_mlp]
     together, apart = (rms_cosine(x, holding, some) for some in (meet, never))
     mixed_up = [rms_cosine(x, holding, never, mixer) - rms_cosine(x, holding, meet, mixer) for _ in range(20)]
-    larger.append(apart - together)
+    spans.append((apart - together, min(mixed_up), max(mixed_up)))
     print(f"{name}: on together {together:.2f}, never {apart:.2f}, larger by {apart - together:+.2f}", end="; ")
     print(f"labels shuffled, {min(mixed_up):+.2f} to {max(mixed_up):+.2f}")
     assert max(together, apart) < 0.3
-assert max(larger[:2]) < -0.03 and larger[2] > 0.03
+assert all(least < larger < 0 for larger, least, _ in spans[:2]) and spans[2][0] > max(0, spans[2][2])
 
 # %% [markdown]
 # All are small (random arrows have 0.125): almost orthogonal, yes. But only in training 2 are the cosines larger for
@@ -1122,7 +1123,7 @@ assert min(itself) > 0.85 and abs(overlap["random arrows"][4] - 0.125) < 0.03 an
 assert min(below[6], below[8]) > 0 and min(below[12], below[16]) > 0 and overlap["untrained"][4] > least[4]
 curves = overlap | {"shuffled, least": least.tolist(), "shuffled, most": most.tolist()}
 picture = plots.lines(ks, curves, x_title="k", y_title="overlap")
-measured = {kind: round(each[ks.index(8)], 3) for kind, each in overlap.items()}
+measured = {kind: round(float(each[ks.index(8)]), 3) for kind, each in overlap.items()}
 beside = f"the same genre on two halves of the texts: {[round(value, 2) for value in itself]}"
 also = f"trained, below the least of twenty shuffles, by k: {below}"
 compare("6.12", measured, beside, also, picture)
@@ -1153,7 +1154,7 @@ except NoNetwork:
 else:
     said = "The violin, the oboe and the harp. The violin, the oboe and the"
     _, public_run = public.run_with_cache(said)
-    circuits.attention_heads(public.to_str_tokens(said), public_run["blocks.0.attn.hook_pattern"][0]).show()
+    display(circuits.attention_heads(public.to_str_tokens(said), public_run["blocks.0.attn.hook_pattern"][0]))
     sample = public.W_E[torch.randperm(len(public.W_E), generator=torch.Generator().manual_seed(SEED))[:859]]
     for name, arrows in {"ours": model.W_E, "gelu-1l": sample.cpu()}.items():
         print(f"{name:8} rms cosine {cosines(arrows).square().mean().sqrt():.3f}", end=" ")
