@@ -88,14 +88,7 @@ circuits.colored_tokens([PIECES[i] for i in corpus.tokens[tale]], corpus.nats[ta
 # After that much follows. Choose a feature below to see where it holds.
 
 # %%
-told = [
-    "tense/past",
-    "tense/present",
-    "gender/woman",
-    "gender/man",
-    "word/preposition",
-    "reference/an occupation again",
-]
+told = ["tense/past", "tense/present", "gender/woman", "gender/man", "reference/an occupation again"]
 shown = [name for name in told + [f"topic/{topic}" for topic in lexicon.TOPICS] if corpus.labels(name)[tale].any()]
 held = np.stack([corpus.labels(name)[tale] for name in shown], axis=-1)
 circuits.colored_tokens_multi([PIECES[i] for i in corpus.tokens[tale]], held.astype(float), shown)
@@ -195,7 +188,9 @@ check("6.2", next_piece_loss)
 # price of a piece under the process itself. Look at the seven texts of 6.1 once more before you answer.
 
 # %%
-predict("6.2", question="Where is one layer far above the floor?", choices=["everywhere", "code", "lists, keys"])
+predict(
+    "6.2", question="Where is one layer far above the floor?", choices=["everywhere", "notes", "code", "lists, keys"]
+)
 
 
 # %%
@@ -229,8 +224,8 @@ compare("6.2", measured, beside, picture)
 
 # %% [markdown]
 # Lists and keys are random and then copied. In the other five genres one layer is nearly as good as anything could be
-# (less than 0.1 nats above the floor), and two layers are so in all seven. For copies one layer pays, but not as if
-# they were news: it must know something, *which* items come again, say, if not in what order. A second layer changes
+# (less than 0.1 nats above the floor), and two layers are near it in all seven. For copies one layer pays, but not as
+# if they were news: it must know something, *which* items come again, say, if not in what order. A second layer changes
 # that; 6.10 shows how.
 
 # %% [markdown]
@@ -837,21 +832,26 @@ def without_head(net, form: str, layer: int) -> list[float]:
 
 # %%
 scores = torch.tensor([[copying_score(net, head) for head in range(4)] for net in deeps])
-second = torch.tensor([without_head(*run, layer=1) for run in runs])
+second = torch.tensor([without_head(*run, layer=1) for run in tqdm(runs)])
 look, best = attended[::2], attended[::2].argmax(dim=1)  # in lists
 assert ((look > 0.4).sum(dim=1) >= 3).all() and (scores.gather(1, best[:, None]) > 0.7).all()
 assert look[0, 0] > 0.35 and scores[0, 0] < 0.5 and second[:2, 0].max() < 0.2
-assert second[0, 2] > 2.5 and second[0, [0, 1, 3]].max() < 0.3 and second[2].max() < 1.2 and second[4:].max() < 0.7
+assert (
+    second[0, 2] > 2.5
+    and second[0, [0, 1, 3]].max() < 0.3
+    and second[2].max() < 1 < second[3].max()
+    and second[4:].max() < 0.5
+)
 picture = plots.heat_map(scores, rows=trainings, columns=head_names, value_title="copying score")
 another = plots.heat_map(second, rows=of_each, columns=head_names, value_title="nats more without it")
 measured = f"nats more without the head that is missed most: {[round(v, 2) for v in second.amax(dim=1).tolist()]}"
 compare("6.10a", measured, picture, another)
 
 # %% [markdown]
-# Attention, copying and effect are three things. In training 0 three heads look, but one of them (head 0) hardly
-# copies, and one alone (head 2) does nearly all the work in lists; keys need head 3 as well. In training 1 each head
-# can be missed in lists at the cost of about a nat or less, where a new item costs five: the others stand in. In
-# training 2 four heads look, and hardly any one is missed. (In GPT-2 small, too, heads step in when others are taken
+# Attention, copying and effect are three things. In training 0 three heads look, but one of them (head 0) copies
+# little, and one alone (head 2) does nearly all the work in lists; keys need head 3 as well. In training 1 each head
+# can be missed in lists at the cost of less than a nat: the others stand in, though in keys they can't. In training 2
+# four heads look, and none is missed by more than half a nat. (In GPT-2 small, too, heads step in when others are taken
 # out: Wang et al. 2022.) The same language, the same loss, and three ways to share a job.
 #
 # ### When it happened, in training 0
@@ -882,9 +882,9 @@ compare("6.10", measured, picture)
 # blind all four at once to what stands 1, 2, … pieces back; their attention goes to the rest.
 
 # %%
-first = torch.tensor([without_head(*run, layer=0) for run in runs])
+first = torch.tensor([without_head(*run, layer=0) for run in tqdm(runs)])
 pattern = "blocks.0.attn.hook_pattern"
-blinded = torch.tensor([[copy_cost(*run, [(pattern, blind_to(back))]) for back in range(1, 6)] for run in runs])
+blinded = torch.tensor([[copy_cost(*run, [(pattern, blind_to(back))]) for back in range(1, 6)] for run in tqdm(runs)])
 blinded -= torch.tensor([copy_cost(*run) for run in runs])[:, None]
 
 # %%
@@ -896,10 +896,10 @@ plots.heat_map(blinded, rows=of_each, columns=[f"{n} back" for n in range(1, 6)]
 
 # %% [markdown]
 # No single head is the previous-token head: in every training two or more are missed in lists. So look at the *place*.
-# In lists the *one* piece before decides: blind to it, a copied item costs about ten nats more, worse than a new one.
-# The second to the fifth back are not without effect (up to about a nat). In keys, where pieces repeat and one piece
-# before doesn't tell the place, each of them matters. So the textbook is right about *what* is needed in lists, though
-# not that one head brings it. (Blinded are all readers of the stream, not only the induction heads' keys.)
+# In lists the *one* piece before decides: blind to it, a copied item costs about ten nats more. The second to the fifth
+# back are not without effect (up to about a nat). In keys, where pieces repeat and one piece before doesn't tell the
+# place, each of them matters. So the textbook is right about *what* is needed in lists, though not that one head brings
+# it. (Blinded are all readers of the stream, not only the induction heads' keys.)
 
 # %% [markdown]
 # ## 6.11 What the measurement puts there
@@ -983,9 +983,9 @@ alike, others = cosines(things)[same_trio], cosines(things)[~same_trio]
 plots.cosine_densities({"same words": alike, "others": others, "labels shuffled": cosines(mixed[0])})
 
 # %%
-by_trio, least = explained(things, trio), [cosines(each).min().item() for each in mixed]
+by_trio, lowest = explained(things, trio), [cosines(each).min().item() for each in mixed]
 dealt = [explained(things, trio[torch.randperm(105, generator=mixing)]) for _ in range(20)]
-print(f"least cosine {cosines(things).min():.2f}, shuffled {min(least):.2f} to {max(least):.2f}", end="; ")
+print(f"least cosine {cosines(things).min():.2f}, shuffled {min(lowest):.2f} to {max(lowest):.2f}", end="; ")
 print(f"mean cosine with the same words {alike.mean():.2f}, else {others.mean():.2f}")
 print(f"the words explain {by_trio:.0%} of the squared length; dealt at random, {min(dealt):.0%} to {max(dealt):.0%}")
 assert cosines(things).min() > -0.85 and alike.mean() > 0.3 and others.mean().abs() < 0.1
