@@ -7,9 +7,12 @@ describes the language.
 from course_utils.minilang.corpus import Corpus, UnknownFeature, corpus_of, find_feature
 from course_utils.minilang.entropy import Floor, floors
 from course_utils.minilang.feature import Feature
+from course_utils.minilang.followers import asked, followers
 from course_utils.minilang.genres import GENRES
 from course_utils.minilang.pen import LENGTH
+from course_utils.minilang.places import at_home, places
 from course_utils.minilang.sampling import sample
+from course_utils.minilang.senses import sense_prompts, sense_verbs, topic_of_piece, topics_that_share_a_homonym
 from course_utils.minilang.tokenizer import UnknownText, decode, encode
 from course_utils.minilang.tracks import all_features
 from course_utils.minilang.vocabulary import BOS, PIECES
@@ -25,10 +28,18 @@ __all__ = [
     "UnknownFeature",
     "UnknownText",
     "all_features",
+    "asked",
+    "at_home",
     "corpus_of",
     "decode",
     "encode",
     "find_feature",
     "floors",
+    "followers",
+    "places",
     "sample",
+    "sense_prompts",
+    "sense_verbs",
+    "topic_of_piece",
+    "topics_that_share_a_homonym",
 ]

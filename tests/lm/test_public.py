@@ -1,5 +1,6 @@
 """Public models come from a hub (ours, on loopback) once, and from the cache ever after."""
 
+import ast
 import json
 import math
 import os
@@ -16,13 +17,15 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_utils.authoring.source import read_source
 from course_utils.lm import UnknownModel, load_model
 from course_utils.lm.public import address
 from tests.lm.hub import Hub
 
 ROOT = Path(__file__).parents[2]
+CHAPTER = ROOT / "solutions" / "06_language_model.py"
 TEXT = "hello hub"
-D, HEADS, D_HEAD, MLP, CONTEXT, VOCABULARY = 12, 3, 4, 20, 16, 257
+D, HEADS, D_HEAD, MLP, CONTEXT, VOCABULARY = 12, 3, 4, 20, 96, 257
 LEGACY = {"gelu-1l": "NeelNanda/GELU_1L512W_C4_Code", "solu-2l": "NeelNanda/SoLU_2L512W_C4_Code"}
 LEGACY |= {"attn-only-2l": "NeelNanda/Attn_Only_2L512W_C4_Code"}
 TOKENIZER = "NeelNanda/gpt-neox-tokenizer-digits"
@@ -245,6 +248,37 @@ def test_the_second_load_needs_no_hub(visited, tmp_path, environment):
     second = load_elsewhere(tmp_path / "results", cache, hub.address, **environment)
     for name in first:
         assert torch.equal(second[name][1], first[name][1])
+
+
+def of_chapter_06(name: str, *wanted: str) -> str:
+    """The cell that opens `name`, after the functions that it calls."""
+    cells = [cell.source for cell in read_source(CHAPTER).cells if cell.kind == "code"]
+    functions = [
+        ast.get_source_segment(source, node)
+        for source in cells
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name in wanted
+    ]
+    (opens,) = (source for source in cells if f'load_model("{name}")' in source and "NoNetwork" in source)
+    return "\n".join([*functions, opens])
+
+
+BEFORE_IT = """
+import torch
+from IPython.display import display
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+from course_utils.widgets import circuits
+SEED, model = 0, load_model("mini-gelu-1l")
+"""
+
+
+def test_the_cell_of_chapter_06_measures_what_it_opens(visited):
+    cache, _, hub = visited
+    printed = elsewhere(BEFORE_IT + of_chapter_06("gelu-1l", "cosines"), cache, hub.address)
+    assert re.search(rf"gelu-1l +rms cosine 0\.\d+ in {D} dimensions, random {D**-0.5:.3f}", printed)
+    assert re.search(r"ours +rms cosine 0\.1\d+ in 64 dimensions, random 0\.125", printed)
 
 
 FAIL = """

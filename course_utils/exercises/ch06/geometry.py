@@ -46,6 +46,16 @@ class ForcedCosine(ValueExercise):
             1 / (TOPICS - 1),
             "The size is right. If they all pointed the same way, would they add up to nothing?",
         ),
+        "pairs once": (
+            -TOPICS / (TOPICS * (TOPICS - 1) / 2),
+            "You shared the 8 among 28 pairs. In the square of the sum each pair stands twice, dᵢ·dⱼ and "
+            "dⱼ·dᵢ: 56 terms.",
+        ),
+        "dimensions": (
+            -1 / 64,
+            "How many dimensions the stream has plays no part. What ties the eight together is that they add "
+            "up to zero.",
+        ),
         "the sum": (
             -1.0 * TOPICS,
             "That is the sum of all the cosines between different directions. Divide by how many there are: 8 · 7.",
@@ -58,7 +68,11 @@ class ForcedCosine(ValueExercise):
 def rotation(answer, A, B, k):
     Q = torch.linalg.qr(torch.randn(A.shape[1], A.shape[1], generator=torch.Generator().manual_seed(1))).Q
     same = torch.allclose(answer(A @ Q, B @ Q, k), answer(A, B, k), rtol=1e-3, atol=1e-3)
-    return None if same else "The overlap changed when both sets were rotated. The axes of the stream mean nothing."
+    return (
+        None
+        if same
+        else "The overlap changed when both sets were rotated. Spans turn with them, and keep their angles."
+    )
 
 
 @law("a set shares all of its subspace with itself: 1")
@@ -200,6 +214,31 @@ class SubspaceOverlap(FunctionExercise):
     )
     def centred(A, B, k):
         return with_svd(A - A.mean(dim=0), B - B.mean(dim=0), k)
+
+    @mistake(
+        "You added up the sizes of the dot products. Square them: the share of a unit vector's squared length "
+        "that lies "
+        "in the other span."
+    )
+    def sizes_not_squares(A, B, k):
+        return (basis(A, k) @ basis(B, k).T).abs().sum() / k
+
+    @mistake(
+        "Your bases span the first k directions of each set, whatever their length. Take the k dimensions in "
+        "which most "
+        "of the squared length of the whole set lies: the first rows of Vh."
+    )
+    def the_first_directions(A, B, k):
+        first, second = (torch.linalg.qr(rows[:k].T).Q for rows in (A, B))
+        return (first.T @ second).square().sum() / k
+
+    @mistake(
+        "You took the first k columns of Vh. A direction of the stream is a row of it: `Vh[:k]`, and it has one number "
+        "for every dimension."
+    )
+    def columns_of_Vh(A, B, k):
+        first, second = (torch.linalg.svd(rows, full_matrices=False).Vh[:, :k] for rows in (A, B))
+        return (first @ second.T).square().sum() / k
 
     rewrites = [with_svd]
 

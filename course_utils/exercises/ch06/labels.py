@@ -45,6 +45,9 @@ class SenseLabels(FunctionExercise):
         sparse[:, [2, 7, 12]] = 15
         yield Case((sparse, topic_of, 15, 1), "with one topic noun, in the middle of the text")
         yield Case((torch.full((1, 5), 15), topic_of, 15, 1), "with no topic noun")
+        whole = torch.full((2, 64), 16)  # as long as a text of the language: its first piece still counts at the last
+        whole[:, 0], whole[:, 63] = torch.tensor([3, 4]), 15
+        yield Case((whole, topic_of, 15, 1), "with a topic noun 63 pieces before the word")
 
     def oracle(
         self, tokens: Int[Tensor, "document position"], topic_of: Int[Tensor, " vocab"], word: int, topic: int

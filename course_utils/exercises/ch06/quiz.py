@@ -45,20 +45,24 @@ QUIZ = [
         ],
     ),
     Question(
-        "Without the MLP the senses of homonyms cost six to ten nats more. Does the MLP compute the senses?",
+        "With an untrained MLP in the trained one's place, the piece after a homonym costs some nats more. Has "
+        "the rest "
+        "of the model no use for the sense?",
         [
             Choice(
-                "Yes: what breaks without it is computed by it.",
-                "What breaks without it *needs* it. The senses can be read off the stream before the MLP.",
+                "None: it pays nats more than it did with its own MLP.",
+                "Nats also ask how sure it is. A model that is confidently wrong about all else may still know "
+                "the sense.",
             ),
             Choice(
-                "No: they are readable before it. It uses them, to make logits.",
-                "Yes. Ablation asks what is used, a read-out what is there; you need both.",
+                "It has: of the two senses it mostly chooses the right one.",
+                "Yes. Restrict the choice to what the question is about, and hold it against who knows only the word: "
+                "half. The heads have written the sense where the unembedding reads.",
                 right=True,
             ),
             Choice(
-                "It can't be said without patching.",
-                "Patching tells where the topic comes from. What the MLP adds was shown by reading before and after.",
+                "It has: a linear read-out names the sense after either MLP.",
+                "That shows that the sense is there for a reader who is fitted with labels. The unembedding wasn't.",
             ),
         ],
     ),

@@ -1,0 +1,19 @@
+"""The parts of the stream add up to it, and their reading to the logits."""
+
+import torch
+
+from course_utils.lm import load_model
+from course_utils.lm.parts import stream_parts
+
+TEXT = "One day Ada, a nurse, walks past the rose. The bat"
+
+
+def test_the_parts_add_up_to_the_stream_and_to_every_logit():
+    model = load_model("mini-gelu-1l")
+    parts = stream_parts(model, TEXT)
+    _, run = model.run_with_cache(TEXT)
+    stream = parts.written.sum(0)
+    torch.testing.assert_close(stream, run["blocks.0.hook_resid_post"][0, -1], rtol=1e-4, atol=1e-4)
+    logits = (stream - stream.mean()) / parts.scale @ model.W_U + model.b_U
+    torch.testing.assert_close(logits, parts.logits, rtol=1e-3, atol=1e-3)
+    assert len(parts.written) == 2 + 4 + 1 + 1
