@@ -66,7 +66,7 @@ class TestSliders:
         drawn = len(shown)
         live.sliders["n_features"].value = 8
         assert len(shown) == drawn + 1
-        assert title(live) == "S = 0.97: 8 of 8 features represented, loss 0.25"
+        assert title(live) == "1−S = 0.03: 8 of 8 features represented, loss 0.25"
         assert [trace.mode for trace in live.figure.data].count("lines+markers") == 8
 
     def test_a_density_of_ones_own_is_on_the_slider(self, shown):
