@@ -21,7 +21,8 @@
 # - build the data, the model and the loss of Elhage et al. 2022, and train many models in one loop;
 # - watch five features arrange themselves in a plane, and measure how they did it;
 # - put a number on superposition, and find out how small that number can get;
-# - put a ReLU on the hidden layer, find the control that shows what it really costs, and see neurons align with features;
+# - put a ReLU on the hidden layer, find the control that shows what it really costs, and see neurons align with
+#   features;
 # - derive a phase diagram with a pencil, and check it against 5,000 trained models.
 #
 # **You need** tensors, `einsum` and one training loop in PyTorch, and chapter 00 (features as directions,
@@ -112,8 +113,8 @@ assert 0.34 < empty < 0.39
 #
 # $$ h = W x \qquad\qquad \hat x = \mathrm{ReLU}(W^\top h + b) $$
 #
-# $W$ has the shape [hidden, feature]. There is no non-linearity on $h$ (1.11 puts one there). Without the ReLU it is the
-# **linear model**, with which we compare.
+# $W$ has the shape [hidden, feature]. There is no non-linearity on $h$ (1.11 puts one there). Without the ReLU it is
+# the **linear model**, with which we compare.
 # <br>*Elhage et al. 2022, section 2.*
 
 # %% [markdown]
@@ -775,7 +776,9 @@ def descend(W, b, c, density, relu, has_c, importance, steps: int = 1500) -> Flo
     rng, late = torch.Generator().manual_seed(SEED), 0
     adam = torch.optim.Adam([W, b, c], lr=0.01)
     for step in tqdm(range(steps), desc=f"{len(W)} models", leave=False):
-        x = toy.sparse_features(256, W.shape[-1], density=density[:, None], n_instances=len(W), seed=rng).transpose(0, 1)
+        x = toy.sparse_features(256, W.shape[-1], density=density[:, None], n_instances=len(W), seed=rng).transpose(
+            0, 1
+        )
         h = hidden_layer(W, c * has_c[:, None], x, relu)
         losses = (importance * (x - (h @ W + b[:, None]).relu()) ** 2).mean(dim=(1, 2))
         adam.zero_grad()
@@ -823,13 +826,14 @@ assert 0.95 < factor[0] < 1.05
 assert 1.3 < factor[1] < 1.7 and 2.0 < factor[2] < 3.0 and 3.3 < factor[3] < 5.5
 
 # %% [markdown]
-# (Best of six runs each. An arrow shows what a feature *reads*; under the ReLU it *writes* only the positive part of it.)
-# In sparse data the model with the ReLU loses several times as much, and its pairs and pentagons are gone. It looks as
-# if a ReLU on the bottleneck took room away: only the positive quadrant of $h$ is left.
+# (Best of six runs each. An arrow shows what a feature *reads*; under the ReLU it *writes* only the positive part of
+# it.) In sparse data the model with the ReLU loses several times as much, and its pairs and pentagons are gone. It
+# looks as if a ReLU on the bottleneck took room away: only the positive quadrant of $h$ is left.
 #
 # Before you believe that, ask what else differs. A ReLU cuts off what lies below 0, and where 0 is on a hidden unit is
-# nobody's choice but the model's: give each unit a bias, and it can be moved. Inputs lie between 0 and 1, so no unit can
-# fall deeper than its negative weights let it. A control, then: a ReLU with a hidden bias that keeps it out of the way.
+# nobody's choice but the model's: give each unit a bias, and it can be moved. Inputs lie between 0 and 1, so no unit
+# can fall deeper than its negative weights let it. A control, then: a ReLU with a hidden bias that keeps it out of the
+# way.
 
 # %% [markdown]
 # **Exercise 1.11** (B · 10 min · 2 points · needs 1.2) Given one trained linear bottleneck, $\hat x =
@@ -857,7 +861,9 @@ check("1.11", hidden_bias)
 
 # %%
 shifted_c, shifted_b = (torch.stack(each) for each in zip(*map(hidden_bias, linear_h["W"], linear_h["b"])))
-x = toy.sparse_features(1000, 5, density=torch.tensor(four_densities)[:, None], n_instances=4, seed=SEED).transpose(0, 1)
+x = toy.sparse_features(1000, 5, density=torch.tensor(four_densities)[:, None], n_instances=4, seed=SEED).transpose(
+    0, 1
+)
 as_linear = (x @ linear_h["W"].mT @ linear_h["W"] + linear_h["b"][:, None]).relu()
 h = hidden_layer(linear_h["W"], shifted_c, x, relu=torch.ones(4, dtype=torch.bool))
 difference = ((h @ linear_h["W"] + shifted_b[:, None]).relu() - as_linear).abs().max()
@@ -872,7 +878,11 @@ assert difference < 1e-4
 # %%
 print("density                       ", four_densities)
 median = plane["loss"][2].median(dim=1).values
-rows = {"ReLU, no hidden bias": relu_h["loss"], "ReLU and bias, best of 6": bias_h["loss"], "ReLU and bias, median of 6": median}
+rows = {
+    "ReLU, no hidden bias": relu_h["loss"],
+    "ReLU and bias, best of 6": bias_h["loss"],
+    "ReLU and bias, median of 6": median,
+}
 for name, loss in rows.items():
     print(f"{name:30}", [round(f, 2) for f in (loss / linear_h["loss"]).tolist()])
 print("its c at density 0.03         ", [round(v, 2) for v in bias_h["c"][3].tolist()])
@@ -893,9 +903,9 @@ assert bias_h["c"][3].min() > 0.4
 # %% [markdown]
 # ### Neurons that mean something
 #
-# Turn the hidden space of a linear bottleneck, and its outputs stay (0.4): no single unit means anything. With a ReLU on
-# $h$ that is over. Then $W$ can be read as it stands, features against **neurons**, as units with a non-linearity are
-# called. The paper's example: 10 features, 5 neurons, importance $0.75^i$, no hidden bias.
+# Turn the hidden space of a linear bottleneck, and its outputs stay (0.4): no single unit means anything. With a ReLU
+# on $h$ that is over. Then $W$ can be read as it stands, features against **neurons**, as units with a non-linearity
+# are called. The paper's example: 10 features, 5 neurons, importance $0.75^i$, no hidden bias.
 #
 # How well do neurons align with features? Take all the squared weights, and ask which share of them lies at the
 # strongest feature of its neuron. It is 1 if every neuron reads one feature alone.
@@ -952,13 +962,13 @@ assert alone[0] == 5 and 2 <= alone[1] <= 4 and alone[2] <= 1
 # Read the table with the last column, for all six runs: at which place among 200 turned copies of itself would the
 # trained $W$ stand? By chance, in the middle.
 # - **A linear bottleneck** stands there, at every density. (Its architecture singles out no axis. The optimiser might:
-#   Adam scales every coordinate by itself. In the residual stream of large transformers, which has no privileged basis by
-#   design either, Elhage, Lasenby and Olah 2023, *Privileged Bases in the Transformer Residual Stream*, found
+#   Adam scales every coordinate by itself. In the residual stream of large transformers, which has no privileged basis
+#   by design either, Elhage, Lasenby and Olah 2023, *Privileged Bases in the Transformer Residual Stream*, found
 #   coordinates that stand out, and traced them to Adam. In models as small as ours we see nothing of it.)
 # - **With the ReLU, at density 0.5**, every neuron of the best run has a feature to itself: no turned copy comes near.
 #   Such neurons are called **monosemantic**. At 0.3 three are left, and two neurons share three further features.
-# - **In sparse data** neurons are as mixed as at random: **polysemantic**. A privileged basis allows neurons to mean one
-#   thing each. It does not make them.
+# - **In sparse data** neurons are as mixed as at random: **polysemantic**. A privileged basis allows neurons to mean
+#   one thing each. It does not make them.
 # - **With the hidden bias** most of the alignment is gone: a ReLU that never cuts asks no axis for its sign.
 #
 # The paper finds the same three stages (it shows the best of 1,000 models each, we of six). This model is about
@@ -1053,100 +1063,85 @@ assert (longer - shorter)[: jump + 1].max() < 0.1 and (longer - shorter)[jump + 
 assert 0.65 < rising[jump] < 0.75
 
 # %% [markdown]
-# The plot has a jump. Is it really one, or only a steep slope? Follow each solution from its own side: minimise the
-# exact loss, move the density a little, shake, minimise again from where you are.
+# The plot has a jump. Is it really one, or only a steep slope? Look between its two ends: fix the length of the shorter
+# arrow, choose everything else as well as possible, and note the exact loss. Do that for all lengths.
 
 
 # %%
-def follow(path: Tensor, arrows: list[float], bias: list[float]) -> Tensor:
-    """Length of the shorter arrow along a path of densities, each minimum found from the one before."""
-    rng, seen = torch.Generator().manual_seed(SEED), []
-    both = [torch.tensor([[arrows]]).double(), torch.tensor([bias]).double()]
-    for density in path[:, None]:
-        both = [(t + 0.02 * torch.randn(t.shape, generator=rng)).requires_grad_() for t in both]
-        descent = torch.optim.LBFGS(both, max_iter=200, line_search_fn="strong_wolfe")
-
-        def loss(descent=descent, both=both, density=density) -> Tensor:
-            descent.zero_grad()
-            value = toy.expected_loss(*both, torch.ones(1, 2).double(), density).sum()
-            value.backward()
-            return value
-
-        descent.step(loss)
-        both = [t.detach() for t in both]
-        seen.append(both[0].abs().min())
-    return torch.stack(seen)
-
-
-# %%
-path = torch.linspace(0.68, 0.76, 9).double()
-up = follow(path, [1.0, -1.0], [0.05, 0.05])
-down = follow(path.flip(0), [1.0, -0.3], [0.0, 0.35]).flip(0)
-for p_here, coming_up, coming_down in zip(path, up, down):
-    print(f"density {p_here:.2f}: from below {coming_up:.2f}, from above {coming_down:.2f}")
-coexist = path[(up - down) > 0.15]
-assert len(coexist) >= 1 and coexist.min() > 0.695 and coexist.max() < 0.745
-
-# %% [markdown]
-# Between about 0.71 and 0.72 both are stable, and what you get depends on where you came from: a **first-order phase
-# change**, where two solutions of different shape have the same loss. But it comes later than the boundary that you
-# computed. Why?
-#
-# A candidate is a guess with round numbers. Training may bend it: dense pairs get shorter arrows and a positive
-# bias, which makes sharing cheaper than $W = [1, -1]$, $b = 0$, and "dropping" one of two equal features keeps a shorter
-# arrow of it too. Closed-form candidates tell you which phases there are and roughly where. They don't tell you the last
-# digit. (Chen et al. 2023, *Dynamical versus Bayesian Phase Transitions in a Toy Model of Superposition*, ask the same of
-# this very model with statistical theory: which polygon is preferred, and between which ones training jumps.)
-
-# %% [markdown]
-# ### A boundary without a jump
-#
-# Does every boundary have a jump? The paper says first order, and means its candidates: two curves of losses cross, so
-# the best loss has a kink. But weights are free to take any value between two candidates. So let us look between them.
-# Fix the length of the shorter arrow, choose everything else as well as possible, and note the exact loss. Do that for
-# all lengths, and for several importances of the second feature relative to the first.
-
-
-# %%
-def least_loss(lengths: Float[Tensor, "length"], relative: Float[Tensor, "cell"], density: float) -> Tensor:
-    """The smallest exact loss [cell, length] with a shorter arrow of each length, opposite to the longer one."""
-    short = lengths.double().repeat(len(relative))
+def least_loss(lengths: Float[Tensor, "length"], relative: Float[Tensor, "cell"], density: Float[Tensor, "cell"]):
+    """The smallest exact loss [cell, length] with a second arrow, opposite to the first, of each length."""
+    short, p = lengths.double().repeat(len(relative)), density.double().repeat_interleave(len(lengths))
     weights = torch.stack([torch.ones_like(short), relative.double().repeat_interleave(len(lengths))], dim=1)
     long, bias = torch.ones_like(short), torch.tensor([0.1, 0.3]).double().repeat(len(short), 1)
     adam = torch.optim.Adam([long.requires_grad_(), bias.requires_grad_()], lr=0.03)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(adam, 200)
     for _ in range(200):
-        pair_W = torch.stack([long, -short], dim=1)[:, None]
-        loss = toy.expected_loss(pair_W, bias, weights, torch.full_like(short, density))
+        losses = toy.expected_loss(torch.stack([long, -short], dim=1)[:, None], bias, weights, p)
         adam.zero_grad()
-        loss.sum().backward()
+        losses.sum().backward()
         adam.step()
         slower.step()
-    return loss.detach().reshape(len(relative), len(lengths))
+    return losses.detach().reshape(len(relative), len(lengths))
 
+
+# %%
+near, between = torch.linspace(0.7, 0.73, 13), torch.linspace(0.3, 0.85, 56)
+valleys = least_loss(between, torch.ones(13), near)
+lowest = [
+    [k for k in range(1, len(between) - 1) if row[k] < min(row[k - 1], row[k + 1])] for row in valleys
+]  # where the loss is lower than for the lengths on either side
+for p_near, ks in zip(near, lowest):
+    print(f"density {p_near:.4f}: best lengths nearby {[round(between[k].item(), 2) for k in ks]}")
+profiles = {f"1−S = {near[k]:.4g}": 100 * (valleys[k] / valleys[k].min() - 1) for k in (2, 5, 8)}
+plots.lines(between, profiles, x_title="length of the shorter arrow", y_title="loss above the lowest, %")
+
+# %%
+both_stable = near[torch.tensor([len(ks) == 2 for ks in lowest])]
+assert len(both_stable) >= 1 and both_stable.min() > 0.7 and both_stable.max() < 0.725
+assert [len(lowest[0]), len(lowest[-1])] == [1, 1] and between[lowest[0][0]] - between[lowest[-1][0]] > 0.2
+
+# %% [markdown]
+# Near density 0.71 there are two valleys, a pair and a long arrow with a short one, and the ridge between them is
+# higher than both. When one valley sinks below the other, the best solution changes at once: a **first-order phase
+# change**. But it comes later than the boundary that you computed. Why?
+#
+# A candidate is a guess with round numbers. Training may bend it: dense pairs get shorter arrows and a positive bias,
+# which makes sharing cheaper than $W = [1, -1]$, $b = 0$, and "dropping" one of two equal features keeps a shorter
+# arrow of it too. Closed-form candidates tell you which phases there are and roughly where. They don't tell you the
+# last digit. (Chen et al. 2023, *Dynamical versus Bayesian Phase Transitions in a Toy Model of Superposition*, ask the
+# same of this very model with statistical theory: which polygon is preferred, and between which ones training jumps.)
+#
+# ### A boundary without a jump
+#
+# Does every boundary have a jump? The paper says first order, and means its candidates: two curves of losses cross, so
+# the best loss has a kink. Here the weights are free to take any value between two candidates. The same measurement,
+# with a second feature that matters less than the first, at two densities:
 
 # %%
 tried_lengths, second = torch.linspace(0.02, 1, 50), torch.linspace(0.65, 0.95, 31)
 best_length = {}
 for p_here in (0.71, 0.6):
     dropped = second.double()[:, None] * (p_here / 3 - p_here**2 / 4) / 2  # length 0: the price of 1.4
-    every_length = torch.cat([dropped, least_loss(tried_lengths, second, p_here)], dim=1)
+    every_length = torch.cat([dropped, least_loss(tried_lengths, second, torch.full_like(second, p_here))], dim=1)
     best_length[p_here] = torch.cat([torch.zeros(1), tried_lengths])[every_length.argmin(dim=1)]
 curves = {f"1−S = {p_here}": found for p_here, found in best_length.items()}
 plots.lines(second, curves, x_title="relative importance of the second feature", y_title="best length of its arrow")
 
 # %%
 for k in (5, 15, 16, 20, 25):
-    print(f"importance {second[k]:.2f}: best length {best_length[0.71][k]:.2f} at 0.71, {best_length[0.6][k]:.2f} at 0.6")
+    print(
+        f"importance {second[k]:.2f}: best length {best_length[0.71][k]:.2f} at 0.71, {best_length[0.6][k]:.2f} at 0.6"
+    )
 steps = {p_here: found.diff().max().item() for p_here, found in best_length.items()}
 print(f"largest step between neighbours: {steps[0.71]:.2f} at 0.71, {steps[0.6]:.2f} at 0.6")
 assert best_length[0.71][0] == 0 and best_length[0.71][-1] > 0.35 and steps[0.71] < 0.1
 assert steps[0.6] > 0.3
 
 # %% [markdown]
-# At density 0.71 the second feature comes in with an arrow of no length, which grows **continuously** as the feature gets
-# more important: steeply at first, without a jump. Two phases, and everything between them is best somewhere. At density
-# 0.6 it does both: it comes in continuously, grows to a third of the other, and then the pair snaps into place.
+# At density 0.71 the second feature comes in with an arrow of no length, which grows **continuously** as the feature
+# gets more important: steeply at first, without a jump. Two phases, and everything between them is best somewhere. At
+# density 0.6 it does both: it comes in continuously, grows to a third of the other, and then the pair snaps into
+# place.
 #
 # So "there is a phase change" is a claim with parts: which variable is followed, in which data, and whether candidates
 # are compared or weights that are free. First-order jumps are here, and so are continuous boundaries.
@@ -1154,14 +1149,14 @@ assert steps[0.6] > 0.3
 # %% [markdown]
 # ### A phase diagram, trained and computed
 #
-# Vary two things: the density, and the importance of the second feature relative to the first. 256 cells, ten models in
-# each, of which we take the one with the lowest loss. (The paper also trains ten. It leaves out the one with the highest
-# loss and averages over the other nine, so its diagram has colours in between where runs disagree; ours asks for the best
-# that training can find.)
+# Vary two things: the density, and the importance of the second feature relative to the first. 256 cells, ten models
+# in each, of which we take the one with the lowest loss. (The paper also trains ten. It leaves out the one with the
+# highest loss and averages over the other nine, so its diagram has colours in between where runs disagree; ours asks
+# for the best that training can find.)
 #
 # A model gets the name of the candidate whose $W^\top W$ is most like its own, if the cosine between the two is above
-# 0.9; if not, it is none of these. Of two opposite arrows, the shorter one then counts as dropped when it is less than a
-# third as long as the other, and as half of a pair when it is more than half as long.
+# 0.9; if not, it is none of these. Of two opposite arrows, the shorter one then counts as dropped when it is less than
+# a third as long as the other, and as half of a pair when it is more than half as long.
 
 # %%
 GRID, TRIES = 16, 10
@@ -1204,7 +1199,10 @@ costs = torch.stack([drop_second, drop_first, antipodal_loss(weights, cell_densi
 theory_21 = costs.argmin(dim=0).reshape(GRID, GRID)
 same_21, away_21 = found_21 == theory_21, away_from_boundaries(theory_21)
 print(f"trained and computed agree in {same_21.float().mean():.1%} of all {GRID**2} cells,")
-print(f"in {same_21[away_21].float().mean():.1%} of the {away_21.sum()} away from a boundary; none of these: {(found_21 < 0).sum()}")
+print(
+    f"in {same_21[away_21].float().mean():.1%} of the {away_21.sum()} away from a boundary; "
+    f"none of these: {(found_21 < 0).sum()}"
+)
 assert same_21.float().mean() >= 0.93 and same_21[away_21].float().mean() >= 0.99
 plots.phase_diagram(found_21, theory_21, ps, relative, ["drops the last", "drops the first", "antipodal pair"])
 
@@ -1221,7 +1219,10 @@ weights = torch.stack([torch.ones_like(cell_importance)] * 2 + [cell_importance]
 theory_32 = toy.candidates(3, weights, cell_density)
 same_32, away_32 = theory_32.agrees(found_32), theory_32.margin > 0.05
 print(f"trained and computed agree in {same_32.float().mean():.1%} of all {GRID**2} cells,")
-print(f"in {same_32[away_32].float().mean():.1%} of the {away_32.sum()} away from a boundary; none of these: {(found_32 < 0).sum()}")
+print(
+    f"in {same_32[away_32].float().mean():.1%} of the {away_32.sum()} away from a boundary; "
+    f"none of these: {(found_32 < 0).sum()}"
+)
 assert same_32.float().mean() >= 0.90 and same_32[away_32].float().mean() >= 0.95
 
 # %%
@@ -1250,9 +1251,10 @@ plots.phase_diagram(trained_kinds, best_kinds, ps, relative, labels)
 #
 # **Measured** here: 5 in 2 goes from two orthogonal arrows to two antipodal pairs to a pentagon as the data get
 # sparser (best of ten runs; single runs can get stuck). Longer arrows and negative biases are what you computed for
-# features that never meet. A ReLU on the hidden layer costs up to four times the loss, because a hidden bias is missing;
-# without one, and in dense data, it makes neurons align with features. Closed-form candidates name the right phase away
-# from the boundaries; near them training bends its solutions, with a jump in some places and without one in others.
+# features that never meet. A ReLU on the hidden layer costs up to four times the loss, because a hidden bias is
+# missing; without one, and in dense data, it makes neurons align with features. Closed-form candidates name the right
+# phase away from the boundaries; near them training bends its solutions, with a jump in some places and without one in
+# others.
 #
 # **Believed**, with growing evidence, and shown by no toy model: that real networks store their features like this
 # (chapters 06 to 10).

@@ -91,9 +91,7 @@ def norms_and_superposition(
     )
 
 
-def weights(
-    W: Float[Tensor, "instance neuron feature"], titles: Sequence[str], *, columns: int = 3
-) -> go.Figure:
+def weights(W: Float[Tensor, "instance neuron feature"], titles: Sequence[str], *, columns: int = 3) -> go.Figure:
     """W of every model as a heat map, neurons down and features across, one colour scale for all.
 
     W: [instance, neuron, feature]; titles: one per instance. Blue is negative, orange positive, pale is 0. Where the

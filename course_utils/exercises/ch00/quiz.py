@@ -9,7 +9,9 @@ QUIZ = [
         [
             Choice("0", "Only arrows at a right angle read nothing of each other, and 120° is more than 90°."),
             Choice(
-                "−0.5", "Yes (0.3): the cosine of 120°. Nobody switched feature 1 on, and its reading is not 0.", right=True
+                "−0.5",
+                "Yes (0.3): the cosine of 120°. Nobody switched feature 1 on, and its reading is not 0.",
+                right=True,
             ),
             Choice("0.5", "The size is right. The arrows are more than 90° apart, so the leak is negative."),
             Choice("1", "You would read 1 only along an arrow that points the same way as feature 0."),

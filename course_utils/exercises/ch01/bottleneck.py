@@ -44,7 +44,9 @@ class HiddenBias(FunctionExercise):
         W = torch.randn(3, 4, generator=rng)
         W[0], W[1] = W[0].abs(), -W[1].abs()
         W[2] = 0
-        yield Case((W, torch.rand(4, generator=rng)), "with a unit without negative weights, one with no others, a dead one")
+        yield Case(
+            (W, torch.rand(4, generator=rng)), "with a unit without negative weights, one with no others, a dead one"
+        )
 
     def oracle(
         self, W: Float[Tensor, "hidden feature"], b: Float[Tensor, "feature"]
@@ -114,9 +116,7 @@ class HiddenBias(FunctionExercise):
         c = lowest(W).max().expand(len(W)).clone()
         return c, b - c @ W
 
-    @mistake(
-        "You averaged over the features. What pulls a unit down adds up: take the sum of its negative weights."
-    )
+    @mistake("You averaged over the features. What pulls a unit down adds up: take the sum of its negative weights.")
     def mean_over_the_features(W, b):
         c = W.clamp_max(0).mean(dim=1).neg()
         return c, b - c @ W

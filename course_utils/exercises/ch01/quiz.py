@@ -79,8 +79,8 @@ QUIZ = [
             Choice("All other features were dropped.", "It can: arrows of length 0 add nothing."),
             Choice(
                 "Another kept feature points exactly the other way.",
-                "Right, that can't be (1.7): an antipodal partner adds (−1)² = 1. The square counts it, although the ReLU "
-                "often saves the pair.",
+                "Right, that can't be (1.7): an antipodal partner adds (−1)² = 1. The square counts it, although "
+                "the ReLU often saves the pair.",
                 right=True,
             ),
             Choice(
@@ -90,8 +90,8 @@ QUIZ = [
         ],
     ),
     Question(
-        "Two features in one dimension: you move slowly across a boundary of the phase diagram. What happens to the best "
-        "W, if its weights are free?",
+        "Two features in one dimension: you move slowly across a boundary of the phase diagram. What happens to the "
+        "best W, if its weights are free?",
         [
             Choice(
                 "It jumps at every boundary, since one solution takes over from another.",
@@ -100,8 +100,8 @@ QUIZ = [
             ),
             Choice(
                 "It never jumps: between any two candidates everything is best somewhere.",
-                "At density 0.6 the second arrow grows to about a third of the other, and then the best length is twice "
-                "that (1.13): nothing between is best anywhere.",
+                "At density 0.6 the second arrow grows to about a third of the other, and then the best length is "
+                "twice that (1.13): nothing between is best anywhere.",
             ),
             Choice(
                 "It jumps at some boundaries; at others the second arrow grows continuously.",
@@ -110,8 +110,8 @@ QUIZ = [
             ),
             Choice(
                 "It jumps, and the best loss jumps with it.",
-                "The best loss is the lowest of continuous curves, so it is continuous everywhere. Where W jumps, it has "
-                "a kink (1.13).",
+                "The best loss is the lowest of continuous curves, so it is continuous everywhere. Where W jumps, it "
+                "has a kink (1.13).",
             ),
         ],
     ),
