@@ -520,7 +520,7 @@ assert (before.sign() == -first.sign()).all()
 # the same step at the second noun, and steps of the same length in random directions.
 
 # %%
-nouns, rng = list(NOUNS), torch.Generator().manual_seed(SEED)
+nouns, dice = list(NOUNS), torch.Generator().manual_seed(SEED)
 flips = {"first noun": [], "second noun": [], "random": []}
 for subject, other_noun in zip(nouns, nouns[1:] + nouns[:1]):
     texts = [f"the {a} near the {b}" for a in (subject, NOUNS[subject]) for b in (other_noun, NOUNS[other_noun])]
@@ -528,7 +528,7 @@ for subject, other_noun in zip(nouns, nouns[1:] + nouns[:1]):
     step, was = step_across(texts, direction, torch.cat([ones, many]).mean()), plural_odds(texts) > 0
     flips["first noun"].append((plural_odds(texts, step) > 0) != was)
     flips["second noun"].append((plural_odds(texts, step, position=5) > 0) != was)
-    for anywhere in torch.nn.functional.normalize(torch.randn(10, 16, generator=rng), dim=1):
+    for anywhere in torch.nn.functional.normalize(torch.randn(10, 16, generator=dice), dim=1):
         as_long = (step @ direction)[:, None] * anywhere
         flips["random"].append((plural_odds(texts, as_long) > 0) != was)
 
@@ -601,9 +601,7 @@ for one_verb, another in FAVOURITE_VERBS.values():
 apart = ~together & ~torch.eye(len(verbs), dtype=torch.bool)
 for form, ids in (("singular", singular), ("plural", plural)):
     cosines = overlap[ids][:, ids]
-    print(
-        f"{form:8} forms: {cosines[together].mean():.2f} for favourites of a noun, {cosines[apart].mean():.2f} for others"
-    )
+    print(f"{form:8} forms: {cosines[together].mean():.2f} for favourites, {cosines[apart].mean():.2f} for others")
     assert cosines[together].mean() - cosines[apart].mean() > 0.12
 near = [words.index(word) for word in ("near", "behind", "beside")]
 alike = overlap[near][:, near][torch.ones(3, 3).triu(1).bool()]

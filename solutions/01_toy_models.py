@@ -98,8 +98,8 @@ check("1.1", sparse_features)
 # question.
 
 # %%
-x = toy.sparse_features(20_000, 100, density=0.01, seed=SEED)
-empty = (x == 0).all(dim=1).float().mean().item()
+world = toy.sparse_features(20_000, 100, density=0.01, seed=SEED)
+empty = (world == 0).all(dim=1).float().mean().item()
 compare("1.1", f"{empty:.0%} of the inputs are empty; 0.99¹⁰⁰ = {0.99**100:.0%}")
 assert 0.34 < empty < 0.39
 
@@ -515,9 +515,9 @@ large = toy.train(
 # %%
 lines, counts = [], {}
 for name, result in (("20 in 5", small), ("80 in 20", large)):
-    kept = result.W.norm(dim=1) > 0.5
-    crowd = [toy.superposition(result.W)[k][kept[k]].mean().item() for k in range(5)]
-    counts[name] = kept.sum(dim=1)
+    represented = result.W.norm(dim=1) > 0.5
+    crowd = [toy.superposition(result.W)[k][represented[k]].mean().item() for k in range(5)]
+    counts[name] = represented.sum(dim=1)
     lines.append(f"{name}: features kept {counts[name].tolist()}, mean superposition {[round(c, 2) for c in crowd]}")
     assert counts[name].diff().min() >= 0 and counts[name][-1] - counts[name][0] >= 4
     assert -0.1 < crowd[0] < 0.1 and min(b - a for a, b in zip(crowd, crowd[1:])) > -0.1
@@ -698,8 +698,8 @@ assert (spread / variance(some) - 1).abs().max() < 0.05
 mixed = toy.train(
     5, 2, importance=mixed_importance, density=mixed_density, activation="linear", steps=4000, lr=3e-3, **quiet
 )
-x = toy.sparse_features(100_000, 5, density=mixed_density, seed=SEED)
-_, components = torch.linalg.eigh((mixed_importance.sqrt() * x).T.cov())
+inputs = toy.sparse_features(100_000, 5, density=mixed_density, seed=SEED)
+_, components = torch.linalg.eigh((mixed_importance.sqrt() * inputs).T.cov())
 pca = components[:, -2:] @ components[:, -2:].T
 print("trained WᵀW, diagonal     ", [round(v, 2) for v in (mixed.W.mT @ mixed.W)[0].diagonal().tolist()])
 print("projection on 2 components", [round(v, 2) for v in pca.diagonal().tolist()])
@@ -861,14 +861,14 @@ check("1.11", hidden_bias)
 
 # %%
 shifted_c, shifted_b = (torch.stack(each) for each in zip(*map(hidden_bias, linear_h["W"], linear_h["b"])))
-x = toy.sparse_features(1000, 5, density=torch.tensor(four_densities)[:, None], n_instances=4, seed=SEED).transpose(
-    0, 1
-)
-as_linear = (x @ linear_h["W"].mT @ linear_h["W"] + linear_h["b"][:, None]).relu()
-h = hidden_layer(linear_h["W"], shifted_c, x, relu=torch.ones(4, dtype=torch.bool))
-difference = ((h @ linear_h["W"] + shifted_b[:, None]).relu() - as_linear).abs().max()
-print(f"largest difference between the outputs: {difference:.0e}")
-assert difference < 1e-4
+probes = toy.sparse_features(
+    1000, 5, density=torch.tensor(four_densities)[:, None], n_instances=4, seed=SEED
+).transpose(0, 1)
+as_linear = (probes @ linear_h["W"].mT @ linear_h["W"] + linear_h["b"][:, None]).relu()
+h = hidden_layer(linear_h["W"], shifted_c, probes, relu=torch.ones(4, dtype=torch.bool))
+apart = ((h @ linear_h["W"] + shifted_b[:, None]).relu() - as_linear).abs().max()
+print(f"largest difference between the outputs: {apart:.0e}")
+assert apart < 1e-4
 
 # %% [markdown]
 # So whatever a linear bottleneck can do, one with a ReLU and a hidden bias can do as well: its best loss is at most the
@@ -878,12 +878,12 @@ assert difference < 1e-4
 # %%
 print("density                       ", four_densities)
 median = plane["loss"][2].median(dim=1).values
-rows = {
+compared = {
     "ReLU, no hidden bias": relu_h["loss"],
     "ReLU and bias, best of 6": bias_h["loss"],
     "ReLU and bias, median of 6": median,
 }
-for name, loss in rows.items():
+for name, loss in compared.items():
     print(f"{name:30}", [round(f, 2) for f in (loss / linear_h["loss"]).tolist()])
 print("its c at density 0.03         ", [round(v, 2) for v in bias_h["c"][3].tolist()])
 with_bias = bias_h["loss"] / linear_h["loss"]
@@ -938,25 +938,25 @@ def turned(W: Float[Tensor, "*model neuron feature"], draws: int = 200) -> Float
 # %%
 three_densities = [0.5, 0.3, 0.03]
 paper = bottlenecks(10, 5, 0.75 ** torch.arange(10), three_densities)
-lines = ["kind           1−S   alignment  turned: mean, most   place among them, mean of 6 runs"]
+table = ["kind           1−S   alignment  turned: mean, most   place among them, mean of 6 runs"]
 place = {}
 for k, kind in enumerate(KINDS):
     W_kind, W_kept = paper["W"][k], best_runs(paper, kind)["W"]
     place[kind] = (alignment(W_kind) > alignment(turned(W_kind))).float().mean(dim=(0, 2))
     best_now, null = alignment(W_kept), alignment(turned(W_kept))
     for d, one, all_turned, rank in zip(three_densities, best_now, null.T, place[kind]):
-        lines.append(f"{kind:13} {d:5g} {one:10.2f} {all_turned.mean():10.2f} {all_turned.max():8.2f} {rank:12.0%}")
+        table.append(f"{kind:13} {d:5g} {one:10.2f} {all_turned.mean():10.2f} {all_turned.max():8.2f} {rank:12.0%}")
 relu_neurons = best_runs(paper, "ReLU")["W"]
 
 # %%
-alone = ((relu_neurons**2).amax(dim=2) / (relu_neurons**2).sum(dim=2) > 0.9).sum(dim=1)
+one_feature = ((relu_neurons**2).amax(dim=2) / (relu_neurons**2).sum(dim=2) > 0.9).sum(dim=1)
 compare(
     "1.11b",
-    f"{alone[0]} of 5 at density 0.5, {alone[1]} at 0.3, {alone[2]} at 0.03",
-    "\n".join(lines),
+    f"{one_feature[0]} of 5 at density 0.5, {one_feature[1]} at 0.3, {one_feature[2]} at 0.03",
+    "\n".join(table),
     plots.weights(relu_neurons, [f"ReLU, 1−S = {d:g}" for d in three_densities]),
 )
-assert alone[0] == 5 and 2 <= alone[1] <= 4 and alone[2] <= 1
+assert one_feature[0] == 5 and 2 <= one_feature[1] <= 4 and one_feature[2] <= 1
 
 # %% [markdown]
 # Read the table with the last column, for all six runs: at which place among 200 turned copies of itself would the
@@ -1087,18 +1087,18 @@ def least_loss(lengths: Float[Tensor, "length"], relative: Float[Tensor, "cell"]
 # %%
 near, between = torch.linspace(0.7, 0.73, 13), torch.linspace(0.3, 0.85, 56)
 valleys = least_loss(between, torch.ones(13), near)
-lowest = [
+floors = [
     [k for k in range(1, len(between) - 1) if row[k] < min(row[k - 1], row[k + 1])] for row in valleys
 ]  # where the loss is lower than for the lengths on either side
-for p_near, ks in zip(near, lowest):
+for p_near, ks in zip(near, floors):
     print(f"density {p_near:.4f}: best lengths nearby {[round(between[k].item(), 2) for k in ks]}")
 profiles = {f"1−S = {near[k]:.4g}": 100 * (valleys[k] / valleys[k].min() - 1) for k in (2, 5, 8)}
 plots.lines(between, profiles, x_title="length of the shorter arrow", y_title="loss above the lowest, %")
 
 # %%
-both_stable = near[torch.tensor([len(ks) == 2 for ks in lowest])]
+both_stable = near[torch.tensor([len(ks) == 2 for ks in floors])]
 assert len(both_stable) >= 1 and both_stable.min() > 0.7 and both_stable.max() < 0.725
-assert [len(lowest[0]), len(lowest[-1])] == [1, 1] and between[lowest[0][0]] - between[lowest[-1][0]] > 0.2
+assert [len(floors[0]), len(floors[-1])] == [1, 1] and between[floors[0][0]] - between[floors[-1][0]] > 0.2
 
 # %% [markdown]
 # Near density 0.71 there are two valleys, a pair and a long arrow with a short one, and the ridge between them is
@@ -1119,22 +1119,20 @@ assert [len(lowest[0]), len(lowest[-1])] == [1, 1] and between[lowest[0][0]] - b
 
 # %%
 tried_lengths, second = torch.linspace(0.02, 1, 50), torch.linspace(0.65, 0.95, 31)
-best_length = {}
+best_at = {}
 for p_here in (0.71, 0.6):
     dropped = second.double()[:, None] * (p_here / 3 - p_here**2 / 4) / 2  # length 0: the price of 1.4
     every_length = torch.cat([dropped, least_loss(tried_lengths, second, torch.full_like(second, p_here))], dim=1)
-    best_length[p_here] = torch.cat([torch.zeros(1), tried_lengths])[every_length.argmin(dim=1)]
-curves = {f"1−S = {p_here}": found for p_here, found in best_length.items()}
+    best_at[p_here] = torch.cat([torch.zeros(1), tried_lengths])[every_length.argmin(dim=1)]
+curves = {f"1−S = {p_here}": found for p_here, found in best_at.items()}
 plots.lines(second, curves, x_title="relative importance of the second feature", y_title="best length of its arrow")
 
 # %%
 for k in (5, 15, 16, 20, 25):
-    print(
-        f"importance {second[k]:.2f}: best length {best_length[0.71][k]:.2f} at 0.71, {best_length[0.6][k]:.2f} at 0.6"
-    )
-steps = {p_here: found.diff().max().item() for p_here, found in best_length.items()}
+    print(f"importance {second[k]:.2f}: best length {best_at[0.71][k]:.2f} at 0.71, {best_at[0.6][k]:.2f} at 0.6")
+steps = {p_here: found.diff().max().item() for p_here, found in best_at.items()}
 print(f"largest step between neighbours: {steps[0.71]:.2f} at 0.71, {steps[0.6]:.2f} at 0.6")
-assert best_length[0.71][0] == 0 and best_length[0.71][-1] > 0.35 and steps[0.71] < 0.1
+assert best_at[0.71][0] == 0 and best_at[0.71][-1] > 0.35 and steps[0.71] < 0.1
 assert steps[0.6] > 0.3
 
 # %% [markdown]
@@ -1193,9 +1191,9 @@ def away_from_boundaries(theory: Float[Tensor, "importance density"]) -> Float[T
 
 
 # %%
-weights = torch.stack([torch.ones_like(cell_importance), cell_importance], dim=1)
-drop_first, drop_second = (weights * variance(cell_density)[:, None] / 2).unbind(dim=1)
-costs = torch.stack([drop_second, drop_first, antipodal_loss(weights, cell_density)])
+weights_21 = torch.stack([torch.ones_like(cell_importance), cell_importance], dim=1)
+drop_first, drop_second = (weights_21 * variance(cell_density)[:, None] / 2).unbind(dim=1)
+costs = torch.stack([drop_second, drop_first, antipodal_loss(weights_21, cell_density)])
 theory_21 = costs.argmin(dim=0).reshape(GRID, GRID)
 same_21, away_21 = found_21 == theory_21, away_from_boundaries(theory_21)
 print(f"trained and computed agree in {same_21.float().mean():.1%} of all {GRID**2} cells,")
@@ -1215,8 +1213,8 @@ plots.phase_diagram(found_21, theory_21, ps, relative, ["drops the last", "drops
 
 # %%
 found_32 = toy.classify(best_of_cell(3, 2))
-weights = torch.stack([torch.ones_like(cell_importance)] * 2 + [cell_importance], dim=1)
-theory_32 = toy.candidates(3, weights, cell_density)
+weights_32 = torch.stack([torch.ones_like(cell_importance)] * 2 + [cell_importance], dim=1)
+theory_32 = toy.candidates(3, weights_32, cell_density)
 same_32, away_32 = theory_32.agrees(found_32), theory_32.margin > 0.05
 print(f"trained and computed agree in {same_32.float().mean():.1%} of all {GRID**2} cells,")
 print(
