@@ -281,6 +281,10 @@ if trained is not ...:
     plots.arrows_2d(trained["W"], [f"1−S = {d:g}" for d in density[:, 0].tolist()], importance, columns=3).show()
 
 # %% [markdown]
+# From top left to bottom right the data get sparser, and more arrows grow. Each panel is one training from one start,
+# and another start may end elsewhere. So the next section trains ten models of each kind, and measures.
+
+# %% [markdown]
 # ## 1.6 Measure a flower of arrows
 #
 # Your loop is fine for one look. For a sweep we use `toy.train`: the same loop with the gradients written by hand,
@@ -399,11 +403,14 @@ film = toy.train(5, 2, density=0.05, importance=fading, steps=3000, lr=3e-3, kee
 widgets.training_steps(film)
 
 # %% [markdown]
-# And the losses of the eight models in the first figure. Where one rests and then falls, something happens to its
-# arrows: chapter 02 asks what.
+# And the losses of the eight models in the first figure:
 
 # %%
 plots.loss_curves(sweep.steps, sweep.loss[:, best], names)
+
+# %% [markdown]
+# Where a loss rests for a while and then falls, something happens to the arrows: chapter 02 asks what. From here on we
+# look at the end of training only.
 
 # %% [markdown]
 # ## 1.7 How much do features get in each other's way?
@@ -887,13 +894,14 @@ for name, loss in compared.items():
     print(f"{name:30}", [round(f, 2) for f in (loss / linear_h["loss"]).tolist()])
 print("its c at density 0.03         ", [round(v, 2) for v in bias_h["c"][3].tolist()])
 with_bias = bias_h["loss"] / linear_h["loss"]
-assert 0.97 < with_bias[0] < 1.05 and with_bias[1] < 1.45 and with_bias[2:].max() < 1.05
+assert 0.97 < with_bias[0] < 1.05 and with_bias[1] < 1.45 and with_bias[2] < 1.05 and with_bias[3] < 0.5 * factor[3]
 assert bias_h["c"][3].min() > 0.4
 
 # %% [markdown]
-# With a hidden bias the cost is gone, or nearly: both units are lifted, and the ReLU has little left to cut. (In sparse
-# data the best run even loses a little less than the linear model: cutting a rare sum off can help.) Where a run stays
-# above 1, as the median often does, we know that a better model exists, for you have built it: that run is stuck.
+# With a hidden bias the cost is gone, or nearly: both units are lifted, and the ReLU has little left to cut. (In
+# sparse data the best run often loses a little less than the linear model: cutting a rare sum off can help.) Where a
+# run stays above 1, as the median does at some density from most seeds, we know that a better model exists, for you
+# have built it: that run is stuck.
 #
 # So the factor of four comes from a missing bias, and some of the rest from training that gets stuck. Not from the ReLU
 # as such, and not because "only the positive quadrant is left". The paper says the same of its model: given a hidden
@@ -959,29 +967,30 @@ compare(
 assert one_feature[0] == 5 and 2 <= one_feature[1] <= 4 and one_feature[2] <= 1
 
 # %% [markdown]
-# Read the table with the last column, for all six runs: at which place among 200 turned copies of itself would the
+# Read the table with its last column, for all six runs: at which place among 200 turned copies of itself would the
 # trained $W$ stand? By chance, in the middle.
-# - **A linear bottleneck** stands there, at every density. (Its architecture singles out no axis. The optimiser might:
-#   Adam scales every coordinate by itself. In the residual stream of large transformers, which has no privileged basis
-#   by design either, Elhage, Lasenby and Olah 2023, *Privileged Bases in the Transformer Residual Stream*, found
-#   coordinates that stand out, and traced them to Adam. In models as small as ours we see nothing of it.)
-# - **With the ReLU, at density 0.5**, every neuron of the best run has a feature to itself: no turned copy comes near.
-#   Such neurons are called **monosemantic**. At 0.3 three are left, and two neurons share three further features.
-# - **In sparse data** neurons are as mixed as at random: **polysemantic**. A privileged basis allows neurons to mean
-#   one thing each. It does not make them.
-# - **With the hidden bias** most of the alignment is gone: a ReLU that never cuts asks no axis for its sign.
+# - **Linear bottlenecks** stand there. Their architecture singles out no axis. (The optimiser might: Adam scales every
+#   coordinate by itself. In the residual stream of large transformers, which has no privileged basis by design either,
+#   Elhage, Lasenby and Olah 2023, *Privileged Bases in the Transformer Residual Stream*, found coordinates that stand
+#   out, and traced them to Adam. In models as small as ours we see nothing of it.)
+# - **With the ReLU, at density 0.5**, every neuron of the best run has a feature to itself, and no turned copy comes
+#   near. Such neurons are called **monosemantic**. At 0.3 three of them are left, and two neurons share more features.
+# - **With the ReLU, in sparse data**, neurons are as mixed as at random: **polysemantic**. A privileged basis allows
+#   neurons to mean one thing each. It does not make them.
+# - **With the hidden bias** a little of the alignment is left in dense data. In sparse data there is less than by
+#   chance. A ReLU that hardly ever cuts asks no axis for its sign.
 #
-# The paper finds the same three stages (it shows the best of 1,000 models each, we of six). This model is about
-# **storing** features, and here the ReLU is only in the way. *Computing* new ones from them is chapter 04; there it is
-# the point.
+# The paper finds the same stages (it shows the best of 1,000 models each, we of six). This model is about **storing**
+# features, and here the ReLU is only in the way. *Computing* new ones from them is chapter 04; there it is the point.
 
 # %%
 # the claims above, held to limits that stood for twenty seeds
 nearest = alignment(turned(relu_neurons)).amax(dim=0)
 print(f"ReLU at density 0.5: alignment {alignment(relu_neurons)[0]:.2f}; of 200 turned copies at most {nearest[0]:.2f}")
-assert alignment(relu_neurons)[0] > 0.95 and nearest[0] < 0.92
-assert all(0.15 < rank < 0.85 for rank in place["linear"])
-assert place["ReLU"][0] > 0.85 and place["ReLU"][2] < 0.85
+assert alignment(relu_neurons)[0] > 0.95 and nearest[0] < 0.95
+assert 0.25 < place["linear"].mean() < 0.8 and place["ReLU"][0] > 0.9 and 0.15 < place["ReLU"][2] < 0.85
+biased = alignment(best_runs(paper, "ReLU and bias")["W"])
+assert biased[0] < 0.9 and place["ReLU and bias"][2] < 0.45
 
 # %% [markdown]
 # ## 1.12 The price of sharing one dimension
