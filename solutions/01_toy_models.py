@@ -38,7 +38,6 @@ import torch
 from einops import einsum
 from jaxtyping import Float
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, plots, predict, progress, quiz, solution, toy, widgets
 
@@ -764,70 +763,22 @@ predict(
 )
 
 # %% [markdown]
-# The loop is that of 1.5. All models train together, in an order of three axes: kind of hidden layer, density, run. The
-# third kind has a **hidden bias** $c$ as well, $h = \mathrm{ReLU}(Wx + c)$, which begins at 0; what it is for you will
-# see below. A ReLU is "at least 0", so a kind without one has "at least $-\infty$".
-
-# %%
-KINDS = {"linear": (False, False), "ReLU": (True, False), "ReLU and bias": (True, True)}  # has a ReLU, has c
-
-
-def hidden_layer(W, c, x, relu: Float[Tensor, "model"]) -> Float[Tensor, "model batch hidden"]:
-    """Wx + c, cut off at 0 in the models that have a ReLU there."""
-    floor = torch.where(relu, 0.0, -torch.inf)
-    return torch.maximum(x @ W.mT + c[:, None], floor[:, None, None])
-
-
-def descend(W, b, c, density, relu, has_c, importance, steps: int = 1500) -> Float[Tensor, "model"]:
-    """Trains W, b and c in place; the loss of each model over the last 500 steps."""
-    rng, late = torch.Generator().manual_seed(SEED), 0
-    adam = torch.optim.Adam([W, b, c], lr=0.01)
-    for step in tqdm(range(steps), desc=f"{len(W)} models", leave=False):
-        x = toy.sparse_features(256, W.shape[-1], density=density[:, None], n_instances=len(W), seed=rng).transpose(
-            0, 1
-        )
-        h = hidden_layer(W, c * has_c[:, None], x, relu)
-        losses = (importance * (x - (h @ W + b[:, None]).relu()) ** 2).mean(dim=(1, 2))
-        adam.zero_grad()
-        losses.sum().backward()
-        adam.step()
-        late = late + losses.detach() / 500 if step >= steps - 500 else 0
-    return late
-
-
-# %%
-def bottlenecks(features: int, hidden: int, importance: Tensor, densities: list[float], runs: int = 6) -> dict:
-    """All kinds of hidden layer, from the same starts: loss, W, b and c, each [kind, density, run, …]."""
-    shape = (len(KINDS), len(densities), runs)
-    relu, has_c = (torch.tensor(each)[:, None, None].expand(shape).flatten() for each in zip(*KINDS.values()))
-    p = torch.tensor(densities)[None, :, None].expand(shape).flatten()
-    rng = torch.Generator().manual_seed(SEED)
-    start = 0.5 * torch.randn(1, *shape[1:], hidden, features, generator=rng)
-    W = start.expand(*shape, -1, -1).flatten(0, 2).clone().requires_grad_()
-    b, c = (torch.zeros(len(p), size, requires_grad=True) for size in (features, hidden))
-    loss = descend(W, b, c, p, relu, has_c, importance)
-    return {name: t.detach().unflatten(0, shape) for name, t in [("loss", loss), ("W", W), ("b", b), ("c", c)]}
-
-
-def best_runs(result: dict, kind: str) -> dict:
-    """Of one kind: the run with the lowest loss at each density."""
-    k = list(KINDS).index(kind)
-    run = result["loss"][k].argmin(dim=1)
-    return {name: t[k][torch.arange(len(run)), run] for name, t in result.items()}
-
+# `toy.train_bottlenecks` is the loop of 1.5 for three kinds of hidden layer at once. The first is linear, the second
+# has the ReLU. The third has a **hidden bias** $c$ as well, $h = \mathrm{ReLU}(Wx + c)$, which begins at 0; what it is
+# for you will see below. Six runs of each kind at each density, all kinds from the same six starts, 1,500 steps.
 
 # %%
 four_densities = [1.0, 0.3, 0.1, 0.03]
-plane = bottlenecks(5, 2, fading, four_densities)
-linear_h, relu_h, bias_h = (best_runs(plane, kind) for kind in KINDS)
-factor = relu_h["loss"] / linear_h["loss"]
+plane = toy.train_bottlenecks(5, 2, importance=fading, densities=four_densities, seed=SEED)
+linear_h, relu_h, bias_h = (plane.best(kind) for kind in ("linear", "ReLU", "ReLU and bias"))
+factor = relu_h.loss / linear_h.loss
 
 # %%
 titles = [f"{kind}, 1−S = {d:g}" for kind in ("linear", "ReLU") for d in four_densities[:3]]
 compare(
     "1.11",
     f"{factor[-1]:.1f} times as large at density 0.03; {[round(f, 2) for f in factor.tolist()]} at {four_densities}",
-    plots.arrows_2d(torch.cat([linear_h["W"][:3], relu_h["W"][:3]]), titles, fading, columns=3),
+    plots.arrows_2d(torch.cat([linear_h.W[:3], relu_h.W[:3]]), titles, fading, columns=3),
 )
 assert 0.95 < factor[0] < 1.05
 assert 1.3 < factor[1] < 1.7 and 2.0 < factor[2] < 3.0 and 3.3 < factor[3] < 5.5
@@ -867,13 +818,12 @@ check("1.11", hidden_bias)
 # Your biases, put into the four linear models above, on 1,000 inputs each:
 
 # %%
-shifted_c, shifted_b = (torch.stack(each) for each in zip(*map(hidden_bias, linear_h["W"], linear_h["b"])))
-probes = toy.sparse_features(
-    1000, 5, density=torch.tensor(four_densities)[:, None], n_instances=4, seed=SEED
-).transpose(0, 1)
-as_linear = (probes @ linear_h["W"].mT @ linear_h["W"] + linear_h["b"][:, None]).relu()
-h = hidden_layer(linear_h["W"], shifted_c, probes, relu=torch.ones(4, dtype=torch.bool))
-apart = ((h @ linear_h["W"] + shifted_b[:, None]).relu() - as_linear).abs().max()
+shifted_c, shifted_b = (torch.stack(each) for each in zip(*map(hidden_bias, linear_h.W, linear_h.b)))
+p = torch.tensor(four_densities)[:, None]
+probes = toy.sparse_features(1000, 5, density=p, n_instances=4, seed=SEED).transpose(0, 1)
+as_linear = (probes @ linear_h.W.mT @ linear_h.W + linear_h.b[:, None]).relu()
+h = (probes @ linear_h.W.mT + shifted_c[:, None]).relu()
+apart = ((h @ linear_h.W + shifted_b[:, None]).relu() - as_linear).abs().max()
 print(f"largest difference between the outputs: {apart:.0e}")
 assert apart < 1e-4
 
@@ -884,18 +834,18 @@ assert apart < 1e-4
 
 # %%
 print("density                       ", four_densities)
-median = plane["loss"][2].median(dim=1).values
+median = plane.loss[2].median(dim=1).values
 compared = {
-    "ReLU, no hidden bias": relu_h["loss"],
-    "ReLU and bias, best of 6": bias_h["loss"],
+    "ReLU, no hidden bias": relu_h.loss,
+    "ReLU and bias, best of 6": bias_h.loss,
     "ReLU and bias, median of 6": median,
 }
 for name, loss in compared.items():
-    print(f"{name:30}", [round(f, 2) for f in (loss / linear_h["loss"]).tolist()])
-print("its c at density 0.03         ", [round(v, 2) for v in bias_h["c"][3].tolist()])
-with_bias = bias_h["loss"] / linear_h["loss"]
+    print(f"{name:30}", [round(f, 2) for f in (loss / linear_h.loss).tolist()])
+print("its c at density 0.03         ", [round(v, 2) for v in bias_h.c[3].tolist()])
+with_bias = bias_h.loss / linear_h.loss
 assert 0.97 < with_bias[0] < 1.05 and with_bias[1] < 1.45 and with_bias[2] < 1.05 and with_bias[3] < 0.5 * factor[3]
-assert bias_h["c"][3].min() > 0.4
+assert bias_h.c[3].min() > 0.4
 
 # %% [markdown]
 # With a hidden bias the cost is gone, or nearly: both units are lifted, and the ReLU has little left to cut. (In
@@ -945,16 +895,15 @@ def turned(W: Float[Tensor, "*model neuron feature"], draws: int = 200) -> Float
 
 # %%
 three_densities = [0.5, 0.3, 0.03]
-paper = bottlenecks(10, 5, 0.75 ** torch.arange(10), three_densities)
+paper = toy.train_bottlenecks(10, 5, importance=0.75 ** torch.arange(10), densities=three_densities, seed=SEED)
 table = ["kind           1−S   alignment  turned: mean, most   place among them, mean of 6 runs"]
 place = {}
-for k, kind in enumerate(KINDS):
-    W_kind, W_kept = paper["W"][k], best_runs(paper, kind)["W"]
+for W_kind, kind in zip(paper.W, ("linear", "ReLU", "ReLU and bias")):
     place[kind] = (alignment(W_kind) > alignment(turned(W_kind))).float().mean(dim=(0, 2))
-    best_now, null = alignment(W_kept), alignment(turned(W_kept))
+    best_now, null = alignment(paper.best(kind).W), alignment(turned(paper.best(kind).W))
     for d, one, all_turned, rank in zip(three_densities, best_now, null.T, place[kind]):
         table.append(f"{kind:13} {d:5g} {one:10.2f} {all_turned.mean():10.2f} {all_turned.max():8.2f} {rank:12.0%}")
-relu_neurons = best_runs(paper, "ReLU")["W"]
+relu_neurons = paper.best("ReLU").W
 
 # %%
 one_feature = ((relu_neurons**2).amax(dim=2) / (relu_neurons**2).sum(dim=2) > 0.9).sum(dim=1)
@@ -989,7 +938,7 @@ nearest = alignment(turned(relu_neurons)).amax(dim=0)
 print(f"ReLU at density 0.5: alignment {alignment(relu_neurons)[0]:.2f}; of 200 turned copies at most {nearest[0]:.2f}")
 assert alignment(relu_neurons)[0] > 0.95 and nearest[0] < 0.95
 assert 0.25 < place["linear"].mean() < 0.8 and place["ReLU"][0] > 0.9 and 0.15 < place["ReLU"][2] < 0.85
-biased = alignment(best_runs(paper, "ReLU and bias")["W"])
+biased = alignment(paper.best("ReLU and bias").W)
 assert biased[0] < 0.9 and place["ReLU and bias"][2] < 0.45
 
 # %% [markdown]
