@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "00", title: Start here, reading: 20, budget_s: 60, budget_mib: 2048}
+#   course: {chapter: "00", title: Start here, reading: 24, budget_s: 60, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -273,10 +273,10 @@ degrees = list(range(0, 361, 5))
 # %%
 curves = {relu: [change(basket, W, turned_by(d), relu) for d in degrees] for relu in (False, True)}
 figure = plots.style.figure(340)
-for relu, name in [(False, "linear hidden layer"), (True, "ReLU on the hidden layer")]:
-    figure.add_scatter(x=degrees, y=[round(c, 3) for c in curves[relu]], name=name, mode="lines")
 figure.update_xaxes(title_text="hidden space turned by (degrees)", dtick=90)
 figure.update_yaxes(title_text="change of the outputs")
+for relu, name in [(False, "linear hidden layer"), (True, "ReLU on the hidden layer")]:
+    figure.add_scatter(x=degrees, y=[round(c, 3) for c in curves[relu]], name=name, mode="lines")
 
 # %%
 swap = torch.tensor([[0.0, 1.0], [1.0, 0.0]])

@@ -189,5 +189,7 @@ class HiddenBias(FunctionExercise):
         return c, b - c @ W
 
     equivalent = {
-        "with_hidden_loops, line 1: `w < 0` → `w <= 0`": "A weight of exactly 0 adds nothing.",
+        "by_corners, line 1: `product((0.0, 1.0), repeat=W.shape[1])` → `product((1.0, 0.0), repeat=W.shape[1])`": (
+            "The same corners in another order."
+        ),
     }
