@@ -73,7 +73,7 @@ class TestSliders:
         live = live_training(density=0.04, train=Trainer())
         live._ipython_display_()
         assert live.sliders["density"].value == 0.04
-        assert live.sliders["density"].label == "0.96"
+        assert live.sliders["density"].label == "0.04"
 
     def test_the_status_says_busy_while_training_and_done_after(self, shown):
         live = live_training(train=Trainer())
