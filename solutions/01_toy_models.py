@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "01", title: Toy models, reading: 43, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "01", title: Toy models, reading: 46, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -21,6 +21,8 @@
 # - build the data, the model and the loss of Elhage et al. 2022, and train many models in one loop;
 # - watch five features arrange themselves in a plane, and measure how they did it;
 # - put a number on superposition, and find out how small that number can get;
+# - put a ReLU on the hidden layer, find the control that shows what it really costs, and see neurons align with
+#   features;
 # - derive a phase diagram with a pencil, and check it against 5,000 trained models.
 #
 # **You need** tensors, `einsum` and one training loop in PyTorch, and chapter 00 (features as directions,
@@ -28,15 +30,14 @@
 # **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 1.7); {exercises}
 # exercises, {points} points. Exercises marked A warm up, B are the core, C are for stretching.
 #
-# **Source** Elhage et al. 2022, *Toy Models of Superposition*, sections 2 and 3. Where our results differ from
-# theirs, we say so.
+# **Sources** Elhage et al. 2022, *Toy Models of Superposition*, sections 2 and 3 and the section on a privileged basis;
+# others where they are used. Where our results, or the way to them, differ from theirs, we say so.
 
 # %% tags=["setup"]
 import torch
 from einops import einsum
 from jaxtyping import Float
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, plots, predict, progress, quiz, solution, toy, widgets
 
@@ -72,6 +73,9 @@ predict(
 )
 
 # %% [markdown]
+# Everything in this course that has a number counts from 0, as Python does: the first feature is feature 0, and
+# instance 0 is the first model.
+#
 # **Exercise 1.1** (A · 6 min · 1 point) Draw a batch for a whole stack of models at once. Each instance has its own
 # densities, and each gets its own data. Every call draws anew.
 
@@ -93,8 +97,8 @@ check("1.1", sparse_features)
 # question.
 
 # %%
-x = toy.sparse_features(20_000, 100, density=0.01, seed=SEED)
-empty = (x == 0).all(dim=1).float().mean().item()
+world = toy.sparse_features(20_000, 100, density=0.01, seed=SEED)
+empty = (world == 0).all(dim=1).float().mean().item()
 compare("1.1", f"{empty:.0%} of the inputs are empty; 0.99¹⁰⁰ = {0.99**100:.0%}")
 assert 0.34 < empty < 0.39
 
@@ -108,8 +112,8 @@ assert 0.34 < empty < 0.39
 #
 # $$ h = W x \qquad\qquad \hat x = \mathrm{ReLU}(W^\top h + b) $$
 #
-# $W$ has the shape [hidden, feature]. There is no non-linearity on $h$ (1.11 asks why). Without the ReLU it is the
-# **linear model**, with which we compare.
+# $W$ has the shape [hidden, feature]. There is no non-linearity on $h$ (1.11 puts one there). Without the ReLU it is
+# the **linear model**, with which we compare.
 # <br>*Elhage et al. 2022, section 2.*
 
 # %% [markdown]
@@ -276,6 +280,10 @@ if trained is not ...:
     plots.arrows_2d(trained["W"], [f"1−S = {d:g}" for d in density[:, 0].tolist()], importance, columns=3).show()
 
 # %% [markdown]
+# From top left to bottom right the data get sparser, and more arrows grow. Each panel is one training from one start,
+# and another start may end elsewhere. So the next section trains ten models of each kind, and measures.
+
+# %% [markdown]
 # ## 1.6 Measure a flower of arrows
 #
 # Your loop is fine for one look. For a sweep we use `toy.train`: the same loop with the gradients written by hand,
@@ -304,7 +312,7 @@ W_best, b_best = sweep.W[best], sweep.b[best]
 
 # %%
 names = [f"1−S = {d:g}" for d in densities.tolist()]
-plots.arrows_2d(W_best, names, fading, columns=4)
+compare("1.6", "the last of these models", plots.arrows_2d(W_best, names, fading, columns=4))
 
 # %% [markdown]
 # **Exercise 1.6** (B · 10 min · 2 points) Look, then measure. Write a function that takes one model's $W$ with two
@@ -328,7 +336,6 @@ check("1.6", neighbour_angles)
 # %%
 for name, model in zip(names, W_best):
     print(f"{name:10}  angles {neighbour_angles(model).round().int().tolist()}")
-compare("1.6", f"at density 0.03 the angles are {neighbour_angles(W_best[-1]).round().int().tolist()}")
 
 # %% [markdown]
 # Three regimes. The paper's first figure shows the same three, at sparsity 0, 0.8 and 0.9:
@@ -395,11 +402,14 @@ film = toy.train(5, 2, density=0.05, importance=fading, steps=3000, lr=3e-3, kee
 widgets.training_steps(film)
 
 # %% [markdown]
-# And the losses of the eight models in the first figure. Where one rests and then falls, something happens to its
-# arrows: chapter 02 asks what.
+# And the losses of the eight models in the first figure:
 
 # %%
 plots.loss_curves(sweep.steps, sweep.loss[:, best], names)
+
+# %% [markdown]
+# Where a loss rests for a while and then falls, something happens to the arrows: chapter 02 asks what. From here on we
+# look at the end of training only.
 
 # %% [markdown]
 # ## 1.7 How much do features get in each other's way?
@@ -509,26 +519,33 @@ large = toy.train(
 )
 
 # %%
-plots.norms_and_superposition(small.W, superposition(small.W), five_densities)
+lines, counts = [], {}
+for name, result in (("20 in 5", small), ("80 in 20", large)):
+    represented = result.W.norm(dim=1) > 0.5
+    crowd = [toy.superposition(result.W)[k][represented[k]].mean().item() for k in range(5)]
+    counts[name] = represented.sum(dim=1)
+    lines.append(f"{name}: features kept {counts[name].tolist()}, mean superposition {[round(c, 2) for c in crowd]}")
+    assert counts[name].diff().min() >= 0 and counts[name][-1] - counts[name][0] >= 4
+    assert -0.1 < crowd[0] < 0.1 and min(b - a for a, b in zip(crowd, crowd[1:])) > -0.1
+many = counts["80 in 20"][-1].item()
+assert 44 <= many <= 62
 
 # %%
-plots.norms_and_superposition(large.W, superposition(large.W), five_densities)
+compare(
+    "1.8",
+    f"{many} of 80 features in 20 dimensions",
+    "\n".join(lines),
+    plots.norms_and_superposition(small.W, toy.superposition(small.W), five_densities),
+    plots.norms_and_superposition(large.W, toy.superposition(large.W), five_densities),
+)
 
 # %% [markdown]
-# Height is how strongly a feature is represented, colour is how much the others disturb it. From dense to sparse:
-# first the most important features only, each with a dimension to itself; then more and more arrows, and more and
-# more colour. The model takes the interference because it rarely has to pay.
-
-# %%
-for result in (small, large):
-    kept = result.W.norm(dim=1) > 0.5
-    crowd = [toy.superposition(result.W)[k][kept[k]].mean().item() for k in range(5)]
-    print("features kept", kept.sum(dim=1).tolist(), " their mean superposition", [round(c, 2) for c in crowd])
-    counts = kept.sum(dim=1)
-    assert counts.diff().min() >= 0 and counts[-1] - counts[0] >= 4
-    assert -0.1 < crowd[0] < 0.1 and min(b - a for a, b in zip(crowd, crowd[1:])) > -0.1
-compare("1.8", f"{counts[-1]} of 80 features in 20 dimensions")
-assert 44 <= counts[-1] <= 62
+# Above 20 features in 5 dimensions, below 80 in 20. Height is how strongly a feature is represented, colour is how much
+# the others disturb it. From dense to sparse: first the most important features only, each with a dimension to itself;
+# then more and more arrows, and more and more colour. The model takes the interference because it rarely has to pay.
+#
+# (How much of a dimension each feature gets, and what a model would have to gain to give one more, is the subject of
+# Scherlis et al. 2022, *Polysemanticity and Capacity in Neural Networks*; chapter 02 measures it.)
 
 # %% [markdown]
 # How good is the arrangement? Pretend that a model keeps all $n$ features with arrows of length 1. They can't all
@@ -536,8 +553,7 @@ assert 44 <= counts[-1] <= 62
 
 # %% [markdown]
 # **Exercise 1.8** (C · 10 min · 2 points · needs 1.7) 80 arrows of length 1 in 20 dimensions. What is the smallest
-# that their superposition, averaged over the 80, can be? Within 1 %. (The pentagon's 1.5 is the smallest for 5
-# arrows in 2 dimensions.)
+# that their superposition, averaged over the 80, can be? Within 1 %.
 
 # %% exercise="1.8"
 ### BEGIN SOLUTION
@@ -656,7 +672,8 @@ predict(
 
 # %% [markdown]
 # **Exercise 1.10** (B · 8 min · 2 points · needs 1.4) Five features with the importances and densities below. Which
-# two does a linear model with two hidden dimensions keep? Answer with a list of two feature numbers, in any order.
+# two does a linear model with two hidden dimensions keep? Answer with a list of two feature numbers, counted from 0, in
+# any order.
 
 # %%
 mixed_importance = torch.tensor([1.0, 0.7, 0.3, 0.5, 0.8])
@@ -687,8 +704,8 @@ assert (spread / variance(some) - 1).abs().max() < 0.05
 mixed = toy.train(
     5, 2, importance=mixed_importance, density=mixed_density, activation="linear", steps=4000, lr=3e-3, **quiet
 )
-x = toy.sparse_features(100_000, 5, density=mixed_density, seed=SEED)
-_, components = torch.linalg.eigh((mixed_importance.sqrt() * x).T.cov())
+inputs = toy.sparse_features(100_000, 5, density=mixed_density, seed=SEED)
+_, components = torch.linalg.eigh((mixed_importance.sqrt() * inputs).T.cov())
 pca = components[:, -2:] @ components[:, -2:].T
 print("trained WᵀW, diagonal     ", [round(v, 2) for v in (mixed.W.mT @ mixed.W)[0].diagonal().tolist()])
 print("projection on 2 components", [round(v, 2) for v in pca.diagonal().tolist()])
@@ -731,10 +748,12 @@ plots.heat_map(
 assert 0.95 < both[1, 0] < 1.05 and both[1, -1] < 0.25 and both[1].diff().max() < 0.03
 
 # %% [markdown]
-# ## 1.11 Why the bottleneck is linear
+# ## 1.11 A ReLU on the bottleneck
 #
-# Real networks put their ReLU on the hidden layer, and this model doesn't. What would it do there? The loop below
-# is yours from 1.5, with and without a ReLU on $h$. Six runs each, of which the best counts.
+# Real networks put their ReLU on the hidden layer, and this model doesn't. What would it do there? The paper has a
+# section on that model, $h = \mathrm{ReLU}(Wx)$ and $\hat x = \mathrm{ReLU}(W^\top h + b)$, because such a hidden layer
+# has a **privileged basis** (0.4): its units can mean something by themselves. First, what does the ReLU cost?
+# <br>*Elhage et al. 2022, section "Superposition in a Privileged Basis".*
 
 # %%
 predict(
@@ -743,79 +762,185 @@ predict(
     choices=["It halves", "It stays the same", "It doubles", "It is about four times as large"],
 )
 
+# %% [markdown]
+# `toy.train_bottlenecks` is the loop of 1.5 for three kinds of hidden layer at once. The first is linear, the second
+# has the ReLU. The third has a **hidden bias** $c$ as well, $h = \mathrm{ReLU}(Wx + c)$, which begins at 0; what it is
+# for you will see below. Six runs of each kind at each density, all kinds from the same six starts, 1,500 steps.
 
 # %%
-def best_loss(relu_on_hidden: bool, p: Float[Tensor, "density"], runs: int = 6) -> tuple[Tensor, Tensor]:
-    """Lowest final loss among `runs` models at each density, and the W that reached it."""
-    rng = torch.Generator().manual_seed(SEED)
-    p = p.repeat_interleave(runs)[:, None]
-    W = (0.5 * torch.randn(len(p), 2, 5, generator=rng)).requires_grad_()
-    b = torch.zeros(len(p), 5, requires_grad=True)
-    adam, late = torch.optim.Adam([W, b], lr=0.01), 0
-    for step in tqdm(range(1500), leave=False):
-        x = toy.sparse_features(256, 5, density=p, n_instances=len(p), seed=rng)
-        h = einsum(W, x, "i h f, b i f -> b i h")
-        h = h.relu() if relu_on_hidden else h
-        per_model = toy.weighted_mse(x, (einsum(W, h, "i h f, b i h -> b i f") + b).relu(), fading)
-        adam.zero_grad()
-        per_model.sum().backward()
-        adam.step()
-        late = late + per_model.detach() / 500 if step >= 1000 else 0
-    lowest, which = late.reshape(-1, runs).min(dim=1)
-    return lowest, W.detach().reshape(-1, runs, 2, 5)[torch.arange(len(lowest)), which]
-
+four_densities = [1.0, 0.3, 0.1, 0.03]
+plane = toy.train_bottlenecks(5, 2, importance=fading, densities=four_densities, seed=SEED)
+linear_h, relu_h, bias_h = (plane.best(kind) for kind in ("linear", "ReLU", "ReLU and bias"))
+factor = relu_h.loss / linear_h.loss
 
 # %%
-p = torch.tensor([1.0, 0.3, 0.1, 0.03])
-(without, W_without), (with_relu, W_with) = best_loss(False, p), best_loss(True, p)
-factor = with_relu / without
-print("density            ", [round(d, 2) for d in p.tolist()])
-print("loss with / without", [round(f, 2) for f in factor.tolist()])
-compare("1.11", f"{factor[-1]:.1f} times as large at density 0.03, {factor[0]:.1f} times at density 1")
+titles = [f"{kind}, 1−S = {d:g}" for kind in ("linear", "ReLU") for d in four_densities[:3]]
+compare(
+    "1.11",
+    f"{factor[-1]:.1f} times as large at density 0.03; {[round(f, 2) for f in factor.tolist()]} at {four_densities}",
+    plots.arrows_2d(torch.cat([linear_h.W[:3], relu_h.W[:3]]), titles, fading, columns=3),
+)
 assert 0.95 < factor[0] < 1.05
 assert 1.3 < factor[1] < 1.7 and 2.0 < factor[2] < 3.0 and 3.3 < factor[3] < 5.5
 
-# %%
-titles = [f"{kind}, 1−S = {d:g}" for kind in ("h = Wx", "h = ReLU(Wx)") for d in p[:3].tolist()]
-plots.arrows_2d(torch.cat([W_without[:3], W_with[:3]]), titles, fading, columns=3)
-
 # %% [markdown]
-# With the ReLU, the arrows still show what each feature *reads*. It *writes* only the positive part of its arrow:
-# $(1, -1)$ writes $(1, 0)$. Count the features that write something, and compare the loss with the linear model's.
-
-# %%
-writes = [(W_without.norm(dim=1) > 0.5).sum(dim=1), (W_with.relu().norm(dim=1) > 0.5).sum(dim=1)]
-of_linear = with_relu / ((0.9 ** torch.arange(2, 5)).sum() * variance(p) / 5)
-print("features written, without", writes[0].tolist(), " with", writes[1].tolist())
-print("loss with the ReLU / linear model's", [round(v, 2) for v in of_linear.tolist()])
-assert (writes[1] < writes[0])[1:].all() and writes[1][0] == writes[0][0]
-assert 0.97 < of_linear[0] < 1.03 and of_linear[1:].max() < 0.96 and of_linear[3] > 0.45
-
-# %% [markdown]
-# **Exercise 1.11** (A · 4 min · 1 point · needs 1.2) Which explanation fits all of that: losses, arrows and counts?
-# Answer with a letter.
+# (Best of six runs each. An arrow shows what a feature *reads*; under the ReLU it *writes* only the positive part of
+# it.) In sparse data the model with the ReLU loses several times as much, and its pairs and pentagons are gone. It
+# looks as if a ReLU on the bottleneck took room away: only the positive quadrant of $h$ is left.
 #
-# - **a** A ReLU has zero gradients, so the model with a ReLU on $h$ learns nothing beyond the linear model.
-# - **b** A ReLU empties the hidden layer: every feature is left with at most one of its two dimensions.
-# - **c** The inputs *are* the features already, and the hidden layer only carries them. A ReLU there has nothing to
-#   compute, and takes away directions: only the positive quadrant can be written.
-# - **d** A ReLU on a hidden layer always makes a network worse.
+# Before you believe that, ask what else differs. A ReLU cuts off what lies below 0, and where 0 is on a hidden unit is
+# nobody's choice but the model's: give each unit a bias, and it can be moved. Inputs lie between 0 and 1, so no unit
+# can fall deeper than its negative weights let it. A control, then: a ReLU with a hidden bias that keeps it out of the
+# way.
+
+# %% [markdown]
+# **Exercise 1.11** (B · 10 min · 2 points · needs 1.2) Given one trained linear bottleneck, $\hat x =
+# \mathrm{ReLU}(W^\top W x + b)$, find biases for the model with the ReLU on $h$, $\hat x = \mathrm{ReLU}(W^\top
+# \mathrm{ReLU}(Wx + c) + b')$, so that it gives the **same outputs for every $x$ whose entries lie between 0 and 1**.
+# Return the smallest such $c$, unit by unit, and then $b'$.
+
 
 # %% exercise="1.11"
-### BEGIN SOLUTION
-explanation = "c"
-### END SOLUTION
+def hidden_bias(
+    W: Float[Tensor, "hidden feature"], b: Float[Tensor, "feature"]
+) -> tuple[Float[Tensor, "hidden"], Float[Tensor, "feature"]]:
+    """Hidden bias c and output bias b' with which a ReLU on the hidden layer cuts nothing off."""
+    ### BEGIN SOLUTION
+    c = (-W).clamp_min(0).sum(dim=1)  # how far down a unit's negative weights can pull it
+    return c, b - c @ W
+    ### END SOLUTION
+
 
 # %%
-check("1.11", explanation)
+check("1.11", hidden_bias)
 
 # %% [markdown]
-# The usual solution here has three arrows near $(1, 1)$, $(1, -1)$ and $(-1, 1)$. They write $(1, 1)$, $(1, 0)$ and
-# $(0, 1)$, which crowd into one quadrant, and the minus signs let the second and third subtract the first when they
-# read. Clever, but a pentagon needs the whole plane.
+# Your biases, put into the four linear models above, on 1,000 inputs each:
+
+# %%
+shifted_c, shifted_b = (torch.stack(each) for each in zip(*map(hidden_bias, linear_h.W, linear_h.b)))
+p = torch.tensor(four_densities)[:, None]
+probes = toy.sparse_features(1000, 5, density=p, n_instances=4, seed=SEED).transpose(0, 1)
+as_linear = (probes @ linear_h.W.mT @ linear_h.W + linear_h.b[:, None]).relu()
+h = (probes @ linear_h.W.mT + shifted_c[:, None]).relu()
+apart = ((h @ linear_h.W + shifted_b[:, None]).relu() - as_linear).abs().max()
+print(f"largest difference between the outputs: {apart:.0e}")
+assert apart < 1e-4
+
+# %% [markdown]
+# So whatever a linear bottleneck can do, one with a ReLU and a hidden bias can do as well: its best loss is at most the
+# same. That is a proof, and no training was needed. Does training find it? The third kind began at $c = 0$, and nobody
+# told it to lift its units. Losses as a share of the linear model's:
+
+# %%
+print("density                       ", four_densities)
+median = plane.loss[2].median(dim=1).values
+compared = {
+    "ReLU, no hidden bias": relu_h.loss,
+    "ReLU and bias, best of 6": bias_h.loss,
+    "ReLU and bias, median of 6": median,
+}
+for name, loss in compared.items():
+    print(f"{name:30}", [round(f, 2) for f in (loss / linear_h.loss).tolist()])
+print("its c at density 0.03         ", [round(v, 2) for v in bias_h.c[3].tolist()])
+with_bias = bias_h.loss / linear_h.loss
+assert 0.97 < with_bias[0] < 1.05 and with_bias[1] < 1.45 and with_bias[2] < 1.05 and with_bias[3] < 0.5 * factor[3]
+assert bias_h.c[3].min() > 0.4
+
+# %% [markdown]
+# With a hidden bias the cost is gone, or nearly: both units are lifted, and the ReLU has little left to cut. (In
+# sparse data the best run often loses a little less than the linear model: cutting a rare sum off can help.) Where a
+# run stays above 1, as the median does at some density from most seeds, we know that a better model exists, for you
+# have built it: that run is stuck.
 #
-# This model is about **storing** features, compressed. *Computing* new ones from them, in superposition, is chapter
-# 04; there the hidden ReLU is the point.
+# So the factor of four comes from a missing bias, and some of the rest from training that gets stuck. Not from the ReLU
+# as such, and not because "only the positive quadrant is left". The paper says the same of its model: given a hidden
+# bias, it shifts its units to where they behave as if they were linear. *Without* the bias, the ReLU has an effect, and
+# that effect is what the setting is for.
+
+# %% [markdown]
+# ### Neurons that mean something
+#
+# Turn the hidden space of a linear bottleneck, and its outputs stay (0.4): no single unit means anything. With a ReLU
+# on $h$ that is over. Then $W$ can be read as it stands, features against **neurons**, as units with a non-linearity
+# are called. The paper's example: 10 features, 5 neurons, importance $0.75^i$, no hidden bias.
+#
+# How well do neurons align with features? Take all the squared weights, and ask which share of them lies at the
+# strongest feature of its neuron. It is 1 if every neuron reads one feature alone.
+
+# %%
+predict(
+    "1.11b",
+    question="10 features, 5 neurons with a ReLU, density 0.5: how many neurons read (nearly) one feature alone?",
+    choices=["none", "one or two", "all five"],
+)
+
+
+# %%
+def alignment(W: Float[Tensor, "*model neuron feature"]) -> Float[Tensor, "*model"]:
+    """The share of all squared weights that lies at the strongest feature of its neuron."""
+    return (W**2).amax(dim=-1).sum(dim=-1) / (W**2).sum(dim=(-2, -1))
+
+
+def turned(W: Float[Tensor, "*model neuron feature"], draws: int = 200) -> Float[Tensor, "draw *model neuron feature"]:
+    """W in hidden spaces turned at random. Of a linear bottleneck, every one of them is the same model."""
+    rng = torch.Generator().manual_seed(SEED)
+    Q = torch.linalg.qr(torch.randn(draws, W.shape[-2], W.shape[-2], generator=rng)).Q
+    return Q.reshape(draws, *[1] * (W.ndim - 2), *Q.shape[1:]) @ W
+
+
+# %% [markdown]
+# A large number alone says little: with five neurons and few features kept, *some* feature is always the strongest.
+# What would it be if neurons played no part? Turn the same $W$ at random, 200 times, and measure again.
+
+# %%
+three_densities = [0.5, 0.3, 0.03]
+paper = toy.train_bottlenecks(10, 5, importance=0.75 ** torch.arange(10), densities=three_densities, seed=SEED)
+table = ["kind           1−S   alignment  turned: mean, most   place among them, mean of 6 runs"]
+place = {}
+for W_kind, kind in zip(paper.W, ("linear", "ReLU", "ReLU and bias")):
+    place[kind] = (alignment(W_kind) > alignment(turned(W_kind))).float().mean(dim=(0, 2))
+    best_now, null = alignment(paper.best(kind).W), alignment(turned(paper.best(kind).W))
+    for d, one, all_turned, rank in zip(three_densities, best_now, null.T, place[kind]):
+        table.append(f"{kind:13} {d:5g} {one:10.2f} {all_turned.mean():10.2f} {all_turned.max():8.2f} {rank:12.0%}")
+relu_neurons = paper.best("ReLU").W
+
+# %%
+one_feature = ((relu_neurons**2).amax(dim=2) / (relu_neurons**2).sum(dim=2) > 0.9).sum(dim=1)
+compare(
+    "1.11b",
+    f"{one_feature[0]} of 5 at density 0.5, {one_feature[1]} at 0.3, {one_feature[2]} at 0.03",
+    "\n".join(table),
+    plots.weights(relu_neurons, [f"ReLU, 1−S = {d:g}" for d in three_densities]),
+)
+assert one_feature[0] == 5 and 2 <= one_feature[1] <= 4 and one_feature[2] <= 1
+
+# %% [markdown]
+# Read the table with its last column, for all six runs: at which place among 200 turned copies of itself would the
+# trained $W$ stand? By chance, in the middle.
+# - **Linear bottlenecks** stand there, but for chance: the mean of only six places scatters widely, and over twenty seeds
+#   it lies around one half. Their architecture singles out no axis. (The optimiser might: Adam scales every coordinate
+#   by itself. In the residual stream of large transformers, which has no privileged basis by design either, Elhage,
+#   Lasenby and Olah 2023, *Privileged Bases in the Transformer Residual Stream*, found coordinates that stand out, and
+#   traced them to Adam. In models as small as ours we see nothing of it.)
+# - **With the ReLU, at density 0.5**, every neuron of the best run has a feature to itself, and no turned copy comes
+#   near. Such neurons are called **monosemantic**. At 0.3 three of them are left, and two neurons share more features.
+# - **With the ReLU, in sparse data**, neurons are as mixed as at random: **polysemantic**. A privileged basis allows
+#   neurons to mean one thing each. It does not make them.
+# - **With the hidden bias** a little of the alignment is left in dense data. In sparse data there is less than by
+#   chance. A ReLU that hardly ever cuts asks no axis for its sign.
+#
+# The paper finds the same stages (it shows the best of 1,000 models each, we of six). This model is about **storing**
+# features, and here the ReLU is only in the way. *Computing* new ones from them is chapter 04; there it is the point.
+
+# %%
+# the claims above, held to limits that stood for twenty seeds
+nearest = alignment(turned(relu_neurons)).amax(dim=0)
+print(f"ReLU at density 0.5: alignment {alignment(relu_neurons)[0]:.2f}; of 200 turned copies at most {nearest[0]:.2f}")
+assert alignment(relu_neurons)[0] > 0.95 and nearest[0] < 0.95
+assert 0.25 < place["linear"].mean() < 0.8 and place["ReLU"][0] > 0.9 and 0.15 < place["ReLU"][2] < 0.85
+biased = alignment(paper.best("ReLU and bias").W)
+assert biased[0] < 0.9 and place["ReLU and bias"][2] < 0.45
 
 # %% [markdown]
 # ## 1.12 The price of sharing one dimension
@@ -851,8 +976,8 @@ check("1.12", antipodal_loss)
 # %% [markdown]
 # ## 1.13 The shorter of two arrows
 #
-# Two equally important features. Sparse: sharing is nearly free. Dense: sharing costs too much, and one of them
-# goes. In between, raise the density slowly and watch the shorter of the two arrows.
+# Two equally important features. Sparse: sharing is nearly free. Dense: sharing costs too much, and the model turns to
+# one of them. In between, raise the density slowly and watch the shorter of the two arrows.
 
 # %%
 predict(
@@ -885,66 +1010,110 @@ exact_loss = toy.expected_loss(*(t.double() for t in (pair.W, pair.b, pair.impor
 pair_best = exact_loss.reshape(17, 16).argmin(dim=1) + 16 * torch.arange(17)
 two = pair.W[pair_best].abs().squeeze(1)
 shorter, longer = two.amin(dim=1), two.amax(dim=1)
-plots.bars(shorter, [f"{p:.3g}" for p in rising.tolist()], x_title="density 1−S", y_title="length of the shorter arrow")
 
 # %%
 jump = (longer - shorter).diff().argmax().item()
 compare(
     "1.13",
     f"it shrinks to {shorter[jump]:.2f}, and jumps to {shorter[jump + 1]:.2f} just above density {rising[jump]:.3f}",
+    plots.bars(shorter, [f"{p:.3g}" for p in rising.tolist()], x_title="density 1−S", y_title="shorter arrow"),
 )
 assert (longer - shorter)[: jump + 1].max() < 0.1 and (longer - shorter)[jump + 1 :].min() > 0.3
 assert 0.65 < rising[jump] < 0.75
 
 # %% [markdown]
-# The plot has a jump. Is it really one, or only a steep slope? Follow each solution from its own side: minimise the
-# exact loss, move the density a little, shake, minimise again from where you are.
+# The plot has a jump. Is it really one, or only a steep slope? Look between its two ends: fix the length of the shorter
+# arrow, choose everything else as well as possible, and note the exact loss. Do that for all lengths.
 
 
 # %%
-def follow(path: Tensor, arrows: list[float], bias: list[float]) -> Tensor:
-    """Length of the shorter arrow along a path of densities, each minimum found from the one before."""
-    rng, seen = torch.Generator().manual_seed(SEED), []
-    both = [torch.tensor([[arrows]]).double(), torch.tensor([bias]).double()]
-    for density in path[:, None]:
-        both = [(t + 0.02 * torch.randn(t.shape, generator=rng)).requires_grad_() for t in both]
-        descent = torch.optim.LBFGS(both, max_iter=200, line_search_fn="strong_wolfe")
-
-        def loss(descent=descent, both=both, density=density) -> Tensor:
-            descent.zero_grad()
-            value = toy.expected_loss(*both, torch.ones(1, 2).double(), density).sum()
-            value.backward()
-            return value
-
-        descent.step(loss)
-        both = [t.detach() for t in both]
-        seen.append(both[0].abs().min())
-    return torch.stack(seen)
+def least_loss(lengths: Float[Tensor, "length"], relative: Float[Tensor, "cell"], density: Float[Tensor, "cell"]):
+    """The smallest exact loss [cell, length] with a second arrow, opposite to the first, of each length."""
+    short, p = lengths.double().repeat(len(relative)), density.double().repeat_interleave(len(lengths))
+    weights = torch.stack([torch.ones_like(short), relative.double().repeat_interleave(len(lengths))], dim=1)
+    long, bias = torch.ones_like(short), torch.tensor([0.1, 0.3]).double().repeat(len(short), 1)
+    adam = torch.optim.Adam([long.requires_grad_(), bias.requires_grad_()], lr=0.03)
+    slower = torch.optim.lr_scheduler.CosineAnnealingLR(adam, 200)
+    for _ in range(200):
+        losses = toy.expected_loss(torch.stack([long, -short], dim=1)[:, None], bias, weights, p)
+        adam.zero_grad()
+        losses.sum().backward()
+        adam.step()
+        slower.step()
+    return losses.detach().reshape(len(relative), len(lengths))
 
 
 # %%
-path = torch.linspace(0.68, 0.76, 9).double()
-up = follow(path, [1.0, -1.0], [0.05, 0.05])
-down = follow(path.flip(0), [1.0, -0.3], [0.0, 0.35]).flip(0)
-for p_here, coming_up, coming_down in zip(path, up, down):
-    print(f"density {p_here:.2f}: from below {coming_up:.2f}, from above {coming_down:.2f}")
-coexist = path[(up - down) > 0.15]
-assert len(coexist) >= 1 and coexist.min() > 0.695 and coexist.max() < 0.745
+near, between = torch.linspace(0.7, 0.73, 13), torch.linspace(0.44, 0.84, 41)
+valleys = least_loss(between, torch.ones(13), near)
+floors = [
+    [k for k in range(1, len(between) - 1) if row[k] < min(row[k - 1], row[k + 1])] for row in valleys
+]  # where the loss is lower than for the lengths on either side
+for p_near, ks in zip(near, floors):
+    print(f"density {p_near:.4f}: best lengths nearby {[round(between[k].item(), 2) for k in ks]}")
+profiles = {f"1−S = {near[k]:.4g}": 100 * (valleys[k] / valleys[k].min() - 1) for k in (2, 4, 6)}
+plots.lines(between, profiles, x_title="length of the shorter arrow", y_title="loss above the lowest, %")
+
+# %%
+both_stable = near[torch.tensor([len(ks) == 2 for ks in floors])]
+assert len(both_stable) >= 1 and both_stable.min() > 0.7 and both_stable.max() < 0.725
+assert [len(floors[0]), len(floors[-1])] == [1, 1] and between[floors[0][0]] - between[floors[-1][0]] > 0.2
 
 # %% [markdown]
-# Between about 0.71 and 0.72 both are stable, and what you get depends on where you came from: a **first-order phase
-# change**, where two solutions of different shape have the same loss. But it comes later than the boundary that you
-# computed. Why?
+# Near density 0.71 there are two valleys, a pair and a long arrow with a short one, and a ridge between them, if only a
+# few hundredths of a per cent high. When one valley sinks below the other, the best solution changes at once: a
+# **first-order phase change**. But it comes later than the boundary that you computed. Why?
 #
-# A candidate is a guess with round numbers. Training may bend it: dense pairs get shorter arrows and a positive
-# bias, which makes sharing cheaper than $W = [1, -1]$, $b = 0$, and "dropping" keeps a shorter arrow too.
-# Closed-form candidates tell you which phases there are and roughly where. They don't tell you the last digit.
+# A candidate is a guess with round numbers. Training may bend it: dense pairs get shorter arrows and a positive bias,
+# which makes sharing cheaper than $W = [1, -1]$, $b = 0$, and "dropping" one of two equal features keeps a shorter
+# arrow of it too. Closed-form candidates tell you which phases there are and roughly where. They don't tell you the
+# last digit. (Chen et al. 2023, *Dynamical versus Bayesian Phase Transitions in a Toy Model of Superposition*, ask the
+# same of this very model with statistical theory: which polygon is preferred, and between which ones training jumps.)
+#
+# ### A boundary without a jump
+#
+# Does every boundary have a jump? The paper says first order, and means its candidates: two curves of losses cross, so
+# the best loss has a kink. Here the weights are free to take any value between two candidates. The same measurement,
+# with a second feature that matters less than the first, at two densities:
+
+# %%
+tried_lengths, second = torch.linspace(0.02, 1, 50), torch.linspace(0.65, 0.95, 31)
+best_at = {}
+for p_here in (0.71, 0.6):
+    dropped = second.double()[:, None] * (p_here / 3 - p_here**2 / 4) / 2  # length 0: the price of 1.4
+    every_length = torch.cat([dropped, least_loss(tried_lengths, second, torch.full_like(second, p_here))], dim=1)
+    best_at[p_here] = torch.cat([torch.zeros(1), tried_lengths])[every_length.argmin(dim=1)]
+curves = {f"1−S = {p_here}": found for p_here, found in best_at.items()}
+plots.lines(second, curves, x_title="relative importance of the second feature", y_title="best length of its arrow")
+
+# %%
+for k in (5, 15, 16, 20, 25):
+    print(f"importance {second[k]:.2f}: best length {best_at[0.71][k]:.2f} at 0.71, {best_at[0.6][k]:.2f} at 0.6")
+steps = {p_here: found.diff().max().item() for p_here, found in best_at.items()}
+print(f"largest step between neighbours: {steps[0.71]:.2f} at 0.71, {steps[0.6]:.2f} at 0.6")
+assert best_at[0.71][0] == 0 and best_at[0.71][-1] > 0.35 and steps[0.71] < 0.1
+assert steps[0.6] > 0.3
+
+# %% [markdown]
+# At density 0.71 the second feature comes in with an arrow of no length, which grows **continuously** as the feature
+# gets more important: steeply at first, without a jump. Two phases, and everything between them is best somewhere. At
+# density 0.6 it does both: it comes in continuously, grows to a third of the other, and then the pair snaps into
+# place.
+#
+# So "there is a phase change" is a claim with parts: which variable is followed, in which data, and whether candidates
+# are compared or weights that are free. First-order jumps are here, and so are continuous boundaries.
 
 # %% [markdown]
 # ### A phase diagram, trained and computed
 #
-# Vary two things: the density, and the importance of the second feature relative to the first. 256 cells, and the
-# best of ten models in each. Every model gets the name of the candidate whose $W^\top W$ is nearest to its own.
+# Vary two things: the density, and the importance of the second feature relative to the first. 256 cells, ten models
+# in each, of which we take the one with the lowest loss. (The paper also trains ten. It leaves out the one with the
+# highest loss and averages over the other nine, so its diagram has colours in between where runs disagree; ours asks
+# for the best that training can find.)
+#
+# A model gets the name of the candidate whose $W^\top W$ is most like its own, if the cosine between the two is above
+# 0.9; if not, it is none of these. Of two opposite arrows, the shorter one then counts as dropped when it is less than
+# a third as long as the other, and as half of a pair when it is more than half as long.
 
 # %%
 GRID, TRIES = 16, 10
@@ -969,8 +1138,7 @@ found_21 = toy.classify(best_of_cell(2, 1)).reshape(GRID, GRID)
 
 # %% [markdown]
 # Now the theory: three closed-form losses. Two are the price of 1.4, the third is your formula of 1.12. The cheapest
-# one wins the cell. "Away from a
-# boundary" means that theory gives all eight neighbours of a cell the same name.
+# one wins the cell. "Away from a boundary" means that theory gives all eight neighbours of a cell the same name.
 
 
 # %%
@@ -982,13 +1150,17 @@ def away_from_boundaries(theory: Float[Tensor, "importance density"]) -> Float[T
 
 
 # %%
-weights = torch.stack([torch.ones_like(cell_importance), cell_importance], dim=1)
-drop_first, drop_second = (weights * variance(cell_density)[:, None] / 2).unbind(dim=1)
-costs = torch.stack([drop_second, drop_first, antipodal_loss(weights, cell_density)])
+weights_21 = torch.stack([torch.ones_like(cell_importance), cell_importance], dim=1)
+drop_first, drop_second = (weights_21 * variance(cell_density)[:, None] / 2).unbind(dim=1)
+costs = torch.stack([drop_second, drop_first, antipodal_loss(weights_21, cell_density)])
 theory_21 = costs.argmin(dim=0).reshape(GRID, GRID)
-agree_21 = (found_21 == theory_21)[away_from_boundaries(theory_21)].float().mean().item()
-print(f"trained and computed agree in {agree_21:.1%} of the cells away from a boundary")
-assert agree_21 >= 0.95
+same_21, away_21 = found_21 == theory_21, away_from_boundaries(theory_21)
+print(f"trained and computed agree in {same_21.float().mean():.1%} of all {GRID**2} cells,")
+print(
+    f"in {same_21[away_21].float().mean():.1%} of the {away_21.sum()} away from a boundary; "
+    f"none of these: {(found_21 < 0).sum()}"
+)
+assert same_21.float().mean() >= 0.93 and same_21[away_21].float().mean() >= 0.99
 plots.phase_diagram(found_21, theory_21, ps, relative, ["drops the last", "drops the first", "antipodal pair"])
 
 # %% [markdown]
@@ -1000,25 +1172,31 @@ plots.phase_diagram(found_21, theory_21, ps, relative, ["drops the last", "drops
 
 # %%
 found_32 = toy.classify(best_of_cell(3, 2))
-weights = torch.stack([torch.ones_like(cell_importance)] * 2 + [cell_importance], dim=1)
-theory_32 = toy.candidates(3, weights, cell_density)
-agree_32 = theory_32.agrees(found_32)[theory_32.margin > 0.05].float().mean().item()
-print(f"trained and computed agree in {agree_32:.1%} of the cells away from a boundary")
-assert agree_32 >= 0.95
+weights_32 = torch.stack([torch.ones_like(cell_importance)] * 2 + [cell_importance], dim=1)
+theory_32 = toy.candidates(3, weights_32, cell_density)
+same_32, away_32 = theory_32.agrees(found_32), theory_32.margin > 0.05
+print(f"trained and computed agree in {same_32.float().mean():.1%} of all {GRID**2} cells,")
+print(
+    f"in {same_32[away_32].float().mean():.1%} of the {away_32.sum()} away from a boundary; "
+    f"none of these: {(found_32 < 0).sum()}"
+)
+assert same_32.float().mean() >= 0.90 and same_32[away_32].float().mean() >= 0.95
 
 # %%
 kinds = torch.tensor([0, 1, 1, 3, 2, 2])  # six candidates, of which pairs differ only in which of the first two it is
-trained_kinds, best_kinds = (kinds[k].reshape(GRID, GRID) for k in (found_32, theory_32.best))
+trained_kinds = torch.where(found_32 < 0, -1, kinds[found_32]).reshape(GRID, GRID)
+best_kinds = kinds[theory_32.best].reshape(GRID, GRID)
 labels = ["drops the last", "drops one of the first", "the last shares", "the first two share"]
 plots.phase_diagram(trained_kinds, best_kinds, ps, relative, labels)
 
 # %% [markdown]
 # Read both from left to right, from dense to sparse: the least important feature is ignored longest, and even that
-# one gets its place in the end. Where are the crosses?
-# - Along the boundaries: near them training bends its solutions further than any candidate.
+# one gets its place in the end. Where are the crosses and the holes?
+# - Along the boundaries: near them training bends its solutions further than any candidate, and now and then so far
+#   that they are like none. (That is where an arrow grows continuously.)
 # - In the second diagram near importance 1: there it hardly matters who shares.
 # - In its dense corner, above importance 1: at density 1 a mixture of the two equal features is as good as either
-#   of them (principal components of equal size, 1.10), and gets the name of what it happens to resemble.
+#   of them (principal components of equal size, 1.10), and gets the name of what it happens to resemble, or none.
 # - Anywhere else: a local optimum that ten runs didn't escape.
 
 # %% [markdown]
@@ -1030,14 +1208,17 @@ plots.phase_diagram(trained_kinds, best_kinds, ps, relative, labels)
 #
 # **Measured** here: 5 in 2 goes from two orthogonal arrows to two antipodal pairs to a pentagon as the data get
 # sparser (best of ten runs; single runs can get stuck). Longer arrows and negative biases are what you computed for
-# features that never meet. Closed-form candidates name the right phase away from the boundaries; near them training
-# bends its solutions.
+# features that never meet. A ReLU on the hidden layer costs up to four times the loss, because a hidden bias is
+# missing; without one, and in dense data, it makes neurons align with features. Closed-form candidates name the right
+# phase away from the boundaries; near them training bends its solutions, with a jump in some places and without one in
+# others.
 #
 # **Believed**, with growing evidence, and shown by no toy model: that real networks store their features like this
 # (chapters 06 to 10).
 #
 # **Different from the paper.** Our loss is a mean over the features, theirs a sum. We train with Adam, and some
-# models with fewer, larger steps. Where a figure shows the best of several runs, we say of how many.
+# models with fewer, larger steps. In the phase diagrams we take the best of ten models, the paper the mean of ten
+# without the worst. Where a figure shows the best of several runs, we say of how many.
 
 # %%
 quiz("1")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from course_utils.authoring import telling
 from course_utils.authoring.counts import PLACEHOLDERS
 from course_utils.authoring.leak import leaks
 from course_utils.authoring.regions import find_regions
@@ -36,6 +37,8 @@ def lint(chapter: ChapterSource, registry: Mapping[str, Any]) -> Findings:
         *_exercises(chapter, registry),
         *_registry(chapter, registry),
         *_mentions(chapter, registry),
+        *telling.predictions(chapter),
+        *telling.sections_without_an_end(chapter),
     ]
     if not problems:  # these two need a chapter that can be cut
         problems = [*_stubs(chapter), *leaks(chapter)]
@@ -199,6 +202,8 @@ def _notes(chapter: ChapterSource) -> Iterator[Problem]:
         lines = sum(bool(line.strip()) for line in cell.source.split("\n"))
         if cell.kind == "code" and lines > LONG_CELL:
             yield chapter.problem(cell.line, f"a cell of {lines} lines; up to 15 read well")
+    yield from telling.figures_before_their_result(chapter)
+    yield from telling.names_for_two_things(chapter)
 
 
 def _check_cells(chapter: ChapterSource) -> list[tuple[str, Cell]]:

@@ -27,6 +27,7 @@ One chapter's own, in that chapter's words (a second chapter that wants one take
                  rotation(W, turned)                                 other arrows, same WᵀW
     ch01         gram(W, b, titles)                                  WᵀW with the bias
                  norms_and_superposition(W, superposition, density)  bars of ‖W_i‖ coloured by superposition
+                 weights(W, titles)                                  which neuron reads which feature
                  loss_curves(steps, loss, names)                     losses over training steps
                  phase_diagram(trained, theory, densities, …)        what training finds beside the closed form
     ch06         losses_and_floors(losses, floors, genres)           losses, and what nobody can go below
@@ -40,7 +41,7 @@ One chapter's own, in that chapter's words (a second chapter that wants one take
 from course_utils.plots.arrows import arrows_2d
 from course_utils.plots.bar_charts import bar_panels, bars, grouped_bars
 from course_utils.plots.ch00 import projections, rotation
-from course_utils.plots.ch01 import gram, loss_curves, norms_and_superposition, phase_diagram
+from course_utils.plots.ch01 import gram, loss_curves, norms_and_superposition, phase_diagram, weights
 from course_utils.plots.ch06 import cosine_densities, losses_and_floors
 from course_utils.plots.ch09 import cosine_histograms, finding_features, frontier, strengths
 from course_utils.plots.curves import line_panels, lines, log_curves
@@ -75,4 +76,5 @@ __all__ = [
     "rotation",
     "strengths",
     "use_renderer",
+    "weights",
 ]

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 
 from course_utils.plots.bar_charts import bar_panels
 from course_utils.plots.curves import log_curves
-from course_utils.plots.heat_maps import matrices
+from course_utils.plots.heat_maps import matrices, symmetric, upright_cells
 from course_utils.plots.phases import phase_maps
-from course_utils.plots.style import colour_axis, exact, numbers
+from course_utils.plots.style import cell, colour_axis, exact, numbers, panels
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -64,8 +64,9 @@ def norms_and_superposition(
     """‖W_i‖ of every feature as bars, one panel per density 1−S, coloured by the superposition of the feature.
 
     W: [instance, hidden, feature]; superposition: [instance, feature], Σ_{j≠i}(ŵ_i·w_j)² as toy.superposition
-    computes it; density: [instance] or [instance, 1]. Blue: the feature has a dimension of its own; orange: as
-    much of the others comes back as of itself, or more (the scale ends at 1).
+    computes it; density: [instance] or [instance, 1]. Blue: the feature has a dimension of its own; the more orange,
+    the more the others disturb it. One scale for all panels, to 1 or to the largest value of a kept feature (‖W_i‖ >
+    0.5), if that is more: so the panels can be told apart.
     Raises ValueError if the shapes don't belong together.
     After Elhage et al. 2022, "Toy Models of Superposition", sections 2 and 3.
     """
@@ -76,16 +77,42 @@ def norms_and_superposition(
             f"W {list(W.shape)} needs superposition of shape {[n_instances, n]} and {n_instances} densities, "
             f"got {list(superposition.shape)}, {len(density)}."
         )
+    norms = numbers(np.linalg.norm(W, axis=1))
+    top = round(float(max(1.0, superposition[norms > 0.5].max(initial=0.0))), 1)
     return bar_panels(
-        numbers(np.linalg.norm(W, axis=1)),
+        norms,
         superposition,
         [f"1−S = {d:g}" for d in density],
-        coloraxis=colour_axis("superposition of i", 0.0, 1.0, tickvals=[0, 0.5, 1], ticktext=["0", "0.5", "≥ 1"]),
+        coloraxis=colour_axis("superposition of i", 0.0, top),
         x_title="feature i",
         y_title="‖W<sub>i</sub>‖",
         hover="feature %{x}<br>‖W<sub>i</sub>‖ = %{y:.2f}<br>superposition %{marker.color:.2f}<extra></extra>",
         columns=columns,
     )
+
+
+def weights(W: Float[Tensor, "instance neuron feature"], titles: Sequence[str], *, columns: int = 3) -> go.Figure:
+    """W of every model as a heat map, neurons down and features across, one colour scale for all.
+
+    W: [instance, neuron, feature]; titles: one per instance. Blue is negative, orange positive, pale is 0. Where the
+    hidden layer has a privileged basis, a row says what its neuron reads.
+    Raises ValueError if titles and instances differ in number.
+    After Elhage et al. 2022, "Toy Models of Superposition", section "Superposition in a Privileged Basis".
+    """
+    W = numbers(W, 4)
+    if len(titles) != len(W):
+        raise ValueError(f"{len(W)} instances need {len(W)} titles, got {len(titles)}.")
+    columns = min(columns, len(W))
+    fig = panels(titles, columns=columns, row_height=190)
+    for k, model in enumerate(W):
+        where, at_bottom, at_left = cell(k, columns), k + columns >= len(W), k % columns == 0
+        hover = "neuron %{y} ← feature %{x}<br>%{z:.2f}<extra></extra>"
+        fig.add_heatmap(z=model, coloraxis="coloraxis", hovertemplate=hover, xgap=1, ygap=1, **where)
+        upright_cells(fig, **where)
+        fig.update_xaxes(title_text="feature" if at_bottom else None, **where)
+        fig.update_yaxes(dtick=1, showticklabels=at_left, title_text="neuron" if at_left else None, **where)
+    fig.update_layout(coloraxis=symmetric("W", W))
+    return fig
 
 
 def loss_curves(steps: Int[Tensor, " log"], loss: Float[Tensor, "log instance"], names: Sequence[str]) -> go.Figure:

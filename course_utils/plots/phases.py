@@ -30,8 +30,8 @@ def phase_maps(
 
     maps: title of the panel → [y, x], each cell the index of a kind in `labels` (at most 6), or −1 for none of them;
     x [x] and y [y]: positive, ascending or descending; differs: what the legend calls a cell of the first map that
-    isn't the same in every other; unknown: what the mouse reads in a cell of no kind. Both axes are logarithmic,
-    and x falls to the right.
+    isn't the same in every other; unknown: the name of a cell of no kind, which is left empty. Both axes are
+    logarithmic, and x falls to the right.
     Raises ValueError if the shapes don't belong together or a cell has an unknown kind.
     """
     grids = [np.asarray(getattr(grid, "tolist", lambda g=grid: g)(), dtype=np.int16) for grid in maps.values()]
@@ -43,6 +43,9 @@ def phase_maps(
     for label, colour in zip(labels, CATEGORIES, strict=False):
         mark = {"symbol": "square", "size": 13, "color": colour}
         fig.add_scatter(x=[None], y=[None], mode="markers", marker=mark, name=label)
+    if any((grid < 0).any() for grid in grids):
+        mark = {"symbol": "square-open", "size": 13, "color": INK}
+        fig.add_scatter(x=[None], y=[None], mode="markers", marker=mark, name=unknown)
     rows, columns = np.nonzero(np.any([grids[0] != grid for grid in grids], axis=0))
     if len(rows):
         cross = {"symbol": "x", "size": 8, "color": "#ffffff", "line": {"width": 1, "color": "#222222"}}

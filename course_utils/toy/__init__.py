@@ -1,5 +1,6 @@
 """Toy models of superposition: data, models, losses, geometry, closed forms and fast training."""
 
+from course_utils.toy.bottlenecks import Bottlenecks, train_bottlenecks
 from course_utils.toy.candidates import Candidates, candidates, classify, expected_loss
 from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, neighbour_angles, superposition
 from course_utils.toy.losses import weighted_mse
@@ -8,6 +9,7 @@ from course_utils.toy.sampling import sparse_features
 from course_utils.toy.training import ToyResult, train
 
 __all__ = [
+    "Bottlenecks",
     "Candidates",
     "ToyResult",
     "candidates",
@@ -21,5 +23,6 @@ __all__ = [
     "sparse_features",
     "superposition",
     "train",
+    "train_bottlenecks",
     "weighted_mse",
 ]

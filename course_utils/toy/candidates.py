@@ -25,6 +25,8 @@ from torch import Tensor
 from course_utils.toy.sampling import check_density
 
 TIE = 1e-4  # relative difference of losses below which two candidates are as good
+LIKE = 0.9  # least cosine between two WᵀW that are called alike
+NONE = -1  # what `classify` calls weights that are like no candidate
 
 
 class Candidates(NamedTuple):
@@ -54,8 +56,8 @@ class Candidates(NamedTuple):
         return torch.where(self.excess > TIE, self.excess, torch.inf).amin(dim=0)
 
     def agrees(self, found: Int[Tensor, "*grid"]) -> Bool[Tensor, "*grid"]:
-        """Whether ``found``, from ``classify``, is the best candidate or tied with it."""
-        return self.excess.gather(0, found.unsqueeze(0)).squeeze(0) <= TIE
+        """Whether ``found``, from ``classify``, is the best candidate or tied with it; "none of these" never is."""
+        return (self.excess.gather(0, found.clamp_min(0).unsqueeze(0)).squeeze(0) <= TIE) & (found != NONE)
 
 
 def candidates(
@@ -97,9 +99,14 @@ def candidates(
 
 
 def classify(W: Float[Tensor, "*grid hidden feature"]) -> Int[Tensor, "*grid"]:
-    """Number of the candidate that a trained ``W`` is most like, as ``candidates`` counts them.
+    """Number of the candidate that a trained ``W`` is most like, as ``candidates`` counts them; −1: none of these.
 
-    Alike means the greatest cosine between the two ``WᵀW``, which a rotation of the hidden space doesn't change.
+    Alike means the greatest cosine between the two ``WᵀW``, which a rotation of the hidden space doesn't change. It has
+    to be above 0.9. Of two opposite arrows the shorter one then is less than a third as long as the other (dropped) or
+    more than half as long (a pair); between that, ``W`` is neither.
+
+    >>> classify(torch.tensor([[[1.0, -0.2]], [[1.0, -0.4]], [[1.0, -0.6]]]))
+    tensor([ 0, -1,  2])
 
     Raises:
         ValueError: not 2 features in 1 dimension or 3 in 2.
@@ -111,7 +118,8 @@ def classify(W: Float[Tensor, "*grid hidden feature"]) -> Int[Tensor, "*grid"]:
         )
     patterns = torch.stack([V.mT @ V for V in _patterns(n_features)]).to(W).flatten(1)
     overlaps = (W.mT @ W).flatten(-2)
-    return (overlaps @ (patterns / patterns.norm(dim=1, keepdim=True)).mT).argmax(-1)
+    along = overlaps @ (patterns / patterns.norm(dim=1, keepdim=True)).mT
+    return torch.where(along.amax(-1) > LIKE * overlaps.norm(dim=-1), along.argmax(-1), NONE)
 
 
 def expected_loss(

@@ -30,7 +30,7 @@ def live_training(
 ) -> LiveTraining:
     """A model ReLU(WᵀWx + b) with two hidden dimensions that retrains when a slider is released.
 
-    The last expression of a cell. Sliders: sparsity S, importance decay r (feature i has importance rⁱ) and number of
+    The last expression of a cell. Sliders: density 1−S, importance decay r (feature i has importance rⁱ) and number of
     features. Eight models are trained at once; the picture shows the arrows of the one with the smallest loss, its loss
     curve before those of the others, and how many features it represents (‖W_i‖ > 0.5). Where no widgets run it is a
     plain figure of the model with these arguments.
@@ -98,7 +98,7 @@ class LiveTraining:
     def _controls(self):
         import ipywidgets
 
-        options = [(f"{1 - d:.4g}", d) for d in sorted({*DENSITIES, self.settings["density"]}, reverse=True)]
+        options = [(f"{d:g}", d) for d in sorted({*DENSITIES, self.settings["density"]}, reverse=True)]
         shared = {
             "continuous_update": False,  # train on release, not all along the way
             "style": {"description_width": "150px"},
@@ -106,7 +106,7 @@ class LiveTraining:
         }
         self.sliders = {
             "density": ipywidgets.SelectionSlider(
-                description="sparsity S", options=options, value=self.settings["density"], **shared
+                description="density 1−S", options=options, value=self.settings["density"], **shared
             ),
             "decay": ipywidgets.FloatSlider(
                 description="importance decay r", min=0.5, max=1.0, step=0.05, value=self.settings["decay"], **shared
@@ -138,5 +138,5 @@ def _picture(train: Callable[..., ToyResult], n_features: int, density: float, d
     settled = result.loss[-max(1, len(result.loss) // 10) :].mean(dim=0)  # a single log point is noisy
     best = int(settled.argmin())
     represented = int((result.W[best].norm(dim=0) > REPRESENTED).sum())
-    title = f"S = {1 - density:.4g}: {represented} of {n_features} features represented, loss {settled[best]:.2g}"
+    title = f"1−S = {density:g}: {represented} of {n_features} features represented, loss {settled[best]:.2g}"
     return model_and_loss(result.W[best], importance, result.steps, result.loss, chosen=best, title=title)

@@ -45,9 +45,29 @@ class TestNorms:
         assert [note.text for note in figure.layout.annotations] == TITLES
         assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (0, 1)
 
+    def test_the_scale_reaches_the_largest_superposition_of_a_kept_feature(self):
+        W = torch.ones(3, 2, 4)
+        W[:, :, 3] = 0.1  # dropped: its superposition may be anything
+        superposition = torch.tensor([[0.1, 0.2, 0.3, 9.0], [0.9, 1.4, 1.2, 9.0], [2.2, 2.1, 2.0, 9.0]])
+        figure = plots.norms_and_superposition(W, superposition, torch.tensor(DENSITIES))
+        assert figure.layout.coloraxis.cmax == pytest.approx(2.2)
+
     def test_other_shapes_are_refused(self):
         with pytest.raises(ValueError, match="3 densities"):
             plots.norms_and_superposition(models(), torch.zeros(3, 5), torch.ones(2))
+
+
+class TestWeights:
+    def test_neurons_go_down_and_features_across(self):
+        W = torch.randn(3, 4, 6, generator=torch.Generator().manual_seed(2))
+        figure = plots.weights(W, TITLES)
+        np.testing.assert_allclose(data([m.z for m in figure.data]), W.numpy(), atol=1e-3)
+        assert figure.layout.yaxis.title.text == "neuron" and figure.layout.xaxis.title.text == "feature"
+        assert figure.layout.coloraxis.cmin == -figure.layout.coloraxis.cmax
+
+    def test_every_panel_has_a_title(self):
+        with pytest.raises(ValueError, match="3 instances need 3 titles"):
+            plots.weights(torch.zeros(3, 2, 2), TITLES[:2])
 
 
 class TestPhases:

@@ -64,6 +64,7 @@ CHAPTERS_OWN = {
     "rotation": lambda: plots.rotation(pentagon(), -pentagon()),
     "gram": lambda: plots.gram(models(5, 20), torch.zeros(3, 20), TITLES),
     "norms_and_superposition": lambda: plots.norms_and_superposition(models(20, 80), torch.ones(3, 80), DENSITIES),
+    "weights": lambda: plots.weights(models(5, 10), TITLES),
     "loss_curves": lambda: plots.loss_curves(torch.arange(0, 50, 5), torch.ones(10, 3), TITLES),
     "phase_diagram": lambda: plots.phase_diagram(
         GRID, GRID.abs(), [1, 0.1, 0.01], [0.5, 2], ["first", "second", "both"]

@@ -18,9 +18,13 @@ def test_a_cross_marks_where_the_first_map_differs_from_any_other():
     assert sorted(zip(cross.x, cross.y)) == [(0.1, 2), (1, 1)]
 
 
+def test_the_legend_says_what_a_hole_is_where_there_is_one():
+    assert "none of these" not in [trace.name for trace in maps([[0, 1], [1, 0]]).data]
+
+
 def test_one_map_has_nothing_to_differ_from():
     figure = maps([[0, -1], [1, 0]])
-    assert [trace.name for trace in figure.data if trace.type == "scatter"] == ["first", "second"]
+    assert [trace.name for trace in figure.data if trace.type == "scatter"] == ["first", "second", "none of these"]
     assert np.isnan(figure.data[0].z[0, 1])
 
 

@@ -69,6 +69,28 @@ def test_candidates_are_labelled_as_themselves_however_turned(n_features):
     assert (labels == torch.arange(len(found.names))[:, None, None]).all()
 
 
+@pytest.mark.parametrize(
+    ("shorter", "name"), [(0.0, 0), (-0.3, 0), (-0.36, -1), (-0.48, -1), (-0.52, 2), (-1.0, 2), (0.8, -1)]
+)
+def test_weights_between_the_candidates_are_none_of_these(shorter, name):
+    assert classify(torch.tensor([[1.0, shorter]])) == name
+    assert classify(3 * torch.tensor([[1.0, shorter]])) == name
+
+
+def test_no_arrow_at_all_is_none_of_these():
+    assert classify(torch.zeros(5, 2, 3)).tolist() == [-1] * 5
+
+
+def test_three_arrows_120_degrees_apart_are_none_of_these():
+    angle = torch.tensor([0.0, 120.0, 240.0]).deg2rad()
+    assert classify(torch.stack([angle.cos(), angle.sin()])) == -1
+
+
+def test_none_of_these_agrees_with_no_theory():
+    found = candidates(3, torch.tensor([1.0, 1.0, 0.5]), 0.1)
+    assert not found.agrees(torch.tensor(-1))
+
+
 def test_a_tie_is_no_boundary():
     found = candidates(3, torch.tensor([1.0, 1.0, 0.5]), 0.1)
     pair_13, pair_23 = torch.tensor(4), torch.tensor(5)

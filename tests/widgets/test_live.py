@@ -66,14 +66,14 @@ class TestSliders:
         drawn = len(shown)
         live.sliders["n_features"].value = 8
         assert len(shown) == drawn + 1
-        assert title(live) == "S = 0.97: 8 of 8 features represented, loss 0.25"
+        assert title(live) == "1−S = 0.03: 8 of 8 features represented, loss 0.25"
         assert [trace.mode for trace in live.figure.data].count("lines+markers") == 8
 
     def test_a_density_of_ones_own_is_on_the_slider(self, shown):
         live = live_training(density=0.04, train=Trainer())
         live._ipython_display_()
         assert live.sliders["density"].value == 0.04
-        assert live.sliders["density"].label == "0.96"
+        assert live.sliders["density"].label == "0.04"
 
     def test_the_status_says_busy_while_training_and_done_after(self, shown):
         live = live_training(train=Trainer())

@@ -9,7 +9,9 @@ QUIZ = [
         [
             Choice("0", "Only arrows at a right angle read nothing of each other, and 120° is more than 90°."),
             Choice(
-                "−0.5", "Yes: the cosine of 120°. Nobody switched feature 1 on, and its reading is not 0.", right=True
+                "−0.5",
+                "Yes (0.3): the cosine of 120°. Nobody switched feature 1 on, and its reading is not 0.",
+                right=True,
             ),
             Choice("0.5", "The size is right. The arrows are more than 90° apart, so the leak is negative."),
             Choice("1", "You would read 1 only along an arrow that points the same way as feature 0."),
@@ -25,7 +27,7 @@ QUIZ = [
             ),
             Choice(
                 "The value of each hidden unit",
-                "Yes, and only that. So no unit means anything by itself here.",
+                "Yes (0.4), and only that. So no unit means anything by itself here.",
                 right=True,
             ),
             Choice(
@@ -43,7 +45,7 @@ QUIZ = [
             ),
             Choice(
                 "That something acts on each axis by itself, such as a ReLU",
-                "Yes. The ReLU asks each coordinate for its sign, so a rotation changes what comes out.",
+                "Yes (0.4). The ReLU asks each coordinate for its sign, so a rotation changes what comes out.",
                 right=True,
             ),
             Choice("That the layer is wide", "A wide linear layer can be rotated as freely as a narrow one."),
@@ -55,7 +57,7 @@ QUIZ = [
         [
             Choice(
                 "One dot product with the word's unembedding direction, plus a bias",
-                "Yes: a reading like those of 0.2.",
+                "Yes (0.6): a reading like those of 0.2.",
                 right=True,
             ),
             Choice(
@@ -77,7 +79,7 @@ QUIZ = [
         [
             Choice(
                 "It confuses some words",
-                "Its predictions are close to the best possible. A leak is a cost, and a small one can be borne.",
+                "Its predictions are close to the best possible (0.7), although its directions overlap.",
             ),
             Choice(
                 "Most words share one direction exactly",
@@ -90,8 +92,8 @@ QUIZ = [
             ),
             Choice(
                 "They can't all be at right angles to one another, so some readings leak",
-                "Yes. In 16 dimensions at most 16 directions are all at right angles to one another. Which leaks to "
-                "allow is the next chapter's question.",
+                "Yes (0.7). In 16 dimensions at most 16 directions are all at right angles to one another. Words that "
+                "are likely together overlap most, and there that is no loss.",
                 right=True,
             ),
             Choice(

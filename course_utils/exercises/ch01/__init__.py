@@ -1,8 +1,9 @@
 """Chapter 01, toy models: the exercises in the order of the notebook, and the quiz."""
 
+from course_utils.exercises.ch01.bottleneck import HiddenBias
 from course_utils.exercises.ch01.crowd import LeastSuperposition, Superposition
 from course_utils.exercises.ch01.geometry import NeighbourAngles
-from course_utils.exercises.ch01.linear import LinearKeeps, WhyNoRelu
+from course_utils.exercises.ch01.linear import LinearKeeps
 from course_utils.exercises.ch01.losses import CostOfDropping, ImportanceLoss
 from course_utils.exercises.ch01.models import ToyModel
 from course_utils.exercises.ch01.pentagon import BeatThePentagon
@@ -24,7 +25,7 @@ EXERCISES = [
     LeastSuperposition,
     BeatThePentagon,
     LinearKeeps,
-    WhyNoRelu,
+    HiddenBias,
     AntipodalLoss,
     FirstOrderBoundary,
 ]

@@ -1,4 +1,4 @@
-"""1.10 and 1.11: what the linear model keeps, and why the bottleneck has no ReLU."""
+"""1.10: what the linear model keeps."""
 
 import torch
 
@@ -57,40 +57,3 @@ class LinearKeeps(ValueExercise):
         "two, and no choice of five features with clear gaps tells this slip apart as well as the likelier ones.",
         "line 1: `mixed_density ** 2 / 4` → `mixed_density ** 2 / 5`": "The same: the two features are right.",
     }
-
-
-class WhyNoRelu(ValueExercise):
-    id, title = "1.11", "Why the bottleneck is linear"
-    difficulty, minutes, points, needs = "A", 4, 1, ["1.2"]
-    choices = ["a", "b", "c", "d"]
-    checked = (
-        "The hidden layer only carries features that are there already: a ReLU costs directions and gains nothing."
-    )
-    hints = [
-        "What is the job of the hidden layer here: to find features in the input, or to carry features that are "
-        "already found?",
-        "With a ReLU on h, look at an antipodal pair: one points into the positive half of its axis. What is left "
-        "of the other one?",
-    ]
-
-    def oracle(self) -> str:
-        return "c"
-
-    mistakes = {
-        "training": (
-            "a",
-            "It learns more than the linear model: on sparse data it keeps a third feature, at a lower loss. What it "
-            "can't have is the pentagon, because directions are gone, not gradients.",
-        ),
-        "sparsity": (
-            "b",
-            "Look at the arrows: one of them, near (1, 1), writes into both dimensions. Nothing is forced to be empty; "
-            "what is missing is everything outside the positive quadrant.",
-        ),
-        "never": (
-            "d",
-            "Too general: real networks have a ReLU there because they compute features, and chapter 04 does so "
-            "too. Here nothing is left to compute.",
-        ),
-    }
-    rewrites = ["C", " c "]

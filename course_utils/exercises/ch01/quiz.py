@@ -13,8 +13,8 @@ QUIZ = [
             ),
             Choice(
                 "Two features that share a direction are rarely on together, so their interference is rarely paid for.",
-                "Yes. Keeping a feature saves in proportion to p, and clashes with another one cost in proportion "
-                "to p².",
+                "Yes (1.4, 1.12). Keeping a feature saves in proportion to p, and clashes with another one cost in "
+                "proportion to p².",
                 right=True,
             ),
             Choice(
@@ -39,7 +39,7 @@ QUIZ = [
             ),
             Choice(
                 "It keeps the m most important features, at every density.",
-                "Yes: principal components. A common factor in all the variances changes no order.",
+                "Yes (1.10): principal components. A common factor in all the variances changes no order.",
                 right=True,
             ),
             Choice(
@@ -58,12 +58,12 @@ QUIZ = [
             ),
             Choice(
                 "A negative bias is the mean of the feature.",
-                "The mean is positive. It is the bias of a feature that was dropped.",
+                "The mean is positive. It is the bias of a feature that was dropped (1.4).",
             ),
             Choice(
                 "The bias pushes the neighbours' interference below zero, where the ReLU cuts it off; length makes "
                 "up for what the bias takes.",
-                "Yes, and both are a compromise: complete silence costs more than it saves.",
+                "Yes (1.9), and both are a compromise: complete silence costs more than it saves.",
                 right=True,
             ),
             Choice(
@@ -79,8 +79,8 @@ QUIZ = [
             Choice("All other features were dropped.", "It can: arrows of length 0 add nothing."),
             Choice(
                 "Another kept feature points exactly the other way.",
-                "Right, that can't be: an antipodal partner adds (−1)² = 1. The square counts it, although the ReLU "
-                "often saves the pair.",
+                "Right, that can't be (1.7): an antipodal partner adds (−1)² = 1. The square counts it, although "
+                "the ReLU often saves the pair.",
                 right=True,
             ),
             Choice(
@@ -90,23 +90,28 @@ QUIZ = [
         ],
     ),
     Question(
-        "In the phase diagram of two features in one dimension, what happens to the best loss and to the best W "
-        "when you cross a boundary?",
+        "Two features in one dimension: you move slowly across a boundary of the phase diagram. What happens to the "
+        "best W, if its weights are free?",
         [
             Choice(
-                "Both change smoothly.",
-                "The candidates are as different as [1, 0] and [1, −1]; nothing between them is best anywhere near "
-                "the boundary.",
+                "It jumps at every boundary, since one solution takes over from another.",
+                "Of candidates with fixed weights that would be true. At density 0.71 the second arrow grows from no "
+                "length at all, without a jump (1.13).",
             ),
             Choice(
-                "The loss is continuous with a kink in its slope; W jumps.",
-                "Yes: the best loss is the lower of two curves that cross. In physics that is a first-order phase "
-                "change.",
+                "It never jumps: between any two candidates everything is best somewhere.",
+                "At density 0.6 the second arrow grows to about a third of the other, and then the best length is "
+                "twice that (1.13): nothing between is best anywhere.",
+            ),
+            Choice(
+                "It jumps at some boundaries; at others the second arrow grows continuously.",
+                "Yes (1.13): a first-order jump into the antipodal pair, and a continuous entry where data are dense.",
                 right=True,
             ),
             Choice(
-                "The loss jumps, W changes smoothly.",
-                "The lower of two continuous curves is continuous. It is the solution behind it that changes at once.",
+                "It jumps, and the best loss jumps with it.",
+                "The best loss is the lowest of continuous curves, so it is continuous everywhere. Where W jumps, it "
+                "has a kink (1.13).",
             ),
         ],
     ),

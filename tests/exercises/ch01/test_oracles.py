@@ -182,3 +182,11 @@ def test_gradients_that_pile_up_are_recognised(steps):
 
 def test_an_untrained_model_is_recognised():
     assert run_check(get("1.5"), by_hand(0)).mistake == "nothing learned"
+
+
+def test_a_hidden_bias_larger_than_the_smallest_is_told_from_it():
+    def one_too_many(W, b):
+        c = (-W).clamp_min(0).sum(dim=1) + 1
+        return c, b - c @ W
+
+    assert run_check(get("1.11"), one_too_many).status == "failed"
