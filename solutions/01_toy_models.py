@@ -918,11 +918,11 @@ assert one_feature[0] == 5 and 2 <= one_feature[1] <= 4 and one_feature[2] <= 1
 # %% [markdown]
 # Read the table with its last column, for all six runs: at which place among 200 turned copies of itself would the
 # trained $W$ stand? By chance, in the middle.
-# - **Linear bottlenecks** stand there, but for chance: the mean of only six places scatters widely, and over twenty seeds
-#   it lies around one half. Their architecture singles out no axis. (The optimiser might: Adam scales every coordinate
-#   by itself. In the residual stream of large transformers, which has no privileged basis by design either, Elhage,
-#   Lasenby and Olah 2023, *Privileged Bases in the Transformer Residual Stream*, found coordinates that stand out, and
-#   traced them to Adam. In models as small as ours we see nothing of it.)
+# - **Linear bottlenecks** stand there, but for chance: the mean of only six places scatters widely, and over twenty
+#   seeds it lies around one half. Their architecture singles out no axis. (The optimiser might: Adam scales every
+#   coordinate by itself. In the residual stream of large transformers, which has no privileged basis by design either,
+#   Elhage, Lasenby and Olah 2023, *Privileged Bases in the Transformer Residual Stream*, found coordinates that stand
+#   out, and traced them to Adam. In models as small as ours we see nothing of it.)
 # - **With the ReLU, at density 0.5**, every neuron of the best run has a feature to itself, and no turned copy comes
 #   near. Such neurons are called **monosemantic**. At 0.3 three of them are left, and two neurons share more features.
 # - **With the ReLU, in sparse data**, neurons are as mixed as at random: **polysemantic**. A privileged basis allows
