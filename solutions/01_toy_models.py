@@ -925,8 +925,9 @@ assert one_feature[0] == 5 and 2 <= one_feature[1] <= 4 and one_feature[2] <= 1
 #   out, and traced them to Adam. In models as small as ours we see nothing of it.)
 # - **With the ReLU, at density 0.5**, every neuron of the best run has a feature to itself, and no turned copy comes
 #   near. Such neurons are called **monosemantic**. At 0.3 three of them are left, and two neurons share more features.
-# - **With the ReLU, in sparse data**, neurons are as mixed as at random: **polysemantic**. A privileged basis allows
-#   neurons to mean one thing each. It does not make them.
+# - **With the ReLU, in sparse data**, neurons are by this measure as mixed as at random: **polysemantic**. A privileged
+#   basis allows neurons to mean one thing each. It does not make them. (That isn't chaos: in the paper's best models
+#   each feature then sits on a pair of neurons, a code that our measure doesn't see.)
 # - **With the hidden bias** a little of the alignment is left in dense data. In sparse data there is less than by
 #   chance. A ReLU that hardly ever cuts asks no axis for its sign.
 #

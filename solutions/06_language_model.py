@@ -550,6 +550,10 @@ pieces = [f"{i} {piece}" for i, piece in enumerate(model.to_str_tokens(these[0])
 plots.heat_map(effect, rows=sites, columns=pieces, value_title="moved", x_title="position")
 
 # %% [markdown]
+# In every row one field is bright, and it isn't the same one in all four. The map tells a story, and it is yours to
+# read.
+
+# %% [markdown]
 # ## 6.8 Who carries the topic?
 #
 # **Exercise 6.8** (A · 4 min · 1 point · needs 6.7) Which account fits the map? Answer with a letter.
@@ -979,16 +983,16 @@ things = class_directions(at_things, thing)
 mixed = [class_directions(at_things, thing[torch.randperm(len(thing), generator=mixing)]) for _ in range(20)]
 trio = torch.arange(105) // 3  # the three things that are made of the same words are listed together
 same_trio = (trio[:, None] == trio)[torch.ones(105, 105).triu(1).bool()]
-alike, others = cosines(things)[same_trio], cosines(things)[~same_trio]
-plots.cosine_densities({"same words": alike, "others": others, "labels shuffled": cosines(mixed[0])})
+alike, unlike = cosines(things)[same_trio], cosines(things)[~same_trio]
+plots.cosine_densities({"same words": alike, "others": unlike, "labels shuffled": cosines(mixed[0])})
 
 # %%
 by_trio, lowest = explained(things, trio), [cosines(each).min().item() for each in mixed]
 dealt = [explained(things, trio[torch.randperm(105, generator=mixing)]) for _ in range(20)]
 print(f"least cosine {cosines(things).min():.2f}, shuffled {min(lowest):.2f} to {max(lowest):.2f}", end="; ")
-print(f"mean cosine with the same words {alike.mean():.2f}, else {others.mean():.2f}")
+print(f"mean cosine with the same words {alike.mean():.2f}, else {unlike.mean():.2f}")
 print(f"the words explain {by_trio:.0%} of the squared length; dealt at random, {min(dealt):.0%} to {max(dealt):.0%}")
-assert cosines(things).min() > -0.85 and alike.mean() > 0.3 and others.mean().abs() < 0.1
+assert cosines(things).min() > -0.85 and alike.mean() > 0.3 and unlike.mean().abs() < 0.1
 assert by_trio > 0.5 and max(dealt) < 0.45
 
 # %% [markdown]
