@@ -4,9 +4,11 @@ import re
 
 from playwright.sync_api import expect
 
+from course_utils import exercises
 from tests.browser.figures import drag, drawn, expect_film
 
 EXERCISE = "1.7"
+POINTS = sum(exercise.points for exercise in exercises.chapter("1").exercises)
 COUNTS_ITSELF = """\
 def superposition(W):
     unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
@@ -27,7 +29,7 @@ def test_wrong_answer_feedback_right_answer_progress(open_notebook):
     progress = notebook.cell("progress()")
 
     assert "ot attempted" in notebook.run_with(answer, check)
-    assert "0 of 26" in notebook.run(progress).inner_text()
+    assert f"0 of {POINTS}" in notebook.run(progress).inner_text()
 
     notebook.replace(answer, COUNTS_ITSELF)
     wrong = notebook.run_with(answer, check)
@@ -40,7 +42,7 @@ def test_wrong_answer_feedback_right_answer_progress(open_notebook):
     right = notebook.run_with(answer, check)
     assert f"{EXERCISE} ✓ 2 points" in right
     notebook.picture("right")
-    assert "2 of 26" in notebook.run(progress).inner_text()
+    assert f"2 of {POINTS}" in notebook.run(progress).inner_text()
 
 
 def test_the_live_figure_retrains_when_a_slider_is_let_go(open_notebook):

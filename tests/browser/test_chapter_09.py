@@ -1,4 +1,7 @@
-"""A learner with chapter 09 in a real JupyterLab: one exercise wrong, then right; and the film that needs no kernel."""
+"""A learner with chapter 09 in a real JupyterLab: one exercise wrong, then right; and a film that waits for a
+prediction, and then needs no kernel."""
+
+from playwright.sync_api import expect
 
 from tests.browser.figures import expect_film
 
@@ -32,10 +35,16 @@ def test_the_plain_penalty_is_recognised_and_the_weighted_one_passes(open_notebo
     notebook.picture("right")
 
 
-def test_the_film_of_the_pentagon_moves_without_the_kernel(open_notebook):
+def test_the_film_of_the_pentagon_waits_for_the_prediction_and_moves_without_the_kernel(open_notebook):
     notebook = open_notebook("09_saes_toy.ipynb")
-    film = notebook.cell("plots.finding_features(")
+    film, prediction = notebook.cell("plots.finding_features("), notebook.cell("Will it find the five arrows?")
     notebook.run_all_above(film)  # exercises that are not attempted stop nobody
-    figure = notebook.run(film).locator(".js-plotly-plot")
-    expect_film(figure)
+    output = notebook.run(film)
+    expect(output).to_contain_text("waits for your prediction")
+    expect(output.locator(".js-plotly-plot")).to_have_count(0)
+    notebook.picture("waits")
+
+    prediction.get_by_role("button", name="up to a rotation").click()
+    expect(output).to_contain_text("You predicted: up to a rotation")
+    expect_film(output.locator(".js-plotly-plot"))
     notebook.picture("film")
