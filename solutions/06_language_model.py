@@ -380,11 +380,11 @@ tales = tokens[torch.from_numpy(genre == "tale")]
 before = torch.ones(64, 64, dtype=torch.bool).tril(-1)
 homonyms = torch.tensor([PIECES.index(f" {word}") for word in lexicon.HOMONYMS])
 to_noun = torch.isin(tales, homonyms)[:, :, None] & (topic_of[tales] > 0)[:, None] & before
+head_names, rows = [f"head {h}" for h in range(4)], ["homonym → topic nouns", "the same, untrained"]
 
 # %%
 at_noun, untrained_at_noun = (attention_on(patterns(each, tales, 0), to_noun) for each in (model, untrained))
 assert at_noun.max() > 0.25 and untrained_at_noun.max() < 0.12 and at_noun.max() > 0.5 * at_noun.sum()
-head_names, rows = [f"head {h}" for h in range(4)], ["homonym → topic nouns", "the same, untrained"]
 looks = torch.stack([at_noun, untrained_at_noun])
 picture = plots.heat_map(looks, rows=rows, columns=head_names, value_title="attention")
 compare("6.5", f"from a homonym to topic nouns: {[round(v, 2) for v in at_noun.tolist()]}", picture)
@@ -451,8 +451,6 @@ model_says = torch.stack([each.logits[word] for each, word in zip(read_last, wor
 for who, numbers in {"added up": total, "the model": model_says}.items():
     print(f"{who:10}", [f"{v:.3f}" for v in numbers.tolist()])
 assert torch.allclose(total, model_says, atol=1e-3) and (effects.argmax(dim=0) == 7).all()  # 7: the MLP
-
-# %%
 part_names = ["embedding", "position", *head_names, "attention's bias", "MLP"]  # in the order of `stream_parts`
 plots.heat_map(effects, rows=part_names, columns=list(known_words.values()), y_title="part", value_title="logit")
 
@@ -583,7 +581,8 @@ print("the MLP's output there alone:", round(effect[2, -1].item(), 2))
 elsewhere = [*range(12), 13, 14, 15]
 assert effect[0, 12] > 0.99 and effect[0, elsewhere].abs().max() < 0.01
 assert effect[1, -1] > 0.99 and effect[1:, :-1].abs().max() < 0.01
-assert 0.6 < effect[2, -1] < 0.98 and int(torch.tensor(by_head).argmax()) == int(at_noun.argmax())
+most_looking = attention_on(patterns(model, tales, 0), to_noun).argmax()  # of 6.5
+assert 0.6 < effect[2, -1] < 0.98 and int(torch.tensor(by_head).argmax()) == int(most_looking)
 
 # %% [markdown]
 # Before the layer only the noun's position matters, after it only the homonym's; attention has moved the topic. The
@@ -787,24 +786,29 @@ check("6.10", induction_targets)
 
 # %%
 deeps, trainings = [load_model("mini-gelu-2l", seed=n) for n in range(3)], [f"training {n}" for n in range(3)]
-copies = {}  # texts of either form, where a piece is a copy, and where to look when the *next* one is
+copies = {}  # texts of either form, and where a piece is a copy
 for form in copying:
     again = torch.from_numpy(corpus.labels("copy/copied"))[torch.from_numpy(genre == form)][:100]
-    read = tokens[torch.from_numpy(genre == form)][:100]
-    copies[form] = read, again, induction_targets(read) & again.roll(-1, dims=1)[:, :, None]
+    copies[form] = tokens[torch.from_numpy(genre == form)][:100], again
 runs = [(net, form) for net in deeps for form in copying]
 of_each = [f"{training}, {form}" for training in trainings for form in copying]
 
 
 def copy_cost(net, form: str, hooks=()) -> float:
     """Nats for a copied piece."""
-    read, again, _ = copies[form]
+    read, again = copies[form]
     with net.hooks(fwd_hooks=list(hooks)):
         return price(net, read)[again[:, 1:]].mean().item()
 
 
+def looks_there(net, form: str) -> Float[Tensor, " head"]:
+    """Attention of the second layer's heads to what came after the earlier copy, where the *next* piece is a copy."""
+    read, again = copies[form]
+    return attention_on(patterns(net, read, 1), induction_targets(read) & again.roll(-1, dims=1)[:, :, None])
+
+
 # %%
-attended = torch.stack([attention_on(patterns(net, copies[form][0], 1), copies[form][2]) for net, form in runs])
+attended = torch.stack([looks_there(*run) for run in runs])
 plots.heat_map(attended, rows=of_each, columns=head_names, value_title="attention")
 
 # %% [markdown]
@@ -837,7 +841,8 @@ def without_head(net, form: str, layer: int) -> list[float]:
 # %%
 scores = torch.tensor([[copying_score(net, head) for head in range(4)] for net in deeps])
 second = torch.tensor([without_head(*run, layer=1) for run in tqdm(runs)])
-look, best = attended[::2], attended[::2].argmax(dim=1)  # in lists
+look = torch.stack([looks_there(net, "list") for net in deeps])
+best = look.argmax(dim=1)
 assert ((look > 0.4).sum(dim=1) >= 3).all() and (scores.gather(1, best[:, None]) > 0.7).all()
 assert look[0, 0] > 0.35 and scores[0, 0] < 0.5 and second[:2, 0].max() < 0.2
 assert (
@@ -1119,10 +1124,10 @@ crowds["random arrows"] = [torch.randn(len(homes[name]), 64, generator=rng) for 
 overlap = {kind: [overlaps(crowd, k) for k in ks] for kind, crowd in crowds.items()}
 
 # %%
-least, most = torch.tensor(shuffles).amin(0), torch.tensor(shuffles).amax(0)
-below = {k: round(v, 3) for k, v in zip(ks, (least - torch.tensor(overlap["trained"])).tolist())}
 halves = [zip(trained_in[name].chunk(2), living[name].chunk(2)) for name in rooms]
 itself = [subspace_overlap(*(feature_directions(x, on) for x, on in two), 8).item() for two in halves]
+least, most = torch.tensor(shuffles).amin(0), torch.tensor(shuffles).amax(0)
+below = {k: round(v, 3) for k, v in zip(ks, (least - torch.tensor(overlap["trained"])).tolist())}
 assert min(itself) > 0.85 and abs(overlap["random arrows"][4] - 0.125) < 0.03 and 0.17 < overlap["trained"][4] < 0.4
 assert min(below[6], below[8]) > 0 and min(below[12], below[16]) > 0 and overlap["untrained"][4] > least[4]
 curves = overlap | {"shuffled, least": least.tolist(), "shuffled, most": most.tolist()}

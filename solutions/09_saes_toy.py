@@ -604,6 +604,7 @@ for kind in dict.fromkeys(kind for kind, _ in widths):
 # starts, with as many latents as features and with eight to spare:
 
 # %%
+print("twelve trainings, some ten seconds")
 missed, spare = (trained(easy_world.sample(20_000, SEED)[0], starts=6, d_sae=n, **top_two) for n in (16, 24))
 shares = [[max_cosines(easy_world.directions, sae.W_dec).found(0.9) for sae in saes] for saes in (missed, spare)]
 for n, some in zip((16, 24), shares):

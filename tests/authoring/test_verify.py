@@ -109,19 +109,17 @@ def test_gate_2_a_check_that_waits_for_a_busy_machine_is_not_too_long(chapter, r
     assert reference_faults(chapter, registry["1.1"])[0] == []
 
 
-@pytest.mark.parametrize(
-    ("mistakes", "said"),
-    [
-        ({"right": (lambda x: x + x, "Wrong.")}, "“right” is reported passed"),
-        (
-            {"tripled": (lambda x: 3 * x, "Three times."), "also": (lambda x: x + x + x, "Thrice.")},
-            "“also” fails without its own feedback, with that of “tripled”",
-        ),
-    ],
-)
-def test_gate_3_mistakes_without_their_own_feedback(faults, exercises, monkeypatch, mistakes, said):
-    monkeypatch.setattr(exercises.Doubled, "mistakes", mistakes)
-    assert faults() == {"mistakes": [said]}
+def test_gate_3_a_mistake_that_passes(faults, exercises, monkeypatch):
+    monkeypatch.setattr(exercises.Doubled, "mistakes", {"right": (lambda x: x + x, "Wrong.")})
+    assert faults() == {"mistakes": ["“right” is reported passed"]}
+
+
+def test_gate_3_two_mistakes_that_cannot_be_told_apart_get_neither_feedback(faults, exercises, monkeypatch):
+    alike = {"tripled": (lambda x: 3 * x, "Three times."), "also": (lambda x: x + x + x, "Thrice.")}
+    monkeypatch.setattr(exercises.Doubled, "mistakes", alike)
+    first, second = faults()["mistakes"]
+    assert first.startswith("“tripled” fails without its own feedback") and "Three times" not in first
+    assert second.startswith("“also” fails without its own feedback") and "Thrice" not in second
 
 
 def test_gate_4_a_rewrite_that_does_not_pass(faults, exercises, monkeypatch):
@@ -137,7 +135,8 @@ def test_an_oracle_that_raises_is_a_fault_like_another(faults, exercises, monkey
         raise RuntimeError("later")
 
     monkeypatch.setattr(exercises.Doubled, "oracle", unwritten)
-    assert faults()["reference"] == ["the reference breaks the check: RuntimeError: later"]
+    (said,) = faults()["reference"]
+    assert "The check itself broke" in said and "RuntimeError: later" in said
 
 
 def test_a_TODO_in_the_class_is_named_with_its_line(text, tmp_path):

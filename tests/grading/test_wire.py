@@ -54,11 +54,12 @@ def test_every_kind_of_tensor_comes_through(dtype, shape):
     [
         torch.arange(6.0).reshape(2, 3).T,
         torch.ones(1).expand(4),
+        torch.tensor(2.0).expand(1),  # a step of 0 along its only axis, and contiguous all the same
         torch.tensor([1 + 2j]).conj(),
         torch.eye(3).to_sparse(),
         torch.tensor([math.nan, math.inf, -0.0]),
     ],
-    ids=["transposed", "expanded", "conjugated", "sparse", "not finite"],
+    ids=["transposed", "expanded", "step 0", "conjugated", "sparse", "not finite"],
 )
 def test_unusual_tensors_arrive_as_plain_ones(tensor):
     back = through(tensor)

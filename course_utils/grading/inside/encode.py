@@ -79,7 +79,8 @@ def _tensor_node(value: torch.Tensor, chunks: list[bytes], budget: list[int]) ->
     _spend(budget, value.numel() * value.element_size())
     plain = value.detach() if value.layout == torch.strided else value.detach().to_dense()
     plain = plain.as_subclass(torch.Tensor)
-    plain = plain.cpu().resolve_conj().resolve_neg().contiguous()
+    # A clone, for an axis of length 1 may have any step, which makes bytes of no other size.
+    plain = plain.cpu().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
     chunks.append(plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b"")
     return ["T", name, list(plain.shape)]
 
