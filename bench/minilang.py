@@ -34,6 +34,7 @@ from course_utils.lm_training.mini_measure import (
     sparse_f1,
 )
 from course_utils.minilang import Corpus, floors
+from course_utils.probing.controls import random_gelus
 
 failed: list[str] = []
 
@@ -99,8 +100,7 @@ def features_by_chance(seed: int, labels: Halves) -> dict[str, float]:
     model, twin = load_model("mini-gelu-1l", seed=seed), load_model("mini-gelu-1l", seed=seed, tokens=0)
     neurons, stream = rows(model, "blocks.0.mlp.hook_post"), rows(model, "blocks.0.mlp.hook_in")
     generator = torch.Generator().manual_seed(seed)
-    random = torch.randn(64, 128, generator=generator) / 8
-    projected = Halves(*(torch.nn.functional.gelu(part @ random) for part in stream))
+    projected = Halves(*(random_gelus(part, 128, seed) for part in stream))
     turned = torch.linalg.qr(torch.randn(128, 128, generator=generator)).Q
     found = {
         "dense probe, untrained twin": dense_f1(rows(twin, "blocks.0.mlp.hook_post"), labels),

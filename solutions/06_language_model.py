@@ -380,13 +380,13 @@ tales = tokens[torch.from_numpy(genre == "tale")]
 before = torch.ones(64, 64, dtype=torch.bool).tril(-1)
 homonyms = torch.tensor([PIECES.index(f" {word}") for word in lexicon.HOMONYMS])
 to_noun = torch.isin(tales, homonyms)[:, :, None] & (topic_of[tales] > 0)[:, None] & before
-head_names, rows = [f"head {h}" for h in range(4)], ["homonym → topic nouns", "the same, untrained"]
+head_names, looked_at = [f"head {h}" for h in range(4)], ["homonym → topic nouns", "the same, untrained"]
 
 # %%
 at_noun, untrained_at_noun = (attention_on(patterns(each, tales, 0), to_noun) for each in (model, untrained))
 assert at_noun.max() > 0.25 and untrained_at_noun.max() < 0.12 and at_noun.max() > 0.5 * at_noun.sum()
 looks = torch.stack([at_noun, untrained_at_noun])
-picture = plots.heat_map(looks, rows=rows, columns=head_names, value_title="attention")
+picture = plots.heat_map(looks, rows=looked_at, columns=head_names, value_title="attention")
 compare("6.5", f"from a homonym to topic nouns: {[round(v, 2) for v in at_noun.tolist()]}", picture)
 
 # %% [markdown]

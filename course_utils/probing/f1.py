@@ -31,7 +31,7 @@ def f1(said: Bool[Tensor, "position feature"], labels: Bool[Tensor, "position fe
 
 def best_thresholds(scores: Float[Tensor, "position feature"], labels: Bool[Tensor, "position feature"]) -> Cut:
     """For each feature the threshold on its own column of scores with the largest F1."""
-    cuts = [_best_cut(column, where) for column, where in zip(scores.unbind(1), _positives(labels))]
+    cuts = [_best_cut(column, where) for column, where in zip(scores.unbind(1), positives(labels))]
     return Cut(*(torch.tensor(values) for values in zip(*cuts)))
 
 
@@ -40,7 +40,7 @@ def best_neurons(acts: Float[Tensor, "position neuron"], labels: Bool[Tensor, "p
 
     A neuron says that a feature holds by a high activation; a low one is not tried.
     """
-    where = _positives(labels)
+    where = positives(labels)
     feature = torch.cat([torch.full((len(rows),), i) for i, rows in enumerate(where)])
     rows, holds = torch.cat(where), torch.tensor([len(rows) for rows in where])
     first = holds.cumsum(0) - holds
@@ -66,7 +66,7 @@ def best_neurons(acts: Float[Tensor, "position neuron"], labels: Bool[Tensor, "p
     return best
 
 
-def _positives(labels: Bool[Tensor, "position feature"]) -> list[Int[Tensor, " positive"]]:
+def positives(labels: Bool[Tensor, "position feature"]) -> list[Int[Tensor, " positive"]]:
     """The positions where each feature holds."""
     feature, position = labels.T.nonzero(as_tuple=True)
     return list(position.split(labels.sum(0).tolist())) if len(feature) else [position] * labels.shape[1]
@@ -78,12 +78,12 @@ def _best_cut(column: Float[Tensor, " position"], where: Int[Tensor, " positive"
         return torch.inf, torch.nan
     value = column[where].sort(descending=True).values
     right = torch.arange(1, len(value) + 1)  # of equal values the last counts them all, and scores highest
-    score = 2 * right / (_count_at_least(column, value) + len(value))
+    score = 2 * right / (count_at_least(column, value) + len(value))
     best = int(score.argmax())
     return float(value[best]), float(score[best])
 
 
-def _count_at_least(column: Float[Tensor, " position"], values: Float[Tensor, " value"]) -> Int[Tensor, " value"]:
+def count_at_least(column: Float[Tensor, " position"], values: Float[Tensor, " value"]) -> Int[Tensor, " value"]:
     """How many entries of the column are at least as large as each value."""
     ascending, order = values.sort()
     passed = torch.bincount(torch.bucketize(column.contiguous(), ascending, right=True), minlength=len(values) + 1)

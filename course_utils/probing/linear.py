@@ -1,4 +1,4 @@
-"""Logistic probes of all neurons and of a few."""
+"""Logistic probes of all neurons, and what those of a few are made of."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,6 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
-from tqdm.auto import tqdm
 
 KEPT = 0.05  # of the rows where no feature holds; they count 1 / KEPT times, so that the loss stays unbiased
 
@@ -52,7 +51,7 @@ def fit_dense(
     mean, whiten = _whitening(rows)
     x = (rows.acts - mean) @ whiten
     weight = torch.zeros(x.shape[1], labels.shape[1], requires_grad=True)
-    bias = _log_odds(rows).requires_grad_()
+    bias = log_odds(rows).requires_grad_()
     optimiser = torch.optim.LBFGS([weight, bias], max_iter=steps, history_size=10, line_search_fn="strong_wolfe")
     total = float(rows.labels.sum().clamp(min=1))  # keeps the numbers near 1, whatever the number of rows
 
@@ -70,44 +69,7 @@ def fit_dense(
     return Probe(direction, bias.detach() - mean @ direction)
 
 
-def fit_sparse(
-    acts: Float[Tensor, "position neuron"],
-    labels: Bool[Tensor, "position feature"],
-    sizes: tuple[int, ...] = (16, 8, 4, 2, 1),
-    *,
-    seed: int = 0,
-) -> dict[int, Probe]:
-    """Logistic regressions on k neurons per feature, for each k of ``sizes``, largest first.
-
-    The neurons are chosen by dropping those that matter least: those with the largest weights (on standardised
-    activations) of the dense probe are fitted anew, of these the largest are, and so on down. This is "adaptive
-    thresholding" of Gurnee et al., Finding Neurons in a Haystack: Case Studies with Sparse Probing (2023).
-
-    Returns: for each k a probe whose weights are zero for all but k neurons of each feature.
-    """
-    if list(sizes) != sorted(sizes, reverse=True):
-        raise ValueError(f"sizes should go down, got {sizes}")
-    rows = thin(acts, labels, seed)
-    mean, deviation = _moments(rows)
-    x = (rows.acts - mean) / deviation
-    start = fit_dense(acts, labels, seed=seed).weight * deviation[:, None]
-    intercept = _log_odds(rows)
-    probes = {k: Probe(torch.zeros_like(start), torch.zeros(labels.shape[1])) for k in sizes}
-    for feature in tqdm(range(labels.shape[1]), desc="sparse probes", mininterval=2, leave=False):
-        chosen, importance = torch.arange(len(start)), start[:, feature].abs()
-        for k in sizes:
-            chosen = chosen[importance.topk(k).indices]
-            ones = torch.ones(len(x), 1)
-            fitted = _newton(
-                torch.cat([x[:, chosen], ones], 1), rows.labels[:, feature], rows.count, float(intercept[feature])
-            )
-            importance = fitted[:-1].abs()
-            probes[k].weight[chosen, feature] = fitted[:-1] / deviation[chosen]
-            probes[k].bias[feature] = fitted[-1] - (fitted[:-1] * mean[chosen] / deviation[chosen]).sum()
-    return probes
-
-
-def _newton(
+def newton(
     x: Float[Tensor, "row column"], y: Float[Tensor, " row"], count: Float[Tensor, " row"], intercept: float
 ) -> Float[Tensor, " column"]:
     """Logistic regression with half the squared norm as penalty; the last column of ``x`` is ones, its weight free."""
@@ -133,13 +95,13 @@ def _newton(
     return at
 
 
-def _log_odds(rows: Rows) -> Float[Tensor, " feature"]:
+def log_odds(rows: Rows) -> Float[Tensor, " feature"]:
     """Of the base rates: where a probe that knows nothing stands."""
     rate = (rows.labels * rows.count[:, None]).sum(0) / rows.count.sum()
     return torch.logit(rate.clamp(1e-6, 1 - 1e-6))
 
 
-def _moments(rows: Rows) -> tuple[Float[Tensor, " neuron"], Float[Tensor, " neuron"]]:
+def moments(rows: Rows) -> tuple[Float[Tensor, " neuron"], Float[Tensor, " neuron"]]:
     """Mean and deviation of each neuron; a neuron that never moves gets deviation 1."""
     share = rows.count / rows.count.sum()
     mean = share @ rows.acts

@@ -1,0 +1,49 @@
+"""Patching along one direction, and what of it is read: how a subspace can seem to carry what it doesn't.
+
+Makelov, Lange, Geiger and Nanda 2023, *Is This the Subspace You Are Looking For? An Interpretability Illusion for
+Subspace Activation Patching*; the reply of Wu et al. 2024, *A Reply to Makelov et al. (2023)'s "Interpretability
+Illusion" Arguments*.
+"""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn.functional import normalize
+
+READ = 1e-6  # of the largest singular value: what a weight matrix reads less strongly counts as not read
+
+
+class Parts(NamedTuple):
+    """A direction as the sum of two at right angles."""
+
+    read: Float[Tensor, "*direction neuron"]
+    """In the row space of what comes next: only this changes anything downstream."""
+    unread: Float[Tensor, "*direction neuron"]
+    """In its null space: no weight reads it."""
+
+
+def split_by_reader(direction: Float[Tensor, "*direction neuron"], W: Float[Tensor, "neuron out"]) -> Parts:
+    """What ``W`` reads of a direction, and what it doesn't. (With the convention x @ W, as TransformerLens has it.)"""
+    left, size, _ = torch.linalg.svd(W.double(), full_matrices=False)
+    basis = left[:, size > READ * size.max()]
+    read = (direction.double() @ basis @ basis.T).to(direction.dtype)
+    return Parts(read, direction - read)
+
+
+def patch_along(
+    acts: Float[Tensor, "*row neuron"],
+    source: Float[Tensor, "*row neuron"],
+    direction: Float[Tensor, " neuron"],
+) -> Float[Tensor, "*row neuron"]:
+    """``acts`` with their component along a direction taken from ``source``: x + ((x' − x)·v) v, v of length 1."""
+    v = normalize(direction, dim=-1)
+    return acts + ((source - acts) @ v)[..., None] * v
+
+
+def illusion_of(disconnected: Float[Tensor, " neuron"], dormant: Float[Tensor, " neuron"]) -> Float[Tensor, " neuron"]:
+    """The sum of two unit directions, brought to length 1. The first varies with a concept and isn't read, the second
+    is read and hardly varies: neither alone can carry the concept, and patching along their sum moves the second by
+    what the first says."""
+    return normalize(normalize(disconnected, dim=-1) + normalize(dormant, dim=-1), dim=-1)
