@@ -14,7 +14,7 @@ from course_utils.probing.closed_form import fit_lda, fit_mean_difference
 from course_utils.probing.directions import class_directions, explained, feature_directions, rms_cosine
 from course_utils.probing.documents import Counts, Interval, count_by_document, f1_interval, split_by_document
 from course_utils.probing.f1 import Cut, NeuronCut, best_neurons, best_thresholds, f1
-from course_utils.probing.linear import Probe, fit_dense, fit_sparse
+from course_utils.probing.linear import Probe, fit_dense
 from course_utils.probing.read_out import read_out
 from course_utils.probing.scores import Calibration, Errors, average_precision, calibration, errors
 from course_utils.probing.selection import fit_on, fit_sparse
