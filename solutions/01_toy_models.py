@@ -785,7 +785,7 @@ assert 1.3 < factor[1] < 1.7 and 2.0 < factor[2] < 3.0 and 3.3 < factor[3] < 5.5
 
 # %% [markdown]
 # (Best of six runs each. An arrow shows what a feature *reads*; under the ReLU it *writes* only the positive part of
-# it.) In sparse data the model with the ReLU loses several times as much, and its pairs and pentagons are gone. It
+# it.) In sparse data the model with the ReLU loses several times as much, and its pentagons are gone. It
 # looks as if a ReLU on the bottleneck took room away: only the positive quadrant of $h$ is left.
 #
 # Before you believe that, ask what else differs. A ReLU cuts off what lies below 0, and where 0 is on a hidden unit is
@@ -848,13 +848,14 @@ assert 0.97 < with_bias[0] < 1.05 and with_bias[1] < 1.45 and with_bias[2] < 1.0
 assert bias_h.c[3].min() > 0.4
 
 # %% [markdown]
-# With a hidden bias the cost is gone, or nearly: both units are lifted, and the ReLU has little left to cut. (In
-# sparse data the best run often loses a little less than the linear model: cutting a rare sum off can help.) Where a
-# run stays above 1, as the median does at some density from most seeds, we know that a better model exists, for you
-# have built it: that run is stuck.
+# With a hidden bias the cost is gone, or nearly: both units are lifted, and the ReLU has less left to cut. (In
+# sparse data the best run often loses a little less than the linear model. Its $c$ is smaller than yours would be, so
+# it does cut; why that helps we haven't looked into.) Where a run stays above 1, as the median does at some density
+# from most seeds, we know that a better model exists, for you have built it: that run is stuck.
 #
 # So the factor of four comes from a missing bias, and some of the rest from training that gets stuck. Not from the ReLU
-# as such, and not because "only the positive quadrant is left". The paper says the same of its model: given a hidden
+# as such, and not because "only the positive quadrant is left": without $c$ an empty input sits in the corner of that
+# quadrant, and $c$ moves it inside. The paper says the same of its model: given a hidden
 # bias, it shifts its units to where they behave as if they were linear. *Without* the bias, the ReLU has an effect, and
 # that effect is what the setting is for.
 
@@ -928,8 +929,8 @@ assert one_feature[0] == 5 and 2 <= one_feature[1] <= 4 and one_feature[2] <= 1
 # - **With the ReLU, in sparse data**, neurons are by this measure as mixed as at random: **polysemantic**. A privileged
 #   basis allows neurons to mean one thing each. It does not make them. (That isn't chaos: in the paper's best models
 #   each feature then sits on a pair of neurons, a code that our measure doesn't see.)
-# - **With the hidden bias** a little of the alignment is left in dense data. In sparse data there is less than by
-#   chance. A ReLU that hardly ever cuts asks no axis for its sign.
+# - **With the hidden bias** a little of the alignment is left in dense data: a ReLU that hardly ever cuts asks no axis
+#   for its sign. In sparse data there is even less than by chance, which we can't explain.
 #
 # The paper finds the same stages (it shows the best of 1,000 models each, we of six). This model is about **storing**
 # features, and here the ReLU is only in the way. *Computing* new ones from them is chapter 04; there it is the point.

@@ -552,8 +552,8 @@ compare(
 #
 # ### Was it the right k?
 #
-# TopK was told 2, the mean. But 32 % of the rows have more features than that, and can't be written with two latents.
-# Other numbers, in the world of 64:
+# TopK was told 2, the mean. But about a third of the rows have more features than that, and can't be written with two
+# latents. Other numbers, in the world of 64:
 
 # %%
 allowed = {k: scores(crowded, dictionary(crowded, architecture="topk", k=k, d_sae=64)) for k in tqdm((1, 2, 3, 4, 6))}
@@ -593,15 +593,15 @@ for kind in dict.fromkeys(kind for kind, _ in widths):
 # %% [markdown]
 # The two errors are not alike. With twice as many latents as features, nearly all features are found, and a part of the
 # latents stands for none in particular. With half as many, the price isn't only that half of the features go without:
-# a latent that has to serve several lies between them, and of ReLU's hardly any is a feature. The explained variance
-# doesn't show it. So dictionaries as wide as there are features, as in most of this chapter, are a kind case: they have
-# been told the width. (Chanin, Dulka and Garriga-Alonso 2025, *Feature Hedging: Correlated Features Break Narrow Sparse
+# of ReLU's latents hardly any is a feature then. ReLU's explained variance doesn't show it; TopK's does. So
+# dictionaries as wide as there are features, as in most of this chapter, are a kind case: they have been told the
+# width. (Chanin, Dulka and Garriga-Alonso 2025, *Feature Hedging: Correlated Features Break Narrow Sparse
 # Autoencoders*, have more on narrow ones.)
 #
-# ### Worst in the easiest world
+# ### Not safe in the easiest world
 #
-# One figure is odd. TopK finds nearly everything in a crowd, and not always all of 16 *orthogonal* features. Six
-# starts, with as many latents as features and with eight to spare:
+# In the table above TopK doesn't find all of 16 *orthogonal* features, and its explained variance there is lower than
+# ReLU's. Nothing could be easier. Six starts, with as many latents as features and with eight to spare:
 
 # %%
 print("twelve trainings, some ten seconds")
@@ -627,8 +627,7 @@ assert sum(shares[0]) < sum(shares[1]) and min(shares[1]) == 1 and min(shares[0]
 # There are two ways to lose a feature. In one, a latent points *away* from it, and fires in about half of the rows:
 # $b_\text{dec}$ holds a good part of the feature in every row, and this latent takes it off again where the feature is
 # absent. It says "not there", and says so nearly always, in a code that was to be sparse. In the other, $b_\text{dec}$
-# holds nothing, two latents share what one could do, and nobody is left for the last feature. Why training doesn't
-# leave these places, nothing here shows.
+# holds nothing, and no latent has gone to the feature. Why training doesn't leave these places, nothing here shows.
 #
 # What shows is that it takes a latent to spare: with 24 latents every start finds all sixteen. In a crowd, one
 # lost feature of 64 isn't noticed; here it is a sixteenth. A world that is easy on paper isn't easy for every method,
@@ -952,8 +951,8 @@ assert max(loose) < 0.5 and patient["topk", 8]["found"] < 0.2
 # %% [markdown]
 # With $k$ = 5, more than twice as many latents as features are on, TopK finds nearly all features, and hardly any with
 # 8. The five others don't catch up (ReLU has ten latents on, the others about as many as TopK); nor do they with 4,000
-# steps (`python bench/sae/loosest.py`, too long for this page; two seeds: at most 9 %, and TopK 100 %). So for them too
-# few steps aren't the cause.
+# steps (`python bench/sae/loosest.py`, too long for this page; two seeds: at most 9 %, and TopK 100 %). Up to
+# there, too few steps aren't the cause.
 #
 # Why TopK? Its limit holds in every row. With five latents it can't write the rows with four or five features, unless
 # its directions are nearly the true ones. The others have a mean, or a price: they give a full row more latents and
@@ -1179,7 +1178,7 @@ plots.cosine_histograms(*by_kind, list(nearest_of), chance[32, 16])
 # on at a time many more features than dimensions can be recovered; how many depends on the method, its penalty and
 # the length of the training. A reconstruction is finished long before the dictionary. Random directions have an MMCS
 # far above zero in few dimensions. Noise without features has a high explained variance too. A dictionary that is too
-# narrow loses more features than it must, and so does one in which too many latents are on. With ReLU + L1 a parent
+# narrow loses more features than it must, and mostly so does one with too many latents on. With ReLU + L1 a parent
 # is silent where its children are on; Matryoshka helps, and how much depends on its groups and on the start.
 #
 # **Believed**, and not shown by anything here: that the activations of language models are sums of sparse, linear,
