@@ -22,7 +22,7 @@
 # - write features as directions, read them back, and compute what leaks from one into another;
 # - see when the hidden units of a network mean something by themselves, and when they can't;
 # - run a language model, keep every activation, and rebuild its logits from the last one;
-# - find a direction for *plural* inside it, and change its mind by a step along that direction.
+# - find a direction for *plural* inside it, and ask whether the model uses it.
 #
 # **You need** Python, and PyTorch as far as `h @ W.T` and shapes. No language models, no training.
 # <br>**Time** about {minutes} minutes; {exercises} exercises, {points} points, predictions and a quiz. **Sources** are
@@ -341,13 +341,16 @@ for name in ["hook_embed", "blocks.0.attn.hook_pattern", "blocks.0.mlp.hook_post
 # hands on. The cache wants the whole name, and `KeyError: 'hook_normalized'` means that it has none like that:
 # `print(list(one))` shows all it has.
 #
-# The texts that we look at, `PROMPTS` below, are the same four words with every combination of numbers: one dog or
-# more, near one poet or more.
-#
-# **Predict.** In this language dogs run and growl, poets write and laugh. How does *the dogs near the poet …* go on?
+# The texts that we look at, `PROMPTS` below, are the same words with every combination of numbers: one dog or more,
+# near one poet or more.
 
 # %%
 PROMPTS = ["the dog near the poet", "the dogs near the poet", "the dog near the poets", "the dogs near the poets"]
+
+# %% [markdown]
+# **Predict.** In this language dogs run and growl, poets write and laugh. How does *the dogs near the poet …* go on?
+
+# %%
 predict("0.5", question="the dogs near the poet …", choices=["writes", "write", "growls", "growl"])
 
 # %% [markdown]

@@ -329,9 +329,9 @@ beside = "random arrows: " + ", ".join(f"{k} pieces: {share:.0%}" for k, share i
 compare("6.4", measured, beside, picture)
 
 # %% [markdown]
-# Two. Random arrows manage three, and just miss four; the trained ones are worse, since pieces of a kind are confused
-# with each other. The model need not know *which* county, where any will do, and there are better ways to read (chapter
-# 03). But keep in mind: what a head brings is a blur.
+# Two. Random arrows manage three, and four are at the limit; the trained ones are worse, since pieces of a kind are
+# confused with each other. The model need not know *which* county, where any will do, and there are better ways to read
+# (chapter 03). But keep in mind: what a head brings is a blur.
 
 # %% [markdown]
 # ## 6.5 What does a head look at?
@@ -1047,8 +1047,8 @@ assert all(least < larger < 0 for larger, least, _ in spans[:2]) and spans[2][0]
 # %% [markdown]
 # All are below 0.3, and some of them nearly twice what random arrows have (0.125): at most roughly orthogonal. Only in
 # training 2 are the cosines larger for what never meets, and by more than shuffled labels give; in the two others it is
-# the other way round, within what shuffles give. (Shuffles don't lie around 0 here, but below it: theirs is the null to
-# compare with.) One training of three shows the arrangement: "not shown" is all we can say.
+# the other way round, within what shuffles give. (Shuffles mostly lie below 0 here: theirs is the null to compare
+# with.) One training of three shows the arrangement: "not shown" is all we can say.
 
 # %% [markdown]
 # ## 6.12 How much of a room do two crowds share?

@@ -521,6 +521,7 @@ lines += [row("128 spread out, λ = 0.4, 2,000 steps", longer), row("128, their 
 by_relu = f"ReLU + L1 {found['ReLU + L1'][-1]:.0%}, or {longer['found']:.0%} with other settings"
 hard, in_pairs, spread = (table["ReLU + L1"][name] for name in ("128 spread out", "32 in pairs", "32 spread out"))
 assert min(found["ReLU + L1"][:3]) > 0.7 and min(found["TopK"]) > 0.6
+assert table["TopK"]["16 orthogonal"]["EV"] < table["ReLU + L1"]["16 orthogonal"]["EV"] - 0.05
 assert found["ReLU + L1"][3] < 0.7 and hard["found"] < 0.1 and longer["found"] > 0.5 and longer["EV"] < hard["EV"] - 0.1
 assert (
     in_pairs["EV"] > spread["EV"] + 0.03
@@ -587,8 +588,9 @@ for (kind, latents), score in sorted(widths.items()):
     print(row(f"{kind}, {latents} latents", score))
 for kind in dict.fromkeys(kind for kind, _ in widths):
     narrow, fitting, broad = (widths[kind, latents] for latents in (32, 64, 128))
+    assert (broad["EV"] < narrow["EV"] + 0.08) == kind.startswith("ReLU")
     assert narrow["found"] < 0.4 and fitting["found"] > 0.7 and broad["found"] > 0.75
-    assert narrow["real"] < 0.8 and broad["real"] < 0.85
+    assert narrow["real"] < (0.25 if kind.startswith("ReLU") else 0.8) and broad["real"] < 0.85
 
 # %% [markdown]
 # The two errors are not alike. With twice as many latents as features, nearly all features are found, and a part of the
@@ -600,8 +602,9 @@ for kind in dict.fromkeys(kind for kind, _ in widths):
 #
 # ### Not safe in the easiest world
 #
-# In the table above TopK doesn't find all of 16 *orthogonal* features, and its explained variance there is lower than
-# ReLU's. Nothing could be easier. Six starts, with as many latents as features and with eight to spare:
+# Nothing could be easier than 16 *orthogonal* features, and yet TopK's explained variance there is lower than ReLU's
+# (the table above), and from some starts a feature or two is lost. Six starts, with as many latents as features and
+# with eight to spare:
 
 # %%
 print("twelve trainings, some ten seconds")

@@ -26,7 +26,7 @@ def which(found: list[Part]) -> str:
     wrong = [_name(part, i) for i, part in enumerate(found) if part.difference is not None]
     of = "" if found[0].where.startswith("['") else f" of {numeral(total)}"
     if not right:
-        return f"None of the {numeral(total)} is right yet."
+        return "Neither of the two is right yet." if total == 2 else f"None of the {numeral(total)} is right yet."
     if len(wrong) == 1:
         others = "the other one is" if len(right) == 1 else f"the other {numeral(len(right))} are"
         return f"The {wrong[0]}{of} is not right; {others}."

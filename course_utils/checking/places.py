@@ -18,7 +18,7 @@ BY_CHANCE = 1e-3
 """A rule for where an answer is wrong is believed if so many wrong places obey it by chance this rarely."""
 
 INTERCHANGEABLE = {"batch", "document", "row", "text", "sample", "draw"}
-"""Axes along which no place is special. Slips of indexing fall on the first (its values for all), never on the last."""
+"""Axes along which no place is special: the last one may be left out by a loop, but nothing is wrong up to it."""
 
 Place = tuple[str, list[Tensor]]
 """Words for a set of places, and in every wrong case a mask of them."""
@@ -148,9 +148,9 @@ def _edges(numbers: Numbers, pairs: list[Pair]) -> Iterator[Place]:
         at = [_index(pair.expected, axis) for pair in pairs]
         last = [pair.expected.shape[axis] - 1 for pair in pairs]
         yield f"at the first place of the axis {name}", [i == 0 for i in at]
+        yield f"at the last place of the axis {name}", [i == n for i, n in zip(at, last)]
         yield f"from the second place of the axis {name} on", [i > 0 for i in at]
         if name not in INTERCHANGEABLE:
-            yield f"at the last place of the axis {name}", [i == n for i, n in zip(at, last)]
             yield f"before the last place of the axis {name}", [i < n for i, n in zip(at, last)]
         for k, named in enumerate(numbers.names):
             values = [pair.args[k] if k < len(pair.args) else None for pair in pairs]

@@ -20,7 +20,7 @@ from course_utils.lm.activations import activations
 from course_utils.lm_training.ngram import ngram_loss
 from course_utils.minilang import PIECES, Corpus, sample
 from course_utils.minilang.associations import meanings
-from course_utils.probing import best_neurons, best_thresholds, f1, fit_dense, fit_sparse
+from course_utils.probing import best_neurons, best_thresholds, controls, f1, fit_dense, fit_sparse
 
 if TYPE_CHECKING:
     from transformer_lens import TransformerBridge
@@ -130,8 +130,7 @@ def sparse_f1(acts: Halves, labels: Halves) -> dict[int, Float[Tensor, " feature
 
 def shuffled(labels: Halves, seed: int = 0) -> Halves:
     """The same labels at other positions: as many of each, and nothing to find."""
-    generator = torch.Generator().manual_seed(seed)
-    return Halves(*(part[torch.randperm(len(part), generator=generator)] for part in labels))
+    return Halves(*(controls.shuffled(part, seed + n) for n, part in enumerate(labels)))
 
 
 def purity(model: TransformerBridge, hook: str, n_documents: int = 12_000) -> Float[Tensor, " neuron"]:

@@ -7,6 +7,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_utils.probing.closed_form import fit_mean_difference
+
 
 def class_directions(x: Float[Tensor, "row neuron"], which: Int[Tensor, " row"]) -> Float[Tensor, "class neuron"]:
     """The mean of each class, from which the mean of these means was taken off: they add up to zero."""
@@ -18,9 +20,12 @@ def class_directions(x: Float[Tensor, "row neuron"], which: Int[Tensor, " row"])
 def feature_directions(
     x: Float[Tensor, "row neuron"], on: Float[Tensor, "row feature"]
 ) -> Float[Tensor, "feature neuron"]:
-    """For each feature the mean of the rows where it holds (1) minus the mean of those where it doesn't (0)."""
-    with_it, count = on.T @ x, on.sum(0)[:, None]
-    return with_it / count.clamp_min(1) - (x.sum(0) - with_it) / (len(x) - count).clamp_min(1)
+    """For each feature the mean of the rows where it holds (1) minus the mean of those where it doesn't (0).
+
+    Raises:
+        ValueError: a feature holds in every row, or in none.
+    """
+    return fit_mean_difference(x, on > 0.5).weight.T
 
 
 def explained(directions: Float[Tensor, "direction neuron"], groups: Int[Tensor, " direction"]) -> float:

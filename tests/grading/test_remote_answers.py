@@ -31,13 +31,14 @@ class Loopback(RemoteWorker):
     def _serve(self) -> None:
         from course_utils.grading.inside.wire import receive, send
 
-        while True:
-            try:
-                frame = receive(self.inside.sock)
-            except (EOFError, OSError):
-                return
-            reply, body = self.inside._reply(frame.header, frame.body)
-            send(self.inside.sock, reply | {"id": frame.header["id"]}, body)
+        with self.inside.sock as sock:
+            while True:
+                try:
+                    frame = receive(sock)
+                except (EOFError, OSError):
+                    return
+                reply, body = self.inside._reply(frame.header, frame.body)
+                send(sock, reply | {"id": frame.header["id"]}, body)
 
 
 def remotely(exercise, answer, seed=0):

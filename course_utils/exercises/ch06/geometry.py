@@ -201,8 +201,8 @@ class SubspaceOverlap(FunctionExercise):
         return with_svd(A / A.norm(dim=1, keepdim=True), B / B.norm(dim=1, keepdim=True), k)
 
     @mistake(
-        "You took U[:k]. Its rows belong to single directions of a set; the directions in the stream are the rows "
-        "of Vh, the widest first: `Vh[:k]`."
+        "The directions in the stream are the *rows of Vh*, the widest first: `Vh[:k]`. Rows of U belong to single "
+        "directions of a set, and columns of Vh to single dimensions of the stream."
     )
     def left_vectors(A, B, k):
         bases = [torch.linalg.svd(rows, full_matrices=False).U[:k] for rows in (A, B)]
