@@ -4,24 +4,21 @@ With one dimension fewer than features there are few sensible ways: drop one fea
 keep all, two of them in opposite directions of one dimension. The best of them, for an importance and a density, is the
 phase that training should find.
 
-The expected loss of a given ``W`` and ``b`` is exact. Inputs are uniform on [0, 1], so every term is an integral of a
-power of ReLU over a cube, and with ``R_m(z) = ReLU(z)^m``
-
-    ∫ R_m(b + c·x) dx over [0, 1]^k  =  m!/(m+k)! · Σ_v (−1)^(k−|v|) R_{m+k}(b + c·v) / Πc     (v: the cube's corners)
+The expected loss of a given ``W`` and ``b`` is exact (`expected`).
 
 An antipodal pair has two equally long directions here. Let loose, the lengths of a pair of unequal importance drift
 apart, in dense data as far as dropping one: training may so lose a few per cent less than the best candidate near a
 boundary.
 """
 
-from itertools import combinations, product
-from math import factorial
+from itertools import combinations
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils.toy.expected import expected_loss
 from course_utils.toy.sampling import check_density
 
 TIE = 1e-4  # relative difference of losses below which two candidates are as good
@@ -120,46 +117,6 @@ def classify(W: Float[Tensor, "*grid hidden feature"]) -> Int[Tensor, "*grid"]:
     overlaps = (W.mT @ W).flatten(-2)
     along = overlaps @ (patterns / patterns.norm(dim=1, keepdim=True)).mT
     return torch.where(along.amax(-1) > LIKE * overlaps.norm(dim=-1), along.argmax(-1), NONE)
-
-
-def expected_loss(
-    W: Float[Tensor, "*grid hidden feature"],
-    b: Float[Tensor, "*grid feature"],
-    importance: Float[Tensor, "*grid feature"],
-    density: Float[Tensor, "*grid"],
-) -> Float[Tensor, "*grid"]:
-    """Exact mean over all inputs of ``weighted_mse`` for the ReLU output model; use float64.
-
-    The cost is 4^feature, and overlaps ``wᵢ·wⱼ`` nearer to 0 than 10⁻⁴ are moved there (the formula divides by them).
-    """
-    overlap = W.mT @ W
-    overlap = torch.where(overlap.abs() < 1e-4, torch.where(overlap < 0, -1e-4, 1e-4), overlap)
-    n_features = W.shape[-1]
-    total = torch.zeros(density.shape, dtype=W.dtype)
-    for i in range(n_features):
-        others = [j for j in range(n_features) if j != i]
-        for on in product((False, True), repeat=n_features - 1):
-            active = [j for j, is_on in zip(others, on, strict=True) if is_on]
-            chance = density ** len(active) * (1 - density) ** (n_features - 1 - len(active))
-            c, own, bias = [overlap[..., i, j] for j in active], overlap[..., i, i], b[..., i]
-            square = _relu_integral(2, [*c, own], bias)
-            product_with_x = (_relu_integral(2, c, bias + own) - square) / (2 * own)
-            present = 1 / 3 - 2 * product_with_x + square
-            absent = _relu_integral(2, c, bias)
-            total = total + importance[..., i] * chance * (density * present + (1 - density) * absent)
-    return total / n_features
-
-
-def _relu_integral(power: int, c: list[Tensor], b: Tensor) -> Tensor:
-    """``∫ R_power(b + c·x) dx`` over the unit cube; the formula at the top of this module."""
-    k = len(c)
-    total = torch.zeros_like(b)
-    for corner in product((0, 1), repeat=k):
-        z = b + sum(v * cj for v, cj in zip(corner, c, strict=True))
-        total = total + (-1) ** (k - sum(corner)) * z.clamp_min(0) ** (power + k)
-    for cj in c:
-        total = total / cj
-    return total * (factorial(power) / factorial(power + k))
 
 
 def _without(dropped: int, importance: Tensor, density: Tensor) -> tuple[Tensor, Tensor, Tensor]:

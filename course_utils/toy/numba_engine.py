@@ -12,6 +12,7 @@ import numpy as np
 
 from course_utils.compiled import compiled
 from course_utils.toy.numba_kernels import adam, chunk_gradient, random_state, workspace
+from course_utils.toy.optimisers import OPTIMISERS
 
 # Rows of a batch that share one partial gradient: few where one instance may have to feed several threads, else many.
 CHUNK, LONG_CHUNK, MANY = 256, 1024, 8
@@ -75,6 +76,18 @@ def add_parts(step, lr, P, M, V, parts, losses, loss):
         adam(P[i], M[i], V[i], gradient, lr, step)
 
 
+def declined(parts):
+    """Phase 1: only what it could do before."""
+    from course_utils.toy.data import Independent
+
+    if parts.data != Independent():
+        return "the fused engine doesn't know these data"
+    if parts.activation.name not in ("relu", "linear"):
+        return f"the fused engine has no {parts.activation.name}"
+    if parts.optimiser != OPTIMISERS["adam"] or parts.penalty is not None or parts.dropout is not None:
+        return "parts"
+
+
 class NumbaEngine:
     """State of a sweep on the processor. ``run(steps)`` advances it; ``W`` and ``b`` read it.
 
@@ -82,10 +95,16 @@ class NumbaEngine:
     work enough in one step, they share the chunks of every batch instead.
     """
 
-    def __init__(self, W, importance, density, *, relu, batch_size, lr, seed, threads=None):
-        """``W [instance, hidden, feature]``, ``importance`` and ``density [instance, feature]``: NumPy arrays."""
+    def __init__(self, job, *, threads=None):
+        W, density, importance = job.W.numpy(), job.density.numpy(), job.importance.numpy()
+        batch_size, seed = job.batch_size, job.seed
         self.shape = n_instances, n_hidden, n_features = W.shape
-        self.relu, self.batch_size, self.lr, self.done = relu, batch_size, lr, 0
+        self.relu, self.batch_size, self.lr, self.done = (
+            job.parts.activation.name == "relu",
+            batch_size,
+            float(job.rates[0]),
+            0,
+        )
         self.threads = threads or usable_cores()
         self.pool = ThreadPoolExecutor(self.threads)
         self.n_weights = n_hidden * n_features

@@ -1,11 +1,14 @@
-"""Training many toy models with batched PyTorch: on a GPU, and where numba is missing.
+"""Training many toy models with batched PyTorch: on a GPU, where numba is missing, and with parts of any kind.
 
-The gradients are written out by hand: autograd would keep every intermediate tensor. With e = ∂loss/∂(WᵀWx + b),
+The gradients are written out by hand: autograd would keep every intermediate tensor. With e = ∂loss/∂z and mask k,
 
-    h = W x,   x̂ = ReLU(Wᵀh + b),   ∂b = Σ e,   ∂W = Σ h eᵀ + (W e) xᵀ       (sums over the batch)
+    h = k W x,   z = Wᵀh + b,   x̂ = f(z),   ∂b = Σ e,   ∂W = Σ h eᵀ + k (W e) xᵀ       (sums over the batch)
 """
 
 import torch
+
+from course_utils.toy.job import Job
+from course_utils.toy.regularisers import penalty_gradient
 
 
 class TorchEngine:
@@ -13,17 +16,19 @@ class TorchEngine:
 
     ready = True  # nothing to compile
 
-    def __init__(self, W, importance, density, *, relu, batch_size, lr, seed, device):
-        """``W [instance, hidden, feature]``, ``importance`` and ``density [instance, feature]``: tensors."""
-        self.relu, self.batch_size, self.lr, self.done = relu, batch_size, lr, 0
-        n_instances, n_hidden, n_features = self.shape = W.shape
+    def __init__(self, job: Job, *, device: str | torch.device = "cpu"):
+        self.parts, self.rates, self.done = job.parts, job.rates.tolist(), 0
+        n_instances, n_hidden, n_features = self.shape = job.W.shape
         self.n_weights = n_hidden * n_features
-        self.P = torch.cat([W.flatten(1), W.new_zeros(n_instances, n_features)], dim=1).to(device)
+        self.P = torch.cat([job.W.flatten(1), job.b], dim=1).to(device)
         self.M, self.V, self.gradient = (torch.zeros_like(self.P) for _ in range(3))
-        self.density = density.to(device)[:, None, :]
-        self.weight = (importance / (batch_size * n_features)).to(device)[:, None, :]
-        self.generator = torch.Generator(device).manual_seed(seed)
-        self.x = torch.empty(n_instances, batch_size, n_features, device=device)
+        self.feed = job.parts.data.feed(job.density.to(device), job.batch_size)
+        rows = self.feed.rows[:, None]
+        self.weight = (job.importance / (rows * n_features)).to(device)[:, None, :]
+        longest = torch.arange(int(rows.max()))
+        self.counts = (longest < rows).to(device)[..., None] if (rows != rows.max()).any() else None
+        self.decays = job.parts.optimiser.decays(n_instances).to(device)[:, None]
+        self.generator = torch.Generator(device).manual_seed(job.seed)
 
     @property
     def W(self) -> torch.Tensor:
@@ -35,42 +40,57 @@ class TorchEngine:
 
     @torch.no_grad()
     def run(self, steps: int) -> torch.Tensor:
-        """Take ``steps`` steps; returns the mean loss over them, ``[instance]``."""
+        """Take ``steps`` steps; returns the mean loss over them, ``[instance]``, without the penalty."""
         loss = torch.zeros(self.shape[0], device=self.P.device, dtype=torch.float64)
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # on a processor, matrix products over many examples round differently on two
         try:
             for _ in range(steps):
-                loss += self._step()
+                loss += self._gradient()
+                self._step()
         finally:
             torch.set_num_threads(threads)
         return (loss / steps).cpu()
 
-    def _step(self) -> torch.Tensor:
+    def _gradient(self) -> torch.Tensor:
+        """Fill ``self.gradient``; returns the loss of the batch, ``[instance]``."""
+        _, activation, _, penalty, dropout = self.parts
         W = self.P[:, : self.n_weights].view(self.shape)
-        x = self.x.uniform_(generator=self.generator)
-        x.mul_(x < self.density).div_(self.density)
+        x = self.feed.draw(self.generator)
         h = x @ W.mT
-        out = torch.baddbmm(self.P[:, None, self.n_weights :], h, W)
-        if self.relu:
-            out.relu_()
-        error = out - x
+        mask = None if dropout is None else dropout.mask(h, self.generator)
+        if mask is not None:
+            h.mul_(mask)
+        z = torch.baddbmm(self.P[:, None, self.n_weights :], h, W)
+        error = activation.f(z) - x
+        if self.counts is not None:
+            error.mul_(self.counts)
         weighted = error * self.weight
         loss = torch.linalg.vecdot(error.flatten(1), weighted.flatten(1))
-        e = weighted.mul_(2)
-        if self.relu:
-            e.mul_(out > 0)
+        e = weighted.mul_(2).mul_(activation.slope(z))
         dW = self.gradient[:, : self.n_weights].view(self.shape)
         torch.bmm(h.mT, e, out=dW)
-        dW.baddbmm_((e @ W.mT).mT, x)
+        back = e @ W.mT
+        if mask is not None:
+            back.mul_(mask)
+        dW.baddbmm_(back.mT, x)
         torch.sum(e, dim=1, out=self.gradient[:, self.n_weights :])
-        self.done += 1
-        self._adam()
+        if penalty is not None:
+            dW += penalty_gradient(penalty, W)
         return loss
 
-    def _adam(self) -> None:
-        """Adam (Kingma and Ba 2015) with betas 0.9, 0.999 and eps 1e-8."""
-        self.M.lerp_(self.gradient, 0.1)
-        self.V.mul_(0.999).addcmul_(self.gradient, self.gradient, value=0.001)
-        denominator = self.V.sqrt().div_((1 - 0.999**self.done) ** 0.5).add_(1e-8)
-        self.P.addcdiv_(self.M, denominator, value=-self.lr / (1 - 0.9**self.done))
+    def _step(self) -> None:
+        """The step that `optimisers` describes."""
+        optimiser, rate = self.parts.optimiser, self.rates[self.done]
+        self.done += 1
+        if self.decays.any():
+            self.P[:, : self.n_weights].mul_(1 - rate * self.decays)
+        first, second = optimiser.betas
+        self.M.lerp_(self.gradient, 1 - first)
+        rate /= 1 - first**self.done
+        if not optimiser.adaptive:
+            self.P.sub_(self.M, alpha=rate)
+            return
+        self.V.mul_(second).addcmul_(self.gradient, self.gradient, value=1 - second)
+        denominator = self.V.sqrt().div_((1 - second**self.done) ** 0.5).add_(optimiser.eps)
+        self.P.addcdiv_(self.M, denominator, value=-rate)

@@ -1,36 +1,27 @@
 """Train a whole sweep of toy models in one call."""
 
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from itertools import pairwise
 from numbers import Integral
-from typing import Literal, NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from course_utils.toy.activations import Activation, activation_of
+from course_utils.toy.data import Fixed, maker_of, share_on
+from course_utils.toy.job import Job, Parts
+from course_utils.toy.optimisers import Optimiser, optimiser_of
+from course_utils.toy.regularisers import Dropout, Penalty
+from course_utils.toy.results import ToyResult
 from course_utils.toy.sampling import check_density, per_feature
 
 LOGS = 100  # log points per run
 CALL_WORK = 2e9  # batch · parameters · steps between two looks at the bar and at interrupts: under a second
 
 GPU_WORK = 2_000_000  # batch · instance · hidden · feature: about 0.4 ms a step on two cores
-
-
-class ToyResult(NamedTuple):
-    """What ``train`` found; all tensors are on the processor, whatever trained them.
-
-    Row 0 of the log is the untrained model; row k is the mean over the steps since row k−1.
-    """
-
-    W: Float[Tensor, "instance hidden feature"]
-    b: Float[Tensor, "instance feature"]
-    loss: Float[Tensor, "log instance"]
-    steps: Int[Tensor, "log"]
-    importance: Float[Tensor, "instance feature"]
-    density: Float[Tensor, "instance feature"]
-    history: Float[Tensor, "log instance hidden feature"] | None = None
 
 
 def train(
@@ -40,7 +31,12 @@ def train(
     importance: float | Tensor = 1.0,
     density: float | Tensor = 1.0,
     n_instances: int | None = None,
-    activation: Literal["relu", "linear"] = "relu",
+    data: str | object | Callable = "independent",
+    activation: str | Activation | Callable = "relu",
+    optimiser: str | Optimiser = "adam",
+    penalty: Penalty | None = None,
+    dropout: Dropout | None = None,
+    start: float | Tensor | ToyResult = 1.0,
     steps: int = 10_000,
     batch_size: int = 1024,
     lr: float = 1e-3,
@@ -48,8 +44,9 @@ def train(
     device: str | torch.device | None = None,
     progress: bool = True,
     keep_history: bool = False,
+    log_at: int | Sequence[int] | None = None,
 ) -> ToyResult:
-    """Train ``ReLU(WᵀWx + b)`` (or ``WᵀWx + b``) on sparse features, all instances at once, with Adam.
+    """Train ``f(WᵀWx + b)`` on sparse features, all instances at once; f is ReLU if you don't say otherwise.
 
     The loss is ``weighted_mse``: the mean over batch and features of ``importance · (x − x̂)²``. ``W`` starts
     Xavier-normal (variance 2/(hidden + feature)) and ``b`` at 0, as in the code of Elhage et al. 2022.
@@ -63,16 +60,27 @@ def train(
         n_features, n_hidden: sizes of one model.
         importance, density: a number, ``[feature]``, ``[instance, 1]`` or ``[instance, feature]``.
         n_instances: how many models; read from ``importance`` and ``density`` if not given.
-        steps, batch_size, lr: Adam's, with fresh examples at every step.
+        data: where examples come from (`data`): ``Independent("{1}")``, ``Groups(2)``, ``Fixed(x)``, a name of
+            ``MAKERS``, or a function ``(batch_size, density, generator) → [batch, instance, feature]``.
+        activation: f: "relu", "linear", "gelu", or any function of every element.
+        optimiser: "adam", "sgd", "adamw", or one that you make with `optimisers`.
+        penalty: added to the loss that is descended, not to the one that is logged: ``L2(1e-3)``, or a function
+            ``W [instance, hidden, feature] → [instance]``.
+        dropout: ``Dropout(0.3)``, on the bottleneck.
+        start: what the Xavier start is multiplied with; or a W to begin at, or a result to go on from.
+        steps, batch_size, lr: with fresh examples at every step; ``Fixed`` data bring their own batch.
         seed: the same seed gives the same result on one machine, whatever the number of cores.
         device: None picks the fastest here (see ``choose_engine``).
         progress: show a bar.
-        keep_history: also keep ``W`` at every log point.
+        keep_history: also keep ``W`` and ``b`` at every log point.
+        log_at: steps after which to log, or a number: every so many steps. None: 100 times. The start, row 0 of the
+            log, always comes first, so that step 1 has no row of its own.
 
     An interrupt (the stop button, Ctrl-C) ends the training early and returns what there is.
 
     Raises:
-        ValueError: sizes below 1, a density outside (0, 1], a negative importance, shapes that don't fit.
+        ValueError: sizes below 1, a density outside (0, 1], a negative importance, shapes that don't fit, an unknown
+            name of a part (the message has the nearest).
     """
     sizes = {"n_features": n_features, "n_hidden": n_hidden, "steps": steps, "batch_size": batch_size}
     if n_instances is not None:
@@ -80,48 +88,69 @@ def train(
     for name, size in sizes.items():
         if not isinstance(size, Integral) or size < 1:
             raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
-    if activation not in ("relu", "linear"):
-        raise ValueError(f'activation must be "relu" or "linear", got {activation!r}')
     if not lr > 0:
         raise ValueError(f"lr must be above 0, got {lr!r}")
-    importance, density = _same_instances(importance, density, n_features, n_instances)
+    parts = Parts(maker_of(data), activation_of(activation), optimiser_of(optimiser), penalty, dropout)
+    if isinstance(parts.data, Fixed):
+        density = _density_of(parts.data, density, n_features, n_instances)
+    importance, density = _same_instances(importance, density, n_features, n_instances, start)
     if (importance < 0).any():
         raise ValueError(f"importance must not be negative, got {importance.tolist()}")
-    check_density(density, zero=False)
-
-    start = torch.randn(len(density), n_hidden, n_features, generator=torch.Generator().manual_seed(seed))
-    start *= (2 / (n_hidden + n_features)) ** 0.5
-    options = {"relu": activation == "relu", "batch_size": batch_size, "lr": lr, "seed": seed}
-    engine = choose_engine(start, importance, density, device=device, **options)
+    check_density(density, zero=isinstance(parts.data, Fixed))
+    W, b = _start(start, len(density), n_hidden, n_features, seed)
+    marks = _log_points(steps, log_at)
+    job = Job(W, b, importance, density, parts.optimiser.rates(lr, steps), batch_size, seed, parts)
+    engine, name, why = choose_engine(job, device=device)
     per_call = max(1, int(CALL_WORK / (batch_size * density.numel() * (n_hidden + 1))))
-    return _run(engine, importance, density, steps, per_call, progress, keep_history)
+    found = _run(engine, marks, per_call, progress, keep_history)
+    return ToyResult(**found, importance=importance, density=density, activation=parts.activation, engine=name, why=why)
 
 
-def choose_engine(W, importance, density, *, device, **options):
-    """Numba on the processor; PyTorch on a GPU, and on the processor when numba is missing.
+def choose_engine(job: Job, *, device: str | torch.device | None = None):
+    """The engine, its name, and why it was taken.
 
+    Numba on the processor; PyTorch on a GPU, and on the processor when numba is missing or can't do one of the parts.
     Without a ``device`` a GPU, if there is one, gets the shapes with ``GPU_WORK`` in a step. Smaller ones stay on the
     processor: a step costs a GPU some 25 kernel launches however little there is to do.
     """
-    if device is None:
-        work = options["batch_size"] * W.numel()
-        device = "cuda" if torch.cuda.is_available() and work > GPU_WORK else "cpu"
-    device = torch.device(device)
-    if device.type == "cpu" and find_spec("numba"):
-        from course_utils.toy.numba_engine import NumbaEngine
-
-        return NumbaEngine(W.numpy(), importance.numpy(), density.numpy(), **options)
     from course_utils.toy.torch_engine import TorchEngine
 
-    return TorchEngine(W, importance, density, device=device, **options)
+    why = "asked for"
+    if device is None:
+        large = job.batch_size * job.W.numel() > GPU_WORK
+        device, why = ("cuda", "large, and a GPU") if torch.cuda.is_available() and large else ("cpu", "the fastest")
+    device = torch.device(device)
+    if device.type != "cpu":
+        return TorchEngine(job, device=device), "torch", f"{why}: {device}"
+    if not find_spec("numba"):
+        return TorchEngine(job), "torch", "numba isn't installed"
+    from course_utils.toy.numba_engine import NumbaEngine, declined
+
+    if reason := declined(job.parts):
+        return TorchEngine(job), "torch", reason
+    return NumbaEngine(job), "numba", "the fastest on a processor"
 
 
-def _same_instances(importance, density, n_features, n_instances):
+def _density_of(data: Fixed, density, n_features: int, n_instances: int | None) -> Float[Tensor, "instance feature"]:
+    """How often each feature is on in the data set."""
+    if not isinstance(density, float | int) or density != 1:
+        raise ValueError("a fixed data set has its own density: leave density out")
+    found = share_on(data.sets())
+    if found.shape[1] != n_features:
+        raise ValueError(f"the data set has {found.shape[1]} features, not {n_features}")
+    if n_instances is not None and len(found) not in (1, n_instances):
+        raise ValueError(f"there are {len(found)} data sets for {n_instances} instances")
+    return found
+
+
+def _same_instances(importance, density, n_features, n_instances, start):
     if n_instances is None:
         counts = {per_feature("importance", importance, n_features).shape[0]}
         counts |= {per_feature("density", density, n_features).shape[0]}
         if len(counts - {1}) > 1:
             raise ValueError(f"importance and density disagree on the number of instances: {sorted(counts)}")
+        started = start.W if isinstance(start, ToyResult) else start
+        counts |= {len(started)} if isinstance(started, Tensor) and started.ndim == 3 else set()
         n_instances = max(counts)
     return (
         per_feature("importance", importance, n_features, n_instances),
@@ -129,16 +158,44 @@ def _same_instances(importance, density, n_features, n_instances):
     )
 
 
-def _run(engine, importance, density, steps, per_call, progress, keep_history) -> ToyResult:
-    marks = torch.linspace(0, steps, min(steps, LOGS) + 1, dtype=torch.float64).round().int().tolist()
-    logs, losses, history = [], [], [torch.as_tensor(engine.W)]
+def _start(start, n_instances: int, n_hidden: int, n_features: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Where training begins: ``W [instance, hidden, feature]`` and ``b [instance, feature]``."""
+    shape, b = (n_instances, n_hidden, n_features), torch.zeros(n_instances, n_features)
+    if isinstance(start, ToyResult):
+        start, b = start.W, start.b
+    if isinstance(start, Tensor) and start.ndim:
+        if start.shape[-2:] != shape[1:] or start.ndim > 3 or (start.ndim == 3 and len(start) not in (1, n_instances)):
+            raise ValueError(f"start has shape {list(start.shape)}; W is [instance, hidden, feature] = {list(shape)}")
+        return start.detach().float().cpu().expand(shape).clone(), b.float().expand(n_instances, n_features).clone()
+    W = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    W *= (2 / (n_hidden + n_features)) ** 0.5
+    return (W if start == 1 else W * float(start)), b
+
+
+def _log_points(steps: int, log_at: int | Sequence[int] | None) -> list[int]:
+    """Steps after which to log: rising, the last step always among them."""
+    if log_at is None:
+        # when every step is a log point, step 1 is already done
+        points = torch.linspace(0, steps, min(steps, LOGS) + 1, dtype=torch.float64).round().int().tolist()
+    elif isinstance(log_at, Integral):
+        points = range(int(log_at), steps, int(log_at)) if log_at > 0 else [log_at]
+    else:
+        points = [int(point) for point in log_at]
+    if log_at is not None and any(not 1 <= point <= steps for point in points):
+        raise ValueError(f"log_at must lie between 1 and steps = {steps}, got {log_at}")
+    return sorted({*points, steps} - {0})
+
+
+def _run(engine, marks: list[int], per_call: int, progress: bool, keep_history: bool) -> dict:
+    """Train to every mark in turn; the fields of a ``ToyResult`` that come out of it."""
+    logs, losses = [], []
+    weights, biases = [torch.as_tensor(engine.W)], [torch.as_tensor(engine.b)]
+    steps = marks[-1]
     bar = tqdm(
         total=steps, disable=not progress, unit=" steps", desc="training" if engine.ready else "compiling (once)"
     )
     try:
-        for before, after in pairwise([0, 1, *marks[1:]]):
-            if after == before:  # when every step is a log point, step 1 is already done
-                continue
+        for before, after in pairwise([0, *([] if marks[0] == 1 else [1]), *marks]):
             total = 0
             for first in range(before, after, per_call):
                 n = min(per_call, after - first)
@@ -148,16 +205,17 @@ def _run(engine, importance, density, steps, per_call, progress, keep_history) -
             logs.append(0 if before == 0 else after)
             losses.append(total / (after - before))
             if keep_history and before > 0:
-                history.append(torch.as_tensor(engine.W))
+                weights.append(torch.as_tensor(engine.W))
+                biases.append(torch.as_tensor(engine.b))
     except KeyboardInterrupt:
         bar.write(f"Interrupted after {bar.n:,} of {steps:,} steps: this is the result so far.")
     bar.close()
-    return ToyResult(
-        W=torch.as_tensor(engine.W),
-        b=torch.as_tensor(engine.b),
-        loss=torch.stack(losses).float() if losses else torch.zeros(0, len(density)),
-        steps=torch.tensor(logs, dtype=torch.int64),
-        importance=importance,
-        density=density,
-        history=torch.stack(history)[: len(logs)] if keep_history else None,
-    )
+    W, b = torch.as_tensor(engine.W), torch.as_tensor(engine.b)
+    return {
+        "W": W,
+        "b": b,
+        "loss": torch.stack(losses).float() if losses else torch.zeros(0, len(W)),
+        "steps": torch.tensor(logs, dtype=torch.int64),
+        "history": torch.stack(weights)[: len(logs)] if keep_history else None,
+        "history_b": torch.stack(biases)[: len(logs)] if keep_history else None,
+    }

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from course_utils.toy import candidates, classify, relu_output_model, sparse_features, train
-from course_utils.toy.candidates import expected_loss
+from course_utils.toy.expected import expected_loss
 
 
 def grid(n_features, size=10):
