@@ -20,7 +20,7 @@ import torch
 
 from course_utils.toy import relu_output_model, sparse_features, train, weighted_mse
 from course_utils.toy.numba_engine import usable_cores
-from course_utils.toy.numba_kernels import LANES, draw, random_state
+from course_utils.toy.numba_random import LANES, draw, random_state
 
 BATCH = 1024
 SHAPES = {  # (instances, features, hidden): (steps, the least ratio wanted)

@@ -23,9 +23,9 @@ def expected_loss(
 ) -> Float[Tensor, "*grid"]:
     """Mean over all inputs of ``weighted_mse`` for the ReLU output model with independent features; use float64.
 
-    ``density`` is one number for each model (as many dimensions as the grid), or one for each feature of each (one more;
-    ``density[None]`` serves all models). The cost is 4^feature. Exact up to rounding, or about 10⁻⁸ where overlaps
-    ``wᵢ·wⱼ`` are near 0 (see ``FLAT``).
+    ``density`` is one number for each model (as many dimensions as the grid), or one for each feature of each (one
+    dimension more; ``density[None]`` serves all models). The cost is 4^feature. Exact up to rounding, or about 10⁻⁸
+    where overlaps ``wᵢ·wⱼ`` are near 0 (see ``FLAT``).
 
     >>> W, b = torch.eye(2).double(), torch.zeros(2).double()
     >>> expected_loss(W, b, torch.ones(2).double(), torch.tensor([0.5, 0.1]).double())        # each keeps its own

@@ -11,81 +11,68 @@ from itertools import pairwise
 import numpy as np
 
 from course_utils.compiled import compiled
-from course_utils.toy.numba_kernels import adam, chunk_gradient, random_state, workspace
-from course_utils.toy.optimisers import OPTIMISERS
+from course_utils.toy import numba_data
+from course_utils.toy.activations import LINEAR, RELU
+from course_utils.toy.job import Job, Parts
+from course_utils.toy.numba_data import TILES
+from course_utils.toy.numba_kernels import chunk_gradient, descend, workspace
+from course_utils.toy.numba_random import LANES
+from course_utils.toy.regularisers import L2
 
 # Rows of a batch that share one partial gradient: few where one instance may have to feed several threads, else many.
 CHUNK, LONG_CHUNK, MANY = 256, 1024, 8
 SPLIT_WORK = 1_000_000  # multiply-adds in a step from which waking the other threads at every step is worth it
+ROOM = 1 << 17  # numbers that a thread draws ahead: half a megabyte stays in the cache, and few calls are needed
 
 
 def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def declined(parts: Parts) -> str:
+    """Why this engine can't do one of the parts; empty if it can do them all."""
+    if parts.activation not in (RELU, LINEAR):
+        return f"the fused engine has no {parts.activation.name}"
+    if parts.penalty is not None and not isinstance(parts.penalty, L2):
+        return "the fused engine has no penalty but L2"
+    if parts.dropout is not None:
+        return "the fused engine has no dropout"
+    return numba_data.declined(parts.data)
+
+
 @compiled
-def run_instances(
-    first, last, done, steps, batch_size, chunk, lr, relu, state, threshold, scale, weight, P, M, V, loss
+def run_steps(
+    X, steps, done, chunk, rows, relu, weight, n_weights, rule, rates, pull, decay, P, M, V, room, part, gradient
 ):  # fmt: skip
-    """Train instances ``first:last`` for ``steps`` steps; adds each step's loss to ``loss [instance]``."""
-    n_features = threshold.shape[1]
-    n_hidden = P.shape[1] // n_features - 1
-    x, g, h, back = workspace(n_hidden, n_features)
-    part, gradient = np.empty(P.shape[1], np.float32), np.empty(P.shape[1], np.float32)
-    cut = n_hidden * n_features
-    dW, db = part[:cut].reshape(n_hidden, n_features), part[cut:]
-    for i in range(first, last):
-        W, b = P[i, :cut].reshape(n_hidden, n_features), P[i, cut:]
-        for step in range(done + 1, done + steps + 1):
-            gradient[:] = 0
-            for c in range(state.shape[1]):
-                rows = min(chunk, batch_size - c * chunk)
-                loss[i] += chunk_gradient(
-                    state[i, c], threshold[i], scale[i], W, b, weight[i], rows, relu, x, g, h, back, dW, db
-                )
-                gradient += part
-            adam(P[i], M[i], V[i], gradient, lr, step)
+    """Train one instance on the batches ``X [step, tile, feature, lane]``; returns the sum of the losses."""
+    n_features = weight.shape[0]
+    n_hidden = n_weights // n_features
+    W, b = P[:n_weights].reshape(n_hidden, n_features), P[n_weights:]
+    dW, db = part[:n_weights].reshape(n_hidden, n_features), part[n_weights:]
+    g, h, back = room
+    loss = 0.0
+    for s in range(steps):
+        batch = X[min(s, X.shape[0] - 1)]
+        gradient[:] = 0
+        for first in range(0, rows, chunk):
+            count = min(chunk, rows - first)
+            loss += chunk_gradient(batch, first // LANES, W, b, weight, count, relu, g, h, back, dW, db)
+            gradient += part
+        step = done + s
+        descend(P, M, V, gradient, n_weights, rule, rates[step], step + 1, pull, decay)
+    return loss
 
 
 @compiled
-def run_chunks(first, last, batch_size, chunk, relu, state, threshold, scale, weight, P, parts, losses):
-    """Gradients ``parts [instance, chunk, parameter]`` of one step, for pieces ``first:last`` of instance × chunk."""
-    n_features, n_chunks = threshold.shape[1], state.shape[1]
-    n_hidden = P.shape[1] // n_features - 1
-    x, g, h, back = workspace(n_hidden, n_features)
-    cut = n_hidden * n_features
-    for piece in range(first, last):
-        i, c = piece // n_chunks, piece % n_chunks
-        W, b = P[i, :cut].reshape(n_hidden, n_features), P[i, cut:]
-        dW, db = parts[i, c, :cut].reshape(n_hidden, n_features), parts[i, c, cut:]
-        rows = min(chunk, batch_size - c * chunk)
-        losses[i, c] = chunk_gradient(
-            state[i, c], threshold[i], scale[i], W, b, weight[i], rows, relu, x, g, h, back, dW, db
-        )
-
-
-@compiled
-def add_parts(step, lr, P, M, V, parts, losses, loss):
-    """Add the chunks' gradients in their order, as ``run_instances`` does, and take the step."""
+def add_parts(step, n_chunks, n_weights, rule, rate, pull, decay, P, M, V, parts, losses, loss):
+    """Add the chunks' gradients in their order, as ``run_steps`` does, and take the step."""
     gradient = np.empty(P.shape[1], np.float32)
     for i in range(P.shape[0]):
         gradient[:] = 0
-        for c in range(parts.shape[1]):
+        for c in range(n_chunks[i]):
             gradient += parts[i, c]
             loss[i] += losses[i, c]
-        adam(P[i], M[i], V[i], gradient, lr, step)
-
-
-def declined(parts):
-    """Phase 1: only what it could do before."""
-    from course_utils.toy.data import Independent
-
-    if parts.data != Independent():
-        return "the fused engine doesn't know these data"
-    if parts.activation.name not in ("relu", "linear"):
-        return f"the fused engine has no {parts.activation.name}"
-    if parts.optimiser != OPTIMISERS["adam"] or parts.penalty is not None or parts.dropout is not None:
-        return "parts"
+        descend(P[i], M[i], V[i], gradient, n_weights, rule, rate, step + 1, pull[i], decay[i])
 
 
 class NumbaEngine:
@@ -95,36 +82,32 @@ class NumbaEngine:
     work enough in one step, they share the chunks of every batch instead.
     """
 
-    def __init__(self, job, *, threads=None):
-        W, density, importance = job.W.numpy(), job.density.numpy(), job.importance.numpy()
-        batch_size, seed = job.batch_size, job.seed
-        self.shape = n_instances, n_hidden, n_features = W.shape
-        self.relu, self.batch_size, self.lr, self.done = (
-            job.parts.activation.name == "relu",
-            batch_size,
-            float(job.rates[0]),
-            0,
-        )
+    def __init__(self, job: Job, *, threads: int | None = None):
+        parts, density = job.parts, job.density.numpy()
+        self.shape = n_instances, n_hidden, n_features = job.W.shape
+        self.relu, self.done = parts.activation == RELU, 0
         self.threads = threads or usable_cores()
         self.pool = ThreadPoolExecutor(self.threads)
         self.n_weights = n_hidden * n_features
-        self.P = np.zeros((n_instances, self.n_weights + n_features), np.float32)
-        self.P[:, : self.n_weights] = W.reshape(n_instances, -1)
+        self.P = np.concatenate([job.W.reshape(n_instances, -1).numpy(), job.b.numpy()], axis=1)
         self.M, self.V = np.zeros_like(self.P), np.zeros_like(self.P)
         self.chunk = LONG_CHUNK if n_instances >= MANY else CHUNK
-        self.n_chunks = -(-batch_size // self.chunk)
-        threshold = np.clip(density.astype(np.float64) * 2**31, 1, 2**31 - 1).astype(np.int32)
-        scale = (1 / threshold.astype(np.float64)).astype(np.float32)
-        self.draws = random_state(seed, n_instances, self.n_chunks), threshold, scale
-        self.weight = (importance / (batch_size * n_features)).astype(np.float32)
-        work = batch_size * n_instances * self.P.shape[1]
+        self.tiles = TILES[type(parts.data)](parts.data, density, job.batch_size, self.chunk, job.seed)
+        self.rows = self.tiles.rows
+        self.n_chunks = -(-self.rows // self.chunk)
+        self.weight = (job.importance.numpy() / (self.rows[:, None] * n_features)).astype(np.float32)
+        optimiser = parts.optimiser
+        self.rule = np.array([*optimiser.betas, *((1, optimiser.eps) if optimiser.adaptive else (0, 1))], np.float64)
+        self.rates, self.decay = job.rates.numpy(), optimiser.decays(n_instances).numpy()
+        self.pull = (L2(0.0) if parts.penalty is None else parts.penalty).strengths(n_instances).numpy()
+        work = int(self.rows.sum()) * self.P.shape[1]
         self.split = n_instances < self.threads and work > SPLIT_WORK
-        self.parts = np.zeros((n_instances, self.n_chunks if self.split else 0, self.P.shape[1]), np.float32)
+        self.parts = np.zeros((n_instances, self.n_chunks.max() if self.split else 0, self.P.shape[1]), np.float32)
 
     @property
     def ready(self) -> bool:
         """Whether the code it runs has been compiled or loaded."""
-        return bool((run_chunks if self.split else run_instances).signatures)
+        return bool((chunk_gradient if self.split else run_steps).signatures)
 
     @property
     def W(self) -> np.ndarray:
@@ -135,7 +118,7 @@ class NumbaEngine:
         return self.P[:, self.n_weights :].copy()
 
     def run(self, steps: int) -> np.ndarray:
-        """Take ``steps`` steps; returns the mean loss over them, ``[instance]``."""
+        """Take ``steps`` steps; returns the mean loss over them, ``[instance]``, without the penalty."""
         loss = np.zeros(self.shape[0])
         if self.split:
             self._run_split(steps, loss)
@@ -144,20 +127,47 @@ class NumbaEngine:
         self.done += steps
         return loss / steps
 
+    def _room(self, rows: int, steps: int) -> np.ndarray:
+        """Where up to ``steps`` batches of ``rows`` rows can be drawn, ``[step, tile, feature, lane]``."""
+        size = -(-rows // LANES), self.shape[2], LANES
+        return np.empty((max(1, min(steps, ROOM // int(np.prod(size)))), *size), np.float32)
+
     def _run_whole(self, steps, loss):
         block = max(1, self.shape[0] // (4 * self.threads))
         cuts = [*range(0, self.shape[0], block), self.shape[0]]
-        how = self.done, steps, self.batch_size, self.chunk, self.lr, self.relu
-        fixed = *how, *self.draws, self.weight, self.P, self.M, self.V
-        _finish([self.pool.submit(run_instances, first, last, *fixed, loss) for first, last in pairwise(cuts)])
+        _finish([self.pool.submit(self._instances, first, last, steps, loss) for first, last in pairwise(cuts)])
+
+    def _instances(self, first, last, steps, loss):
+        """Take instances ``first:last`` through the steps, one after the other."""
+        room, part, gradient = workspace(*self.shape[1:]), np.empty_like(self.P[0]), np.empty_like(self.P[0])
+        for i in range(first, last):
+            ahead = self._room(self.rows[i], steps)
+            for before in range(0, steps, len(ahead)):
+                n = min(len(ahead), steps - before)
+                loss[i] += run_steps(
+                    self.tiles.block(i, 0, self.n_chunks[i], n, ahead), n, self.done + before, self.chunk,
+                    self.rows[i], self.relu, self.weight[i], self.n_weights, self.rule, self.rates, self.pull[i],
+                    self.decay[i], self.P[i], self.M[i], self.V[i], room, part, gradient,
+                )  # fmt: skip
 
     def _run_split(self, steps, loss):
-        losses = np.zeros((self.shape[0], self.n_chunks))
-        cuts = np.linspace(0, self.shape[0] * self.n_chunks, self.threads + 1).astype(int).tolist()
-        fixed = self.batch_size, self.chunk, self.relu, *self.draws, self.weight, self.P, self.parts, losses
-        for step in range(self.done + 1, self.done + steps + 1):
-            _finish([self.pool.submit(run_chunks, first, last, *fixed) for first, last in pairwise(cuts)])
-            add_parts(step, self.lr, self.P, self.M, self.V, self.parts, losses, loss)
+        pieces = [(i, c) for i in range(self.shape[0]) for c in range(self.n_chunks[i])]
+        cuts = np.linspace(0, len(pieces), self.threads + 1).astype(int).tolist()
+        losses = np.zeros(self.parts.shape[:2])
+        for step in range(self.done, self.done + steps):
+            _finish([self.pool.submit(self._chunks, pieces[a:b], losses) for a, b in pairwise(cuts)])
+            how = self.n_weights, self.rule, self.rates[step], self.pull, self.decay
+            add_parts(step, self.n_chunks, *how, self.P, self.M, self.V, self.parts, losses, loss)
+
+    def _chunks(self, pieces, losses):
+        """Gradients of one step for some pieces (instance, chunk)."""
+        g, h, back = workspace(*self.shape[1:])
+        for i, c in pieces:
+            rows = min(self.chunk, self.rows[i] - c * self.chunk)
+            X = self.tiles.block(i, c, c + 1, 1, self._room(rows, 1))[0]
+            W, b = self.P[i, : self.n_weights].reshape(self.shape[1:]), self.P[i, self.n_weights :]
+            dW, db = self.parts[i, c, : self.n_weights].reshape(self.shape[1:]), self.parts[i, c, self.n_weights :]
+            losses[i, c] = chunk_gradient(X, 0, W, b, self.weight[i], rows, self.relu, g, h, back, dW, db)
 
 
 def _finish(futures: list[Future]) -> None:

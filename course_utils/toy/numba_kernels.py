@@ -1,60 +1,14 @@
-"""Compiled passes of a toy model over a batch: draw, forward, loss, backward and Adam, one tile at a time.
+"""Compiled passes of a toy model over a batch: forward, loss, backward and the step, one tile at a time.
 
 A tile is ``LANES`` rows of a batch, held feature by feature, so that every loop below runs along the rows and becomes
-vector instructions. A tile's inputs are drawn, pushed forward, compared and pushed back while they are still in the
-nearest cache; nothing is allocated during training.
-
-Random numbers: xoshiro128++ (Blackman and Vigna 2021, "Scrambled linear pseudorandom number generators"), one generator
-per (instance, chunk, lane), seeded by SplitMix64 (Steele, Lea and Flood 2014, "Fast splittable pseudorandom number
-generators").
+vector instructions. A tile's inputs are pushed forward, compared and pushed back while they are in the nearest cache;
+nothing is allocated during training. Who filled the tiles is not these kernels' business: see `numba_data`.
 """
 
 import numpy as np
 
 from course_utils.compiled import compiled
-
-LANES = 128
-
-
-def random_state(seed: int, n_instances: int, n_chunks: int) -> np.ndarray:
-    """Start of every generator, ``[instance, chunk, word, lane]``: SplitMix64 of the place, so that all differ."""
-    golden = np.uint64(0x9E3779B97F4A7C15)
-
-    def mix(z):
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
-
-    instance, chunk, pair, lane = np.ogrid[:n_instances, :n_chunks, :2, :LANES]
-    place = (instance << 32 | chunk << 12 | pair << 10 | lane).astype(np.uint64)
-    start = mix(np.array([seed & 0xFFFFFFFFFFFFFFFF], dtype=np.uint64) + golden)
-    words = mix(mix(start + golden * (place + np.uint64(1))) + golden)
-    halves = np.stack([words & np.uint64(0xFFFFFFFF), words >> np.uint64(32)], axis=2)
-    return np.ascontiguousarray(halves.reshape(n_instances, n_chunks, 4, LANES).astype(np.uint32))
-
-
-@compiled
-def draw(state, threshold, scale, x):
-    """Fill ``x [feature, lane]`` with U[0,1] with probability density and 0 otherwise, one draw per element.
-
-    A draw u below ``threshold = density·2³¹`` is on, and then u/threshold is uniform again.
-    """
-    for f in range(x.shape[0]):
-        limit, factor = threshold[f], scale[f]
-        for t in range(LANES):
-            s0, s1, s2, s3 = state[0, t], state[1, t], state[2, t], state[3, t]
-            total = np.uint32(s0 + s3)
-            u = np.uint32(np.uint32(np.uint32(total << np.uint32(7)) | np.uint32(total >> np.uint32(25))) + s0)
-            shifted = np.uint32(s1 << np.uint32(9))
-            s2 ^= s0
-            s3 ^= s1
-            s1 ^= s2
-            s0 ^= s3
-            s2 ^= shifted
-            s3 = np.uint32(np.uint32(s3 << np.uint32(11)) | np.uint32(s3 >> np.uint32(21)))
-            state[0, t], state[1, t], state[2, t], state[3, t] = s0, s1, s2, s3
-            bits = np.int32(u >> np.uint32(1))
-            x[f, t] = np.float32(bits) * factor if bits < limit else np.float32(0)
+from course_utils.toy.numba_random import LANES
 
 
 @compiled
@@ -104,12 +58,12 @@ def add_outer(h, g, back, x, dW):
 
 
 @compiled
-def _wide_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, g, back, dW, db):
+def _wide_gradient(X, tile, W, b, weight, rows, relu, h, g, back, dW, db):
     """``chunk_gradient`` for any hidden size."""
     n_features = W.shape[1]
     loss = 0.0
     for start in range(0, rows, LANES):
-        draw(state, threshold, scale, x)
+        x = X[tile + start // LANES]
         combine(W, x, h)
         combine(W.T, h, g)
         valid = np.int32(min(LANES, rows - start))
@@ -133,13 +87,13 @@ def _wide_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, g, b
 
 
 @compiled
-def _line_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back, dW, db):
+def _line_gradient(X, tile, W, b, weight, rows, relu, h, back, dW, db):
     """``chunk_gradient`` for one hidden dimension: half as many passes over the tile as ``_wide_gradient``."""
     n_features = W.shape[1]
     zero = np.float32(0)
     loss = 0.0
     for start in range(0, rows, LANES):
-        draw(state, threshold, scale, x)
+        x = X[tile + start // LANES]
         valid = np.int32(min(LANES, rows - start))
         for t in range(LANES):
             h[0, t] = back[0, t] = 0
@@ -172,13 +126,13 @@ def _line_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back
 
 
 @compiled
-def _plane_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back, dW, db):
+def _plane_gradient(X, tile, W, b, weight, rows, relu, h, back, dW, db):
     """``chunk_gradient`` for two hidden dimensions, as ``_line_gradient``."""
     n_features = W.shape[1]
     zero = np.float32(0)
     loss = 0.0
     for start in range(0, rows, LANES):
-        draw(state, threshold, scale, x)
+        x = X[tile + start // LANES]
         valid = np.int32(min(LANES, rows - start))
         for t in range(LANES):
             h[0, t] = h[1, t] = back[0, t] = back[1, t] = 0
@@ -217,34 +171,46 @@ def _plane_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, bac
 
 
 @compiled
-def chunk_gradient(state, threshold, scale, W, b, weight, rows, relu, x, g, h, back, dW, db):
-    """Gradient and summed loss of ``rows`` fresh examples; overwrites ``dW [hidden, feature]`` and ``db [feature]``.
+def chunk_gradient(X, tile, W, b, weight, rows, relu, g, h, back, dW, db):
+    """Gradient and summed loss of ``rows`` examples, the ones from ``X[tile]`` on; overwrites ``dW`` and ``db``.
 
-    ``x, g [feature, lane]`` and ``h, back [hidden, lane]`` are room to work in.
+    ``X`` is ``[tile, feature, lane]``, ``dW [hidden, feature]``, ``db [feature]``; ``g [feature, lane]`` and ``h, back
+    [hidden, lane]`` are room to work in.
     """
     dW[:] = 0
     db[:] = 0
     if W.shape[0] == 1:
-        return _line_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back, dW, db)
+        return _line_gradient(X, tile, W, b, weight, rows, relu, h, back, dW, db)
     if W.shape[0] == 2:
-        return _plane_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, back, dW, db)
-    return _wide_gradient(state, threshold, scale, W, b, weight, rows, relu, x, h, g, back, dW, db)
+        return _plane_gradient(X, tile, W, b, weight, rows, relu, h, back, dW, db)
+    return _wide_gradient(X, tile, W, b, weight, rows, relu, h, g, back, dW, db)
 
 
 @compiled
 def workspace(n_hidden, n_features):
-    """Room for one thread: ``x, g [feature, lane]``, ``h, back [hidden, lane]``."""
-    x, g = np.empty((n_features, LANES), np.float32), np.empty((n_features, LANES), np.float32)
-    h, back = np.empty((n_hidden, LANES), np.float32), np.empty((n_hidden, LANES), np.float32)
-    return x, g, h, back
+    """Room for one thread: ``g [feature, lane]``, ``h, back [hidden, lane]``."""
+    g = np.empty((n_features, LANES), np.float32)
+    return g, np.empty((n_hidden, LANES), np.float32), np.empty((n_hidden, LANES), np.float32)
 
 
 @compiled
-def adam(parameter, mean, square, gradient, lr, step):
-    """One step of Adam (Kingma and Ba 2015) with betas 0.9, 0.999 and eps 1e-8, on flat arrays."""
-    rate = np.float32(lr / (1 - 0.9**step))
-    correction = np.float32(1 / np.sqrt(1 - 0.999**step))
+def descend(parameter, mean, square, gradient, n_weights, rule, rate, step, pull, decay):
+    """The step that `optimisers` describes, on flat arrays; the first ``n_weights`` parameters are W, the rest is b.
+
+    ``rule`` is (β₁, β₂, adaptive, ε): with ``adaptive`` 0 and ε 1 the divisor is 1. ``pull · ‖W‖²`` is in the loss.
+    """
+    first, second = np.float32(1 - rule[0]), np.float32(1 - rule[1])
+    correction, floor = np.float32(rule[2] / np.sqrt(1 - rule[1] ** step)), np.float32(rule[3])
+    if pull != 0:
+        twice = np.float32(2 * pull)
+        for i in range(n_weights):
+            gradient[i] += twice * parameter[i]
+    if decay != 0:
+        kept = np.float32(1 - rate * decay)
+        for i in range(n_weights):
+            parameter[i] *= kept
+    rate = np.float32(rate / (1 - rule[0] ** step))
     for i in range(parameter.size):
-        mean[i] += np.float32(0.1) * (gradient[i] - mean[i])
-        square[i] += np.float32(0.001) * (gradient[i] * gradient[i] - square[i])
-        parameter[i] -= rate * mean[i] / (np.sqrt(square[i]) * correction + np.float32(1e-8))
+        mean[i] += first * (gradient[i] - mean[i])
+        square[i] += second * (gradient[i] * gradient[i] - square[i])
+        parameter[i] -= rate * mean[i] / (np.sqrt(square[i]) * correction + floor)

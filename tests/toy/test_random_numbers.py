@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from course_utils.toy.numba_kernels import LANES, draw, random_state
+from course_utils.toy.numba_random import LANES, draw, random_state
 
 ALWAYS = 2**31 - 1
 
