@@ -30,6 +30,11 @@ One chapter's own, in that chapter's words (a second chapter that wants one take
                  weights(W, titles)                                  which neuron reads which feature
                  loss_curves(steps, loss, names)                     losses over training steps
                  phase_diagram(trained, theory, densities, …)        what training finds beside the closed form
+    ch02         shares_over(x, shares, kept, fractions)             every feature's share of a dimension
+                 share_histograms(rows, fractions)                   the same as histograms, beside random arrows
+                 polytopes(arrows, turning=)                         arrows in three dimensions, to be turned
+                 two_solutions(x, losses, singles, …)                losses of two solutions that cross
+                 drops_and_shares(steps, loss, shares, drops)        a loss and its drops above the shares
     ch06         losses_and_floors(losses, floors, genres)           losses, and what nobody can go below
                  cosine_densities(cosines)                           how the cosines of several sets of pairs are spread
     ch09         cosine_histograms(features, latents, names, chance) nearest cosines, both ways round
@@ -42,6 +47,7 @@ from course_utils.plots.arrows import arrows_2d
 from course_utils.plots.bar_charts import bar_panels, bars, grouped_bars
 from course_utils.plots.ch00 import projections, rotation
 from course_utils.plots.ch01 import gram, loss_curves, norms_and_superposition, phase_diagram, weights
+from course_utils.plots.ch02 import drops_and_shares, polytopes, share_histograms, shares_over, two_solutions
 from course_utils.plots.ch06 import cosine_densities, losses_and_floors
 from course_utils.plots.ch09 import cosine_histograms, finding_features, frontier, strengths
 from course_utils.plots.curves import line_panels, lines, log_curves
@@ -57,6 +63,7 @@ __all__ = [
     "cosine_densities",
     "cosine_histograms",
     "densities",
+    "drops_and_shares",
     "finding_features",
     "frontier",
     "gram",
@@ -72,9 +79,13 @@ __all__ = [
     "norms_and_superposition",
     "phase_diagram",
     "phase_maps",
+    "polytopes",
     "projections",
     "rotation",
+    "share_histograms",
+    "shares_over",
     "strengths",
+    "two_solutions",
     "use_renderer",
     "weights",
 ]

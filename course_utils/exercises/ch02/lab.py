@@ -1,0 +1,321 @@
+"""2.12 and 2.13: does a basis stand out, and an experiment of one's own that is held to be consistent."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils import toy
+from course_utils.checking import Band, Case, ExperimentExercise, FunctionExercise, mistake, rewrite
+
+KEPT = 0.5
+
+
+def turns(draws, hidden, rng):
+    return torch.linalg.qr(torch.randn(draws, hidden, hidden, generator=rng)).Q
+
+
+def aligned(W, *, kept=True, power=2, dim=-2, reduce="mean"):
+    """Mean over kept features of the share of ‖w_i‖² on its largest unit, with places for slips."""
+    size = W.abs() ** power
+    share = size.amax(dim=dim) / size.sum(dim=dim).clamp_min(1e-12)
+    if not kept or dim != -2:
+        return share.mean(dim=-1)
+    long = (W.norm(dim=-2) > KEPT).float()
+    total = (share * long).sum(dim=-1)
+    return total / long.sum(dim=-1) if reduce == "mean" else total
+
+
+class StandsOut(FunctionExercise):
+    id, title = "2.12", "Does the basis stand out?"
+    difficulty, minutes, points, needs = "B", 10, 2, []
+    checked = "models against a loop over features and turns, with short columns and a turn that does nothing"
+    hints = [
+        "Of each feature longer than 0.5: which share of its squared length lies on its largest unit? Average over "
+        "those features. The same for every turned copy `turns @ W`.",
+        "`share = (W**2).amax(dim=-2) / (W**2).sum(dim=-2)`; it works for [draw, hidden, feature] as well. Then "
+        "`(turned < own).float().mean()`.",
+    ]
+
+    def cases(self, rng):
+        W = torch.randn(4, 7, generator=rng)
+        W[:, 2] *= 0.05
+        yield Case((W, turns(9, 4, rng)), "with a feature too short to count")
+        axes = torch.eye(3)[:, [0, 1, 2, 0]] * torch.tensor([1.0, 0.8, -1.2, -0.9])
+        yield Case((axes, torch.cat([torch.eye(3)[None], turns(4, 3, rng)])), "with a basis, and a turn of 0°")
+        diagonal = torch.tensor([[0.7, 0.7, 0.6], [0.7, -0.7, 0.6]])
+        yield Case((diagonal, turns(6, 2, rng)), "with arrows between the axes")
+        mixed = torch.randn(5, 12, generator=rng) * (0.1 + 0.5 * torch.rand(12, generator=rng))
+        yield Case((mixed, turns(25, 5, rng)), "with lengths near 0.5")
+        lopsided = torch.tensor([[2.0, 0.3, 0.6, 0.05], [0.1, 0.35, -0.5, 0.4], [0.2, 0.4, 0.4, -0.05]])
+        yield Case((lopsided, turns(15, 3, rng)), "with arrows of very different lengths")
+
+    def oracle(self, W: Float[Tensor, "hidden feature"], turns: Float[Tensor, "draw hidden hidden"]) -> float:
+        def mean_share(model):
+            shares = []
+            for column in model.T.tolist():
+                square = sum(w * w for w in column)
+                if square > KEPT**2:
+                    shares.append(max(w * w for w in column) / square)
+            return sum(shares) / len(shares)
+
+        own = mean_share(W.double())
+        below = [mean_share(turn.double() @ W.double()) < own - 1e-7 for turn in turns]
+        return sum(below) / len(below)
+
+    @mistake("That is the share of turned copies *above* W. The question is how many lie below it.")
+    def share_above(W, turns):
+        return float((aligned(turns @ W) > aligned(W)).float().mean())
+
+    @mistake("A turn of 0° is as well aligned as W itself, not worse. Count what is below: `<`, not `<=`.")
+    def ties_counted(W, turns):
+        return float((aligned(turns @ W) <= aligned(W) + 1e-6).float().mean())
+
+    @mistake("You let columns of length 0.5 or less count. They hardly have a direction.")
+    def short_ones_counted(W, turns):
+        return float((aligned(turns @ W, kept=False) < aligned(W, kept=False) - 1e-6).float().mean())
+
+    @mistake(
+        "You asked which feature is strongest on each unit. Here it is the other way: for each feature, the unit that "
+        "holds most of it (axis −2)."
+    )
+    def per_unit(W, turns):
+        return float((aligned(turns @ W, dim=-1) < aligned(W, dim=-1) - 1e-6).float().mean())
+
+    @mistake("The shares are those of |w|, not of w². Squares of one arrow add up to the same in every turned copy.")
+    def not_squared(W, turns):
+        return float((aligned(turns @ W, power=1) < aligned(W, power=1) - 1e-6).float().mean())
+
+    @mistake("You put the turned copy the other way round: its matrix transposed is another turn. It is `turns @ W`.")
+    def turned_back(W, turns):
+        return float((aligned(turns.mT @ W) < aligned(W) - 1e-6).float().mean())
+
+    @mistake("That is how well W is aligned. Alone the number says little: how many turned copies lie below it?")
+    def the_alignment_itself(W, turns):
+        return float(aligned(W))
+
+    @mistake("That is the number of copies below. Divide by how many there are.")
+    def count_for_share(W, turns):
+        return float((aligned(turns @ W) < aligned(W) - 1e-6).sum())
+
+    @mistake(
+        "You added up the largest squares of all features and divided at the end: long arrows count more so. Take the "
+        "share of each feature first, then the mean."
+    )
+    def long_arrows_count_more(W, turns):
+        def pooled(model):
+            long = W.norm(dim=0) > KEPT
+            return (model**2).amax(dim=-2)[..., long].sum(-1)
+
+        return float((pooled(turns @ W) < pooled(W) - 1e-6).float().mean())
+
+    @rewrite
+    def all_at_once(W, turns):
+        return (aligned(turns @ W) < aligned(W) - 1e-6).float().mean()
+
+    @rewrite
+    def with_a_loop(W, turns):
+        kept = W[:, W.norm(dim=0) > KEPT]
+        unit = kept / kept.norm(dim=0)
+        own = unit.square().max(dim=0).values.mean()
+        return sum(bool((turn @ unit).square().max(dim=0).values.mean() < own - 1e-6) for turn in turns) / len(turns)
+
+    @rewrite
+    def with_numpy(W, turns):
+        import numpy as np
+
+        A, Q = W.numpy().astype(float), turns.numpy().astype(float)
+        unit = A[:, np.linalg.norm(A, axis=0) > KEPT]
+        unit = unit / np.linalg.norm(unit, axis=0)
+        copies = ((Q @ unit) ** 2).max(axis=1).mean(axis=1)
+        return float((copies < (unit**2).max(axis=0).mean() - 1e-7).mean())
+
+
+def kept(W: Float[Tensor, "model hidden feature"]) -> Float[Tensor, "model"]:
+    return (W.norm(dim=1) > KEPT).float().sum(dim=1)
+
+
+def over_kept(values, W):
+    long = (W.norm(dim=1) > KEPT).float()
+    return (values * long).sum(dim=1) / long.sum(dim=1).clamp_min(1)
+
+
+MEASURES = {
+    "features kept": kept,
+    "dimensions per feature": toy.dimensions_per_feature,
+    "mean D": lambda W: over_kept(toy.feature_dimensionality(W), W),
+    "mean superposition": lambda W: over_kept(toy.superposition(W), W),
+    "alignment": aligned,
+}
+SHUFFLES = 4000
+
+
+def shuffled_share(number: Float[Tensor, "model"], control: Float[Tensor, "control"], seed: int = 0) -> float:
+    """How often a random division into two such groups differs by at least as much in its means."""
+    both, n = torch.cat([number, control]).double(), len(number)
+    order = torch.rand(SHUFFLES, len(both), generator=torch.Generator().manual_seed(seed)).argsort(dim=1)
+    mixed = both[order]
+    apart = (mixed[:, :n].mean(1) - mixed[:, n:].mean(1)).abs()
+    return (apart >= (number.double().mean() - control.double().mean()).abs() - 1e-9).double().mean().item()
+
+
+class YourOwn(ExperimentExercise):
+    id, title = "2.13", "An experiment of your own"
+    difficulty, minutes, points, needs = "D", 20, 3, []
+    fields = {
+        "W": "model hidden feature",
+        "W_control": "control hidden feature",
+        "number": "model",
+        "number_control": "control",
+        "expected": "",
+        "difference": "",
+        "chance": "",
+        "held": "",
+    }
+    unmutated = "Each mutant would train two sets of models anew."
+    hints = [
+        "Begin with the sentence: “With …, compared with …, models will have more (or fewer) …, because …”. Then "
+        "change that one thing between `W` and `W_control`, and nothing else.",
+        "`number` is one of the five measures for each model. `difference` is the difference of the two means, "
+        "`chance` the share of a thousand random divisions of all the models that differ by as much, `held` is 1 if the sign is "
+        "the one you expected and chance < 0.05 (if you expected no difference: if chance ≥ 0.05), else 0.",
+    ]
+
+    def bands(self, W, W_control, number, number_control, expected, difference, chance, held):
+        yield Band("there are at least 8 models on each side", min(len(W), len(W_control)) >= 8,
+                   f"{len(W)} and {len(W_control)}", "too few")  # fmt: skip
+        for name, models in (("W", W), ("W_control", W_control)):
+            alike = (models - models[:1]).abs().amax(dim=(1, 2))[1:] < 1e-6
+            yield Band(f"the models in `{name}` are trainings of their own", not alike.any(),
+                       f"{int(alike.sum())} are copies of the first", "copies")  # fmt: skip
+        same = W.shape == W_control.shape and torch.allclose(W, W_control, atol=1e-6)
+        yield Band("the control differs from the configuration", not same, "the same weights twice", "no control")
+        names = [n for n, f in MEASURES.items() if _close(f(W), number) and _close(f(W_control), number_control)]
+        one_only = any(_close(f(W), number) or _close(f(W_control), number_control) for f in MEASURES.values())
+        exchanged = W.shape[0] == len(number_control) and any(
+            _close(f(W), number_control) and _close(f(W_control), number) for f in MEASURES.values()
+        )  # fmt: skip
+        yield Band(
+            f"the numbers follow from the weights ({names[0] if names else 'by one of the five measures'})",
+            bool(names),
+            "numbers that none of the five measures gives for these weights",
+            "exchanged" if exchanged else "two measures" if one_only else "another measure",
+        )
+        yield Band(
+            "`expected` is −1, 0 or 1", float(expected) in (-1.0, 0.0, 1.0), f"{float(expected):g}", "no hypothesis"
+        )
+        apart = float(number.mean() - number_control.mean())
+        wrong_way = abs(float(difference) + apart) < 1e-3 * (abs(apart) + 1e-3) and abs(apart) > 1e-6
+        yield Band("`difference` is the mean with your change minus that of the control",
+                   abs(float(difference) - apart) <= 1e-3 * (abs(apart) + 1e-3),
+                   f"{float(difference):.4g}, and the means differ by {apart:.4g}",
+                   "control minus change" if wrong_way else None)  # fmt: skip
+        right = shuffled_share(number, number_control)
+        slack = 0.03 + 3 * (right * (1 - right) / 500) ** 0.5
+        turned = abs(float(chance) - (1 - right)) < slack
+        halved = abs(float(chance) - right / 2) < slack
+        yield Band("`chance` is what random divisions of the same models give", abs(float(chance) - right) <= slack,
+                   f"{float(chance):.3f}, and 4,000 divisions give {right:.3f}",
+                   "the other tail" if turned else "one-sided" if halved else None)  # fmt: skip
+        clear = float(chance) < 0.05
+        verdict = not clear if float(expected) == 0 else clear and float(expected) == (apart > 0) - (apart < 0)
+        yield Band("`held` says what the numbers say", float(held) == float(verdict), f"{float(held):g}", "verdict")
+
+    @mistake("Eight trainings on each side at least: fewer, and chance can hardly be told from an effect.")
+    def too_few():
+        return _consistent(models=5)
+
+    @mistake("Some of the models are the same training again. Copies add nothing: train each from its own start.")
+    def copies():
+        answer = _consistent()
+        return {**answer, "W": answer["W"][:1].expand_as(answer["W"])}
+
+    @mistake("That compares a configuration with itself. The control lacks the one thing that you changed.")
+    def no_control():
+        answer = _consistent()
+        return {**answer, "W_control": answer["W"], "number_control": answer["number"]}
+
+    @mistake("The numbers of the change and of the control are exchanged.")
+    def exchanged():
+        a = _consistent()
+        return {**a, "number": a["number_control"], "number_control": a["number"]}
+
+    @mistake("The two sides are measured differently: one of the two follows from its weights, the other doesn't.")
+    def two_measures():
+        a = _consistent()
+        return {**a, "number_control": toy.dimensions_per_feature(a["W_control"])}
+
+    @mistake(
+        "The check measures the weights again. Use one of its five: features kept, dimensions per feature, mean D, "
+        "mean superposition, alignment; the means over features longer than 0.5."
+    )
+    def another_measure():
+        a = _consistent()
+        return {**a, "number": a["number"] / 12, "number_control": a["number_control"] / 12}
+
+    @mistake("A hypothesis is more (1), fewer (−1) or no difference (0), written down before the training.")
+    def no_hypothesis():
+        return {**_consistent(), "expected": torch.tensor(0.5)}
+
+    @mistake("The difference is the other way round: with your change, minus the control.")
+    def control_minus_change():
+        a = _consistent()
+        return {**a, "difference": -a["difference"]}
+
+    @mistake("`chance` is the share of divisions that differ by *at least* as much as yours, not by less.")
+    def the_other_tail():
+        a = _consistent()
+        return {**a, "chance": 1 - a["chance"]}
+
+    @mistake("You counted divisions that differ in one direction only. Count absolute differences.")
+    def one_sided():
+        a = _consistent(effect=0.5)
+        return {**a, "chance": a["chance"] / 2}
+
+    @mistake(
+        "`held` doesn't follow from `expected`, `difference` and `chance`. What came out is fine, whichever it is."
+    )
+    def verdict():
+        a = _consistent()
+        return {**a, "held": 1 - a["held"]}
+
+    @rewrite
+    def a_clear_effect():
+        return _consistent()
+
+    @rewrite
+    def nothing_to_be_seen():
+        return _consistent(effect=0.0, expected=1.0)
+
+    @rewrite
+    def no_difference_expected():
+        return _consistent(effect=0.0, expected=0.0)
+
+    @rewrite
+    def by_another_measure():
+        return _consistent(measure="mean superposition", expected=-1.0)
+
+
+def _close(a, b):
+    return a.shape == b.shape and torch.allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+def _consistent(models=10, effect=3.0, expected=1.0, measure="features kept"):
+    """Made, not trained: models that keep more features by `effect`, measured and compared as they should be."""
+    rng = torch.Generator().manual_seed(3)
+
+    def made(mean):
+        W = 0.02 * torch.randn(models, 4, 12, generator=rng)
+        for k, n in enumerate((mean + torch.randn(models, generator=rng)).round().long().clamp(2, 12).tolist()):
+            W[k, :, :n] += torch.nn.functional.normalize(torch.randn(4, n, generator=rng), dim=0)
+        return W
+
+    W, control = made(6 + effect), made(6)
+    number, number_control = MEASURES[measure](W), MEASURES[measure](control)
+    apart, chance = number.mean() - number_control.mean(), shuffled_share(number, number_control, seed=1)
+    clear = chance < 0.05
+    held = not clear if expected == 0 else clear and expected == float(apart.sign())
+    values = {"expected": expected, "difference": float(apart), "chance": chance, "held": float(held)}
+    return {
+        "W": W, "W_control": control, "number": number, "number_control": number_control,
+        **{name: torch.tensor(value) for name, value in values.items()},
+    }  # fmt: skip

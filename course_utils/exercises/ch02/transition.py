@@ -1,0 +1,166 @@
+"""2.5: where two solutions cost the same, and by how much the slope of the best loss changes there."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+
+
+@law("it doesn't matter which of the two curves is named first")
+def either_order(answer, x, first, second):
+    one, other = answer(x, first, second), answer(x, second, first)
+    same = all(abs(float(a) - float(b)) < 1e-4 * (1 + abs(float(a))) for a, b in zip(one, other))
+    return None if same else "Your numbers change when the two curves are exchanged."
+
+
+def _place(first, second):
+    """Index of the last point before the crossing."""
+    d = first - second
+    return int(((d[:-1] > 0) != (d[1:] > 0)).nonzero()[0])
+
+
+def _parts(x, first, second):
+    k = _place(first, second)
+    d = first - second
+    step = x[k + 1] - x[k]
+    at = x[k] + step * d[k] / (d[k] - d[k + 1])
+    slopes = [(curve[k + 1] - curve[k]) / step for curve in (first, second)]
+    if d[k] > 0:  # the second is the lower one before
+        slopes.reverse()
+    return k, float(at), float(slopes[0]), float(slopes[1])
+
+
+class Crossing(FunctionExercise):
+    id, title = "2.5", "One feature unlike the rest"
+    difficulty, minutes, points, needs = "C", 14, 3, []
+    rtol, atol = 1e-3, 1e-6
+    checked = "pairs of curves by bisection on straight lines, with points unevenly spaced and either curve lower first"
+    hints = [
+        "Look at the difference of the two curves. It changes its sign between two neighbouring points; between these "
+        "it is a straight line from d₀ to d₁, and crosses 0 at the share d₀/(d₀ − d₁) of the way.",
+        "The best loss follows the lower curve. Its slope just before the crossing is that of the curve that was lower "
+        "there, just after it that of the other, both in the interval of the crossing. Return (place, after − before).",
+    ]
+
+    def cases(self, rng):
+        x = torch.tensor([0.1, 0.2, 0.4, 0.5, 0.9, 1.0])
+        yield Case((x, 0.3 + 0.5 * x, 0.42 + 0.1 * x), "with two straight lines")
+        yield Case((x, 1 - x**2, 0.5 + 0.2 * x), "with the second curve lower before the crossing")
+        fine = 0.02 * 1.3 ** torch.arange(12)
+        wobble = 0.001 * torch.rand(12, generator=rng)
+        yield Case((fine, 0.05 * fine**0.5 + wobble, 0.01 + 0.02 * fine), "with a logarithmic axis")
+        yield Case((torch.tensor([0.0, 1.0]), torch.tensor([1.0, 3.0]), torch.tensor([2.0, 1.0])), "with two points")
+        yield Case((x, torch.tensor([5, 4, 3, 2, 1, 0.2]), torch.tensor([6, 5.5, 3.1, 1.5, 0.8, 0.1])), "falling")
+        late = torch.tensor([1.0, 1.5, 2.0, 4.0])
+        yield Case(
+            (late, torch.tensor([0.0, 0.1, 0.3, 2.0]), torch.tensor([1.0, 0.9, 0.8, 0.5])), "in the last interval"
+        )
+
+    def oracle(
+        self, x: Float[Tensor, "point"], first: Float[Tensor, "point"], second: Float[Tensor, "point"]
+    ) -> tuple[float, float]:
+        x, first, second = (t.double().tolist() for t in (x, first, second))
+
+        def value(curve, at):
+            for k in range(len(x) - 1):
+                if x[k] <= at <= x[k + 1]:
+                    share = (at - x[k]) / (x[k + 1] - x[k])
+                    return (1 - share) * curve[k] + share * curve[k + 1]
+            raise AssertionError
+
+        first_lower = first[0] < second[0]
+        low, high = x[0], x[-1]
+        for _ in range(60):
+            middle = (low + high) / 2
+            still = (value(first, middle) < value(second, middle)) == first_lower
+            low, high = (middle, high) if still else (low, middle)
+        before = (first, second) if first_lower else (second, first)
+        k = max(k for k in range(len(x) - 1) if x[k] <= low)
+        step = x[k + 1] - x[k]
+        slopes = [(curve[k + 1] - curve[k]) / step for curve in before]
+        return low, slopes[1] - slopes[0]
+
+    laws = [either_order]
+
+    @mistake("That is the last point before the crossing. Between two points, follow the straight lines.")
+    def last_point_before(x, first, second):
+        k, _, before, after = _parts(x, first, second)
+        return float(x[k]), after - before
+
+    @mistake("That is the middle of the interval. The lines cross where their difference is 0, nearer to one end.")
+    def middle_of_the_interval(x, first, second):
+        k, _, before, after = _parts(x, first, second)
+        return float(x[k] + x[k + 1]) / 2, after - before
+
+    @mistake("The jump has the other sign: the slope after the crossing minus the one before it.")
+    def before_minus_after(x, first, second):
+        _, at, before, after = _parts(x, first, second)
+        return at, before - after
+
+    @mistake(
+        "Your jump is always second minus first. Which of the two is lower before the crossing? The best loss changes "
+        "from that one to the other."
+    )
+    def always_second_minus_first(x, first, second):
+        _, at, before, after = _parts(x, first, second)
+        return at, (after - before) if first[0] < second[0] else (before - after)
+
+    @mistake("Your slopes are per point, not per unit of x. Divide by the distance of the two points.")
+    def slope_per_point(x, first, second):
+        k, at, before, after = _parts(x, first, second)
+        return at, (after - before) * float(x[k + 1] - x[k])
+
+    @mistake("Those are the slopes from end to end. A curve bends: take the slopes in the interval where they cross.")
+    def slopes_from_end_to_end(x, first, second):
+        _, at, _, _ = _parts(x, first, second)
+        a, b = ((c[-1] - c[0]) / (x[-1] - x[0]) for c in (first, second))
+        return at, float(b - a if first[0] < second[0] else a - b)
+
+    @mistake(
+        "You took the slopes of the lower curve in the intervals beside the crossing. Between its two points both "
+        "curves are there: use them in that interval."
+    )
+    def neighbouring_intervals(x, first, second):
+        k, at, _, _ = _parts(x, first, second)
+        lower = torch.minimum(first, second)
+        last = len(x) - 1
+        left = (lower[max(k, 1)] - lower[max(k, 1) - 1]) / (x[max(k, 1)] - x[max(k, 1) - 1])
+        right_at = min(k + 1, last - 1)
+        right = (lower[right_at + 1] - lower[right_at]) / (x[right_at + 1] - x[right_at])
+        return at, float(right - left)
+
+    @mistake("The place is right, and with it you gave the loss there. Wanted is by how much the slope changes.")
+    def loss_instead_of_jump(x, first, second):
+        k, at, before, _ = _parts(x, first, second)
+        lower = first if first[k] < second[k] else second
+        return at, float(lower[k]) + before * (at - float(x[k]))
+
+    @mistake("The share of the way is d₀/(d₀ − d₁). You measured it from the other end.")
+    def share_from_the_other_end(x, first, second):
+        k, at, before, after = _parts(x, first, second)
+        return float(x[k] + x[k + 1]) - at, after - before
+
+    @rewrite
+    def with_loop(x, first, second):
+        for k in range(len(x) - 1):
+            a, b = float(first[k] - second[k]), float(first[k + 1] - second[k + 1])
+            if a * b < 0:
+                step = float(x[k + 1] - x[k])
+                change = (b - a) / step  # slope of first minus slope of second
+                return float(x[k]) + step * a / (a - b), -abs(change)
+
+    @rewrite
+    def lower_curves_concave(x, first, second):
+        d = (first - second).double()
+        k = int((d.sign().diff() != 0).nonzero()[0])
+        return float(x[k] - d[k] * (x[k + 1] - x[k]) / (d[k + 1] - d[k])), -float(
+            (d.diff() / x.double().diff())[k].abs()
+        )
+
+    @rewrite
+    def from_lines(x, first, second):
+        k = int(((first < second)[1:] != (first < second)[:-1]).float().argmax())
+        m1, m2 = ((c[k + 1] - c[k]) / (x[k + 1] - x[k]) for c in (first, second))
+        c1, c2 = first[k] - m1 * x[k], second[k] - m2 * x[k]
+        return (c2 - c1) / (m1 - m2), torch.minimum(m1, m2) - torch.maximum(m1, m2)
