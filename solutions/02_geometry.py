@@ -78,9 +78,87 @@ def dims_per_feature(W: Float[Tensor, "instance hidden feature"]) -> Float[Tenso
 # %%
 check("2.1", dims_per_feature)
 
+# %%
+predict(
+    "2.1",
+    question="64 features in 8 dimensions. The data get sparser, and D* falls from 1 on. Where does it rest for a while?",
+    choices=["nowhere", "near 3/4", "near 1/2", "near 1/3"],
+)
+
+# %% [markdown]
+# Let $x = 1/\text{density}$: at $x = 1$ everything is on, at $x = 10$ a feature is on in one input of ten. Nineteen
+# models of 64 features in 8 dimensions, one for each $x$; beside them 32 in 4, and 200 in 20 at every second $x$. All
+# features matter the same, in this section and the next ones.
+
+# %%
+x = torch.linspace(1, 10, 19)
+short = {"steps": 1000, "batch_size": 256, "lr": 1e-2}
+sweep = toy.train(64, 8, density=(1 / x)[:, None], **short, **quiet)
+smaller = toy.train(32, 4, density=(1 / x)[:, None], **short, **quiet)
+wider = toy.train(200, 20, density=(1 / x[::2])[:, None], steps=600, batch_size=256, lr=1e-2, seed=SEED)
+
+# %%
+stars = {"64 in 8": (x, sweep), "32 in 4": (x, smaller), "200 in 20": (x[::2], wider)}
+star = {name: toy.dimensions_per_feature(result.W) for name, (_, result) in stars.items()}
+flat = {name: star[name][(at >= 2.4) & (at <= 3.1)] for name, (at, _) in stars.items()}
+for name, values in flat.items():
+    print(f"{name:10} x from 2.5 to 3: D* from {values.min():.2f} to {values.max():.2f}; at x = 10: {star[name][-1]:.2f}")
+compare(
+    "2.1",
+    "near 1/2, from about x = 2 to x = 3.5",
+    plots.line_panels(
+        {name: at for name, (at, _) in stars.items()},
+        {"": star},
+        x_title="1/density",
+        y_titles=["dimensions per feature D*"],
+    ),
+)
+
+# %%
+for name, values in flat.items():
+    assert 0.46 < values.min() and values.max() < 0.54 and star[name][-1] < 0.42
+    assert 0.9 < star[name][0] < 1.1
+
+# %% [markdown]
+# The three sizes fall on one curve. (The paper has 400 features in 30 dimensions, on $x$ from 1 to 100; we compared
+# these three, which train in seconds. On its scale our whole figure is the left third.) $D^*$ begins at 1, and near
+# 1/2 it rests. Beyond, it goes down without another rest that this figure could show.
+#
+# Why should a model stay at *two features per dimension* while its data get a third sparser? And is the value 1 on the
+# left what it seems, one dimension for each of eight features? Count the long arrows.
+
+# %%
+for k in (0, 1, 2, 4):
+    length = sweep.W[k].norm(dim=0)
+    print(f"x = {x[k]:3g}: D* = {star['64 in 8'][k]:.2f}, {(length > 0.5).sum():2} arrows longer than 0.5, "
+          f"longest {length.max():.2f}, mean {length.mean():.2f}")  # fmt: skip
+assert (sweep.W[0].norm(dim=0) > 0.9).sum() < 8 < (sweep.W[4].norm(dim=0) > 0.5).sum()
+
+# %% [markdown]
+# A trap. In dense data $\lVert W \rVert_F^2 = 8$, and yet there are hardly any features: the model keeps a
+# *subspace* of eight dimensions, as PCA would with equal variances (1.10), and every feature has some of it. The rest
+# near 1/2 is another matter: there, arrows are long or nearly nothing. For that we need a number for each feature.
+
 # %% [markdown]
 # ## 2.2 The share of a dimension
 #
+# How much of a dimension does feature $i$ have for itself?
+#
+# $$ D_i = \frac{\lVert w_i \rVert^2}{\sum_j (\hat w_i \cdot w_j)^2}, \qquad \hat w_i = w_i / \lVert w_i \rVert $$
+#
+# Project all arrows, its own included, onto its direction. $D_i$ is the share of what arrives there that is its own: 1
+# if it is alone, 1/2 if it shares with one of the same length. The paper calls it the **dimensionality** of a feature.
+# <br>*Elhage et al. 2022, section 4. Scherlis et al. 2022, "Polysemanticity and Capacity in Neural Networks", call the
+# same number a feature's capacity, and ask what a model gains by giving one more.*
+
+# %%
+predict(
+    "2.2",
+    question="A model of 64 features in 8 dimensions at x = 3, on the plateau. How are the D_i of its long arrows spread?",
+    choices=["all over from 0 to 1", "around 1/2, widely", "at 1/2, nearly all of them", "half at 1, half at 0"],
+)
+
+# %% [markdown]
 # **Exercise 2.2** (B · 10 min · 2 points) For a whole stack of models. A feature whose column is zero has $D_i = 0$.
 
 
@@ -90,15 +168,58 @@ def dimensionality(W: Float[Tensor, "instance hidden feature"]) -> Float[Tensor,
     ### BEGIN SOLUTION
     unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
     heard = ((unit.mT @ W) ** 2).sum(dim=-1)
-    return torch.where(heard > 0, (W**2).sum(dim=1) / heard.clamp_min(1e-12), 0.0)
+    return (W**2).sum(dim=1) / heard.clamp_min(1e-12)
     ### END SOLUTION
 
 
 # %%
 check("2.2", dimensionality)
 
+# %%
+FRACTIONS = {"3/4": 3 / 4, "2/3": 2 / 3, "1/2": 1 / 2, "2/5": 2 / 5, "3/8": 3 / 8}
+D = toy.feature_dimensionality(sweep.W)
+kept = sweep.W.norm(dim=1) > 0.5
+on_plateau = D[4][kept[4]]  # x = 3
+compare(
+    "2.2",
+    f"{((on_plateau - 0.5).abs() < 0.02).float().mean():.0%} of {len(on_plateau)} lie within 0.02 of 1/2",
+    plots.shares_over(x, D, kept, FRACTIONS, x_title="1/density"),
+)
+assert ((on_plateau - 0.5).abs() < 0.02).float().mean() > 0.8
+
 # %% [markdown]
-# **Exercise 2.3**
+# Only arrows longer than 0.5 are drawn. From $x = 2$ to 3.5 they sit on one line. To the right they spread, and not
+# evenly: there are thick places and empty ones.
+#
+# All shares together can't be more than the dimensions there are. Are they less?
+
+# %%
+total = D.sum(dim=1)
+print("sum of all D at x =", dict(zip([f"{v:g}" for v in x[::3].tolist()], [round(v, 2) for v in total[::3].tolist()])))
+assert total.max() < 8.01 and total.min() > 7.2
+
+# %% [markdown]
+# Eight dimensions, and the shares add up to (nearly) eight: nothing is wasted, at any density. They can't add up to
+# more, for $D_i$ is at most the squared length of $w_i$ in the coordinates in which $WW^\top$ is the identity, and
+# these lengths add up to the rank. They reach it when no direction inside a group is preferred. So the question is only
+# how the room is *divided*. Which divisions are there?
+
+# %% [markdown]
+# ## 2.3 Five arrangements on paper
+#
+# Chapter 01 found pairs and pentagons. In space there are more such figures, and the paper found these in its models,
+# with corners at arrows of length 1:
+#
+# - **digon**: two opposite arrows, on a line;
+# - **triangle** and **pentagon**: regular, in a plane;
+# - **tetrahedron**: four arrows in space, each at the same angle to all others;
+# - **square antiprism**: eight arrows in space, two squares, one above the other and turned by 45°, at the height at
+#   which the three axes hold equally much ($\sum_j w_j w_j^\top$ is a multiple of the identity).
+# <br>*Elhage et al. 2022, section 4; the last is (nearly) how eight electrons on a sphere arrange themselves.*
+
+# %% [markdown]
+# **Exercise 2.3** (B · 10 min · 2 points · needs 2.2) What is $D$ of a corner, in the order digon, triangle,
+# tetrahedron, pentagon, square antiprism? On paper; a list of five numbers, each within 0.5 %.
 
 # %% exercise="2.3"
 ### BEGIN SOLUTION
@@ -110,7 +231,37 @@ shares = [dims / arrows for dims, arrows in ((1, 2), (2, 3), (3, 4), (2, 5), (3,
 check("2.3", shares)
 
 # %% [markdown]
-# **Exercise 2.4**
+# Now from coordinates, with 2.2. Two old acquaintances are added: the cube, and the octahedron with its six corners on
+# three axes.
+
+# %%
+corners = {name: toy.POLYTOPES[name].float() for name in list(toy.POLYTOPES)[1:]}
+cube = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * 3).T / 3**0.5
+corners |= {"cube": cube, "octahedron": torch.cat([torch.eye(3), -torch.eye(3)], dim=1)}
+for name, arrows in corners.items():
+    own = toy.feature_dimensionality(arrows)
+    print(f"{name:16} {arrows.shape[1]} arrows in {len(arrows)} dimensions: D = {own.min():.4f} to {own.max():.4f}")
+    assert (own - len(arrows) / arrows.shape[1]).abs().max() < 1e-4
+solids = ["tetrahedron", "square antiprism", "cube"]
+plots.polytopes({name: corners[name] for name in solids})
+
+# %% [markdown]
+# (Turn them with the mouse.) Two warnings before you look for them. $D$ is not a name: cube and antiprism have the
+# same, and so have a digon and each corner of an octahedron, which is nothing but three digons at right angles. And any
+# arrangement of $n$ arrows in $m$ dimensions without a preferred direction has $m/n$. A fraction in a histogram is a
+# hint; the figure behind it has to be found.
+
+# %% [markdown]
+# ## 2.4 Who shares a subspace?
+#
+# In eight dimensions, a pentagon is five features that overlap with each other and with nobody else. So: draw a link
+# between two features whose arrows are far from orthogonal, and see who hangs together.
+
+# %% [markdown]
+# **Exercise 2.4** (B · 15 min · 3 points) One model. Two features are *linked* if both arrows are longer than 0.5 and
+# the cosine between them is larger than $t$ in size. A *group* is all that hangs together over links, in any number of
+# steps. Label each feature with the smallest number in its group. A feature that isn't longer than 0.5 belongs to none
+# and gets −1; one without links is a group by itself.
 
 
 # %% exercise="2.4"
@@ -132,7 +283,154 @@ def sharing(W: Float[Tensor, "hidden feature"], t: float) -> Int[Tensor, "featur
 check("2.4", sharing)
 
 # %% [markdown]
-# **Exercise 2.5**
+# Four sizes, each at a density at which theory and trials promise something: 8 features in 6 dimensions, 12 in 8, 64 in
+# 8 and 20 in 8. Twelve models each.
+
+# %%
+predict(
+    "2.4",
+    question="20 features in 8 dimensions, at x = 4. How many groups does a model have, if a group is what 2.4 finds?",
+    choices=["one of 20", "two to four", "about eight", "twenty of one"],
+)
+
+# %%
+OVERLAP = 0.25
+worlds = {"8 in 6": (8, 6, 1.3), "12 in 8": (12, 8, 1.6), "64 in 8": (64, 8, 2.5), "20 in 8": (20, 8, 4.0)}
+found = {
+    name: toy.train(n, m, density=1 / at, n_instances=12, steps=3000, batch_size=512, lr=5e-3, **quiet)
+    for name, (n, m, at) in worlds.items()
+}
+
+# %% [markdown]
+# A group gets its name from two numbers: how many arrows, and the dimensions they span (singular values above a fifth
+# of the largest). `toy.shapes` does what you did, for $t = 0.25$, and adds the names.
+
+# %%
+names, groups_per_model = {}, {}
+for world, result in found.items():
+    shapes = [toy.shapes(W, overlap=OVERLAP) for W in result.W]
+    groups_per_model[world] = sum(map(len, shapes)) / len(shapes)
+    names[world] = Counter(shape.name for model in shapes for shape in model)
+table = "\n".join(f"{world:8} {dict(count.most_common())}" for world, count in names.items())
+compare("2.4", f"{groups_per_model['20 in 8']:.1f} groups on average", table)
+
+# %% [markdown]
+# The same sizes as histograms of $D_i$. The line says what **random arrows** give: as many directions as the models
+# kept, drawn at random in as many dimensions.
+
+# %%
+rng = torch.Generator().manual_seed(SEED)
+rows, within = {}, {}
+for world, result in found.items():
+    own, long = toy.feature_dimensionality(result.W), result.W.norm(dim=1) > 0.5
+    count = long.sum(dim=1).float().mean().round().int().item()
+    scattered = torch.nn.functional.normalize(torch.randn(200, result.W.shape[1], count, generator=rng), dim=1)
+    rows[world] = own[long], toy.feature_dimensionality(scattered).flatten()
+    within[world] = {
+        fraction: [((values - share).abs() < 0.02).float().mean().item() for values in rows[world]]
+        for fraction, share in FRACTIONS.items()
+    }
+plots.share_histograms(rows, FRACTIONS)
+
+# %%
+print("share of features within 0.02 of a fraction: trained (random)")
+for world, counts in within.items():
+    print(f"{world:8}", "  ".join(f"{name}: {a:.2f} ({b:.2f})" for name, (a, b) in counts.items()))
+
+# %% [markdown]
+# TODO text 2.4 end
+
+# %%
+antiprisms = [
+    (W, shape.members) for W in found["20 in 8"].W for shape in toy.shapes(W, overlap=OVERLAP)
+    if shape.name in ("square antiprism", "tetrahedron")
+]  # fmt: skip
+W_seen, members = antiprisms[0]
+plots.polytopes({"found": toy.in_own_space(W_seen, members)}, turning=True)
+
+# %% [markdown]
+# ## 2.5 One feature unlike the rest
+#
+# Five features in a plane again, four of them on in one input of twenty. Feature 0 is rarer still: its density is $r$
+# times that of the others. At $r = 1$ they make a pentagon. At $r$ near 0 nobody would give feature 0 a place: the
+# other four are best off in two digons. What happens in between?
+# <br>*Elhage et al. 2022, section 4, "Non-Uniform Superposition".*
+
+# %%
+predict(
+    "2.5",
+    question="r rises slowly from 0.05 to 1. What does the arrow of feature 0 do, in the best model that can be found?",
+    choices=["It grows steadily", "It grows late and steeply, without a jump", "It jumps from nothing to full length"],
+)
+
+# %%
+STARTS, BASE = 12, 0.05
+r = torch.linspace(0.05, 0.65, 13)
+unequal = torch.full((13, 5), BASE)
+unequal[:, 0] = BASE * r
+singles = toy.train(
+    5, 2, density=unequal.repeat_interleave(STARTS, dim=0), steps=3000, batch_size=512, lr=5e-3, **quiet
+)
+
+
+def exact(W: Float[Tensor, "model hidden feature"], b: Float[Tensor, "model feature"], density: Float[Tensor, "model feature"]):
+    """The expected loss of each model, as an integral over all inputs."""
+    return toy.expected_loss(W.double(), b.double(), torch.ones_like(b).double(), density.double()).float()
+
+
+single_loss = exact(singles.W, singles.b, singles.density)
+first_length = singles.W[:, :, 0].norm(dim=1)
+best = single_loss.reshape(13, STARTS).argmin(dim=1) + STARTS * torch.arange(13)
+
+# %% [markdown]
+# Twelve starts at each $r$; their losses are computed exactly, as integrals. Here is feature 0 in the best of them, and
+# in how many of the twelve it is kept.
+
+# %%
+table = [f"r = {a:.2f}: best keeps length {first_length[k]:.2f}; kept in {n} of {STARTS} starts"
+         for a, k, n in zip(r, best, (first_length.reshape(13, -1) > 0.5).sum(dim=1))]  # fmt: skip
+jump = first_length[best].diff().argmax().item()
+compare(
+    "2.5",
+    f"from {first_length[best][jump]:.2f} to {first_length[best][jump + 1]:.2f}, between r = {r[jump]:.2f} and "
+    f"{r[jump + 1]:.2f}",
+    "\n".join(table),
+)
+
+# %% [markdown]
+# A jump, and single starts hide it: on both sides of it many trainings end in the other arrangement. So there are two
+# solutions, and each stays stable where it is no longer the best. Follow them: take the pentagon at $r = 0.65$, lower
+# $r$ a little, let it settle from where it is, and so on; and the two digons the other way, from $r = 0.05$ upwards.
+
+
+# %%
+def follow(W: Float[Tensor, "1 hidden feature"], b: Float[Tensor, "1 feature"], order: list[int]):
+    """Weights of one solution along the grid of r, each settled from the one before: {place: (W, b)}."""
+    path, state = {}, singles._replace(W=W, b=b)
+    for k in order:
+        state = toy.train(5, 2, density=unequal[k][None], start=state, steps=400, batch_size=2048, lr=1e-3, **quiet)
+        path[k] = state
+    return torch.cat([path[k].W for k in range(13)]), torch.cat([path[k].b for k in range(13)])
+
+
+pentagon_W, pentagon_b = follow(singles.W[best[-1:]], singles.b[best[-1:]], list(range(12, -1, -1)))
+digons_W, digons_b = follow(singles.W[best[:1]], singles.b[best[:1]], list(range(13)))
+pentagon_loss, digons_loss = exact(pentagon_W, pentagon_b, unequal), exact(digons_W, digons_b, unequal)
+pentagon_first, digons_first = pentagon_W[:, :, 0].norm(dim=1), digons_W[:, :, 0].norm(dim=1)
+print("length of feature 0, followed down:", [round(v, 2) for v in pentagon_first.tolist()])
+print("length of feature 0, followed up:  ", [round(v, 2) for v in digons_first.tolist()])
+both = (pentagon_first > 0.6) & (digons_first < 0.3)
+print("both are there at r =", [round(v, 2) for v in r[both].tolist()])
+
+# %% [markdown]
+# Where both are there, two losses can be drawn side by side. The **transition** is where they cross. There the best
+# loss is continuous, as the lower of two continuous curves, but its *slope* jumps: such a transition is called first
+# order.
+
+# %% [markdown]
+# **Exercise 2.5** (C · 14 min · 3 points) Two losses at the same points $x$, in rising order and not evenly spaced. In
+# one interval they cross, at none of the points themselves. Between neighbouring points both are straight lines. Return
+# the place of the crossing, and by how much the slope of the lower curve changes there: after it minus before it.
 
 
 # %% exercise="2.5"
@@ -154,8 +452,57 @@ def crossing(
 # %%
 check("2.5", crossing)
 
+# %%
+at, kink = crossing(BASE * r[both], pentagon_loss[both], digons_loss[both])
+print(f"they cross at r = {at / BASE:.3f}; the slope of the best loss changes by {kink:.4f} per unit of density")
+
+# %%
+kinds = {"single starts, feature 0 kept": first_length > 0.5, "single starts, dropped": first_length <= 0.5}
+relative = single_loss / BASE
+plots.two_solutions(
+    r,
+    {"pentagon": torch.where(pentagon_first > 0.6, pentagon_loss / BASE, torch.nan),
+     "two digons": torch.where(digons_first < 0.3, digons_loss / BASE, torch.nan)},
+    {name: (r.repeat_interleave(STARTS)[which], relative[which]) for name, which in kinds.items()},
+    x_title="r, density of feature 0 over that of the others", y_title="loss / density", place=at / BASE,
+)  # fmt: skip
+
 # %% [markdown]
-# **Exercise 2.6**
+# Why a kink? For fixed weights the loss is a straight line in the density $p_0$ of feature 0: a share $p_0$ of the
+# inputs has it on. The line's slope is what an input costs more with feature 0 on than with it off. The two digons pay
+# 1/3 for that, all of $x_0^2$; a pentagon pays less. And as the weights are at a minimum, moving along with $p_0$
+# changes nothing to first order. So the jump can be said without any curve: the difference of two slopes, at one place.
+
+# %%
+p_first = (unequal[both][:1].double()).clone()
+k = (r - at / BASE).abs().argmin()
+slopes = []
+for W, b in ((digons_W, digons_b), (pentagon_W, pentagon_b)):
+    p = unequal[k].double().clone().requires_grad_()
+    toy.expected_loss(W[k].double(), b[k].double(), torch.ones(5).double(), p).backward()
+    slopes.append(p.grad[0].item())
+print(f"slopes at fixed weights: digons {slopes[0]:.4f}, pentagon {slopes[1]:.4f}; their difference "
+      f"{slopes[1] - slopes[0]:.4f}; from the curves {kink:.4f}")  # fmt: skip
+assert kink < 0 and abs((slopes[1] - slopes[0]) / kink - 1) < 0.25
+
+# %% [markdown]
+# TODO text 2.5
+#
+# ---
+# *Half-way: a good place to stop for today.* Your answers are saved. Run All brings the models back.
+
+# %% [markdown]
+# ## 2.6 Features that come together
+#
+# So far features switched on independently. Real ones don't: *beak* comes with *feather*, and never with *chrome*. How
+# do the arrows of such features lie?
+# <br>*Elhage et al. 2022, section 4, "Correlated and Anticorrelated Features".*
+
+# %% [markdown]
+# **Exercise 2.6** (B · 10 min · 2 points) `groups` names the group of each feature: in `[0, 0, 1]` the first two
+# features are in one group. Features of a group are **on in the same inputs**, each input with probability `density`
+# for each group, and groups are independent of each other. How strong a feature is when it is on is drawn for each by
+# itself, uniform on [0, 1]. Group names may be any whole numbers. Every call draws anew.
 
 
 # %% exercise="2.6"
@@ -172,7 +519,11 @@ def come_together(batch: int, density: float, groups: Int[Tensor, "feature"]) ->
 check("2.6", come_together)
 
 # %% [markdown]
-# **Exercise 2.7**
+# ## 2.7 Features that exclude each other
+#
+# **Exercise 2.7** (B · 12 min · 2 points · needs 2.6) Now **at most one** feature of a group is on in any input. Each
+# feature is still on with probability `density` (so the members of a group of $k$ must have $k \cdot$ `density` ≤ 1),
+# its strength is uniform on [0, 1], and groups are independent of each other.
 
 
 # %% exercise="2.7"
@@ -192,8 +543,100 @@ def exclude_each_other(batch: int, density: float, groups: Int[Tensor, "feature"
 # %%
 check("2.7", exclude_each_other)
 
+# %%
+predict(
+    "2.7",
+    question="Four features in a plane, in pairs. How do the two of a pair lie in the best model, if they come together?",
+    choices=["side by side", "at right angles", "opposite to each other"],
+)
+
 # %% [markdown]
-# **Exercise 2.8**
+# `toy.Groups` has both samplers, and so fast a loop for them. 30 starts each of four features in two dimensions, pairs
+# (0, 1) and (2, 3), each feature on in one input of twenty.
+
+# %%
+pairs = torch.tensor([0, 0, 1, 1])
+makers = {"independent": "independent", "come together": toy.Groups(2), "exclude each other": toy.Groups(2, together=-1.0)}
+paired = {
+    name: toy.train(4, 2, density=0.05, n_instances=30, data=maker, steps=1500, batch_size=512, lr=1e-2, **quiet)
+    for name, maker in makers.items()
+}
+
+
+def partners(W: Float[Tensor, "model hidden feature"]) -> Float[Tensor, "model pair"]:
+    """Cosine between the two arrows of each pair; 0 if one of them is shorter than 0.5."""
+    unit = W / W.norm(dim=1, keepdim=True).clamp_min(0.5)
+    return torch.stack([(unit[:, :, 0] * unit[:, :, 1]).sum(1), (unit[:, :, 2] * unit[:, :, 3]).sum(1)], dim=1)
+
+
+def fresh_loss(result: toy.ToyResult, maker: str | toy.Groups) -> Float[Tensor, "model"]:
+    """Losses on 20,000 fresh inputs of the same kind."""
+    return toy.loss_on(result, toy.examples(maker, 20_000, result.density, seed=SEED + 1))
+
+
+# %%
+arrangement, lowest, table = {}, {}, []
+for name, result in paired.items():
+    cosine, loss = partners(result.W), fresh_loss(result, makers[name])
+    kinds = {
+        "orthogonal": (cosine.abs() < 0.3).all(1), "opposite": (cosine < -0.8).all(1), "side by side": (cosine > 0.8).all(1),
+    }  # fmt: skip
+    arrangement[name] = {kind: which.float().mean().item() for kind, which in kinds.items()}
+    cheapest = {kind: f"{loss[which].min():.5f}" for kind, which in kinds.items() if which.any()}
+    lowest[name] = result.W[loss.argmin()]
+    shown = {kind: f"{share:.0%}" for kind, share in arrangement[name].items()}
+    table.append(f"{name:19} partners: {shown}\n{'':19} lowest loss of each: {cheapest}")
+compare(
+    "2.7",
+    "at right angles",
+    "\n".join(table),
+    plots.arrows_2d(
+        torch.stack(list(lowest.values())), list(lowest), pairs.float().expand(3, 4), importance_title="pair"
+    ),
+)
+
+# %% [markdown]
+# TODO text 2.7
+
+# %% [markdown]
+# ### Local bases
+#
+# With more features in a group the same becomes a picture of whole languages: 20 features in 10 dimensions, two groups
+# of ten whose members come together. How much do arrows overlap inside a group, and between the two?
+
+# %%
+halves = toy.Groups(((0, 1, 2, 3, 4, 5, 6, 7, 8, 9), (10, 11, 12, 13, 14, 15, 16, 17, 18, 19)))
+mixed = {
+    name: toy.train(20, 10, density=0.1, n_instances=6, data=maker, steps=2000, batch_size=512, lr=5e-3, **quiet)
+    for name, maker in {"come together": halves, "independent": "independent"}.items()
+}
+group = torch.arange(20) // 10
+inside = (group[:, None] == group) & ~torch.eye(20, dtype=torch.bool)
+overlap = {}
+for name, result in mixed.items():
+    unit = torch.nn.functional.normalize(result.W, dim=1)
+    squares = (unit.mT @ unit) ** 2
+    overlap[name] = squares[:, inside].mean().item(), squares[:, group[:, None] != group].mean().item()
+    print(f"{name:14} mean cos² inside a group {overlap[name][0]:.3f}, between groups {overlap[name][1]:.3f}, "
+          f"features kept {(result.W.norm(dim=1) > 0.5).sum(1).float().mean():.1f}")  # fmt: skip
+
+# %% [markdown]
+# TODO text local
+
+# %% [markdown]
+# ## 2.8 Two features become one
+#
+# When two features come together nearly always, why keep two arrows? Their *sum* is the first principal component, and
+# one arrow for it may serve both. Two pairs that come together, four features in two dimensions again. Compare, on
+# paper and without biases:
+#
+# - **merged**: each pair has a dimension to itself, and both its outputs say $(x_1 + x_2)/2$;
+# - **separate**: two antipodal pairs as in 1.12, partners at right angles: each arrow has the other pair's as its opposite.
+
+# %% [markdown]
+# **Exercise 2.8** (C · 14 min · 3 points · needs 2.6) Hand in a list of two numbers, each within 1 %: the expected loss
+# of *merged* at density 0.4 (the mean over the features, as always), and the density from which on *merged* is cheaper
+# than *separate*.
 
 # %% exercise="2.8"
 ### BEGIN SOLUTION
@@ -207,7 +650,79 @@ collapse = [merged_at_04, boundary]
 check("2.8", collapse)
 
 # %% [markdown]
-# **Exercise 2.9**
+# Trained models beside it: nine densities, 12 starts each. A pair counts as merged if its two arrows have a cosine above
+# 0.9.
+
+# %%
+rising = torch.tensor([0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6])
+together = toy.train(
+    4, 2, density=rising.repeat_interleave(12)[:, None], data=toy.Groups(2), steps=1500, batch_size=512, lr=1e-2, **quiet
+)
+merged = (partners(together.W) > 0.9).all(dim=1)
+loss = fresh_loss(together, toy.Groups(2))
+least = {
+    "merged, trained": torch.where(merged, loss, torch.inf).reshape(9, 12).amin(dim=1),
+    "others, trained": torch.where(merged, torch.inf, loss).reshape(9, 12).amin(dim=1),
+}
+least = {name: torch.where(values.isinf(), torch.nan, values) / rising for name, values in least.items()}
+on_paper = {"merged, on paper": torch.full((9,), 1 / 24), "separate, on paper": rising / 6}
+plots.lines(rising, on_paper | least, x_title="density", y_title="loss / density", y_range=(0, 0.08))
+
+# %%
+share_merged = merged.reshape(9, 12).float().mean(dim=1)
+wins = merged[loss.reshape(9, 12).argmin(dim=1) + 12 * torch.arange(9)]
+print("density            ", rising.tolist())
+print("merged of 12 starts", [round(v, 2) for v in share_merged.tolist()])
+print("the best is merged ", wins.tolist())
+
+# %% [markdown]
+# And principal components? Two of them, from 100,000 inputs, at a density on either side.
+
+# %%
+for p in (0.1, 0.4):
+    inputs = toy.examples(toy.Groups(2), 100_000, torch.full((1, 4), p), seed=SEED)[:, 0]
+    axes = torch.linalg.eigh(inputs.T.cov()).eigenvectors[:, -2:]
+    k = (rising - p).abs().argmin()
+    W = together.W[12 * k + loss.reshape(9, 12)[k].argmin()]
+    apart = (W.T @ W - axes @ axes.T).norm() / (axes @ axes.T).norm()
+    print(f"density {p}: PCA's pair cosine {torch.nn.functional.cosine_similarity(axes[0], axes[1], dim=0):.2f}; "
+          f"best model's WᵀW differs from PCA's projection by {apart:.0%}")  # fmt: skip
+
+# %% [markdown]
+# TODO text 2.8
+
+# %% [markdown]
+# Now drag. Six features in three dimensions, in pairs; each release of a slider trains eight models and shows the best.
+
+# %%
+widgets.live_polytopes()
+
+# %% [markdown]
+# ## 2.9 A rule for drops
+#
+# How does a model get there? In the paper's figure the loss goes down in steps, and at each step features jump from one
+# share of a dimension to another: "energy levels". Anyone can see such a thing in a curve that they have chosen. To
+# claim it, one needs a rule for drops, a rule for jumps, many runs, and the number of matches that accident would give.
+# <br>*Elhage et al. 2022, section 5, "Superposition and Learning Dynamics".*
+#
+# In most trainings of this course there is little to be seen: Adam, large starts and noisy batches blur it all. So: plain
+# gradient descent, a start a hundredth as large, eight features in four dimensions of falling importance, and the loss
+# on 4,096 inputs that stay the same.
+
+# %%
+falling = 0.6 ** torch.arange(8)
+slow = toy.train(
+    8, 4, importance=falling, density=0.3, n_instances=16, optimiser="sgd", lr=0.2, start=0.01, steps=4000,
+    batch_size=1024, keep_history=True, log_at=20, seed=SEED,
+)  # fmt: skip
+watched = toy.sparse_features(4096, 8, density=0.3, seed=SEED + 1)
+curve = toy.loss_along(slow, watched)  # [log, run]
+level = toy.feature_dimensionality(slow.history) * (slow.history**2).sum(dim=2).clamp_max(1)  # [log, run, feature]
+
+# %% [markdown]
+# **Exercise 2.9** (C · 14 min · 3 points) A rule. At log $t$ the loss *falls* if more than the share `least` of it is
+# gone `span` logs later. An unbroken run of such logs is one **drop**. For each drop return the log from which the
+# largest share is lost; of several that are equal, the earliest. A list of whole numbers, in order.
 
 
 # %% exercise="2.9"
@@ -229,8 +744,61 @@ def drops(loss: Float[Tensor, "log"], span: int, least: float) -> list[int]:
 # %%
 check("2.9", drops)
 
+# %%
+predict(
+    "2.9",
+    question="How many of the loss's drops go with a jump in some feature's share, over 16 runs?",
+    choices=["about as many as by accident", "about half", "nearly all"],
+)
+
 # %% [markdown]
-# **Exercise 2.10**
+# The jumps: where some feature's level $\min(\lVert w_i \rVert^2, 1) \, D_i$ changes by more than 0.1 within three logs.
+# (The factor keeps arrows of no length out.) A drop is matched if there is a jump within two logs of it. By accident: the
+# same, with the levels' curve shifted in time by every number of logs, and what leaves at the end comes in at the
+# front.
+
+# %%
+SPAN, LEAST, NEAR = 3, 0.02, 2
+
+
+def matched(drop: list[int], jumps: Float[Tensor, "log"]) -> int:
+    """Drops with a jump within NEAR logs."""
+    return sum(bool(jumps[max(0, t - NEAR) : t + NEAR + 1].any()) for t in drop)
+
+
+moves = ((level[SPAN:] - level[:-SPAN]).abs().amax(dim=2) > 0.1).T  # [run, log]
+drop_lists = [drops(one, SPAN, LEAST) for one in curve.T]
+n_drops = sum(map(len, drop_lists))
+hits = sum(matched(d, j) for d, j in zip(drop_lists, moves))
+shifts = range(10, moves.shape[1] - 10, 5)
+by_accident = [sum(matched(d, j.roll(s)) for d, j in zip(drop_lists, moves)) / n_drops for s in shifts]
+compare(
+    "2.9",
+    f"{hits} of {n_drops} drops in 16 runs; shifted in time {sum(by_accident) / len(by_accident):.0%}, at most "
+    f"{max(by_accident):.0%}",
+    plots.drops_and_shares(slow.steps, curve[:, 0], level[:, 0], drop_lists[0]),
+)
+
+# %% [markdown]
+# TODO text 2.9
+
+# %% [markdown]
+# ## 2.10 An attack as an optimisation
+#
+# An arrow that hears many others can be moved by many. The paper asks whether superposition makes a model vulnerable: how
+# far can a small change $\delta$ of the input, of length $\varepsilon$, move the output?
+#
+# $$ \max_{\lVert \delta \rVert = \varepsilon} \; \lVert f(x + \delta) - f(x) \rVert $$
+#
+# (The paper takes $\varepsilon$ a tenth of the inputs' mean length, tries the best attack on each output as if there
+# were no ReLU, keeps the one that raises the *loss* most, and plots against features per dimension. It warns of plain
+# gradients: where a ReLU is off they are 0.)
+# <br>*Elhage et al. 2022, section 6, "Relationship to Adversarial Robustness".*
+
+# %% [markdown]
+# **Exercise 2.10** (B · 15 min · 3 points) For one model, $f(x) = \mathrm{ReLU}(W^\top W x + b)$, and many inputs: for
+# each input a $\delta$ of length exactly $\varepsilon$ that moves the output nearly as far as possible (97 % of the
+# most that we find). The attacked input may leave [0, 1].
 
 
 # %% exercise="2.10"
@@ -258,8 +826,90 @@ def attack(
 # %%
 check("2.10", attack)
 
+# %%
+predict(
+    "2.10",
+    question="64 features in 8 dimensions. From dense data to x = 10, the largest change of the output by a δ of length 1 …",
+    choices=["stays near 1", "grows about twofold", "grows more than fourfold"],
+)
+
 # %% [markdown]
-# **Exercise 2.11**
+# The models of 2.1. Inputs: 40 for each model, with three of its kept features on. (With inputs of the training
+# distribution sparse models would be tried on emptier inputs than dense ones.)
+
+# %%
+EPS = 1.0
+rng = torch.Generator().manual_seed(SEED)
+tried, moved_by, from_others = [0, 2, 4, 6, 10, 14, 18], [], []
+for k in tried:
+    W, b = sweep.W[k], sweep.b[k]
+    ranked = W.norm(dim=0).argsort(descending=True)
+    usable = ranked[: max(8, int((W.norm(dim=0) > 0.5).sum()))]
+    inputs = torch.zeros(40, 64)
+    for row in inputs:
+        row[usable[torch.randperm(len(usable), generator=rng)[:3]]] = torch.rand(3, generator=rng)
+    delta = attack(W, b, inputs, EPS)
+    change = toy.output(W, b, inputs + delta) - toy.output(W, b, inputs)
+    moved_by.append(change.norm(dim=1).mean().item() / EPS)
+    from_others.append((delta**2 * (inputs == 0)).sum().item() / (delta**2).sum().item())
+crowd = (sweep.W[tried] ** 2).sum(dim=(1, 2)) / 8
+compare(
+    "2.10",
+    f"from {moved_by[0]:.2f} to {moved_by[-1]:.2f}",
+    plots.lines(
+        crowd, {"change of the output / ε": moved_by}, x_title="features per dimension, ‖W‖²/m", y_title="vulnerability"
+    ),
+)
+for k, v, o, n in zip(tried, moved_by, from_others, crowd):
+    print(f"x = {x[k]:4g}: {n:.1f} features per dimension, moved by {v:.2f}, loss {sweep.loss[-10:, k].mean():.4f}, "
+          f"{o:.0%} of δ² on features that are off")  # fmt: skip
+
+# %% [markdown]
+# TODO text 2.10
+
+# %% [markdown]
+# ## 2.11 Memorise or generalise?
+#
+# Every model so far saw fresh data at every step. Give it only $T$ examples, again and again, and it has a choice: arrows
+# for features, or arrows for the *examples*. The hidden vector of an example is $h = Wx$, and nothing stops a model from
+# spreading five of these out like a pentagon.
+# <br>*Henighan et al. 2023, "Superposition, Memorization, and Double Descent".*
+#
+# As there: examples are sparse and scaled to length 1, two hidden dimensions, training on all $T$ at once with AdamW
+# (weight decay, warm-up, then slowly down to 0). Smaller here: 200 features, each on in one input of fifty; they have
+# 10,000, at one in a thousand. Errors are *summed* over features: a model that always answers 0 has an error of 1.
+
+# %%
+SIZES, N, RARE = [3, 5, 10, 20, 40, 80, 150, 300, 600, 1200], 200, 0.02
+
+
+def unit_examples(count: int, seed: int) -> Float[Tensor, "row feature"]:
+    """Sparse inputs of length 1."""
+    x = toy.sparse_features(2 * count + 20, N, density=RARE, seed=seed)
+    return toy.unit_rows(x[(x > 0).any(dim=1)][:count])
+
+
+sets = [unit_examples(T, seed=1000 * SEED + T) for T in SIZES]
+unseen_rows = unit_examples(2000, seed=1000 * SEED + 7)
+
+# %%
+few = [
+    toy.train(N, 2, data=toy.Fixed(rows), optimiser="adamw", lr=1e-2, steps=1500, seed=SEED + T, progress=False)
+    for T, rows in zip(SIZES, sets)
+]
+W_few, b_few = torch.cat([result.W for result in few]), torch.cat([result.b for result in few])
+
+# %%
+predict(
+    "2.11",
+    question="More examples, the same model: how does the error on unseen inputs change from T = 3 to T = 1,200?",
+    choices=["It falls all the way", "It stays, then falls", "It rises to a peak, then falls"],
+)
+
+# %% [markdown]
+# **Exercise 2.11** (B · 14 min · 3 points · needs 2.2) Model $k$ was trained on `train[k]`, a set of its own size. For
+# each model return: its error on its own set, its error on `test` (both: squares *summed* over features, averaged over
+# rows), and the mean share of a dimension that its training examples have, $D$ of the columns of $h = W x^\top$.
 
 
 # %% exercise="2.11"
@@ -284,8 +934,46 @@ def seen_and_unseen(
 # %%
 check("2.11", seen_and_unseen)
 
+# %%
+seen, unseen, room = seen_and_unseen(W_few, b_few, sets, unseen_rows)
+feature_room = toy.feature_dimensionality(W_few).amax(dim=1)
+compare(
+    "2.11",
+    f"{unseen[0]:.2f} at T = 3, a peak of {unseen.max():.2f} at T = {SIZES[unseen.argmax()]}, {unseen[-1]:.2f} at the end",
+    plots.lines(
+        SIZES, {"unseen inputs": unseen, "training examples": seen},
+        x_title="training examples T", y_title="summed squared error", log_x=True,
+    ),
+)  # fmt: skip
+for T, a, b, c, d, W in zip(SIZES, seen, unseen, room, feature_room, W_few):
+    print(f"T = {T:4}: seen {a:.2f}, unseen {b:.2f}; examples' mean D {c:.3f} (2/T = {2 / T:.3f}), "
+          f"{(W.norm(dim=0) > 0.5).sum():2} long arrows, largest D of a feature {d:.2f}")  # fmt: skip
+
+# %%
+hidden = [W @ rows.T for W, rows in zip(W_few, sets)]
+plots.arrows_2d(
+    torch.stack([torch.cat([h, torch.zeros(2, 200)], dim=1)[:, :200] for h in (hidden[1], W_few[1], hidden[-1], W_few[-1])]),
+    ["T = 5: the examples h", "T = 5: the features", "T = 1200: the examples", "T = 1200: the features"],
+    columns=4,
+)
+
 # %% [markdown]
-# **Exercise 2.12**
+# TODO text 2.11
+
+# %% [markdown]
+# ## 2.12 Does the basis stand out?
+#
+# The rest of this chapter belongs to open problems from Nanda's list: one configuration each, a prediction of yours, a
+# number with a baseline. The first is 4.1: *does dropout create a privileged basis?* Dropout on the bottleneck sets each
+# hidden unit to 0 now and then. A feature spread over many units loses a little each time; one that sits on a single unit
+# loses all, rarely. Chapter 01 had a measure for neurons; now from the features' side: which share of $\lVert w_i
+# \rVert^2$ lies on its largest unit? With five units some unit is always the largest, so compare with turned copies.
+# <br>*Nanda 2022, problem 4.1.*
+
+# %% [markdown]
+# **Exercise 2.12** (B · 10 min · 2 points) One model, and many rotation matrices `turns`. *Alignment* is, over the
+# features longer than 0.5, the mean share of $\lVert w_i \rVert^2$ that lies on the feature's largest unit. Return the
+# share of turned copies `turn @ W` whose alignment is **below** that of `W` itself.
 
 
 # %% exercise="2.12"
@@ -306,12 +994,122 @@ def stands_out(W: Float[Tensor, "hidden feature"], turns: Float[Tensor, "draw hi
 check("2.12", stands_out)
 
 # %% [markdown]
-# **Exercise 2.13**
+# ### A table of predictions
+#
+# 20 features in 5 dimensions, 1,500 steps, six models each. Predict all seven before you run the cell after them.
+
+# %%
+predict("2.12a", question="4.1 Dropout 0.3 on the bottleneck, density 0.3: alignment …", choices=["as without", "higher"])
+predict("2.12b", question="4.4 Half the features ten times as rare: of the rare ones it keeps …", choices=["none", "some", "as many as of the others"])
+predict("2.12c", question="4.7 Features that are exactly 1 when on, density 0.03: the biases …", choices=["nearer to 0", "the same", "more negative"])
+predict("2.12d", question="4.8 Values 1, 2, 3, density 0.1: the biases …", choices=["nearer to 0", "the same", "more negative"])
+predict("2.12e", question="4.9 Values uniform on [0.5, 1], density 0.1: it keeps …", choices=["fewer", "the same", "more"])
+predict("2.12f", question="4.10 GELU for ReLU, density 0.03: it keeps …", choices=["fewer", "the same", "more"])
+predict("2.12g", question="Weight decay −0.001 ‖W‖² (it rewards length), density 0.3: it keeps …", choices=["fewer", "the same", "more"])
+
+# %%
+lab = {"n_instances": 6, "steps": 1500, "batch_size": 512, "lr": 1e-2, **quiet}
+base = {p: toy.train(20, 5, density=p, **lab) for p in (0.3, 0.1, 0.03)}
+two_classes = torch.full((20,), 0.1)
+two_classes[10:] = 0.01
+changed = {
+    "2.12a": toy.train(20, 5, density=0.3, dropout=toy.Dropout(0.3), **lab),
+    "2.12b": toy.train(20, 5, density=two_classes, **lab),
+    "2.12c": toy.train(20, 5, density=0.03, data=toy.Independent("{1}"), **lab),
+    "2.12d": toy.train(20, 5, density=0.1, data=toy.Independent("{1,2,3}"), **lab),
+    "2.12e": toy.train(20, 5, density=0.1, data=toy.Independent("U[0.5,1]"), **lab),
+    "2.12f": toy.train(20, 5, density=0.03, activation="gelu", **lab),
+    "2.12g": toy.train(20, 5, density=0.3, penalty=toy.L2(-1e-3), **lab),
+}
+
+
+# %%
+def keeps(result: toy.ToyResult) -> Float[Tensor, "model"]:
+    """Arrows longer than 0.5."""
+    return (result.W.norm(dim=1) > 0.5).float().sum(dim=1)
+
+
+def aligned(W: Float[Tensor, "model hidden feature"]) -> Float[Tensor, "model"]:
+    """Mean share of a kept feature's squared length on its largest unit."""
+    long = (W.norm(dim=1) > 0.5).float()
+    share = (W**2).amax(dim=1) / (W**2).sum(dim=1).clamp_min(1e-12)
+    return (share * long).sum(dim=1) / long.sum(dim=1)
+
+
+def spread(values: Float[Tensor, "model"]) -> str:
+    return f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f})"
+
+
+# %%
+biases = {name: result.b.median(dim=1).values for name, result in changed.items()}
+base_bias = {p: result.b.median(dim=1).values for p, result in base.items()}
+rng = torch.Generator().manual_seed(SEED)
+turns = torch.linalg.qr(torch.randn(200, 5, 5, generator=rng)).Q
+dropped_W = changed["2.12a"].W
+lengths = changed["2.12b"].W.norm(dim=1)
+answers = {
+    "2.12a": f"alignment {spread(aligned(dropped_W))}, without {spread(aligned(base[0.3].W))}; turned copies below: "
+    f"{[round(stands_out(W, turns), 2) for W in dropped_W]}",
+    "2.12b": f"of ten common ones {spread((lengths[:, :10] > 0.5).float().sum(1))}, of ten rare ones "
+    f"{spread((lengths[:, 10:] > 0.5).float().sum(1))}",
+    "2.12c": f"median bias {spread(biases['2.12c'])}, of U[0, 1] {spread(base_bias[0.03])}",
+    "2.12d": f"median bias {spread(biases['2.12d'])}, of U[0, 1] {spread(base_bias[0.1])}",
+    "2.12e": f"kept {spread(keeps(changed['2.12e']))}, of U[0, 1] {spread(keeps(base[0.1]))}",
+    "2.12f": f"kept {spread(keeps(changed['2.12f']))}, with ReLU {spread(keeps(base[0.03]))}",
+    "2.12g": f"kept {spread(keeps(changed['2.12g']))}, without {spread(keeps(base[0.3]))}",
+}
+for name, said in answers.items():
+    compare(name, said)
+
+# %% [markdown]
+# TODO text 2.12
+
+# %% [markdown]
+# ## 2.13 An experiment of your own
+#
+# Change one thing. First the sentence: with this change, models will have more (or less) of something than without it,
+# because … Then eight or more trainings with it, as many without it, and one number for each model.
+
+# %% [markdown]
+# **Exercise 2.13** (D · 20 min · 3 points) Hand in a dict of tensors:
+# `W` and `W_control` [model, hidden, feature], at least 8 each; `number` and `number_control`, one of the five measures
+# below for each model; `expected`: 1 for more, −1 for fewer, 0 for no difference, **decided before you train**;
+# `difference` of the two means (change minus control); `chance`: the share of 1,000 random divisions of all your models
+# into two groups of these sizes whose means differ by at least as much; `held`: 1 if it came out as expected (chance <
+# 0.05 and the right sign; for 0: chance ≥ 0.05), else 0. The check recomputes what follows from what, and doesn't mind
+# what came out.
+#
+# The measures: *features kept* (longer than 0.5), *dimensions per feature*, and the means over kept features of $D_i$,
+# of superposition and of alignment. `toy.train` takes `data`, `activation`, `optimiser`, `penalty`, `dropout`.
 
 # %% exercise="2.13"
 ### BEGIN SOLUTION
-mine = None
+# With twice the learning rate models keep more features: longer steps get out of bad arrangements.
+own = {"n_instances": 12, "density": 0.1, "steps": 1500, "batch_size": 256, "progress": False}
+expected = 1.0
+fast, usual = (toy.train(20, 5, lr=rate, seed=SEED + n, **own) for n, rate in enumerate((2e-2, 1e-2)))
+counts = [(result.W.norm(dim=1) > 0.5).float().sum(dim=1) for result in (fast, usual)]
+difference = (counts[0].mean() - counts[1].mean()).item()
+everything, rng = torch.cat(counts), torch.Generator().manual_seed(SEED)
+divided = everything[torch.rand(1000, len(everything), generator=rng).argsort(dim=1)]
+apart = (divided[:, : len(counts[0])].mean(dim=1) - divided[:, len(counts[0]) :].mean(dim=1)).abs()
+chance = (apart >= abs(difference) - 1e-6).float().mean().item()
+held = float(chance < 0.05 and difference > 0)
+mine = {
+    "W": fast.W, "W_control": usual.W, "number": counts[0], "number_control": counts[1],
+    "expected": torch.tensor(expected), "difference": torch.tensor(difference), "chance": torch.tensor(chance),
+    "held": torch.tensor(held),
+}  # fmt: skip
 ### END SOLUTION
 
 # %%
 check("2.13", mine)
+
+# %% [markdown]
+# TODO end
+
+# %%
+quiz("2")
+
+# %%
+progress()

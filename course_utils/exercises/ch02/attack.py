@@ -95,8 +95,8 @@ class Attack(FunctionExercise):
     checked = "models and inputs"
     hints = [
         "At δ = 0 nothing has changed yet and the gradient of ‖f(x + δ) − f(x)‖² is 0. Start elsewhere on the "
-        "sphere of radius ε. Good starts are the rows of WᵀW, in both directions: each is the best attack on one output, if "
-        "there were no ReLU.",
+        "sphere of radius ε. Good starts are the rows of WᵀW, in both directions: each is the best attack on one "
+        "output, if there were no ReLU.",
         "Keep a tensor [start, input, feature]. Twenty times: gradient of the summed squared change, then δ = ε · "
         "gradient / length (where the length isn't 0). In the end take, for each input, the start with the largest "
         "change.",

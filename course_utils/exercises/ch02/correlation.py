@@ -7,6 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.checking.trials import Law
 
 SIGMAS = 5.0  # a right sampler breaks a law less than once in 10,000 seeds
 ENOUGH = 1000  # rows from which frequencies can be counted
@@ -35,14 +36,14 @@ def in_range(sample, batch, density, groups):
 
 @law("every call draws anew")
 def anew(sample, batch, density, groups):
-    if batch < ENOUGH or density == 0:
+    if batch < ENOUGH or density in (0, 1):
         return None
     return "seeds itself" if torch.equal(sample(batch, density, groups), sample(batch, density, groups)) else None
 
 
 @law("the rows differ")
 def rows_differ(sample, batch, density, groups):
-    if batch < ENOUGH or density == 0:
+    if batch < ENOUGH or density in (0, 1):
         return None
     x = sample(batch, density, groups)
     return "one row for all" if torch.equal(x[1:], x[:-1]) else None
@@ -57,22 +58,31 @@ def on_together(sample, batch, density, groups):
     return None
 
 
-@law("each feature is on in a share of the rows that is its density")
-def as_often(sample, batch, density, groups):
-    if batch < ENOUGH:
-        return None
-    share = (sample(batch, density, groups) > 0).float().mean(0)
-    sizes = torch.tensor([(groups == g).sum().item() for g in groups])
-    if not _unusual(share, density, batch):
-        return None
-    guesses = [(density / sizes, "density shared out"), (1 - density, "sparsity for density")]
-    guesses += [((density * sizes).clamp_max(1), "more often in larger groups"), (density**sizes, "a coin each")]
-    for p, name in guesses:
-        p = torch.as_tensor(p).expand(len(groups))
-        if all(not _unusual(s, float(q), batch) for s, q in zip(share, p)):
-            return name
-    worst = int((share - density).abs().argmax())
-    return f"Feature {worst} should be on in {density:.1%} of the rows, and is on in {share[worst]:.1%}."
+def as_often(*names: str) -> Law:
+    """The law about frequencies; `names` are the mistakes that it may recognise."""
+
+    @law("each feature is on in a share of the rows that is its density")
+    def frequencies(sample, batch, density, groups):
+        if batch < ENOUGH:
+            return None
+        share = (sample(batch, density, groups) > 0).float().mean(0)
+        if not _unusual(share, density, batch):
+            return None
+        sizes = torch.tensor([(groups == g).sum().item() for g in groups])
+        guesses = {
+            "density shared out": density / sizes,
+            "sparsity for density": (1 - density) * torch.ones(len(groups)),
+            "more often in larger groups": (density * sizes).clamp_max(1),
+            "a coin each": torch.tensor(density) ** sizes,
+            "always one": 1 / sizes,
+        }
+        for name in names:
+            if all(not _unusual(s, float(p), batch) for s, p in zip(share, guesses[name])):
+                return name
+        worst = int((share - density).abs().argmax())
+        return f"Feature {worst} should be on in {density:.1%} of the rows, and is on in {share[worst]:.1%}."
+
+    return frequencies
 
 
 @law("groups know nothing of each other")
@@ -166,7 +176,11 @@ class ComeTogether(FunctionExercise):
     def oracle(self, batch: int, density: float, groups: Int[Tensor, "feature"]) -> Float[Tensor, "batch feature"]:
         return torch.zeros(batch, len(groups))  # the shape; the laws know the rest
 
-    laws = [in_range, anew, rows_differ, on_together, as_often, groups_independent, own_strengths]
+    laws = [
+        in_range, anew, rows_differ, on_together,
+        as_often("density shared out", "sparsity for density", "more often in larger groups", "a coin each"),
+        groups_independent, own_strengths,
+    ]  # fmt: skip
 
     @mistake("Features of one group switch on independently. One coin for the whole group: both on, or both off.")
     def each_on_its_own(batch, density, groups):
@@ -255,8 +269,17 @@ class ComeTogether(FunctionExercise):
         return torch.where(on, torch.rand(batch, len(groups)), 0.0)
 
     _never = "A draw equals the density with a probability of 2⁻²⁴: no sample of a sensible size tells the two apart."
+    _spare = "A coin more than there are groups is tossed and never looked at."
+    _same = "`nonzero` of one axis has one column, so a row of it is its feature."
     equivalent = {
         "line 2: `torch.rand(batch, len(names)) < density` → `torch.rand(batch, len(names)) <= density`": _never,
+        "line 2: `len(names)` → `len(names) + 1`": _spare,
+        "line 2: `len(names)` → `len(place)`": _spare,
+        "line 3: `on[:, place]` → `on[:, ~place]`": "The coins counted from the other end: one for each group all the "
+        "same.",
+        "with_loops, line 3: `torch.rand(batch) < density` → `torch.rand(batch) <= density`": _never,
+        "with_loops, line 4: `(groups == group).nonzero()[:, 0]` → `(groups == group).nonzero()`": _same,
+        "with_loops, line 4: `(groups == group).nonzero()[:, 0]` → `(groups == group).nonzero()[:, -1]`": _same,
     }
 
 
@@ -291,7 +314,10 @@ class ExcludeEachOther(FunctionExercise):
     def oracle(self, batch: int, density: float, groups: Int[Tensor, "feature"]) -> Float[Tensor, "batch feature"]:
         return torch.zeros(batch, len(groups))  # the shape; the laws know the rest
 
-    laws = [in_range, anew, rows_differ, one_at_most, as_often, groups_independent, own_strengths]
+    laws = [
+        in_range, anew, rows_differ, one_at_most, as_often("density shared out", "always one"), groups_independent,
+        own_strengths,
+    ]  # fmt: skip
 
     @mistake("Two features of one group are on in the same row. First decide whether the group is on, then which one.")
     def each_on_its_own(batch, density, groups):
@@ -308,16 +334,9 @@ class ExcludeEachOther(FunctionExercise):
     def density_shared_out(batch, density, groups):
         return _exclusive(batch, density, groups, chance=lambda p, k: p)
 
-    @mistake("Density is the probability of being on; yours is that of being off.")
-    def sparsity_for_density(batch, density, groups):
-        on = torch.zeros(batch, len(groups), dtype=torch.bool)
-        for _, members in _members(groups):
-            k = len(members)
-            who = torch.randint(k, (batch,))
-            for n, feature in enumerate(members):
-                on[:, feature] = (who == n) | (k == 1)
-        share = (1 - density) * torch.tensor([float((groups == g).sum()) for g in groups])
-        return _strengths(batch, groups) * on * (torch.rand(batch, 1) < share.clamp_max(1))
+    @mistake("In every row one feature of each group is on. Often none should be: k · `density` is all they have.")
+    def always_one(batch, density, groups):
+        return _exclusive(batch, density, groups, chance=lambda p, k: float(p > 0))
 
     @mistake("All groups are on in the same rows. Each group decides by itself.")
     def one_coin_for_all_groups(batch, density, groups):
@@ -369,3 +388,12 @@ class ExcludeEachOther(FunctionExercise):
         u = torch.rand(batch, len(names))[:, label]
         on = (u >= place * density) & (u < (place + 1) * density)
         return on * torch.rand(batch, len(groups))
+
+    _never = "A draw falls on a border with a probability of 2⁻²⁴: no sample of a sensible size tells the two apart."
+    equivalent = {
+        "line 1: `torch.zeros(batch, len(groups))` → `torch.ones(batch, len(groups))`": "Every column is written.",
+        "line 2: `groups.unique()` → `groups`": "A group that is drawn again is drawn anew.",
+        "line 4: `(groups == group).nonzero()[:, 0]` → `(groups == group).nonzero()[:, -1]`": "There is one column.",
+        "line 5: `n * density <= u` → `n * density < u`": _never,
+        "line 5: `u < (n + 1) * density` → `u <= (n + 1) * density`": _never,
+    }

@@ -119,7 +119,8 @@ class FeatureDimensionality(FunctionExercise):
     hints = [
         "The sum in the denominator runs over all j, i itself included. Only the arrow that reads, ŵ_i, has length 1.",
         "`unit = W / length`, all dot products are `unit.mT @ W` [instance, i, j]; square, sum over j. Where a column "
-        "is zero, `length.clamp_min(1e-12)` keeps the division alive, and `torch.where` gives the 0.",
+        "is zero, `length.clamp_min(1e-12)` keeps the division alive, "
+        "and 0 comes out.",
     ]
 
     def cases(self, rng):
@@ -208,7 +209,7 @@ class FeatureDimensionality(FunctionExercise):
     def with_the_gram_matrix(W):
         gram = W.mT @ W
         own = gram.diagonal(dim1=1, dim2=2)
-        return torch.where(own > 0, own**2 / (gram**2).sum(-1).clamp_min(1e-38), torch.zeros_like(own))
+        return own**2 / (gram**2).sum(-1).clamp_min(1e-30)
 
     @rewrite
     def with_loops(W):
@@ -225,3 +226,10 @@ class FeatureDimensionality(FunctionExercise):
         unit = W / W.norm(dim=1, keepdim=True)
         heard = torch.einsum("khi,khj->kij", unit, W).square().nan_to_num().sum(-1)
         return ((W**2).sum(1) / heard).nan_to_num(0.0)
+
+    equivalent = {
+        "with_the_gram_matrix, line 3: `(gram ** 2).sum(-1)` → `(gram ** 2).sum(-2)`": "WᵀW is symmetric: its rows "
+        "have the same sums as its columns.",
+        "with_the_gram_matrix, line 3: `(gram ** 2).sum(-1).clamp_min(1e-30)` → "
+        "`(gram ** 2).clamp_min(1e-30).sum(-1)`": "Either keeps 0/0 away, and changes nothing else that can be seen.",
+    }

@@ -176,8 +176,8 @@ class YourOwn(ExperimentExercise):
         "Begin with the sentence: “With …, compared with …, models will have more (or fewer) …, because …”. Then "
         "change that one thing between `W` and `W_control`, and nothing else.",
         "`number` is one of the five measures for each model. `difference` is the difference of the two means, "
-        "`chance` the share of a thousand random divisions of all the models that differ by as much, `held` is 1 if the sign is "
-        "the one you expected and chance < 0.05 (if you expected no difference: if chance ≥ 0.05), else 0.",
+        "`chance` the share of a thousand random divisions of all the models that differ by as much, `held` is 1 if "
+        "the sign is the one you expected and chance < 0.05 (if you expected no difference: if chance ≥ 0.05), else 0.",
     ]
 
     def bands(self, W, W_control, number, number_control, expected, difference, chance, held):

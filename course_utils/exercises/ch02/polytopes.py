@@ -137,8 +137,8 @@ class Groups(FunctionExercise):
         lengths = 0.1 + torch.rand(12, generator=rng)
         many = torch.nn.functional.normalize(torch.randn(6, 12, generator=rng), dim=0) * lengths
         yield Case((many, 0.45), "with short arrows and long ones")
-        edge = torch.tensor([[1.0, 0.6, 0.0, 0.5, 0.0], [0.0, 0.8, 2.0, 0.0, 0.3], [0.0, 0.0, 0.0, 0.0, 0.4]])
-        yield Case((edge, 0.6), "with a cosine of exactly t and a length of exactly 0.5")
+        edge = torch.stack([e[0], torch.ones(4), 2 * e[1], 0.5 * e[2], 0.5 * e[3]], dim=1)  # (1, 1, 1, 1) is 2 long
+        yield Case((edge, 0.5), "with a cosine of exactly t and a length of exactly 0.5")
         yield Case((torch.zeros(2, 3), 0.3), "with nothing kept")
 
     def oracle(self, W: Float[Tensor, "hidden feature"], t: float) -> Int[Tensor, "feature"]:

@@ -164,3 +164,34 @@ class Crossing(FunctionExercise):
         m1, m2 = ((c[k + 1] - c[k]) / (x[k + 1] - x[k]) for c in (first, second))
         c1, c2 = first[k] - m1 * x[k], second[k] - m2 * x[k]
         return (c2 - c1) / (m1 - m2), torch.minimum(m1, m2) - torch.maximum(m1, m2)
+
+    _one_place = "The curves cross in one interval and at no point, so there is one place where the sign changes."
+    _symmetric = "Exchanging the curves changes no answer."
+    equivalent = {
+        "line 1: `first - second` → `second - first`": _symmetric,
+        "with_loop, line 5: `b - a` → `a - b`": "The size is taken right after.",
+        "line 6: `gap[k] > 0` → `gap[k] >= 0`": _one_place,
+        **{
+            f"line 2: `{old}` → `{new}`": _one_place
+            for old, new in (
+                ("(gap[:-1] * gap[1:] < 0).nonzero()[0]", "(gap[:-1] * gap[1:] < 0).nonzero()"),
+                ("(gap[:-1] * gap[1:] < 0).nonzero()[0]", "(gap[:-1] * gap[1:] < 0).nonzero()[-1]"),
+                ("gap[:-1] * gap[1:] < 0", "gap[:-1] * gap[1:] <= 0"),
+                ("gap[:-1] * gap[1:]", "gap[:-1] / gap[1:]"),
+                ("gap[:-1]", "gap[:1]"),
+            )
+        },
+        **{
+            f"with_loop, line 1: `{old}` → `{new}`": "The loop returns before it gets there."
+            for old, new in (
+                ("len(x) - 1", "len(x) + 1"),
+                ("len(x) - 1", "len(x)"),
+                ("len(x) - 1", "len(x) - 1 + 1"),
+                ("len(x)", "len(x) + 1"),
+                ("len(x)", "len(first)"),
+                ("len(x)", "len(second)"),
+            )
+        },
+        "with_loop, line 3: `a * b < 0` → `a * b <= 0`": _one_place,
+        "with_loop, line 3: `a * b` → `a / b`": "A quotient has the sign of the product.",
+    }

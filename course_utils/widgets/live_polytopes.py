@@ -1,0 +1,151 @@
+"""Drag a density or a correlation, let go, and look at the polytope that training finds now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from course_utils.plots.ch02 import polytopes
+from course_utils.plots.style import message
+from course_utils.widgets.canvas import Canvas, show, widgets_run
+
+if TYPE_CHECKING:
+    from course_utils.toy import ToyResult
+
+DENSITIES = (0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01)
+RATIOS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+TOGETHER = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
+N_MODELS, N_HIDDEN = 8, 3
+# As in `live`: eight starts, the best kept, and a high learning rate for an answer within the second.
+TRAINING = {"n_instances": N_MODELS, "steps": 1500, "batch_size": 256, "lr": 1e-2, "seed": 0, "progress": False}
+REPRESENTED = 0.5
+WORDS = {
+    "density": "density of all",
+    "ratio": "feature 0: density ×",
+    "together": "pairs: apart −1 … 1 together",
+    "n_features": "features",
+}
+
+
+def live_polytopes(
+    n_features: int = 6,
+    *,
+    density: float = 0.05,
+    ratio: float = 1.0,
+    together: float = 0.0,
+    train: Callable[..., ToyResult] | None = None,
+) -> LivePolytopes:
+    """Features in three hidden dimensions, in pairs (0, 1), (2, 3), …; retrained when a slider is released.
+
+    The last expression of a cell. Sliders: the density of all features, a factor on the density of feature 0, how
+    often pairs are coupled (1: always together, 0: independent, −1: never together) and the number of features. Eight
+    models are trained at once; the picture shows the arrows of the one with the smallest loss. Where no widgets run it
+    is a plain figure of the model with these arguments.
+
+    n_features: 4, 6 or 8; density: in (0, 1), at most 1/2 where pairs exclude each other; ratio: in (0, 1];
+    together: −1 to 1; train: `toy.train` or something called like it.
+    Raises ValueError for arguments outside these ranges; an error of the training itself is shown in the picture.
+    """
+    if not (n_features in (4, 6, 8) and 0 < density < 1 and 0 < ratio <= 1 and -1 <= together <= 1):
+        raise ValueError(
+            "live_polytopes takes 4, 6 or 8 features, a density in (0, 1), a ratio in (0, 1] and a coupling from −1 to "
+            f"1, got n_features={n_features}, density={density}, ratio={ratio}, together={together}."
+        )
+    if train is None:
+        from course_utils.toy import train
+    settings = {"density": density, "ratio": ratio, "together": together, "n_features": n_features}
+    return LivePolytopes(settings, train)
+
+
+class LivePolytopes:
+    """What `live_polytopes` returns: `figure` is the present picture, `settings` what it was trained with.
+
+    `sliders` (by the name of the setting), `status` and `canvas` are there once it was displayed where widgets run.
+    """
+
+    def __init__(self, settings: dict[str, float], train: Callable[..., ToyResult]) -> None:
+        self.settings = settings
+        self.figure = message("Nothing was trained yet.")
+        self.sliders: dict = {}
+        self.status = None
+        self.canvas: Canvas | None = None
+        self._train = train
+        self.retrain()
+
+    def retrain(self) -> None:
+        """Trains with the present settings and replaces the picture; an error becomes the picture."""
+        self._say(f"⏳ Training {N_MODELS} models …")
+        start = time.perf_counter()
+        try:
+            self.figure = _picture(self._train, **self.settings)
+            said = f"Trained {N_MODELS} models in {time.perf_counter() - start:.2f} s; the best is shown. Turn it."
+        except Exception as error:  # in a callback it would vanish into a log nobody reads
+            self.figure = message(f"<b>{type(error).__name__}</b><br>{escape(str(error))}")
+            said = "The training stopped with an error. Move a slider to try again."
+        except KeyboardInterrupt:
+            said = "Interrupted: the picture is that of the settings before. Move a slider to train again."
+        if self.canvas is not None:
+            self.canvas.draw(self.figure)
+        self._say(said)
+
+    def _ipython_display_(self) -> None:
+        if not widgets_run():
+            show(self.figure)
+            return
+        from IPython.display import display
+
+        display(self._controls())
+        self.canvas.draw(self.figure)
+
+    def __repr__(self) -> str:
+        return f"LivePolytopes({', '.join(f'{name}={value:g}' for name, value in self.settings.items())})"
+
+    def _controls(self):
+        import ipywidgets
+
+        values = {"density": DENSITIES, "ratio": RATIOS, "together": TOGETHER, "n_features": (4, 6, 8)}
+        for name, options in values.items():
+            options = sorted({*options, self.settings[name]}, reverse=name == "density")
+            slider = ipywidgets.SelectionSlider(
+                description=WORDS[name],
+                options=[(f"{value:g}", value) for value in options],
+                value=self.settings[name],
+                continuous_update=False,  # train on release, not all along the way
+                style={"description_width": "190px"},
+                layout={"width": "min(100%, 560px)"},
+            )
+            slider.observe(lambda change, name=name: self._moved(name, change["new"]), names="value")
+            self.sliders[name] = slider
+        self.status = ipywidgets.HTML(f"Let a slider go: {N_MODELS} models are trained and the best is shown.")
+        self.canvas = Canvas()
+        return ipywidgets.VBox([*self.sliders.values(), self.status, self.canvas.output])
+
+    def _moved(self, name: str, value: float) -> None:
+        self.settings[name] = value
+        self.retrain()
+
+    def _say(self, text: str) -> None:
+        if self.status is not None:
+            self.status.value = text
+
+
+def _picture(
+    train: Callable[..., ToyResult], n_features: int, density: float, ratio: float, together: float
+) -> go.Figure:
+    import torch
+
+    from course_utils.toy import Groups, examples, loss_on
+
+    each = torch.full((n_features,), float(density))
+    each[0] *= ratio
+    data = Groups(2, together=float(together)) if together else "independent"
+    result = train(n_features, N_HIDDEN, density=each, data=data, **TRAINING)
+    loss = loss_on(result, examples(data, 4000, result.density, seed=1))  # a single log point is noisy
+    best = int(loss.argmin())
+    W = result.W[best]
+    kept = int((W.norm(dim=0) > REPRESENTED).sum())
+    return polytopes({f"{kept} of {n_features} features represented, loss {loss[best]:.2g}": W})
