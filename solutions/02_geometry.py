@@ -25,14 +25,14 @@
 # - match the drops of a loss with the jumps of the geometry, and say how often that happens by accident;
 # - attack models, overfit them, and put seven open problems to small experiments, the last of them your own.
 #
-# **You need** chapter 01 (features as arrows, density, interference, the price of dropping a feature).
-# **Time** about {minutes} minutes, in two sittings (the place to stop is marked, after 2.5); {exercises} exercises,
-# {points} points. A: warm-up, B: core, C: stretch, D: open-ended.
+# **You need** chapter 01 (features as arrows, density, interference, the price of dropping a feature). **Time** about
+# {minutes} minutes, in two sittings (the place to stop is marked, after 2.5); {exercises} exercises, {points} points.
+# A: warm-up, B: core, C: stretch, D: open-ended.
 #
 # **Sources** Elhage et al. 2022, *Toy Models of Superposition*, sections 3 to 6; Henighan et al. 2023, *Superposition,
 # Memorization, and Double Descent*; Nanda 2022, *200 Concrete Open Problems in Mechanistic Interpretability: Exploring
-# Polysemanticity and Superposition*; Liu, Liu and Gore 2025, *Superposition Yields Robust Neural Scaling*. Others where
-# they are used. Where our settings differ from theirs, we say so.
+# Polysemanticity and Superposition*; Liu, Liu and Gore 2025, *Superposition Yields Robust Neural Scaling*. Others
+# where they are used. Where our settings differ from theirs, we say so.
 
 # %% tags=["setup"]
 from collections import Counter
@@ -40,6 +40,7 @@ from collections import Counter
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, plots, predict, progress, quiz, solution, toy, widgets
 
@@ -81,7 +82,7 @@ check("2.1", dims_per_feature)
 # %%
 predict(
     "2.1",
-    question="64 features in 8 dimensions. The data get sparser, and D* falls from 1 on. Where does it rest for a while?",
+    question="64 features in 8 dimensions. The data get sparser, D* falls from 1 on. Where does it rest for a while?",
     choices=["nowhere", "near 3/4", "near 1/2", "near 1/3"],
 )
 
@@ -102,7 +103,9 @@ stars = {"64 in 8": (x, sweep), "32 in 4": (x, smaller), "200 in 20": (x[::2], w
 star = {name: toy.dimensions_per_feature(result.W) for name, (_, result) in stars.items()}
 flat = {name: star[name][(at >= 2.4) & (at <= 3.1)] for name, (at, _) in stars.items()}
 for name, values in flat.items():
-    print(f"{name:10} x from 2.5 to 3: D* from {values.min():.2f} to {values.max():.2f}; at x = 10: {star[name][-1]:.2f}")
+    print(
+        f"{name:10} x from 2.5 to 3: D* from {values.min():.2f} to {values.max():.2f}; at x = 10: {star[name][-1]:.2f}"
+    )
 compare(
     "2.1",
     "near 1/2, from about x = 2 to x = 3.5",
@@ -116,8 +119,8 @@ compare(
 
 # %%
 for name, values in flat.items():
-    assert 0.46 < values.min() and values.max() < 0.54 and star[name][-1] < 0.42
-    assert 0.9 < star[name][0] < 1.1
+    assert values.min() > 0.46 and values.max() < 0.54 and star[name][-1] < 0.42
+    assert star[name][0] > 0.9
 
 # %% [markdown]
 # The three sizes fall on one curve. (The paper has 400 features in 30 dimensions, on $x$ from 1 to 100; we compared
@@ -135,9 +138,9 @@ for k in (0, 1, 2, 4):
 assert (sweep.W[0].norm(dim=0) > 0.9).sum() < 8 < (sweep.W[4].norm(dim=0) > 0.5).sum()
 
 # %% [markdown]
-# A trap. In dense data $\lVert W \rVert_F^2 = 8$, and yet there are hardly any features: the model keeps a
-# *subspace* of eight dimensions, as PCA would with equal variances (1.10), and every feature has some of it. The rest
-# near 1/2 is another matter: there, arrows are long or nearly nothing. For that we need a number for each feature.
+# A trap. In dense data $\lVert W \rVert_F^2 = 8$, and yet there are hardly any features: the model keeps a *subspace*
+# of eight dimensions, as PCA would with equal variances (1.10), and every feature has some of it. The rest near 1/2 is
+# another matter: there, arrows are long or nearly nothing. For that we need a number for each feature.
 
 # %% [markdown]
 # ## 2.2 The share of a dimension
@@ -154,7 +157,7 @@ assert (sweep.W[0].norm(dim=0) > 0.9).sum() < 8 < (sweep.W[4].norm(dim=0) > 0.5)
 # %%
 predict(
     "2.2",
-    question="A model of 64 features in 8 dimensions at x = 3, on the plateau. How are the D_i of its long arrows spread?",
+    question="64 features in 8 dimensions, x = 3, on the plateau. How are the D_i of the long arrows spread?",
     choices=["all over from 0 to 1", "around 1/2, widely", "at 1/2, nearly all of them", "half at 1, half at 0"],
 )
 
@@ -201,8 +204,8 @@ assert total.max() < 8.01 and total.min() > 7.2
 # %% [markdown]
 # Eight dimensions, and the shares add up to (nearly) eight: nothing is wasted, at any density. They can't add up to
 # more, for $D_i$ is at most the squared length of $w_i$ in the coordinates in which $WW^\top$ is the identity, and
-# these lengths add up to the rank. They reach it when no direction inside a group is preferred. So the question is only
-# how the room is *divided*. Which divisions are there?
+# these lengths add up to the rank. They reach it when no direction inside a group is preferred. So the question is
+# only how the room is *divided*. Which divisions are there?
 
 # %% [markdown]
 # ## 2.3 Five arrangements on paper
@@ -247,9 +250,9 @@ plots.polytopes({name: corners[name] for name in solids})
 
 # %% [markdown]
 # (Turn them with the mouse.) Two warnings before you look for them. $D$ is not a name: cube and antiprism have the
-# same, and so have a digon and each corner of an octahedron, which is nothing but three digons at right angles. And any
-# arrangement of $n$ arrows in $m$ dimensions without a preferred direction has $m/n$. A fraction in a histogram is a
-# hint; the figure behind it has to be found.
+# same, and so have a digon and each corner of an octahedron, which is nothing but three digons at right angles. And
+# any arrangement of $n$ arrows in $m$ dimensions without a preferred direction has $m/n$. A fraction in a histogram is
+# a hint; the figure behind it has to be found.
 
 # %% [markdown]
 # ## 2.4 Who shares a subspace?
@@ -268,10 +271,9 @@ plots.polytopes({name: corners[name] for name in solids})
 def sharing(W: Float[Tensor, "hidden feature"], t: float) -> Int[Tensor, "feature"]:
     """The smallest feature of each feature's group; −1 for features that were dropped."""
     ### BEGIN SOLUTION
-    n, length = W.shape[1], W.norm(dim=0)
-    kept = length > 0.5
-    unit = W / length.clamp_min(1e-12)
-    linked = ((unit.T @ unit).abs() > t) & kept & kept[:, None]
+    n, kept = W.shape[1], W.norm(dim=0) > 0.5
+    unit = torch.nn.functional.normalize(W, dim=0)
+    linked = ((unit.T @ unit).abs() > t) & kept  # to whom, along the rows
     label = torch.arange(n)
     for _ in range(n):  # a chain is at most n long
         label = torch.where(linked, label, n).amin(dim=1)
@@ -283,8 +285,8 @@ def sharing(W: Float[Tensor, "hidden feature"], t: float) -> Int[Tensor, "featur
 check("2.4", sharing)
 
 # %% [markdown]
-# Four sizes, each at a density at which theory and trials promise something: 8 features in 6 dimensions, 12 in 8, 64 in
-# 8 and 20 in 8. Twelve models each.
+# Four sizes, each at a density at which theory and trials promise something: 8 features in 6 dimensions, 12 in 8, 64
+# in 8 and 20 in 8. Sixteen models each.
 
 # %%
 predict(
@@ -297,7 +299,7 @@ predict(
 OVERLAP = 0.25
 worlds = {"8 in 6": (8, 6, 1.3), "12 in 8": (12, 8, 1.6), "64 in 8": (64, 8, 2.5), "20 in 8": (20, 8, 4.0)}
 found = {
-    name: toy.train(n, m, density=1 / at, n_instances=12, steps=3000, batch_size=512, lr=5e-3, **quiet)
+    name: toy.train(n, m, density=1 / at, n_instances=16, steps=3000, batch_size=512, lr=5e-3, **quiet)
     for name, (n, m, at) in worlds.items()
 }
 
@@ -338,15 +340,47 @@ for world, counts in within.items():
     print(f"{world:8}", "  ".join(f"{name}: {a:.2f} ({b:.2f})" for name, (a, b) in counts.items()))
 
 # %% [markdown]
-# TODO text 2.4 end
+# Each world has its fraction, and random arrows don't have it: they spread, with a bulge that moves with their number.
+# (With 20 in 8 it lies over 2/5 and 3/8: part of what you see at 3/8 is what accident gives there.) The same control
+# for the names, and how much they depend on the $t$ that we chose:
 
 # %%
-antiprisms = [
-    (W, shape.members) for W in found["20 in 8"].W for shape in toy.shapes(W, overlap=OVERLAP)
-    if shape.name in ("square antiprism", "tetrahedron")
+scattered = torch.nn.functional.normalize(torch.randn(16, 8, 20, generator=rng), dim=1)
+for label, models, t in [("trained", found["20 in 8"].W, t) for t in (0.2, 0.25, 0.3)] + [("random", scattered, 0.25)]:
+    count = Counter(shape.name for W in models for shape in toy.shapes(W, overlap=t))
+    print(f"20 in 8, {label:8} t = {t:4}: {dict(count.most_common())}")
+
+# %%
+# the claims above, held to limits
+best_fraction = {"8 in 6": "3/4", "12 in 8": "2/3", "64 in 8": "1/2", "20 in 8": "2/5"}
+for world, fraction in best_fraction.items():
+    trained_share, random_share = within[world][fraction]
+    assert trained_share > (0.9 if world == "64 in 8" else 0.4) and trained_share > 3 * random_share
+assert names["64 in 8"]["digon"] > 0.95 * names["64 in 8"].total()
+assert names["20 in 8"]["pentagon"] >= 15 and names["20 in 8"]["digon"] >= 20 and names["12 in 8"]["triangle"] >= 20
+assert count["pentagon"] + count["digon"] == 0
+
+# %% [markdown]
+# So the histogram's lines are made by digons, triangles and pentagons, each in a subspace of its own, with right
+# angles between the groups. (In the geometry of polytopes that is a *tegum product*.) Where a name fails, you can see
+# why: in 8 features in 6 dimensions two tetrahedra, whose angles have a cosine of $-1/3$, lean on each other by nearly
+# as much, and our rule makes one group of eight of them; the histogram still says 3/4. And beyond $x = 5$ everything
+# overlaps with everything a little, and any $t$ finds one blob. The rule is a tool with a range, and $t$ is ours.
+#
+# Antiprisms are rare. Here is the first one in these models (or a tetrahedron, if there is none). Let it turn.
+
+# %%
+in_space = [
+    (shape.name, W, shape.members) for name in ("square antiprism", "tetrahedron") for world in worlds
+    for W in found[world].W for shape in toy.shapes(W, overlap=OVERLAP) if shape.name == name
 ]  # fmt: skip
-W_seen, members = antiprisms[0]
-plots.polytopes({"found": toy.in_own_space(W_seen, members)}, turning=True)
+seen_name, W_seen, members = in_space[0]
+print(f"{len(in_space)} groups in three dimensions; features {list(members)} of one model make a {seen_name},")
+print("with D =", [round(toy.feature_dimensionality(W_seen)[i].item(), 3) for i in members])
+plots.polytopes({seen_name: toy.in_own_space(W_seen, members)}, turning=True)
+
+# %% [markdown]
+# Nobody told the model about polytopes. It had squared errors to bring down, and this is where that leads.
 
 # %% [markdown]
 # ## 2.5 One feature unlike the rest
@@ -368,12 +402,11 @@ STARTS, BASE = 12, 0.05
 r = torch.linspace(0.05, 0.65, 13)
 unequal = torch.full((13, 5), BASE)
 unequal[:, 0] = BASE * r
-singles = toy.train(
-    5, 2, density=unequal.repeat_interleave(STARTS, dim=0), steps=3000, batch_size=512, lr=5e-3, **quiet
-)
+slower = {"steps": 3000, "batch_size": 512, "lr": 5e-3, **quiet}
+singles = toy.train(5, 2, density=unequal.repeat_interleave(STARTS, dim=0), **slower)
 
 
-def exact(W: Float[Tensor, "model hidden feature"], b: Float[Tensor, "model feature"], density: Float[Tensor, "model feature"]):
+def exact(W: Tensor, b: Tensor, density: Tensor) -> Float[Tensor, "model"]:
     """The expected loss of each model, as an integral over all inputs."""
     return toy.expected_loss(W.double(), b.double(), torch.ones_like(b).double(), density.double()).float()
 
@@ -383,19 +416,15 @@ first_length = singles.W[:, :, 0].norm(dim=1)
 best = single_loss.reshape(13, STARTS).argmin(dim=1) + STARTS * torch.arange(13)
 
 # %% [markdown]
-# Twelve starts at each $r$; their losses are computed exactly, as integrals. Here is feature 0 in the best of them, and
-# in how many of the twelve it is kept.
+# Twelve starts at each $r$; their losses are computed exactly, as integrals. Here is feature 0 in the best of them,
+# and in how many of the twelve it is kept.
 
 # %%
-table = [f"r = {a:.2f}: best keeps length {first_length[k]:.2f}; kept in {n} of {STARTS} starts"
-         for a, k, n in zip(r, best, (first_length.reshape(13, -1) > 0.5).sum(dim=1))]  # fmt: skip
+often = (first_length.reshape(13, -1) > 0.5).sum(dim=1)
+table = [f"r = {a:.2f}: length {first_length[k]:.2f}; kept in {n} starts of 12" for a, k, n in zip(r, best, often)]
 jump = first_length[best].diff().argmax().item()
-compare(
-    "2.5",
-    f"from {first_length[best][jump]:.2f} to {first_length[best][jump + 1]:.2f}, between r = {r[jump]:.2f} and "
-    f"{r[jump + 1]:.2f}",
-    "\n".join(table),
-)
+low, high = first_length[best][jump : jump + 2].tolist()
+compare("2.5", f"from {low:.2f} to {high:.2f}, between r = {r[jump]:.2f} and {r[jump + 1]:.2f}", "\n".join(table))
 
 # %% [markdown]
 # A jump, and single starts hide it: on both sides of it many trainings end in the other arrangement. So there are two
@@ -429,8 +458,9 @@ print("both are there at r =", [round(v, 2) for v in r[both].tolist()])
 
 # %% [markdown]
 # **Exercise 2.5** (C · 14 min · 3 points) Two losses at the same points $x$, in rising order and not evenly spaced. In
-# one interval they cross, at none of the points themselves. Between neighbouring points both are straight lines. Return
-# the place of the crossing, and by how much the slope of the lower curve changes there: after it minus before it.
+# one interval they cross, at none of the points themselves. Between neighbouring points both are straight lines.
+# Return the place of the crossing, and by how much the slope of the lower curve changes there: after it minus before
+# it.
 
 
 # %% exercise="2.5"
@@ -458,35 +488,43 @@ print(f"they cross at r = {at / BASE:.3f}; the slope of the best loss changes by
 
 # %%
 kinds = {"single starts, feature 0 kept": first_length > 0.5, "single starts, dropped": first_length <= 0.5}
-relative = single_loss / BASE
 plots.two_solutions(
-    r,
-    {"pentagon": torch.where(pentagon_first > 0.6, pentagon_loss / BASE, torch.nan),
-     "two digons": torch.where(digons_first < 0.3, digons_loss / BASE, torch.nan)},
-    {name: (r.repeat_interleave(STARTS)[which], relative[which]) for name, which in kinds.items()},
+    r[both], {"pentagon": pentagon_loss[both] / BASE, "two digons": digons_loss[both] / BASE},
+    {name: (r.repeat_interleave(STARTS)[which], single_loss[which] / BASE) for name, which in kinds.items()},
     x_title="r, density of feature 0 over that of the others", y_title="loss / density", place=at / BASE,
 )  # fmt: skip
 
 # %% [markdown]
 # Why a kink? For fixed weights the loss is a straight line in the density $p_0$ of feature 0: a share $p_0$ of the
 # inputs has it on. The line's slope is what an input costs more with feature 0 on than with it off. The two digons pay
-# 1/3 for that, all of $x_0^2$; a pentagon pays less. And as the weights are at a minimum, moving along with $p_0$
-# changes nothing to first order. So the jump can be said without any curve: the difference of two slopes, at one place.
+# all of $x_0^2$, 1/3, divided by five features; a pentagon pays less. And as the weights are at a minimum, moving
+# along with $p_0$ changes nothing to first order. So the jump can be said without any curve: the difference of two
+# slopes, at one place.
 
 # %%
-p_first = (unequal[both][:1].double()).clone()
 k = (r - at / BASE).abs().argmin()
 slopes = []
 for W, b in ((digons_W, digons_b), (pentagon_W, pentagon_b)):
     p = unequal[k].double().clone().requires_grad_()
     toy.expected_loss(W[k].double(), b[k].double(), torch.ones(5).double(), p).backward()
     slopes.append(p.grad[0].item())
-print(f"slopes at fixed weights: digons {slopes[0]:.4f}, pentagon {slopes[1]:.4f}; their difference "
-      f"{slopes[1] - slopes[0]:.4f}; from the curves {kink:.4f}")  # fmt: skip
-assert kink < 0 and abs((slopes[1] - slopes[0]) / kink - 1) < 0.25
+difference = slopes[1] - slopes[0]
+print(f"slopes: digons {slopes[0]:.4f}, pentagon {slopes[1]:.4f}; difference {difference:.4f}; the curves' {kink:.4f}")
+assert kink < 0 and abs(difference / kink - 1) < 0.25
+
+# %%
+# the claims of this section, held to limits
+assert first_length[best][: jump + 1].max() < 0.1 and first_length[best][jump + 1 :].min() > 1.0
+assert 0.2 < at / BASE < 0.32 and r[jump] - 0.06 < at / BASE < r[jump + 1] + 0.06
+assert both[jump - 1 : jump + 3].all()
+kept_near = (first_length.reshape(13, -1) > 0.5)[2:10].float()
+assert 0 < kept_near.mean() < 1 and (digons_first < 0.05).all()
 
 # %% [markdown]
-# TODO text 2.5
+# What was seen: two arrangements, both stable over a wide range; the best loss passes from one to the other near $r =
+# 0.26$, continuously but with a kink; the arrow of feature 0 jumps there from nothing to full length. That is a
+# first-order transition, and it was measured: a place, two slopes, and their difference twice, from curves and from
+# fixed weights. A single training would have told you where its *start* led.
 #
 # ---
 # *Half-way: a good place to stop for today.* Your answers are saved. Run All brings the models back.
@@ -546,7 +584,7 @@ check("2.7", exclude_each_other)
 # %%
 predict(
     "2.7",
-    question="Four features in a plane, in pairs. How do the two of a pair lie in the best model, if they come together?",
+    question="Four features in a plane, in pairs that come together. How do partners lie in the best model?",
     choices=["side by side", "at right angles", "opposite to each other"],
 )
 
@@ -556,11 +594,10 @@ predict(
 
 # %%
 pairs = torch.tensor([0, 0, 1, 1])
-makers = {"independent": "independent", "come together": toy.Groups(2), "exclude each other": toy.Groups(2, together=-1.0)}
-paired = {
-    name: toy.train(4, 2, density=0.05, n_instances=30, data=maker, steps=1500, batch_size=512, lr=1e-2, **quiet)
-    for name, maker in makers.items()
-}
+apart = toy.Groups(2, together=-1.0)
+makers = {"independent": "independent", "come together": toy.Groups(2), "exclude each other": apart}
+quick = {"steps": 1500, "batch_size": 512, "lr": 1e-2, **quiet}
+paired = {name: toy.train(4, 2, density=0.05, n_instances=30, data=maker, **quick) for name, maker in makers.items()}
 
 
 def partners(W: Float[Tensor, "model hidden feature"]) -> Float[Tensor, "model pair"]:
@@ -578,25 +615,31 @@ def fresh_loss(result: toy.ToyResult, maker: str | toy.Groups) -> Float[Tensor, 
 arrangement, lowest, table = {}, {}, []
 for name, result in paired.items():
     cosine, loss = partners(result.W), fresh_loss(result, makers[name])
-    kinds = {
-        "orthogonal": (cosine.abs() < 0.3).all(1), "opposite": (cosine < -0.8).all(1), "side by side": (cosine > 0.8).all(1),
-    }  # fmt: skip
+    kinds = {"orthogonal": cosine.abs() < 0.3, "opposite": cosine < -0.8, "side by side": cosine > 0.8}
+    kinds = {kind: which.all(dim=1) for kind, which in kinds.items()}
     arrangement[name] = {kind: which.float().mean().item() for kind, which in kinds.items()}
     cheapest = {kind: f"{loss[which].min():.5f}" for kind, which in kinds.items() if which.any()}
     lowest[name] = result.W[loss.argmin()]
     shown = {kind: f"{share:.0%}" for kind, share in arrangement[name].items()}
     table.append(f"{name:19} partners: {shown}\n{'':19} lowest loss of each: {cheapest}")
-compare(
-    "2.7",
-    "at right angles",
-    "\n".join(table),
-    plots.arrows_2d(
-        torch.stack(list(lowest.values())), list(lowest), pairs.float().expand(3, 4), importance_title="pair"
-    ),
-)
+drawn = torch.stack(list(lowest.values()))
+picture = plots.arrows_2d(drawn, list(lowest), pairs.float().expand(3, 4), importance_title="pair")
+compare("2.7", "at right angles", "\n".join(table), picture)
 
 # %% [markdown]
-# TODO text 2.7
+# Three worlds with the same features, as rare as each other, that differ only in who comes with whom.
+# - Partners that **come together** lie at right angles, in every start: the arrow *opposite* belongs to somebody else,
+#   who is rarely on at the same time.
+# - Partners that **exclude each other** can have the same line for free: opposite arrows never clash. That loss is 0,
+#   by far the lowest, and yet less than half of the starts find it. "Anti-correlated features are antipodal" is a
+#   sentence about the best solution. The others are stuck, or rather: they have no reason to move.
+# - **Independent** partners do either: about one in three is opposite, as it must be if pairing is accidental.
+
+# %%
+assert arrangement["come together"]["orthogonal"] > 0.9 and arrangement["come together"]["opposite"] == 0
+exclusive = arrangement["exclude each other"]["opposite"]
+assert 0.15 < exclusive < 0.7 and partners(lowest["exclude each other"][None]).max() < -0.95
+assert 0.1 < arrangement["independent"]["opposite"] < 0.6
 
 # %% [markdown]
 # ### Local bases
@@ -605,11 +648,8 @@ compare(
 # of ten whose members come together. How much do arrows overlap inside a group, and between the two?
 
 # %%
-halves = toy.Groups(((0, 1, 2, 3, 4, 5, 6, 7, 8, 9), (10, 11, 12, 13, 14, 15, 16, 17, 18, 19)))
-mixed = {
-    name: toy.train(20, 10, density=0.1, n_instances=6, data=maker, steps=2000, batch_size=512, lr=5e-3, **quiet)
-    for name, maker in {"come together": halves, "independent": "independent"}.items()
-}
+halves = {"come together": toy.Groups((tuple(range(10)), tuple(range(10, 20)))), "independent": "independent"}
+mixed = {name: toy.train(20, 10, density=0.1, n_instances=6, data=maker, **slower) for name, maker in halves.items()}
 group = torch.arange(20) // 10
 inside = (group[:, None] == group) & ~torch.eye(20, dtype=torch.bool)
 overlap = {}
@@ -617,11 +657,16 @@ for name, result in mixed.items():
     unit = torch.nn.functional.normalize(result.W, dim=1)
     squares = (unit.mT @ unit) ** 2
     overlap[name] = squares[:, inside].mean().item(), squares[:, group[:, None] != group].mean().item()
-    print(f"{name:14} mean cos² inside a group {overlap[name][0]:.3f}, between groups {overlap[name][1]:.3f}, "
-          f"features kept {(result.W.norm(dim=1) > 0.5).sum(1).float().mean():.1f}")  # fmt: skip
+    print(f"{name:14} mean cos² inside a group {overlap[name][0]:.3f}, between groups {overlap[name][1]:.3f}")
+
+# %%
+assert overlap["come together"][0] < 0.03 and overlap["come together"][1] > 3 * overlap["come together"][0]
+assert overlap["independent"][0] > 0.6 * overlap["independent"][1]
 
 # %% [markdown]
-# TODO text local
+# Inside a group the arrows are nearly at right angles, and between the groups they are not: each group has a **local,
+# almost orthogonal basis**, laid over the other's. The control has no such groups, and no difference. Who is on
+# together must not disturb each other; who isn't, may.
 
 # %% [markdown]
 # ## 2.8 Two features become one
@@ -631,12 +676,13 @@ for name, result in mixed.items():
 # paper and without biases:
 #
 # - **merged**: each pair has a dimension to itself, and both its outputs say $(x_1 + x_2)/2$;
-# - **separate**: two antipodal pairs as in 1.12, partners at right angles: each arrow has the other pair's as its opposite.
+# - **separate**: two antipodal pairs as in 1.12, partners at right angles: opposite to each arrow is one of the other
+#   pair.
 
 # %% [markdown]
-# **Exercise 2.8** (C · 14 min · 3 points · needs 2.6) Hand in a list of two numbers, each within 1 %: the expected loss
-# of *merged* at density 0.4 (the mean over the features, as always), and the density from which on *merged* is cheaper
-# than *separate*.
+# **Exercise 2.8** (C · 14 min · 3 points · needs 2.6) Hand in a list of two numbers, each within 1 %: the expected
+# loss of *merged* at density 0.4 (the mean over the features, as always), and the density from which on *merged* is
+# cheaper than *separate*.
 
 # %% exercise="2.8"
 ### BEGIN SOLUTION
@@ -650,14 +696,12 @@ collapse = [merged_at_04, boundary]
 check("2.8", collapse)
 
 # %% [markdown]
-# Trained models beside it: nine densities, 12 starts each. A pair counts as merged if its two arrows have a cosine above
-# 0.9.
+# Trained models beside it: nine densities, 12 starts each. A pair counts as merged if its two arrows have a cosine
+# above 0.9.
 
 # %%
 rising = torch.tensor([0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6])
-together = toy.train(
-    4, 2, density=rising.repeat_interleave(12)[:, None], data=toy.Groups(2), steps=1500, batch_size=512, lr=1e-2, **quiet
-)
+together = toy.train(4, 2, density=rising.repeat_interleave(12)[:, None], data=toy.Groups(2), **quick)
 merged = (partners(together.W) > 0.9).all(dim=1)
 loss = fresh_loss(together, toy.Groups(2))
 least = {
@@ -671,9 +715,8 @@ plots.lines(rising, on_paper | least, x_title="density", y_title="loss / density
 # %%
 share_merged = merged.reshape(9, 12).float().mean(dim=1)
 wins = merged[loss.reshape(9, 12).argmin(dim=1) + 12 * torch.arange(9)]
-print("density            ", rising.tolist())
-print("merged of 12 starts", [round(v, 2) for v in share_merged.tolist()])
-print("the best is merged ", wins.tolist())
+for p, share, won in zip(rising, share_merged, wins):
+    print(f"density {p:.2f}: {share:.0%} of the starts end merged; the best is {'merged' if won else 'separate'}")
 
 # %% [markdown]
 # And principal components? Two of them, from 100,000 inputs, at a density on either side.
@@ -688,11 +731,19 @@ for p in (0.1, 0.4):
     print(f"density {p}: PCA's pair cosine {torch.nn.functional.cosine_similarity(axes[0], axes[1], dim=0):.2f}; "
           f"best model's WᵀW differs from PCA's projection by {apart:.0%}")  # fmt: skip
 
-# %% [markdown]
-# TODO text 2.8
+# %%
+assert not wins[rising < 0.19].any() and wins[rising > 0.29].all()
+assert share_merged[rising < 0.14].max() < 0.1 and share_merged[-1] > 0.5
 
 # %% [markdown]
-# Now drag. Six features in three dimensions, in pairs; each release of a slider trains eight models and shows the best.
+# The line runs where the pencil put it. Below a density of 1/4 the best models keep four arrows, above it two, one for
+# each pair, and there the model *is* PCA. PCA itself merges the pairs at every density: it sees only variances, and
+# can't know that a ReLU makes clashes rare. (Trained losses lie a little below those on paper, where there is a bias
+# to bend with. Near the line starts end on either side.)
+
+# %% [markdown]
+# Now drag. Six features in three dimensions, in pairs; each release of a slider trains eight models and shows the
+# best.
 
 # %%
 widgets.live_polytopes()
@@ -700,24 +751,26 @@ widgets.live_polytopes()
 # %% [markdown]
 # ## 2.9 A rule for drops
 #
-# How does a model get there? In the paper's figure the loss goes down in steps, and at each step features jump from one
-# share of a dimension to another: "energy levels". Anyone can see such a thing in a curve that they have chosen. To
-# claim it, one needs a rule for drops, a rule for jumps, many runs, and the number of matches that accident would give.
+# How does a model get there? In the paper's figure the loss goes down in steps, and at each step features jump from
+# one share of a dimension to another: "energy levels". Anyone can see such a thing in a curve that they have chosen.
+# To claim it, one needs a rule for drops, a rule for jumps, many runs, and the number of matches that accident would
+# give.
 # <br>*Elhage et al. 2022, section 5, "Superposition and Learning Dynamics".*
 #
-# In most trainings of this course there is little to be seen: Adam, large starts and noisy batches blur it all. So: plain
-# gradient descent, a start a hundredth as large, eight features in four dimensions of falling importance, and the loss
-# on 4,096 inputs that stay the same.
+# In most trainings of this course there is little to be seen: Adam, large starts and noisy batches blur it all. So:
+# plain gradient descent, a start a hundredth as large, eight features in four dimensions of falling importance, and
+# the loss on 4,096 inputs that stay the same.
 
 # %%
 falling = 0.6 ** torch.arange(8)
 slow = toy.train(
     8, 4, importance=falling, density=0.3, n_instances=16, optimiser="sgd", lr=0.2, start=0.01, steps=4000,
-    batch_size=1024, keep_history=True, log_at=20, seed=SEED,
+    batch_size=256, keep_history=True, log_at=20, seed=SEED,
 )  # fmt: skip
 watched = toy.sparse_features(4096, 8, density=0.3, seed=SEED + 1)
-curve = toy.loss_along(slow, watched)  # [log, run]
-level = toy.feature_dimensionality(slow.history) * (slow.history**2).sum(dim=2).clamp_max(1)  # [log, run, feature]
+EARLY = 5  # logs that are left out: in the first hundred steps the biases learn the features' means
+curve = toy.loss_along(slow, watched)[EARLY:]  # [log, run]
+level = (toy.feature_dimensionality(slow.history) * (slow.history**2).sum(dim=2).clamp_max(1))[EARLY:]
 
 # %% [markdown]
 # **Exercise 2.9** (C · 14 min · 3 points) A rule. At log $t$ the loss *falls* if more than the share `least` of it is
@@ -752,41 +805,51 @@ predict(
 )
 
 # %% [markdown]
-# The jumps: where some feature's level $\min(\lVert w_i \rVert^2, 1) \, D_i$ changes by more than 0.1 within three logs.
-# (The factor keeps arrows of no length out.) A drop is matched if there is a jump within two logs of it. By accident: the
-# same, with the levels' curve shifted in time by every number of logs, and what leaves at the end comes in at the
-# front.
+# The jumps: the level of a feature is $\min(\lVert w_i \rVert^2, 1) \, D_i$ (the factor keeps arrows of no length
+# out), and it jumps where it changes by more than 0.2 within eight logs, and by more than anywhere near. A drop of
+# more than 10 % within eight logs is matched if the jump of some feature is at most four logs away. By accident: the
+# same, with all jumps of a run shifted in time; what leaves at the end comes in at the front.
 
 # %%
-SPAN, LEAST, NEAR = 3, 0.02, 2
+SPAN, NEAR = 8, 4
 
 
-def matched(drop: list[int], jumps: Float[Tensor, "log"]) -> int:
-    """Drops with a jump within NEAR logs."""
-    return sum(bool(jumps[max(0, t - NEAR) : t + NEAR + 1].any()) for t in drop)
+def matched(drop: list[int], jump: list[int], shift: int = 0) -> int:
+    """Drops that have a jump, shifted in time, at most NEAR logs away."""
+    length = len(curve) - SPAN
+    return sum(any(abs(t - (place + shift) % length) <= NEAR for place in jump) for t in drop)
 
 
-moves = ((level[SPAN:] - level[:-SPAN]).abs().amax(dim=2) > 0.1).T  # [run, log]
-drop_lists = [drops(one, SPAN, LEAST) for one in curve.T]
-n_drops = sum(map(len, drop_lists))
-hits = sum(matched(d, j) for d, j in zip(drop_lists, moves))
-shifts = range(10, moves.shape[1] - 10, 5)
-by_accident = [sum(matched(d, j.roll(s)) for d, j in zip(drop_lists, moves)) / n_drops for s in shifts]
-compare(
-    "2.9",
-    f"{hits} of {n_drops} drops in 16 runs; shifted in time {sum(by_accident) / len(by_accident):.0%}, at most "
-    f"{max(by_accident):.0%}",
-    plots.drops_and_shares(slow.steps, curve[:, 0], level[:, 0], drop_lists[0]),
-)
+def jumps(levels: Float[Tensor, "log feature"]) -> list[int]:
+    """Logs from which the level of a feature changes most."""
+    change = (levels[SPAN:] - levels[:-SPAN]).abs().T
+    largest_near = torch.max_pool1d(change, 2 * SPAN + 1, stride=1, padding=SPAN)
+    return ((change > 0.2) & (change == largest_near)).nonzero()[:, 1].tolist()
+
+
+# %%
+runs = [(drops(one, SPAN, 0.1), jumps(levels)) for one, levels in zip(curve.T, level.transpose(0, 1))]
+n_drops = sum(len(drop) for drop, _ in runs)
+hits = sum(matched(*run) for run in runs)
+by_accident = [sum(matched(*run, shift=shift) for run in runs) / n_drops for shift in range(15, len(curve) - 15, 5)]
+mean_accident = sum(by_accident) / len(by_accident)
+said = f"{hits} of {n_drops} drops; shifted in time {mean_accident:.0%} on average, {max(by_accident):.0%} at most"
+compare("2.9", said, plots.drops_and_shares(slow.steps[EARLY:], curve[:, 0], level[:, 0], runs[0][0]))
+print(f"drops a run {n_drops / 16:.1f}, jumps a run {sum(len(jump) for _, jump in runs) / 16:.1f}")
+assert hits / n_drops > 0.75 and mean_accident < 0.2 and max(by_accident) < 0.6
 
 # %% [markdown]
-# TODO text 2.9
+# Nearly every drop goes with a feature that takes its place, and a shift in time undoes that. Three things to keep.
+# Both curves are read off the same weights, so this is a *when*, not a *why*. Runs resemble each other (important
+# features come first), so that some shifts match well by accident. And the steps are slow slopes with plain descent:
+# with Adam and a normal start, there was hardly anything that this rule would find. The paper shows one run; how
+# general its energy levels are, is open.
 
 # %% [markdown]
 # ## 2.10 An attack as an optimisation
 #
-# An arrow that hears many others can be moved by many. The paper asks whether superposition makes a model vulnerable: how
-# far can a small change $\delta$ of the input, of length $\varepsilon$, move the output?
+# An arrow that hears many others can be moved by many. The paper asks whether superposition makes a model vulnerable:
+# how far can a small change $\delta$ of the input, of length $\varepsilon$, move the output?
 #
 # $$ \max_{\lVert \delta \rVert = \varepsilon} \; \lVert f(x + \delta) - f(x) \rVert $$
 #
@@ -807,8 +870,8 @@ def attack(
 ) -> Float[Tensor, "input feature"]:
     """For each input a δ of length eps that moves the output as far as possible."""
     ### BEGIN SOLUTION
-    clean = toy.relu_output_model(W[None], b[None], x[:, None])[:, 0]
     gram = W.T @ W
+    clean = (x @ gram + b).relu()
     starts = torch.nn.functional.normalize(torch.cat([gram, -gram]), dim=1)
     delta = eps * starts[:, None].expand(-1, *x.shape)  # [start, input, feature]
     for _ in range(20):
@@ -829,80 +892,93 @@ check("2.10", attack)
 # %%
 predict(
     "2.10",
-    question="64 features in 8 dimensions. From dense data to x = 10, the largest change of the output by a δ of length 1 …",
-    choices=["stays near 1", "grows about twofold", "grows more than fourfold"],
+    question="64 in 8. From dense data to x = 60, the largest change of the output by a δ of length 1 …",
+    choices=["stays near 1", "doubles", "grows more than threefold"],
 )
 
 # %% [markdown]
-# The models of 2.1. Inputs: 40 for each model, with three of its kept features on. (With inputs of the training
-# distribution sparse models would be tried on emptier inputs than dense ones.)
+# Models of 64 in 8 as in 2.1, up to $x = 60$. Inputs: 40 for each, with three of its longest arrows' features on.
+# (Inputs of the training distribution would be emptier for sparser models.) Beside the attack, a random $\delta$ of
+# the same length; the loss on the model's own data; and over how many features the attack is spread, $(\sum_i
+# \delta_i^2)^2 / \sum_i \delta_i^4$.
 
 # %%
 EPS = 1.0
+thin = torch.tensor([1.0, 2.0, 3.0, 5.0, 10.0, 25.0, 60.0])
+models = toy.train(64, 8, density=(1 / thin)[:, None], steps=3000, batch_size=256, lr=1e-2, **quiet)
 rng = torch.Generator().manual_seed(SEED)
-tried, moved_by, from_others = [0, 2, 4, 6, 10, 14, 18], [], []
-for k in tried:
-    W, b = sweep.W[k], sweep.b[k]
-    ranked = W.norm(dim=0).argsort(descending=True)
-    usable = ranked[: max(8, int((W.norm(dim=0) > 0.5).sum()))]
+moved_by, by_chance, over_features = [], [], []
+for W, b in zip(models.W, models.b):
+    usable = W.norm(dim=0).topk(16).indices
     inputs = torch.zeros(40, 64)
     for row in inputs:
-        row[usable[torch.randperm(len(usable), generator=rng)[:3]]] = torch.rand(3, generator=rng)
+        row[usable[torch.randperm(16, generator=rng)[:3]]] = torch.rand(3, generator=rng)
     delta = attack(W, b, inputs, EPS)
-    change = toy.output(W, b, inputs + delta) - toy.output(W, b, inputs)
-    moved_by.append(change.norm(dim=1).mean().item() / EPS)
-    from_others.append((delta**2 * (inputs == 0)).sum().item() / (delta**2).sum().item())
-crowd = (sweep.W[tried] ** 2).sum(dim=(1, 2)) / 8
-compare(
-    "2.10",
-    f"from {moved_by[0]:.2f} to {moved_by[-1]:.2f}",
-    plots.lines(
-        crowd, {"change of the output / ε": moved_by}, x_title="features per dimension, ‖W‖²/m", y_title="vulnerability"
-    ),
+    noise = EPS * torch.nn.functional.normalize(torch.randn(40, 64, generator=rng), dim=1)
+    for change, out in ((delta, moved_by), (noise, by_chance)):
+        out.append((toy.output(W, b, inputs + change) - toy.output(W, b, inputs)).norm(dim=1).mean().item() / EPS)
+    over_features.append(((delta**2).sum(dim=1) ** 2 / (delta**4).sum(dim=1)).mean().item())
+
+# %%
+crowd = (models.W**2).sum(dim=(1, 2)) / 8
+table = ["   x  features per dimension  moved by  random δ  over features  loss"]
+for row in zip(thin, crowd, moved_by, by_chance, over_features, models.loss[-10:].mean(dim=0)):
+    table.append("{:4.0f} {:16.1f} {:14.2f} {:9.2f} {:11.0f} {:12.4f}".format(*row))
+picture = plots.lines(
+    crowd, {"attack": moved_by, "random δ": by_chance}, x_title="features per dimension", y_title="change of output / ε"
 )
-for k, v, o, n in zip(tried, moved_by, from_others, crowd):
-    print(f"x = {x[k]:4g}: {n:.1f} features per dimension, moved by {v:.2f}, loss {sweep.loss[-10:, k].mean():.4f}, "
-          f"{o:.0%} of δ² on features that are off")  # fmt: skip
+compare("2.10", f"from {moved_by[0]:.2f} to {moved_by[-1]:.2f}", "\n".join(table), picture)
+assert moved_by[-1] > 3 * moved_by[0] and all(b > a for a, b in zip(moved_by, moved_by[1:]))
+assert over_features[-1] > 1.5 * over_features[2] and max(by_chance) < 0.6 * moved_by[-1]
 
 # %% [markdown]
-# TODO text 2.10
+# Vulnerability rises with the crowd, model by model, while the loss on the models' own data falls: what makes a model
+# good on sparse inputs makes it fragile on others. A random change of the same length does far less. And the attack
+# uses **other features' arrows**: on the plateau it needs a few, in the crowd it sums up many small overlaps that all
+# point the same way. Each feature that was added to a dimension is one more lever. (The density changes along this
+# curve as well; that it is the crowd and not the sparse data, the curve alone can't say. The paper argues from the
+# same picture.)
 
 # %% [markdown]
 # ## 2.11 Memorise or generalise?
 #
-# Every model so far saw fresh data at every step. Give it only $T$ examples, again and again, and it has a choice: arrows
-# for features, or arrows for the *examples*. The hidden vector of an example is $h = Wx$, and nothing stops a model from
-# spreading five of these out like a pentagon.
+# Every model so far saw fresh data at every step. Give it only $T$ examples, again and again, and it has a choice:
+# arrows for features, or arrows for the *examples*. The hidden vector of an example is $h = Wx$, and nothing stops a
+# model from spreading five of these out like a pentagon.
 # <br>*Henighan et al. 2023, "Superposition, Memorization, and Double Descent".*
 #
 # As there: examples are sparse and scaled to length 1, two hidden dimensions, training on all $T$ at once with AdamW
-# (weight decay, warm-up, then slowly down to 0). Smaller here: 200 features, each on in one input of fifty; they have
-# 10,000, at one in a thousand. Errors are *summed* over features: a model that always answers 0 has an error of 1.
+# (weight decay, warm-up, then slowly down to 0). Smaller here: 500 features, each on in one input of a hundred; they
+# have 10,000, at one in a thousand. Errors are *summed* over features: a model that always answers 0 has an error of
+# 1.
 
 # %%
-SIZES, N, RARE = [3, 5, 10, 20, 40, 80, 150, 300, 600, 1200], 200, 0.02
+SIZES, N, RARE = [3, 5, 10, 30, 100, 200, 300, 400, 600, 1000], 500, 0.01
 
 
-def unit_examples(count: int, seed: int) -> Float[Tensor, "row feature"]:
-    """Sparse inputs of length 1."""
-    x = toy.sparse_features(2 * count + 20, N, density=RARE, seed=seed)
+def unit_examples(count: int, n: int, density: float, seed: int) -> Float[Tensor, "row feature"]:
+    """Sparse inputs of length 1, none of them empty."""
+    x = toy.sparse_features(2 * count + 20, n, density=density, seed=seed)
     return toy.unit_rows(x[(x > 0).any(dim=1)][:count])
 
 
-sets = [unit_examples(T, seed=1000 * SEED + T) for T in SIZES]
-unseen_rows = unit_examples(2000, seed=1000 * SEED + 7)
+def fit(rows: Float[Tensor, "row feature"], hidden: int, seed: int) -> toy.ToyResult:
+    """One model, trained on the same rows in every step."""
+    return toy.train(
+        rows.shape[1], hidden, data=toy.Fixed(rows), optimiser="adamw", lr=1e-2, steps=2000, seed=seed, progress=False
+    )
+
 
 # %%
-few = [
-    toy.train(N, 2, data=toy.Fixed(rows), optimiser="adamw", lr=1e-2, steps=1500, seed=SEED + T, progress=False)
-    for T, rows in zip(SIZES, sets)
-]
+sets = [unit_examples(T, N, RARE, seed=1000 * SEED + T) for T in SIZES]
+unseen_rows = unit_examples(2000, N, RARE, seed=1000 * SEED + 7)
+few = [fit(rows, 2, seed=1000 * SEED + T) for T, rows in zip(SIZES, tqdm(sets, desc="training sets"))]
 W_few, b_few = torch.cat([result.W for result in few]), torch.cat([result.b for result in few])
 
 # %%
 predict(
     "2.11",
-    question="More examples, the same model: how does the error on unseen inputs change from T = 3 to T = 1,200?",
+    question="From T = 3 to T = 1,000 examples: how does the error on unseen inputs change?",
     choices=["It falls all the way", "It stays, then falls", "It rises to a peak, then falls"],
 )
 
@@ -936,38 +1012,60 @@ check("2.11", seen_and_unseen)
 
 # %%
 seen, unseen, room = seen_and_unseen(W_few, b_few, sets, unseen_rows)
-feature_room = toy.feature_dimensionality(W_few).amax(dim=1)
+curves = {"unseen inputs": unseen, "training examples": seen}
+picture = plots.lines(SIZES, curves, x_title="training examples T", y_title="summed squared error", log_x=True)
+peak = SIZES[unseen.argmax()]
 compare(
     "2.11",
-    f"{unseen[0]:.2f} at T = 3, a peak of {unseen.max():.2f} at T = {SIZES[unseen.argmax()]}, {unseen[-1]:.2f} at the end",
-    plots.lines(
-        SIZES, {"unseen inputs": unseen, "training examples": seen},
-        x_title="training examples T", y_title="summed squared error", log_x=True,
-    ),
-)  # fmt: skip
-for T, a, b, c, d, W in zip(SIZES, seen, unseen, room, feature_room, W_few):
-    print(f"T = {T:4}: seen {a:.2f}, unseen {b:.2f}; examples' mean D {c:.3f} (2/T = {2 / T:.3f}), "
-          f"{(W.norm(dim=0) > 0.5).sum():2} long arrows, largest D of a feature {d:.2f}")  # fmt: skip
+    f"{unseen[0]:.2f} at T = 3, a peak of {unseen.max():.2f} at T = {peak}, {unseen[-1]:.2f} at the end",
+    picture,
+)
+for T, a, b, c, n in zip(SIZES, seen, unseen, room, toy.kept(W_few).sum(dim=1)):
+    print(f"T = {T:4}: seen {a:.2f}, unseen {b:.2f}; examples' mean D {c:.3f} (2/T = {2 / T:.3f}); {n:3} long arrows")
 
 # %%
-hidden = [W @ rows.T for W, rows in zip(W_few, sets)]
-plots.arrows_2d(
-    torch.stack([torch.cat([h, torch.zeros(2, 200)], dim=1)[:, :200] for h in (hidden[1], W_few[1], hidden[-1], W_few[-1])]),
-    ["T = 5: the examples h", "T = 5: the features", "T = 1200: the examples", "T = 1200: the features"],
-    columns=4,
-)
+shown = torch.zeros(3, 2, 40)
+shown[0, :, :5] = W_few[1] @ sets[1].T
+shown[1:] = torch.stack([W[:, W.norm(dim=0).topk(40).indices] for W in (W_few[1], W_few[-1])])
+plots.arrows_2d(shown, ["T = 5: the examples h", "T = 5: 40 features", "T = 1000: 40 features"], columns=3)
 
 # %% [markdown]
-# TODO text 2.11
+# **Few examples**: the error on them is 0, and on others no better than saying nothing. The hidden vectors of five
+# examples make a pentagon, with $D = 2/T$ each: the *data points* are in superposition. **Many**: a handful of
+# features have long arrows, the same as without repetition, and examples lie anywhere. **Between**, neither fits.
+# Unseen inputs are answered with an error several times that of silence, and twice the data makes it worse before it
+# gets better: the **double descent** of the test error.
+#
+# Where the peak stands depends on the size of the world. The same with fewer features, and with more dimensions:
+
+# %%
+peaks, sizes = {}, [8, 16, 32, 64, 128, 256, 512]
+for n, m in ((100, 2), (200, 2), (200, 4)):
+    test = unit_examples(2000, n, 5 / n, seed=1000 * SEED + 7)
+    results = [fit(unit_examples(T, n, 5 / n, seed=1000 * SEED + T), m, seed=1000 * SEED + T) for T in sizes]
+    errors = torch.cat([n * toy.loss_on(result, test) for result in results])
+    peaks[n, m] = sizes[errors.argmax()]
+    print(f"n = {n}, m = {m}: errors {[round(e, 2) for e in errors.tolist()]}, peak at T = {peaks[n, m]}")
+print(f"n = {N}, m = 2: peak at T = {peak}")
+
+# %%
+assert seen[:2].max() < 0.05 and unseen.max() > 2 and 100 <= peak <= 600 and unseen[-1] < 1.05
+assert (room[:2] / torch.tensor([2 / 3, 2 / 5]) - 1).abs().max() < 0.05
+assert peaks[100, 2] < peak and peaks[100, 2] <= peaks[200, 2] <= peaks[200, 4]
+
+# %% [markdown]
+# With more features the peak moves to more examples, and with more dimensions as well (and it gets lower). A factor of
+# two in $T$ is as fine as these few trainings can say.
 
 # %% [markdown]
 # ## 2.12 Does the basis stand out?
 #
 # The rest of this chapter belongs to open problems from Nanda's list: one configuration each, a prediction of yours, a
-# number with a baseline. The first is 4.1: *does dropout create a privileged basis?* Dropout on the bottleneck sets each
-# hidden unit to 0 now and then. A feature spread over many units loses a little each time; one that sits on a single unit
-# loses all, rarely. Chapter 01 had a measure for neurons; now from the features' side: which share of $\lVert w_i
-# \rVert^2$ lies on its largest unit? With five units some unit is always the largest, so compare with turned copies.
+# number with a baseline. The first is 4.1: *does dropout create a privileged basis?* Dropout on the bottleneck sets
+# each hidden unit to 0 now and then. A feature spread over many units loses a little each time; one that sits on a
+# single unit loses all, rarely. Chapter 01 had a measure for neurons; now from the features' side: which share of
+# $\lVert w_i \rVert^2$ lies on its largest unit? With five units some unit is always the largest, so compare with
+# turned copies.
 # <br>*Nanda 2022, problem 4.1.*
 
 # %% [markdown]
@@ -996,73 +1094,96 @@ check("2.12", stands_out)
 # %% [markdown]
 # ### A table of predictions
 #
-# 20 features in 5 dimensions, 1,500 steps, six models each. Predict all seven before you run the cell after them.
+# 20 features in 5 dimensions, 1,500 steps, six models each. Predict all seven, then run on. Two remarks. *Biases in
+# units of the inputs*: make all inputs twice as large, and the same $W$ with twice the bias is as good as before. So
+# we divide biases by the root mean square of the values that are on; otherwise "other values" would only mean "larger
+# ones". And *weight decay* of either sign is the knob of Liu, Liu and Gore 2025 between weak and strong superposition.
 
 # %%
-predict("2.12a", question="4.1 Dropout 0.3 on the bottleneck, density 0.3: alignment …", choices=["as without", "higher"])
-predict("2.12b", question="4.4 Half the features ten times as rare: of the rare ones it keeps …", choices=["none", "some", "as many as of the others"])
-predict("2.12c", question="4.7 Features that are exactly 1 when on, density 0.03: the biases …", choices=["nearer to 0", "the same", "more negative"])
-predict("2.12d", question="4.8 Values 1, 2, 3, density 0.1: the biases …", choices=["nearer to 0", "the same", "more negative"])
-predict("2.12e", question="4.9 Values uniform on [0.5, 1], density 0.1: it keeps …", choices=["fewer", "the same", "more"])
-predict("2.12f", question="4.10 GELU for ReLU, density 0.03: it keeps …", choices=["fewer", "the same", "more"])
-predict("2.12g", question="Weight decay −0.001 ‖W‖² (it rewards length), density 0.3: it keeps …", choices=["fewer", "the same", "more"])
+more = ["fewer", "the same", "more"]
+predict("2.12a", question="4.1 Dropout 0.3, density 0.3: alignment …", choices=["lower", "as without", "higher"])
+predict("2.12b", question="4.4 Densities 0.1 and 0.01, ten each: of the rare it keeps …", choices=["none", "5", "all"])
+predict("2.12c", question="4.7 Always 1 when on, density 0.03: biases …", choices=["weaker", "as before", "stronger"])
+predict("2.12d", question="4.8 Values 1, 2, 3, density 0.1: biases …", choices=["weaker", "as before", "stronger"])
+predict("2.12e", question="4.9 Values uniform on [0.5, 1], density 0.1: it keeps …", choices=more)
+predict("2.12f", question="4.10 GELU for ReLU, density 0.03: it keeps …", choices=more)
+predict("2.12g", question="Decay −0.001 ‖W‖², which rewards length, density 0.3: it keeps …", choices=more)
 
 # %%
-lab = {"n_instances": 6, "steps": 1500, "batch_size": 512, "lr": 1e-2, **quiet}
-base = {p: toy.train(20, 5, density=p, **lab) for p in (0.3, 0.1, 0.03)}
-two_classes = torch.full((20,), 0.1)
-two_classes[10:] = 0.01
+lab = {"n_instances": 6, **quick, "progress": True}
+base = {p: toy.train(20, 5, density=p, n_instances=6, **quick) for p in (0.3, 0.1, 0.03, 0.01)}
+two_classes = torch.tensor([0.1] * 10 + [0.01] * 10)
 changed = {
-    "2.12a": toy.train(20, 5, density=0.3, dropout=toy.Dropout(0.3), **lab),
-    "2.12b": toy.train(20, 5, density=two_classes, **lab),
-    "2.12c": toy.train(20, 5, density=0.03, data=toy.Independent("{1}"), **lab),
-    "2.12d": toy.train(20, 5, density=0.1, data=toy.Independent("{1,2,3}"), **lab),
-    "2.12e": toy.train(20, 5, density=0.1, data=toy.Independent("U[0.5,1]"), **lab),
-    "2.12f": toy.train(20, 5, density=0.03, activation="gelu", **lab),
-    "2.12g": toy.train(20, 5, density=0.3, penalty=toy.L2(-1e-3), **lab),
+    "a": toy.train(20, 5, density=0.3, dropout=toy.Dropout(0.3), **lab),
+    "a, sparse": toy.train(20, 5, density=0.1, dropout=toy.Dropout(0.3), **lab),
+    "b": toy.train(20, 5, density=two_classes, **lab),
+    "c": toy.train(20, 5, density=0.03, data=toy.Independent("{1}"), **lab),
+    "d": toy.train(20, 5, density=0.1, data=toy.Independent("{1,2,3}"), **lab),
+    "e": toy.train(20, 5, density=0.1, data=toy.Independent("U[0.5,1]"), **lab),
+    "f": toy.train(20, 5, density=0.03, activation="gelu", **lab),
+    "g": toy.train(20, 5, density=0.3, penalty=toy.L2(-1e-3), **lab),
 }
 
 
 # %%
-def keeps(result: toy.ToyResult) -> Float[Tensor, "model"]:
-    """Arrows longer than 0.5."""
-    return (result.W.norm(dim=1) > 0.5).float().sum(dim=1)
-
-
-def aligned(W: Float[Tensor, "model hidden feature"]) -> Float[Tensor, "model"]:
-    """Mean share of a kept feature's squared length on its largest unit."""
-    long = (W.norm(dim=1) > 0.5).float()
-    share = (W**2).amax(dim=1) / (W**2).sum(dim=1).clamp_min(1e-12)
-    return (share * long).sum(dim=1) / long.sum(dim=1)
-
-
 def spread(values: Float[Tensor, "model"]) -> str:
     return f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f})"
 
 
+def count(result: toy.ToyResult) -> Float[Tensor, "model"]:
+    return toy.kept(result.W).float().sum(dim=1)
+
+
 # %%
-biases = {name: result.b.median(dim=1).values for name, result in changed.items()}
-base_bias = {p: result.b.median(dim=1).values for p, result in base.items()}
-rng = torch.Generator().manual_seed(SEED)
-turns = torch.linalg.qr(torch.randn(200, 5, 5, generator=rng)).Q
-dropped_W = changed["2.12a"].W
-lengths = changed["2.12b"].W.norm(dim=1)
-answers = {
-    "2.12a": f"alignment {spread(aligned(dropped_W))}, without {spread(aligned(base[0.3].W))}; turned copies below: "
-    f"{[round(stands_out(W, turns), 2) for W in dropped_W]}",
-    "2.12b": f"of ten common ones {spread((lengths[:, :10] > 0.5).float().sum(1))}, of ten rare ones "
-    f"{spread((lengths[:, 10:] > 0.5).float().sum(1))}",
-    "2.12c": f"median bias {spread(biases['2.12c'])}, of U[0, 1] {spread(base_bias[0.03])}",
-    "2.12d": f"median bias {spread(biases['2.12d'])}, of U[0, 1] {spread(base_bias[0.1])}",
-    "2.12e": f"kept {spread(keeps(changed['2.12e']))}, of U[0, 1] {spread(keeps(base[0.1]))}",
-    "2.12f": f"kept {spread(keeps(changed['2.12f']))}, with ReLU {spread(keeps(base[0.03]))}",
-    "2.12g": f"kept {spread(keeps(changed['2.12g']))}, without {spread(keeps(base[0.3]))}",
-}
-for name, said in answers.items():
-    compare(name, said)
+RMS = {"c": 1.0, "d": (14 / 3) ** 0.5, "f": 3**-0.5}  # root mean square of what is on; of U[0, 1] it is 1/√3
+bias = {name: changed[name].b.median(dim=1).values / rms for name, rms in RMS.items()}
+base_bias = {p: base[p].b.median(dim=1).values * 3**0.5 for p in (0.03, 0.1)}
+turns = torch.linalg.qr(torch.randn(200, 5, 5, generator=torch.Generator().manual_seed(SEED))).Q
+place = {name: sum(stands_out(W, turns) for W in changed[name].W) / 6 for name in ("a", "a, sparse")}
+common, rare = (half.float().sum(dim=1) for half in toy.kept(changed["b"].W).split(10, dim=1))
+
+# %%
+compare(
+    "2.12a",
+    f"alignment {spread(toy.alignment(changed['a'].W))}, without dropout {spread(toy.alignment(base[0.3].W))}; "
+    f"{place['a']:.0%} of turned copies below",
+    f"at density 0.1: {spread(toy.alignment(changed['a, sparse'].W))}, without {spread(toy.alignment(base[0.1].W))}; "
+    f"{place['a, sparse']:.0%} of turned copies below",
+)
+compare(
+    "2.12b",
+    f"rare ones kept {spread(rare)} of 10, common ones {spread(common)} of 10",
+    f"kept where all 20 have density 0.01: {spread(count(base[0.01]))}; 0.1: {spread(count(base[0.1]))}",
+)
+compare("2.12c", f"median bias / rms: {spread(bias['c'])}, with U[0, 1] {spread(base_bias[0.03])}")
+compare("2.12d", f"median bias / rms: {spread(bias['d'])}, with U[0, 1] {spread(base_bias[0.1])}")
+compare("2.12e", f"kept {spread(count(changed['e']))}, with U[0, 1] {spread(count(base[0.1]))}")
+compare(
+    "2.12f",
+    f"kept {spread(count(changed['f']))}, with ReLU {spread(count(base[0.03]))}",
+    f"median bias / rms: {spread(bias['f'])}, with ReLU {spread(base_bias[0.03])}",
+)
+compare("2.12g", f"kept {spread(count(changed['g']))}, without {spread(count(base[0.3]))}")
+
+# %%
+assert toy.alignment(changed["a"].W).min() > 0.9 and place["a"] > 0.95 and toy.alignment(base[0.3].W).mean() < 0.75
+assert rare.max() <= 2 and common.min() >= 9 and count(base[0.01]).min() >= 15
+assert 0.8 < bias["c"].mean() / base_bias[0.03].mean() < 1.25
+assert 0.65 < bias["d"].mean() / base_bias[0.1].mean() < 0.92
+assert count(changed["e"]).mean() < count(base[0.1]).mean()
+assert count(changed["f"]).mean() < count(base[0.03]).mean() - 2 and bias["f"].abs().max() < 0.2
+assert count(changed["g"]).mean() > count(base[0.3]).mean() + 2
 
 # %% [markdown]
-# TODO text 2.12
+# Seven problems, seven numbers, each for one configuration:
+# - **4.1** Yes, dropout creates a basis: at density 0.3 every kept feature sits on one unit. At 0.1 it doesn't.
+# - **4.4** Ten times as rare, and they are dropped, though a world of only such features would keep nearly all: what is
+#   kept depends on the company.
+# - **4.7, 4.8** In units of the inputs hardly any change with constant values, and weaker biases with 1, 2, 3. Raw
+#   biases would have said "twice as strong", and meant "larger inputs".
+# - **4.9** Fewer, if not by much: without small values a clash always costs.
+# - **4.10** Fewer, with biases near 0: a GELU doesn't cut, so it can't be pushed into silence.
+# - **Weight decay** works as a knob: rewarding length packs more features into dense data.
 
 # %% [markdown]
 # ## 2.13 An experiment of your own
@@ -1071,13 +1192,12 @@ for name, said in answers.items():
 # because … Then eight or more trainings with it, as many without it, and one number for each model.
 
 # %% [markdown]
-# **Exercise 2.13** (D · 20 min · 3 points) Hand in a dict of tensors:
-# `W` and `W_control` [model, hidden, feature], at least 8 each; `number` and `number_control`, one of the five measures
-# below for each model; `expected`: 1 for more, −1 for fewer, 0 for no difference, **decided before you train**;
-# `difference` of the two means (change minus control); `chance`: the share of 1,000 random divisions of all your models
-# into two groups of these sizes whose means differ by at least as much; `held`: 1 if it came out as expected (chance <
-# 0.05 and the right sign; for 0: chance ≥ 0.05), else 0. The check recomputes what follows from what, and doesn't mind
-# what came out.
+# **Exercise 2.13** (D · 20 min · 3 points) Hand in a dict of tensors: `W` and `W_control` [model, hidden, feature], at
+# least 8 each; `number` and `number_control`, one of the five measures below for each model; `expected`: 1 for more,
+# −1 for fewer, 0 for no difference, **decided before you train**; `difference` of the two means (change minus
+# control); `chance`: the share of 1,000 random divisions of all your models into two groups of these sizes whose means
+# differ by at least as much; `held`: 1 if it came out as expected (chance < 0.05 and the right sign; for 0: chance ≥
+# 0.05), else 0. The check recomputes what follows from what, and doesn't mind what came out.
 #
 # The measures: *features kept* (longer than 0.5), *dimensions per feature*, and the means over kept features of $D_i$,
 # of superposition and of alignment. `toy.train` takes `data`, `activation`, `optimiser`, `penalty`, `dropout`.
@@ -1086,19 +1206,15 @@ for name, said in answers.items():
 ### BEGIN SOLUTION
 # With twice the learning rate models keep more features: longer steps get out of bad arrangements.
 own = {"n_instances": 12, "density": 0.1, "steps": 1500, "batch_size": 256, "progress": False}
-expected = 1.0
 fast, usual = (toy.train(20, 5, lr=rate, seed=SEED + n, **own) for n, rate in enumerate((2e-2, 1e-2)))
-counts = [(result.W.norm(dim=1) > 0.5).float().sum(dim=1) for result in (fast, usual)]
-difference = (counts[0].mean() - counts[1].mean()).item()
-everything, rng = torch.cat(counts), torch.Generator().manual_seed(SEED)
-divided = everything[torch.rand(1000, len(everything), generator=rng).argsort(dim=1)]
-apart = (divided[:, : len(counts[0])].mean(dim=1) - divided[:, len(counts[0]) :].mean(dim=1)).abs()
-chance = (apart >= abs(difference) - 1e-6).float().mean().item()
-held = float(chance < 0.05 and difference > 0)
+counts = torch.stack([toy.kept(result.W).float().sum(dim=1) for result in (fast, usual)])
+found_difference = counts[0].mean() - counts[1].mean()
+divided = counts.flatten()[torch.rand(1000, 24, generator=torch.Generator().manual_seed(SEED)).argsort(dim=1)]
+by_division = divided[:, :12].mean(dim=1) - divided[:, 12:].mean(dim=1)
+chance = (by_division.abs() >= found_difference.abs() - 1e-6).float().mean()
 mine = {
-    "W": fast.W, "W_control": usual.W, "number": counts[0], "number_control": counts[1],
-    "expected": torch.tensor(expected), "difference": torch.tensor(difference), "chance": torch.tensor(chance),
-    "held": torch.tensor(held),
+    "W": fast.W, "W_control": usual.W, "number": counts[0], "number_control": counts[1], "expected": torch.tensor(1.0),
+    "difference": found_difference, "chance": chance, "held": ((chance < 0.05) & (found_difference > 0)).float(),
 }  # fmt: skip
 ### END SOLUTION
 
@@ -1106,10 +1222,41 @@ mine = {
 check("2.13", mine)
 
 # %% [markdown]
-# TODO end
+# The check has nothing against "no". (Ours: does a learning rate twice as high keep more features?)
+
+# %%
+if mine is not ...:
+    print(f"expected {mine['expected']:+.0f}; difference {mine['difference']:.2f}, chance {mine['chance']:.3f}")
+
+# %% [markdown]
+# ## What you know now
+#
+# **Shown** here and in the paper: models divide their dimensions completely, in groups; the common ones are digons,
+# triangles and pentagons, each with a fraction as its trace. Partners that come together lie at right angles, and
+# merge in dense data where the pencil says. Attacks are worse the more features share a dimension. Few examples are
+# stored as points, many as features, and between them lies a peak.
+#
+# **Measured** here: a first-order transition by its place and its kink; drops of the loss that go with jumps of $D$,
+# far beyond accident; and seven answers to open problems, each at one setting.
+#
+# **Not so simple**: $D^* = 1$ can mean that there are no features at all. $D$ is no name for a polytope. Exclusive
+# partners are antipodal in the best solution, and in less than half of all trainings. Steps in the loss need plain
+# descent and a small start to be seen. Raw biases compare only in units of the inputs.
+#
+# **Different from the papers**: smaller models throughout (64 in 8 where they have 400 in 30, 500 features where they
+# have 10,000), Adam and short trainings where nothing else is said, our own rules for groups, drops and jumps, and
+# attacks that move the output where the paper's raise the loss.
 
 # %%
 quiz("2")
 
 # %%
 progress()
+
+# %% [markdown]
+# ## Where this leads
+#
+# - **Chapter 03, high dimensions**: how many arrows fit if a little overlap is allowed, and what reads them better than
+#   a dot product.
+# - **Chapter 04, computing in superposition**: features that are made, not only stored.
+# - **Chapter 06, 6.9 to 6.12**: such geometry in a language model, with the controls it needs.

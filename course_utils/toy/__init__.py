@@ -5,7 +5,14 @@ from course_utils.toy.bottlenecks import Bottlenecks, train_bottlenecks
 from course_utils.toy.candidates import Candidates, candidates, classify
 from course_utils.toy.data import Fixed, Groups, Independent, examples, unit_rows
 from course_utils.toy.expected import expected_loss
-from course_utils.toy.geometry import dimensions_per_feature, feature_dimensionality, neighbour_angles, superposition
+from course_utils.toy.geometry import (
+    alignment,
+    dimensions_per_feature,
+    feature_dimensionality,
+    kept,
+    neighbour_angles,
+    superposition,
+)
 from course_utils.toy.losses import weighted_mse
 from course_utils.toy.models import linear_model, relu_output_model
 from course_utils.toy.optimisers import Optimiser, adamw, sgd
@@ -32,6 +39,7 @@ __all__ = [
     "Shape",
     "ToyResult",
     "adamw",
+    "alignment",
     "candidates",
     "classify",
     "dimensions_per_feature",
@@ -40,6 +48,7 @@ __all__ = [
     "feature_dimensionality",
     "feature_groups",
     "in_own_space",
+    "kept",
     "linear_model",
     "loss_along",
     "loss_on",

@@ -1,7 +1,7 @@
 """How features share dimensions (Elhage et al. 2022, sections 2 and 4). Column i of ``W`` is feature i's direction."""
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -29,6 +29,21 @@ def feature_dimensionality(W: Float[Tensor, "*instance hidden feature"]) -> Floa
     """``‖wᵢ‖² / Σⱼ (ŵᵢ·wⱼ)²``: the share of a dimension that feature i has; 1 alone, 1/2 in a pair, 0 dropped."""
     total = ((_unit(W).mT @ W) ** 2).sum(-1)
     return torch.where(total > 0, (W**2).sum(-2) / total.clamp_min(torch.finfo(W.dtype).tiny), 0.0)
+
+
+def kept(W: Float[Tensor, "*instance hidden feature"], shortest: float = 0.5) -> Bool[Tensor, "*instance feature"]:
+    """Features whose arrow is longer than ``shortest``: those that count as represented."""
+    return W.norm(dim=-2) > shortest
+
+
+def alignment(W: Float[Tensor, "*instance hidden feature"]) -> Float[Tensor, "*instance"]:
+    """Mean over kept features of the share of ``‖wᵢ‖²`` on its largest unit; 1: each has one (0: none kept).
+
+    Other than lengths and angles it changes when the hidden space is turned.
+    """
+    counts = kept(W).to(W.dtype)
+    share = (W**2).amax(-2) / (W**2).sum(-2).clamp_min(torch.finfo(W.dtype).tiny)
+    return (share * counts).sum(-1) / counts.sum(-1).clamp_min(1)
 
 
 def neighbour_angles(W: Float[Tensor, "*instance 2 feature"]) -> Float[Tensor, "*instance feature"]:

@@ -1,5 +1,7 @@
 """2.9: a rule that finds where a loss falls."""
 
+from itertools import groupby
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -55,6 +57,7 @@ class Drops(FunctionExercise):
         yield Case((torch.tensor([1.0, 0.9, 0.9, 0.8, 0.8, 0.8]), 1, 0.05), "with one quiet log between two drops")
         yield Case((torch.ones(7), 2, 0.02), "with a loss at rest")
         yield Case((torch.tensor([4.0, 3.0, 3.0, 1.5]), 1, 0.25), "with a fall of exactly the least share")
+        yield Case((torch.tensor([1.0, 0.8, 0.8, 0.4, 0.4]), 1, 0.22), "with a fall that is just too small")
         noise = torch.exp(-0.4 * torch.rand(30, generator=rng).cumsum(0))
         yield Case((noise, 3, 0.25), "with an uneven fall")
 
@@ -122,12 +125,10 @@ class Drops(FunctionExercise):
         return _steepest(falls, _runs([f > least - 1e-6 for f in falls]))
 
     @rewrite
-    def with_tensors(loss, span, least):
-        fall = 1 - loss[span:] / loss[:-span]
-        above = (fall > least).int()
-        edges = torch.cat([torch.zeros(1).int(), above, torch.zeros(1).int()]).diff()
-        starts, ends = (edges == 1).nonzero()[:, 0], (edges == -1).nonzero()[:, 0]
-        return [int(a + (fall[a:b] > fall[a:b].max() - 1e-6).int().argmax()) for a, b in zip(starts, ends)]
+    def with_groupby(loss, span, least):
+        falls = [round(f, 6) for f in _falls(loss, span, least)]
+        runs = groupby(range(len(falls)), key=lambda t: falls[t] > least)
+        return [max(run, key=lambda t: (falls[t], -t)) for above, run in runs if above]
 
     @rewrite
     def with_runs(loss, span, least):

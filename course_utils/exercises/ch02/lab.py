@@ -46,6 +46,8 @@ class StandsOut(FunctionExercise):
         yield Case((diagonal, turns(6, 2, rng)), "with arrows between the axes")
         mixed = torch.randn(5, 12, generator=rng) * (0.1 + 0.5 * torch.rand(12, generator=rng))
         yield Case((mixed, turns(25, 5, rng)), "with lengths near 0.5")
+        border = torch.tensor([[0.5, 1.0, 1.2], [0.0, 1.0, 0.5]])
+        yield Case((border, turns(40, 2, rng)), "with a length of exactly 0.5")
         lopsided = torch.tensor([[2.0, 0.3, 0.6, 0.05], [0.1, 0.35, -0.5, 0.4], [0.2, 0.4, 0.4, -0.05]])
         yield Case((lopsided, turns(15, 3, rng)), "with arrows of very different lengths")
 
@@ -129,9 +131,18 @@ class StandsOut(FunctionExercise):
         copies = ((Q @ unit) ** 2).max(axis=1).mean(axis=1)
         return float((copies < (unit**2).max(axis=0).mean() - 1e-7).mean())
 
-
-def kept(W: Float[Tensor, "model hidden feature"]) -> Float[Tensor, "model"]:
-    return (W.norm(dim=1) > KEPT).float().sum(dim=1)
+    _scale = "All copies are measured alike: a common factor changes no comparison."
+    _margin = "No copy lies on the border of the margin that is left for rounding."
+    equivalent = {
+        "line 5: `(squares.amax(dim=-2) / squares.sum(dim=-2)).mean(dim=-1)` → "
+        "`(squares.amax(dim=-2) / squares.sum(dim=-2)).sum(dim=-1)`": _scale,
+        "line 5: `(squares.amax(dim=-2) / squares.sum(dim=-2)).mean(dim=-1)` → "
+        "`(squares.amax(dim=-2) / squares.sum(dim=-2)).mean(dim=-1, keepdim=True)`": "The axis of size 1 is averaged "
+        "over in the end.",
+        "line 5: `squares.sum(dim=-2)` → `squares.mean(dim=-2)`": _scale,
+        "line 7: `alignment(turns @ kept) < alignment(kept) - 1e-06` → "
+        "`alignment(turns @ kept) <= alignment(kept) - 1e-06`": _margin,
+    }
 
 
 def over_kept(values, W):
@@ -140,11 +151,11 @@ def over_kept(values, W):
 
 
 MEASURES = {
-    "features kept": kept,
+    "features kept": lambda W: toy.kept(W).float().sum(dim=1),
     "dimensions per feature": toy.dimensions_per_feature,
     "mean D": lambda W: over_kept(toy.feature_dimensionality(W), W),
     "mean superposition": lambda W: over_kept(toy.superposition(W), W),
-    "alignment": aligned,
+    "alignment": toy.alignment,
 }
 SHUFFLES = 4000
 
@@ -215,7 +226,7 @@ class YourOwn(ExperimentExercise):
         halved = abs(float(chance) - right / 2) < slack
         yield Band("`chance` is what random divisions of the same models give", abs(float(chance) - right) <= slack,
                    f"{float(chance):.3f}, and 4,000 divisions give {right:.3f}",
-                   "the other tail" if turned else "one-sided" if halved else None)  # fmt: skip
+                   "the other tail" if turned else "one sided" if halved else None)  # fmt: skip
         clear = float(chance) < 0.05
         verdict = not clear if float(expected) == 0 else clear and float(expected) == (apart > 0) - (apart < 0)
         yield Band("`held` says what the numbers say", float(held) == float(verdict), f"{float(held):g}", "verdict")

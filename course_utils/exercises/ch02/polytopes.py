@@ -264,3 +264,12 @@ class Groups(FunctionExercise):
                     a, b = sorted((root(i), root(j)))
                     parent[b] = a
         return torch.tensor([root(i) if length[i] > KEPT else -1 for i in range(n)])
+
+    _enough = "A chain of n features has n − 1 links, so n − 1 rounds are enough, and more do no harm."
+    equivalent = {
+        "line 5: `range(n)` → `range(1, n)`": _enough,
+        "line 5: `range(n)` → `range(n + 1)`": _enough,
+        "line 5: `range(n)` → `range(n - 1)`": _enough,
+        "walking, line 10: `range(n)` → `range(1, n)`": "Feature 0 begins its own group, and no other one reaches it.",
+        "walking, line 11: `linked[i, j]` → `linked[j, i]`": "Links go both ways.",
+    }

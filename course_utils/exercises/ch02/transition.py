@@ -6,6 +6,8 @@ from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
+ONE_PLACE = "The curves cross in one interval and at no point, so there is one place where the sign changes."
+
 
 @law("it doesn't matter which of the two curves is named first")
 def either_order(answer, x, first, second):
@@ -165,14 +167,12 @@ class Crossing(FunctionExercise):
         c1, c2 = first[k] - m1 * x[k], second[k] - m2 * x[k]
         return (c2 - c1) / (m1 - m2), torch.minimum(m1, m2) - torch.maximum(m1, m2)
 
-    _one_place = "The curves cross in one interval and at no point, so there is one place where the sign changes."
-    _symmetric = "Exchanging the curves changes no answer."
     equivalent = {
-        "line 1: `first - second` → `second - first`": _symmetric,
+        "line 1: `first - second` → `second - first`": "Exchanging the curves changes no answer.",
         "with_loop, line 5: `b - a` → `a - b`": "The size is taken right after.",
-        "line 6: `gap[k] > 0` → `gap[k] >= 0`": _one_place,
+        "line 6: `gap[k] > 0` → `gap[k] >= 0`": ONE_PLACE,
         **{
-            f"line 2: `{old}` → `{new}`": _one_place
+            f"line 2: `{old}` → `{new}`": ONE_PLACE
             for old, new in (
                 ("(gap[:-1] * gap[1:] < 0).nonzero()[0]", "(gap[:-1] * gap[1:] < 0).nonzero()"),
                 ("(gap[:-1] * gap[1:] < 0).nonzero()[0]", "(gap[:-1] * gap[1:] < 0).nonzero()[-1]"),
@@ -192,6 +192,6 @@ class Crossing(FunctionExercise):
                 ("len(x)", "len(second)"),
             )
         },
-        "with_loop, line 3: `a * b < 0` → `a * b <= 0`": _one_place,
+        "with_loop, line 3: `a * b < 0` → `a * b <= 0`": ONE_PLACE,
         "with_loop, line 3: `a * b` → `a / b`": "A quotient has the sign of the product.",
     }
