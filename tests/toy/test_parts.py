@@ -71,7 +71,7 @@ def test_l2_and_any_other_penalty_have_the_gradient_of_autograd():
 
 
 def test_dropout_keeps_the_mean():
-    mask = Dropout(torch.tensor([0.0, 0.5])).mask(torch.empty(2, 20_000, 3), torch.Generator().manual_seed(0))
+    mask = Dropout(torch.tensor([0.0, 0.5])).masks(2)(torch.empty(2, 20_000, 3), torch.Generator().manual_seed(0))
     assert (mask[0] == 1).all()
     assert mask[1].unique().tolist() == [0, 2]
     assert mask[1].mean().item() == pytest.approx(1, abs=0.02)
