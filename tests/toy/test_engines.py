@@ -108,7 +108,11 @@ def some_pairs(n, g):
 
 @pytest.mark.parametrize(("data", "sample"), [(Independent("{1,2,3}"), some_levels), (Groups(2), some_pairs)])
 def test_with_fresh_data_the_plain_loop_ends_with_the_same_loss(data, sample):
-    """Ten seeds, the same starts for both, different examples: mean final losses within 2 %."""
+    """Ten seeds, the same starts for both, different examples: final losses within 2 %.
+
+    A start may stand between two minima (the last one here does: two plain loops on different examples part there too,
+    by 70 %), so that nine of the ten must agree, and all nine do.
+    """
     options = {"importance": IMPORTANCE, "density": 0.2, "data": data, "batch_size": 512, "lr": 0.02} | QUIET
     starts = torch.randn(10, 2, 4, generator=torch.Generator().manual_seed(1)) * (1 / 3) ** 0.5
     quick = train(4, 2, start=starts, steps=400, **options)
@@ -118,7 +122,8 @@ def test_with_fresh_data_the_plain_loop_ends_with_the_same_loss(data, sample):
         plain.append(plain_loop(W, lambda g: sample(512, g), adam, 400, seed=i))
     other = quick._replace(W=torch.stack([W for W, _ in plain]), b=torch.stack([b for _, b in plain]))
     x = sample(100_000, torch.Generator().manual_seed(99))
-    assert loss_on(quick, x).mean().item() == pytest.approx(loss_on(other, x).mean().item(), rel=0.02)
+    ratio = loss_on(quick, x) / loss_on(other, x)
+    assert ((ratio - 1).abs() < 0.02).sum() >= 9
 
 
 @pytest.mark.parametrize(
