@@ -122,8 +122,7 @@ def one_model(W, p, batch, steps, sample=independent, optimiser=ADAM, penalty=No
 def chapter_two(steps, repeats):
     """Alternated, processor time on one torch thread; the plain loop's models are timed a few at a time, the loss is
     compared over the same starts (the median of the ratios: a start may stand between two minima)."""
-    print(f"\n#LENGTH = 1500  # steps of a sweep in the chapter: the start of a run is paid for once
-# Sweeps of chapter 02: one plain model after another (processor time, medians of {repeats})\n")
+    print(f"\n## Sweeps of chapter 02: one plain model after another (processor time, medians of {repeats})\n")
     print("| sweep | engine | plain, ms/step | train, ms/step | ratio | loss, train/plain |")
     print("| --- | --- | --- | --- | --- | --- |")
     threads = torch.get_num_threads()
