@@ -18,7 +18,17 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import torch
 
-from course_utils.toy import relu_output_model, sparse_features, train, weighted_mse
+from course_utils.toy import (
+    L2,
+    Dropout,
+    Independent,
+    examples,
+    loss_on,
+    relu_output_model,
+    sparse_features,
+    train,
+    weighted_mse,
+)
 from course_utils.toy.numba_engine import usable_cores
 from course_utils.toy.numba_random import LANES, draw, random_state
 
@@ -61,6 +71,91 @@ def fast(n_instances, n_features, n_hidden, steps, seed):
     options = {"density": density, "importance": importance, "steps": steps, "seed": seed, "batch_size": BATCH}
     result = train(n_features, n_hidden, **options, device="cpu", progress=False)
     return result.W, result.b
+
+
+def groups_of_two(n, p, n_features, g):
+    return (torch.rand(n, n_features // 2, generator=g) < p).repeat_interleave(2, 1) * torch.rand(
+        n, n_features, generator=g
+    )
+
+
+def independent(n, p, n_features, g):
+    return (torch.rand(n, n_features, generator=g) < p) * torch.rand(n, n_features, generator=g)
+
+
+def levels(n, p, n_features, g):
+    return (torch.rand(n, n_features, generator=g) < p) * torch.randint(1, 4, (n, n_features), generator=g).float()
+
+
+ADAM = lambda parameters: torch.optim.Adam(parameters, lr=1e-2)  # noqa: E731
+SGD = lambda parameters: torch.optim.SGD(parameters, lr=0.2)  # noqa: E731
+LENGTH = 1500  # steps of a sweep in the chapter: the start of a run is paid for once
+# Sweeps of chapter 02: (models, features, hidden, batch, densities), options of `train`, and what the plain loop does.
+SWEEPS = {
+    "dimensions per feature": ((25, 64, 8, 256, (0.1, 1.0)), {}, {}),
+    "five features": ((90, 5, 2, 256, (0.02, 0.2)), {}, {}),
+    "pairs together": ((90, 4, 2, 256, (0.05, 0.3)), {"data": "pairs together"}, {"sample": groups_of_two}),
+    "values 1, 2, 3": ((12, 20, 5, 1024, (0.03, 0.3)), {"data": Independent("{1,2,3}")}, {"sample": levels}),
+    "SGD": ((20, 8, 4, 256, (0.3, 0.3)), {"optimiser": "sgd", "lr": 0.2}, {"optimiser": SGD}),
+    "L2": ((12, 20, 5, 1024, (0.03, 0.3)), {"penalty": L2(1e-3)}, {"penalty": lambda W: 1e-3 * (W**2).sum()}),
+    "GELU": ((12, 20, 5, 1024, (0.03, 0.3)), {"activation": "gelu"}, {"f": torch.nn.functional.gelu}),
+    "dropout": ((12, 20, 5, 1024, (0.03, 0.3)), {"dropout": Dropout(0.3)}, {"drop": torch.nn.Dropout(0.3)}),
+}
+
+
+def one_model(W, p, batch, steps, sample=independent, optimiser=ADAM, penalty=None, f=torch.relu, drop=None, seed=0):
+    """What a learner writes, one model after the other: autograd and ``torch.optim``."""
+    W, b = W.clone().requires_grad_(), torch.zeros(W.shape[1], requires_grad=True)
+    descent, g = optimiser([W, b]), torch.Generator().manual_seed(seed)
+    for _ in range(steps):
+        x = sample(batch, p, W.shape[1], g)
+        h = x @ W.T
+        h = drop(h) if drop else h
+        loss = ((x - f(h @ W + b)) ** 2).mean()
+        loss = loss + penalty(W) if penalty else loss
+        descent.zero_grad()
+        loss.backward()
+        descent.step()
+    return W.detach(), b.detach()
+
+
+def chapter_two(steps, repeats):
+    """Alternated, processor time on one torch thread; the plain loop's models are timed a few at a time, the loss is
+    compared over the same starts (the median of the ratios: a start may stand between two minima)."""
+    print(f"\n## Sweeps of chapter 02: one plain model after another (processor time, medians of {repeats})\n")
+    print("| sweep | engine | plain, ms/step | train, ms/step | ratio | loss, train/plain |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    for name, ((models, n_features, n_hidden, batch, ends), options, plain) in SWEEPS.items():
+        density = torch.linspace(*ends, models)[:, None]
+        starts = torch.randn(models, n_hidden, n_features, generator=torch.Generator().manual_seed(0))
+        starts *= (2 / (n_hidden + n_features)) ** 0.5
+        how = {"density": density, "start": starts, "batch_size": batch, "lr": 1e-2, "device": "cpu", "progress": False}
+        train(n_features, n_hidden, **how | options, steps=2)  # compiled
+        some = torch.linspace(0, models - 1, 10).long()
+        slow, quick, ratios = [], [], []
+        for seed in range(repeats):
+            began = time.process_time()
+            found = [one_model(starts[i], density[i], batch, steps, seed=seed, **plain) for i in some]
+            slow.append((time.process_time() - began) / len(some) * models / steps * 1e3)
+            result = train(n_features, n_hidden, **how | options, steps=steps, seed=seed)
+            length = LENGTH if result.engine == "numba" else steps
+            began = time.process_time()
+            train(n_features, n_hidden, **how | options, steps=length, seed=seed)
+            quick.append((time.process_time() - began) / length * 1e3)
+            other = result.pick(some)._replace(
+                W=torch.stack([W for W, _ in found]), b=torch.stack([b for _, b in found])
+            )
+            x = examples(options.get("data", "independent"), 20_000, other.density, seed=1)
+            ratios.append(loss_on(result.pick(some), x) / loss_on(other, x))
+        print(
+            f"| {name}: {models} of {n_features}→{n_hidden} | {result.engine} | {statistics.median(slow):.2f} "
+            f"| {statistics.median(quick):.3f} | **{statistics.median(p / q for p, q in zip(slow, quick)):.1f}×** "
+            f"| {torch.cat(ratios).median():.4f} |",
+            flush=True,
+        )
+    torch.set_num_threads(threads)
 
 
 def timed(function, *arguments):
@@ -193,6 +288,7 @@ def main():
     print(f"{usable_cores()} cores, torch on {torch.get_num_threads()}; the first call took {first:.1f} s (compiling)")
     if hasattr(os, "getloadavg"):
         print(f"load average before the start: {os.getloadavg()[0]:.1f} (trust the wall times when it is near 0)")
+    chapter_two(steps=100 if quick else 300, repeats=1 if quick else 3)
     processor_time(repeats=3 if quick else 5)
     against_the_plain_loop(seeds=3 if quick else 10, share=0.2 if quick else 1)
     growth(repeats=1 if quick else 5)

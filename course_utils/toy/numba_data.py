@@ -73,10 +73,17 @@ def spread_between(X, low, span):
 
 @compiled
 def spread_levels(X, levels):
-    """What is on, u in (0, 1], becomes one of the levels."""
-    x, last = X.ravel(), levels.size - 1
-    for i in range(x.size):
-        x[i] = levels[min(int(x[i] * levels.size), last)] if x[i] > 0 else np.float32(0)
+    """What is on, u in (0, 1], becomes one of the levels: the last one whose share of [0, 1] begins below u."""
+    rows, n = X.reshape(-1, LANES), np.float32(levels.size)
+    value, zero = np.empty(LANES, np.float32), np.float32(0)
+    for r in range(rows.shape[0]):
+        value[:] = levels[0]
+        for j in range(1, levels.size):
+            level, begin = levels[j], np.float32(j)
+            for t in range(LANES):
+                value[t] = level if rows[r, t] * n >= begin else value[t]
+        for t in range(LANES):
+            rows[r, t] = value[t] if rows[r, t] > zero else zero
 
 
 def spreader(values):

@@ -52,12 +52,12 @@ class Dropout:
             raise ValueError(f"the rate of dropout must be at least 0 and below 1, got {rates.tolist()}")
         return rates
 
-    def mask(
-        self, h: Float[Tensor, "instance batch hidden"], generator: torch.Generator
-    ) -> Float[Tensor, "instance batch hidden"]:
-        """What ``h`` is to be multiplied with."""
-        kept = 1 - self.rates(len(h)).to(h.device)[:, None, None]
-        return (torch.rand(h.shape, generator=generator, device=h.device) < kept) / kept
+    def masks(
+        self, n_instances: int, device: str | torch.device = "cpu"
+    ) -> Callable[[Float[Tensor, "instance batch hidden"], torch.Generator], Tensor]:
+        """A function from h and a generator to what h is to be multiplied with."""
+        kept = 1 - self.rates(n_instances).to(device)[:, None, None]
+        return lambda h, generator: (torch.rand(h.shape, generator=generator, device=device) < kept) / kept
 
 
 Penalty = Callable[[Float[Tensor, "instance hidden feature"]], Float[Tensor, "instance"]]

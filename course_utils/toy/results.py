@@ -28,7 +28,17 @@ class ToyResult(NamedTuple):
     engine: str = ""
     """Which engine ran: "numba" (the fused one, on the processor) or "torch"."""
     why: str = ""
-    """Why this engine: "asked for", what the other one can't do, …"""
+    """Why this engine, and, if it isn't the fused one, what that one can't do."""
+
+    def pick(self, instances: int | list[int] | Int[Tensor, "some"]) -> "ToyResult":
+        """Some of the instances, for instance the best ones; with ``train(start=...)`` they train on.
+
+        >>> best = result.pick(int(result.loss[-1].argmin()))                                     # doctest: +SKIP
+        """
+        at = torch.as_tensor(instances).reshape(-1)
+        first = {name: getattr(self, name)[at] for name in ("W", "b", "importance", "density")}
+        second = {name: getattr(self, name) for name in ("loss", "history", "history_b")}
+        return self._replace(**first, **{name: t if t is None else t[:, at] for name, t in second.items()})
 
 
 def loss_on(

@@ -28,6 +28,8 @@ class TorchEngine:
         longest = torch.arange(int(rows.max()))
         self.counts = (longest < rows).to(device)[..., None] if (rows != rows.max()).any() else None
         self.decays = job.parts.optimiser.decays(n_instances).to(device)[:, None]
+        dropout = job.parts.dropout
+        self.masks = None if dropout is None else dropout.masks(n_instances, device)
         self.generator = torch.Generator(device).manual_seed(job.seed)
 
     @property
@@ -54,11 +56,11 @@ class TorchEngine:
 
     def _gradient(self) -> torch.Tensor:
         """Fill ``self.gradient``; returns the loss of the batch, ``[instance]``."""
-        _, activation, _, penalty, dropout = self.parts
+        activation, penalty = self.parts.activation, self.parts.penalty
         W = self.P[:, : self.n_weights].view(self.shape)
         x = self.feed.draw(self.generator)
         h = x @ W.mT
-        mask = None if dropout is None else dropout.mask(h, self.generator)
+        mask = None if self.masks is None else self.masks(h, self.generator)
         if mask is not None:
             h.mul_(mask)
         z = torch.baddbmm(self.P[:, None, self.n_weights :], h, W)

@@ -7,7 +7,17 @@ import pytest
 import torch
 
 from course_utils.compiled import compiled
-from course_utils.toy import neighbour_angles, relu_output_model, sparse_features, train, training, weighted_mse
+from course_utils.toy import (
+    Independent,
+    neighbour_angles,
+    relu_output_model,
+    sparse_features,
+    train,
+    training,
+    weighted_mse,
+)
+from course_utils.toy.activations import activation_of
+from course_utils.toy.job import Job, Parts
 from course_utils.toy.numba_engine import NumbaEngine
 from course_utils.toy.torch_engine import TorchEngine
 
@@ -21,10 +31,11 @@ def sweep(n_instances, n_features, n_hidden, density=0.2):
 
 
 def engine_on(kind, arrays, *, batch_size=1000, lr=1e-2, relu=True, seed=0, **options):
-    options |= {"batch_size": batch_size, "lr": lr, "relu": relu, "seed": seed}
-    if kind == "numba":
-        return NumbaEngine(*(a.numpy() for a in arrays), **options)
-    return TorchEngine(*arrays, **({"device": "cpu"} | options))
+    W, importance, density = arrays
+    parts = Parts(Independent(), activation_of("relu" if relu else "linear"))
+    rates = torch.full((1000,), lr, dtype=torch.float64)
+    job = Job(W.detach(), torch.zeros(importance.shape), importance, density, rates, batch_size, seed, parts)
+    return (NumbaEngine if kind == "numba" else TorchEngine)(job, **options)
 
 
 def plain_loop(W, importance, density, steps, lr, seed):
@@ -107,7 +118,7 @@ def test_a_lone_big_model_is_shared_by_the_threads():
 
 def test_same_seed_same_result_and_another_seed_another():
     first, again, other = (train(5, 2, density=DENSITIES, steps=50, seed=s, **QUIET) for s in (0, 0, 1))
-    assert all(torch.equal(a, b) for a, b in zip(first[:-1], again[:-1]))
+    assert all(torch.equal(getattr(first, name), getattr(again, name)) for name in ("W", "b", "loss", "steps"))
     assert not torch.equal(first.W, other.W)
 
 
@@ -233,7 +244,11 @@ def test_density_and_importance_spread(given, expected):
         ({"importance": torch.ones(4)}, r"importance has shape \[4\]; with 3 features"),
         ({"importance": torch.ones(2, 1), "density": torch.ones(4, 1)}, "disagree on the number of instances"),
         ({"importance": torch.ones(2, 1), "n_instances": 5}, r"must be a number, \[3\], \[5, 1\] or \[5, 3\]"),
-        ({"activation": "gelu"}, 'must be "relu" or "linear"'),
+        ({"activation": "gellu"}, 'unknown activation "gellu": did you mean "gelu"?'),
+        ({"optimiser": "adamv"}, 'unknown optimiser "adamv": did you mean "adamw"?'),
+        ({"data": "pairs to gether"}, 'did you mean "pairs together"?'),
+        ({"data": Independent("U[0,2]")}, r'did you mean "U\[0,1\]"'),
+        ({"data": 3}, "a function; got int"),
         ({"lr": 0.0}, "lr"),
     ],
 )
@@ -244,9 +259,9 @@ def test_bad_input_is_named(options, message):
 
 def test_without_numba_pytorch_trains(monkeypatch):
     monkeypatch.setattr(training, "find_spec", lambda _: None)
-    engine = training.choose_engine(*sweep(2, 3, 2), device=None, batch_size=64, lr=1e-3, relu=True, seed=0)
-    assert isinstance(engine, TorchEngine)
-    assert train(3, 2, steps=3, **QUIET).W.shape == (1, 2, 3)
+    result = train(3, 2, steps=3, device="cpu", **QUIET)
+    assert result.W.shape == (1, 2, 3)
+    assert (result.engine, result.why) == ("torch", "numba isn't installed")
 
 
 @pytest.mark.skipif(
