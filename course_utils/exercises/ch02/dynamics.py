@@ -126,18 +126,18 @@ class Drops(FunctionExercise):
 
     @rewrite
     def with_groupby(loss, span, least):
-        falls = [round(f, 6) for f in _falls(loss, span, least)]
+        falls = _falls(loss, span, least)
         runs = groupby(range(len(falls)), key=lambda t: falls[t] > least)
         return [max(run, key=lambda t: (falls[t], -t)) for above, run in runs if above]
 
     @rewrite
     def with_runs(loss, span, least):
-        falls = [round(f, 6) for f in _falls(loss, span, least)]
+        falls = _falls(loss, span, least)
         return _steepest(falls, _runs([f > least for f in falls]))
 
     @rewrite
     def backwards(loss, span, least):
-        falls = [round(f, 6) for f in _falls(loss, span, least)]
+        falls = _falls(loss, span, least)
         found, best = [], None
         for t in reversed(range(len(falls))):
             if falls[t] > least:
