@@ -6,8 +6,9 @@ from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
-ENOUGH = 0.97
-"""Of the strongest change that 60 starts find; the reference reaches 0.99 or more (tests/exercises/ch02)."""
+ENOUGH = 0.995
+"""Of the strongest change that many starts find. A right optimisation reaches 1.000, the linear attack 0.95 where it is
+hardest (tests/exercises/ch02)."""
 
 
 def outputs(W, b, x):
@@ -66,7 +67,7 @@ def of_length_eps(answer, W, b, x, eps):
     return f"Your δ are {length.min():.3g} to {length.max():.3g} long, and ε is {eps:g}."
 
 
-@law(f"δ changes the output by at least {ENOUGH:.0%} of the most that many starts find")
+@law(f"δ changes the output by at least {ENOUGH:.1%} of the most that many starts find")
 def nearly_the_strongest(answer, W, b, x, eps):
     delta = answer(W, b, x, eps)
     got = change(W, b, x, delta)
@@ -79,6 +80,10 @@ def nearly_the_strongest(answer, W, b, x, eps):
         straight = torch.linalg.eigh(W.T @ W).eigenvectors[:, -1]
         along = (delta[0] @ straight).abs() > 0.999 * eps
         return "the ReLU forgotten" if along else "one attack for all inputs"
+    begin = on_sphere(torch.cat([W.T @ W, -(W.T @ W)]), eps)[:, None].expand(-1, *x.shape)
+    first = begin[change(W, b, x, begin).argmax(dim=0), torch.arange(len(x))]
+    if torch.allclose(delta, first, atol=1e-3 * eps):
+        return "no steps taken"
     if ((delta.abs() > 0.999 * eps).sum(dim=1) == 1).all():
         return "its own feature only"
     share = (got / most.clamp_min(1e-9)).min()
@@ -107,8 +112,9 @@ class Attack(FunctionExercise):
         pentagon = 1.15 * torch.stack([turn.cos(), turn.sin()])
         x = torch.rand(4, 5, generator=rng) * (torch.rand(4, 5, generator=rng) < 0.5)
         yield Case((pentagon, torch.full((5,), -0.25), x, 0.5), "with a pentagon and a negative bias")
-        W = torch.randn(3, 6, generator=rng) / 1.7
-        yield Case((W, -0.1 * torch.rand(6, generator=rng), torch.rand(3, 6, generator=rng), 1.0), "with 6 in 3")
+        yield Case(_hard(3, 6, 0.1, seed=1), "with 6 features in 3 dimensions")
+        yield Case(_hard(3, 6, 0.1, seed=2), "with 6 in 3 once more")
+        yield Case(_hard(3, 8, 0.2, seed=3), "with 8 in 3")
         pairs = torch.tensor([[1.0, -1.0, 0, 0, 0], [0, 0, 1.2, -0.8, 0]])
         x = torch.tensor([[0.5, 0, 0, 0.3, 0], [0, 0, 0, 0, 0.9]])
         yield Case((pairs, torch.zeros(5), x, 0.3), "with two pairs and a dropped feature")
@@ -123,6 +129,7 @@ class Attack(FunctionExercise):
     ) -> Float[Tensor, "input feature"]:
         return torch.zeros_like(x)  # the shape; the laws know the rest
 
+    unmutated = "It is judged by what it finds: a slip in an optimisation that ends as high is no mistake."
     laws = [of_length_eps, nearly_the_strongest]
 
     @mistake("You handed in x + δ, the attacked inputs. Return δ alone.")
@@ -157,13 +164,21 @@ class Attack(FunctionExercise):
         chosen = tried[least, torch.arange(len(x))]
         return torch.where((change(W, b, x, null) < change(W, b, x, chosen))[:, None], null, chosen)
 
+    @mistake(
+        "That is the best attack on a single output, for a model without its ReLU. A good start: go on from there, "
+        "along the gradient of the whole change, and back to length ε after each step."
+    )
+    def no_steps_taken(W, b, x, eps):
+        begin = on_sphere(torch.cat([W.T @ W, -(W.T @ W)]), eps)[:, None].expand(-1, *x.shape)
+        return begin[change(W, b, x, begin).argmax(dim=0), torch.arange(len(x))]
+
     @mistake("You changed one input feature alone. Features that share its direction help: follow the gradient.")
     def its_own_feature_only(W, b, x, eps):
         return eps * torch.eye(x.shape[1])[(W**2).sum(0).argsort(descending=True)[torch.arange(len(x)) % 2]]
 
     @rewrite
     def from_many_starts(W, b, x, eps):
-        return best_of(W, b, x, eps, torch.cat([W.T @ W, -(W.T @ W)]) + 1e-6)[0]
+        return best_of(W, b, x, eps, many_starts(W, x))[0]
 
     @rewrite
     def by_random_starts(W, b, x, eps):
@@ -182,3 +197,15 @@ class Attack(FunctionExercise):
                 delta = on_sphere(new, eps).requires_grad_()
             out.append(delta[change(W, b, row, delta).argmax()].detach())
         return torch.stack(out)
+
+
+def _hard(m: int, n: int, bias: float, seed: int) -> tuple[Tensor, Tensor, Tensor, float]:
+    """Found among random ones: the linear attack falls 5 % short, a single start by half, one without biases by 9 %."""
+    rng = torch.Generator().manual_seed(seed)
+    for m_now, n_now, bias_now in ((3, 8, 0.2), (4, 12, 0.3), (2, 9, 0.3), (3, 6, 0.1)):  # drawn one after another
+        W = torch.randn(m_now, n_now, generator=rng) / m_now**0.5 * 1.1
+        b = -bias_now * torch.rand(n_now, generator=rng) * 2
+        x = torch.rand(6, n_now, generator=rng) * (torch.rand(6, n_now, generator=rng) < 0.3)
+        if (m_now, n_now, bias_now) == (m, n, bias):
+            return W, b, x, 1.0
+    raise AssertionError

@@ -140,6 +140,11 @@ class StandsOut(FunctionExercise):
         "`(squares.amax(dim=-2) / squares.sum(dim=-2)).mean(dim=-1, keepdim=True)`": "The axis of size 1 is averaged "
         "over in the end.",
         "line 5: `squares.sum(dim=-2)` → `squares.mean(dim=-2)`": _scale,
+        "line 7: `alignment(kept) - 1e-06` → `alignment(kept)`": _margin,
+        "all_at_once, line 1: `aligned(W) - 1e-06` → `aligned(W)`": _margin,
+        "all_at_once, line 1: `aligned(turns @ W) < aligned(W) - 1e-06` → `aligned(turns @ W) <= aligned(W) - 1e-06`": (
+            _margin
+        ),
         "line 7: `alignment(turns @ kept) < alignment(kept) - 1e-06` → "
         "`alignment(turns @ kept) <= alignment(kept) - 1e-06`": _margin,
     }
