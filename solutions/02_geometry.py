@@ -740,6 +740,11 @@ assert share_merged[rising < 0.14].max() < 0.1 and share_merged[-1] > 0.5
 widgets.live_polytopes()
 
 # %% [markdown]
+# Couple the pairs at −1: each finds a line of its own, and three lines at right angles have the corners of an
+# octahedron. Make feature 0 rarer, and its arrow goes as in 2.5. Who is on with whom, and how often, decides the
+# shape.
+
+# %% [markdown]
 # ## 2.9 A rule for drops
 #
 # How does a model get there? In the paper's figure the loss goes down in steps, and at each step features jump from
@@ -857,8 +862,8 @@ compare("2.9", f"{hits} of {n_drops} drops, with spans of eight logs", "\n".join
 
 # %% [markdown]
 # **Exercise 2.10** (B · 15 min · 3 points) For one model, $f(x) = \mathrm{ReLU}(W^\top W x + b)$, and many inputs: for
-# each input a $\delta$ of length exactly $\varepsilon$ that moves the output nearly as far as possible (99.5 % of
-# the most that we find). The attacked input may leave [0, 1].
+# each input a $\delta$ of length exactly $\varepsilon$ that moves the output nearly as far as possible (99.5 % of the
+# most that we find). The attacked input may leave [0, 1].
 
 
 # %% exercise="2.10"
@@ -903,15 +908,15 @@ predict(
 EPS = 1.0
 thin = torch.tensor([1.0, 2.0, 3.0, 5.0, 10.0, 25.0, 60.0])
 models = toy.train(64, 8, density=(1 / thin)[:, None], steps=3000, batch_size=256, lr=1e-2, **quiet)
-rng = torch.Generator().manual_seed(SEED)
+draws = torch.Generator().manual_seed(SEED)
 moved_by, by_chance, over_features = [], [], []
 for W, b in zip(models.W, models.b):
     usable = W.norm(dim=0).topk(16).indices
     inputs = torch.zeros(40, 64)
     for row in inputs:
-        row[usable[torch.randperm(16, generator=rng)[:3]]] = torch.rand(3, generator=rng)
+        row[usable[torch.randperm(16, generator=draws)[:3]]] = torch.rand(3, generator=draws)
     delta = attack(W, b, inputs, EPS)
-    noise = EPS * torch.nn.functional.normalize(torch.randn(40, 64, generator=rng), dim=1)
+    noise = EPS * torch.nn.functional.normalize(torch.randn(40, 64, generator=draws), dim=1)
     for change, out in ((delta, moved_by), (noise, by_chance)):
         out.append((toy.output(W, b, inputs + change) - toy.output(W, b, inputs)).norm(dim=1).mean().item() / EPS)
     over_features.append(((delta**2).sum(dim=1) ** 2 / (delta**4).sum(dim=1)).mean().item())
@@ -1123,7 +1128,7 @@ def spread(values: Float[Tensor, "model"]) -> str:
     return f"{values.mean():.2f} ({values.min():.2f} to {values.max():.2f})"
 
 
-def count(result: toy.ToyResult) -> Float[Tensor, "model"]:
+def keeps(result: toy.ToyResult) -> Float[Tensor, "model"]:
     return toy.kept(result.W).float().sum(dim=1)
 
 
@@ -1146,24 +1151,26 @@ compare(
 compare(
     "2.12b",
     f"rare ones kept {spread(rare)} of 10, common ones {spread(common)} of 10",
-    f"kept where all 20 have density 0.01: {spread(count(base[0.01]))}; 0.1: {spread(count(base[0.1]))}",
+    f"kept where all 20 have density 0.01: {spread(keeps(base[0.01]))}; 0.1: {spread(keeps(base[0.1]))}",
 )
 compare("2.12c", f"median bias / rms: {spread(bias['c'])}, with U[0, 1] {spread(base_bias[0.03])}")
 compare("2.12d", f"median bias / rms: {spread(bias['d'])}, with U[0, 1] {spread(base_bias[0.1])}")
-compare("2.12e", f"kept {spread(count(changed['e']))}, with U[0, 1] {spread(count(base[0.1]))}")
+compare("2.12e", f"kept {spread(keeps(changed['e']))}, with U[0, 1] {spread(keeps(base[0.1]))}")
 compare(
     "2.12f",
-    f"kept {spread(count(changed['f']))}, with ReLU {spread(count(base[0.03]))}",
+    f"kept {spread(keeps(changed['f']))}, with ReLU {spread(keeps(base[0.03]))}",
     f"median bias / rms: {spread(bias['f'])}, with ReLU {spread(base_bias[0.03])}",
 )
-compare("2.12g", f"kept {spread(count(changed['g']))}, without {spread(count(base[0.3]))}")
+compare("2.12g", f"kept {spread(keeps(changed['g']))}, without {spread(keeps(base[0.3]))}")
+
+# %%
 assert toy.alignment(changed["a"].W).min() > 0.9 and place["a"] > 0.95 and toy.alignment(base[0.3].W).mean() < 0.75
-assert rare.max() <= 2 and common.min() >= 9 and count(base[0.01]).min() >= 15
+assert rare.max() <= 2 and common.min() >= 9 and keeps(base[0.01]).min() >= 15
 assert 0.8 < bias["c"].mean() / base_bias[0.03].mean() < 1.25
 assert 0.65 < bias["d"].mean() / base_bias[0.1].mean() < 0.92
-assert count(changed["e"]).mean() < count(base[0.1]).mean()
-assert count(changed["f"]).mean() < count(base[0.03]).mean() - 2 and bias["f"].abs().max() < 0.2
-assert count(changed["g"]).mean() > count(base[0.3]).mean() + 2
+assert keeps(changed["e"]).mean() < keeps(base[0.1]).mean()
+assert keeps(changed["f"]).mean() < keeps(base[0.03]).mean() - 2 and bias["f"].abs().max() < 0.2
+assert keeps(changed["g"]).mean() > keeps(base[0.3]).mean() + 2
 
 # %% [markdown]
 # Seven problems, seven numbers, each for one configuration:
