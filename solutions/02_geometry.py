@@ -289,12 +289,12 @@ check("2.4", sharing)
 # %%
 predict(
     "2.4",
-    question="20 features in 8 dimensions, at x = 4. How many groups does a model have, if a group is what 2.4 finds?",
-    choices=["one of 20", "two to four", "about eight", "twenty of one"],
+    question="20 features in 8 dimensions, at x = 4. How many groups does a model have?",
+    choices=["one of 20", "four or five", "about ten", "twenty of one"],
 )
 
 # %%
-OVERLAP = 0.25
+OVERLAP = 0.2
 worlds = {"8 in 6": (8, 6, 1.3), "12 in 8": (12, 8, 1.6), "64 in 8": (64, 8, 2.5), "20 in 8": (20, 8, 4.0)}
 found = {
     name: toy.train(n, m, density=1 / at, n_instances=16, steps=3000, batch_size=512, lr=5e-3, **quiet)
@@ -303,16 +303,20 @@ found = {
 
 # %% [markdown]
 # A group gets its name from two numbers: how many arrows, and the dimensions they span (singular values above a fifth
-# of the largest). `toy.shapes` does what you did, for $t = 0.25$, and adds the names.
+# of the largest). `toy.shapes` does what you did, for $t = 0.2$, and adds the names. What is none of the five is
+# printed as its two numbers.
+
 
 # %%
-names, groups_per_model = {}, {}
-for world, result in found.items():
-    shapes = [toy.shapes(W, overlap=OVERLAP) for W in result.W]
-    groups_per_model[world] = sum(map(len, shapes)) / len(shapes)
-    names[world] = Counter(shape.name for model in shapes for shape in model)
-table = "\n".join(f"{world:8} {dict(count.most_common())}" for world, count in names.items())
-compare("2.4", f"{groups_per_model['20 in 8']:.1f} groups on average", table)
+def census(models: Float[Tensor, "model hidden feature"], t: float) -> Counter:
+    """How often each kind of group occurs in all the models."""
+    shapes = [shape for W in models for shape in toy.shapes(W, overlap=t)]
+    return Counter(s.name if s.name in toy.POLYTOPES else f"{len(s.members)} in {s.rank}" for s in shapes)
+
+
+names = {world: census(result.W, OVERLAP) for world, result in found.items()}
+table = "\n".join(f"{world:8} {dict(kinds.most_common(6))}" for world, kinds in names.items())
+compare("2.4", f"{names['20 in 8'].total() / 16:.1f} groups on average", table)
 
 # %% [markdown]
 # The same sizes as histograms of $D_i$. The line says what **random arrows** give: as many directions as the models
@@ -323,8 +327,8 @@ rng = torch.Generator().manual_seed(SEED)
 rows, within = {}, {}
 for world, result in found.items():
     own, long = toy.feature_dimensionality(result.W), result.W.norm(dim=1) > 0.5
-    count = long.sum(dim=1).float().mean().round().int().item()
-    scattered = torch.nn.functional.normalize(torch.randn(200, result.W.shape[1], count, generator=rng), dim=1)
+    often = long.sum(dim=1).float().mean().round().int().item()
+    scattered = torch.nn.functional.normalize(torch.randn(200, result.W.shape[1], often, generator=rng), dim=1)
     rows[world] = own[long], toy.feature_dimensionality(scattered).flatten()
     within[world] = {
         fraction: [((values - share).abs() < 0.02).float().mean().item() for values in rows[world]]
@@ -343,34 +347,33 @@ for world, counts in within.items():
 # for the names, and how much they depend on the $t$ that we chose:
 
 # %%
+for t in (0.15, 0.2, 0.25, 0.3):
+    print(f"20 in 8, t = {t:4}: {dict(census(found['20 in 8'].W, t).most_common(5))}")
 scattered = torch.nn.functional.normalize(torch.randn(16, 8, 20, generator=rng), dim=1)
-for label, models, t in [("trained", found["20 in 8"].W, t) for t in (0.2, 0.25, 0.3)] + [("random", scattered, 0.25)]:
-    count = Counter(shape.name for W in models for shape in toy.shapes(W, overlap=t))
-    print(f"20 in 8, {label:8} t = {t:4}: {dict(count.most_common())}")
-
-# %%
-# the claims above, held to limits
-best_fraction = {"8 in 6": "3/4", "12 in 8": "2/3", "64 in 8": "1/2", "20 in 8": "2/5"}
-for world, fraction in best_fraction.items():
+unnamed = census(scattered, OVERLAP)
+print(f"random, t = {OVERLAP}: {dict(unnamed)}")
+for world, fraction in {"8 in 6": "3/4", "12 in 8": "2/3", "64 in 8": "1/2", "20 in 8": "2/5"}.items():
     trained_share, random_share = within[world][fraction]
     assert trained_share > (0.9 if world == "64 in 8" else 0.4) and trained_share > 3 * random_share
-assert names["64 in 8"]["digon"] > 0.95 * names["64 in 8"].total()
-assert names["20 in 8"]["pentagon"] >= 15 and names["20 in 8"]["digon"] >= 20 and names["12 in 8"]["triangle"] >= 20
-assert count["pentagon"] + count["digon"] == 0
+assert names["64 in 8"]["digon"] > 0.95 * names["64 in 8"].total() and names["12 in 8"]["triangle"] >= 20
+assert names["20 in 8"]["pentagon"] >= 15 and names["20 in 8"]["digon"] >= 15 and unnamed["20 in 8"] >= 14
+assert names["8 in 6"]["8 in 6"] >= 8 and names["12 in 8"]["6 in 4"] >= 1
 
 # %% [markdown]
-# So the histogram's lines are made by digons, triangles and pentagons, each in a subspace of its own, with right
-# angles between the groups. (In the geometry of polytopes that is a *tegum product*.) Where a name fails, you can see
-# why: in 8 features in 6 dimensions two tetrahedra, whose angles have a cosine of $-1/3$, lean on each other by nearly
-# as much, and our rule makes one group of eight of them; the histogram still says 3/4. And beyond $x = 5$ everything
-# overlaps with everything a little, and any $t$ finds one blob. The rule is a tool with a range, and $t$ is ours.
+# The line at 1/2 is made by digons, and in 20 in 8 that at 2/5 by pentagons, each in a subspace of its own, at right
+# angles to all the others. (In the geometry of polytopes that is a *tegum product*.) But look at the first two worlds.
+# **3/4 is no tetrahedron here**: all eight arrows fill all six dimensions together, evenly, and 6/8 is 3/4. And of the
+# arrows at 2/3 most stand in triangles, others as six in four dimensions. The warning of 2.3 was needed: had we read
+# names off the histogram, we would have seen tetrahedra that aren't there.
 #
-# Antiprisms are rare. Here is the first one in these models (or a tetrahedron, if there is none). Let it turn.
+# The rule has a range. With a larger $t$ groups fall apart, with a smaller one they grow together; pentagons don't
+# mind. Beyond $x = 5$ every arrow overlaps with every other, and any $t$ finds one blob. Antiprisms are rare. Here is
+# the first one (or a tetrahedron, if there is none). Let it turn.
 
 # %%
 in_space = [
-    (shape.name, W, shape.members) for name in ("square antiprism", "tetrahedron") for world in worlds
-    for W in found[world].W for shape in toy.shapes(W, overlap=OVERLAP) if shape.name == name
+    (shape.name, W, shape.members) for name in ("square antiprism", "tetrahedron") for W in found["20 in 8"].W
+    for shape in toy.shapes(W, overlap=OVERLAP) if shape.name == name
 ]  # fmt: skip
 seen_name, W_seen, members = in_space[0]
 print(f"{len(in_space)} groups in three dimensions; features {list(members)} of one model make a {seen_name},")
@@ -1031,9 +1034,8 @@ plots.arrows_2d(shown, ["T = 5: the examples h", "T = 5: 40 features", "T = 1000
 # %% [markdown]
 # **Few examples**: the error on them is 0, and on others no better than saying nothing. The hidden vectors of five
 # examples make a pentagon, with $D = 2/T$ each: the *data points* are in superposition. **Many**: few features have
-# long arrows, at the peak there were ten times as many. **Between**, neither fits. Unseen inputs are answered with an
-# error several times that of silence, and twice the data makes it worse before it gets better: the **double descent**
-# of the test error.
+# long arrows, at the peak many times as many. **Between**, neither fits. Unseen inputs are answered with an error far
+# above that of silence, and more data make it worse before it gets better: the **double descent** of the test error.
 #
 # Where the peak stands depends on the size of the world. The same with fewer features, and with more dimensions:
 
@@ -1047,6 +1049,10 @@ for n, m in ((100, 2), (200, 2), (200, 4)):
     peaks[n, m] = sizes[errors.argmax()]
     print(f"n = {n}, m = {m}: errors {[round(e, 2) for e in errors.tolist()]}, peak at T = {peaks[n, m]}")
 print(f"n = {N}, m = 2: peak at T = {peak}")
+long_arrows = toy.kept(W_few).sum(dim=1)
+assert (
+    long_arrows[-1] < 40 and long_arrows[unseen.argmax()] > 3 * long_arrows[-1] and (unseen[:2] - 1).abs().max() < 0.35
+)
 assert seen[:2].max() < 0.05 and unseen.max() > 2 and 100 <= peak <= 600 and unseen[-1] < 1.05
 assert (room[:2] / torch.tensor([2 / 3, 2 / 5]) - 1).abs().max() < 0.05
 assert peaks[100, 2] < peak and peaks[100, 2] <= peaks[200, 2] <= peaks[200, 4]
@@ -1164,7 +1170,12 @@ compare(
 compare("2.12g", f"kept {spread(keeps(changed['g']))}, without {spread(keeps(base[0.3]))}")
 
 # %%
-assert toy.alignment(changed["a"].W).min() > 0.9 and place["a"] > 0.95 and toy.alignment(base[0.3].W).mean() < 0.75
+assert (
+    toy.alignment(changed["a"].W).min() > 0.9
+    and place["a"] > 0.95
+    and place["a, sparse"] < 0.9
+    and toy.alignment(base[0.3].W).mean() < 0.75
+)
 assert rare.max() <= 2 and common.min() >= 9 and keeps(base[0.01]).min() >= 15
 assert 0.8 < bias["c"].mean() / base_bias[0.03].mean() < 1.25
 assert 0.65 < bias["d"].mean() / base_bias[0.1].mean() < 0.92
