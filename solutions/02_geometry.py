@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "02", title: The geometry of superposition, reading: 40, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "02", title: The geometry of superposition, reading: 32, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -26,8 +26,8 @@
 # - attack models, overfit them, and put seven open problems to small experiments, the last of them your own.
 #
 # **You need** chapter 01 (features as arrows, density, interference, the price of dropping a feature). **Time** about
-# {minutes} minutes, in two sittings (the place to stop is marked, after 2.5); {exercises} exercises, {points} points.
-# A: warm-up, B: core, C: stretch, D: open-ended.
+# {minutes} minutes, best in three sittings (the places to stop are marked, after 2.5 and after 2.9); {exercises}
+# exercises, {points} points. A: warm-up, B: core, C: stretch, D: open-ended.
 #
 # **Sources** Elhage et al. 2022, *Toy Models of Superposition*, sections 3 to 6; Henighan et al. 2023, *Superposition,
 # Memorization, and Double Descent*; Nanda 2022, *200 Concrete Open Problems in Mechanistic Interpretability: Exploring
@@ -65,7 +65,7 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core; `toy.tra
 # <br>*Elhage et al. 2022, section 4, "The Geometry of Superposition".*
 
 # %% [markdown]
-# **Exercise 2.1** (A · 6 min · 1 point) For a whole stack of models at once.
+# **Exercise 2.1** (A · 5 min · 1 point) For a whole stack of models at once.
 
 
 # %% exercise="2.1"
@@ -160,7 +160,7 @@ predict(
 )
 
 # %% [markdown]
-# **Exercise 2.2** (B · 10 min · 2 points) For a whole stack of models. A feature whose column is zero has $D_i = 0$.
+# **Exercise 2.2** (B · 8 min · 2 points) For a whole stack of models. A feature whose column is zero has $D_i = 0$.
 
 
 # %% exercise="2.2"
@@ -219,7 +219,7 @@ assert total.max() < 8.01 and total.min() > 7.2
 # <br>*Elhage et al. 2022, section 4; the last is (nearly) how eight electrons on a sphere arrange themselves.*
 
 # %% [markdown]
-# **Exercise 2.3** (B · 10 min · 2 points · needs 2.2) What is $D$ of a corner, in the order digon, triangle,
+# **Exercise 2.3** (B · 8 min · 2 points · needs 2.2) What is $D$ of a corner, in the order digon, triangle,
 # tetrahedron, pentagon, square antiprism? On paper; a list of five numbers, each within 0.5 %.
 
 # %% exercise="2.3"
@@ -259,7 +259,7 @@ plots.polytopes({name: corners[name] for name in solids})
 # between two features whose arrows are far from orthogonal, and see who hangs together.
 
 # %% [markdown]
-# **Exercise 2.4** (B · 15 min · 3 points) One model. Two features are *linked* if both arrows are longer than 0.5 and
+# **Exercise 2.4** (B · 12 min · 3 points) One model. Two features are *linked* if both arrows are longer than 0.5 and
 # the cosine between them is larger than $t$ in size. A *group* is all that hangs together over links, in any number of
 # steps. Label each feature with the smallest number in its group. A feature that isn't longer than 0.5 belongs to none
 # and gets −1; one without links is a group by itself.
@@ -458,7 +458,7 @@ print("both are there at r =", [round(v, 2) for v in r[both].tolist()])
 # order.
 
 # %% [markdown]
-# **Exercise 2.5** (C · 14 min · 3 points) Two losses at the same points $x$, in rising order and not evenly spaced. In
+# **Exercise 2.5** (C · 12 min · 3 points) Two losses at the same points $x$, in rising order and not evenly spaced. In
 # one interval they cross, at none of the points themselves. Between neighbouring points both are straight lines.
 # Return the place of the crossing, and by how much the slope of the lower curve changes there: after it minus before
 # it.
@@ -525,7 +525,7 @@ assert 0 < kept_near.mean() < 1 and (digons_first < 0.05).all()
 # fixed weights. A single training would have told you where its *start* led.
 #
 # ---
-# *Half-way: a good place to stop for today.* Your answers are saved. Run All brings the models back.
+# *A good place to stop for today.* Your answers are saved, and Run All brings the models back.
 
 # %% [markdown]
 # ## 2.6 Features that come together
@@ -535,7 +535,7 @@ assert 0 < kept_near.mean() < 1 and (digons_first < 0.05).all()
 # <br>*Elhage et al. 2022, section 4, "Correlated and Anticorrelated Features".*
 
 # %% [markdown]
-# **Exercise 2.6** (B · 10 min · 2 points) `groups` names the group of each feature: in `[0, 0, 1]` the first two
+# **Exercise 2.6** (B · 8 min · 2 points) `groups` names the group of each feature: in `[0, 0, 1]` the first two
 # features are in one group. Features of a group are **on in the same inputs**, each input with probability `density`
 # for each group, and groups are independent of each other. How strong a feature is when it is on is drawn for each by
 # itself, uniform on [0, 1]. Group names may be any whole numbers. Every call draws anew.
@@ -557,7 +557,7 @@ check("2.6", come_together)
 # %% [markdown]
 # ## 2.7 Features that exclude each other
 #
-# **Exercise 2.7** (B · 12 min · 2 points · needs 2.6) Now **at most one** feature of a group is on in any input. Each
+# **Exercise 2.7** (B · 8 min · 2 points · needs 2.6) Now **at most one** feature of a group is on in any input. Each
 # feature is still on with probability `density` (so the members of a group of $k$ must have $k \cdot$ `density` ≤ 1),
 # its strength is uniform on [0, 1], and groups are independent of each other.
 
@@ -676,7 +676,7 @@ assert overlap["independent"][0] > 0.6 * overlap["independent"][1]
 #   pair.
 
 # %% [markdown]
-# **Exercise 2.8** (C · 14 min · 3 points · needs 2.6) Hand in a list of two numbers, each within 1 %: the expected
+# **Exercise 2.8** (C · 10 min · 3 points · needs 2.6) Hand in a list of two numbers, each within 1 %: the expected
 # loss of *merged* at density 0.4 (the mean over the features, as always), and the density from which on *merged* is
 # cheaper than *separate*.
 
@@ -772,7 +772,7 @@ curve = toy.loss_along(slow, watched)[EARLY:]  # [log, run]
 level = (toy.feature_dimensionality(slow.history) * (slow.history**2).sum(dim=2).clamp_max(1))[EARLY:]
 
 # %% [markdown]
-# **Exercise 2.9** (C · 14 min · 3 points) A rule. At log $t$ the loss *falls* if more than the share `least` of it is
+# **Exercise 2.9** (C · 10 min · 3 points) A rule. At log $t$ the loss *falls* if more than the share `least` of it is
 # gone `span` logs later. An unbroken run of such logs is one **drop**. For each drop return the log from which the
 # largest share is lost; of several that are equal, the earliest. A list of whole numbers, in order.
 
@@ -849,6 +849,9 @@ compare("2.9", f"{hits} of {n_drops} drops, with spans of eight logs", "\n".join
 # more things to keep. Both curves are read off the same weights: a *when*, not a *why*. Runs resemble each other
 # (important features come first), so some shifts match well. And the steps took plain descent and a small start: with
 # Adam and a normal one such a rule finds hardly anything.
+#
+# ---
+# *Another good place to stop.*
 
 # %% [markdown]
 # ## 2.10 An attack as an optimisation
@@ -864,7 +867,7 @@ compare("2.9", f"{hits} of {n_drops} drops, with spans of eight logs", "\n".join
 # <br>*Elhage et al. 2022, section 6, "Relationship to Adversarial Robustness".*
 
 # %% [markdown]
-# **Exercise 2.10** (B · 15 min · 3 points) For one model, $f(x) = \mathrm{ReLU}(W^\top W x + b)$, and many inputs: for
+# **Exercise 2.10** (B · 12 min · 3 points) For one model, $f(x) = \mathrm{ReLU}(W^\top W x + b)$, and many inputs: for
 # each input a $\delta$ of length exactly $\varepsilon$ that moves the output nearly as far as possible (99.5 % of the
 # most that we find). The attacked input may leave [0, 1].
 
@@ -985,7 +988,7 @@ predict(
 )
 
 # %% [markdown]
-# **Exercise 2.11** (B · 14 min · 3 points · needs 2.2) Model $k$ was trained on `train[k]`, a set of its own size. For
+# **Exercise 2.11** (B · 8 min · 3 points · needs 2.2) Model $k$ was trained on `train[k]`, a set of its own size. For
 # each model return: its error on its own set, its error on `test` (both: squares *summed* over features, averaged over
 # rows), and the mean share of a dimension that its training examples have, $D$ of the columns of $h = W x^\top$.
 
@@ -1073,7 +1076,7 @@ assert peaks[100, 2] < peak and peaks[100, 2] <= peaks[200, 2] <= peaks[200, 4]
 # <br>*Nanda 2022, problem 4.1.*
 
 # %% [markdown]
-# **Exercise 2.12** (B · 10 min · 2 points) One model, and many rotation matrices `turns`. *Alignment* is, over the
+# **Exercise 2.12** (B · 6 min · 2 points) One model, and many rotation matrices `turns`. *Alignment* is, over the
 # features longer than 0.5, the mean share of $\lVert w_i \rVert^2$ that lies on the feature's largest unit. Return the
 # share of turned copies `turn @ W` whose alignment is **below** that of `W` itself.
 
@@ -1201,7 +1204,7 @@ assert keeps(changed["g"]).mean() > keeps(base[0.3]).mean() + 2
 # because … Then eight or more trainings with it, as many without it, and one number for each model.
 
 # %% [markdown]
-# **Exercise 2.13** (D · 20 min · 3 points) Hand in a dict of tensors: `W` and `W_control` [model, hidden, feature], at
+# **Exercise 2.13** (D · 15 min · 3 points) Hand in a dict of tensors: `W` and `W_control` [model, hidden, feature], at
 # least 8 each; `number` and `number_control`, one of the five measures below for each model; `expected`: 1 for more,
 # −1 for fewer, 0 for no difference, **decided before you train**; `difference` of the two means (change minus
 # control); `chance`: the share of 1,000 random divisions of all your models into two groups of these sizes whose means

@@ -95,7 +95,7 @@ def nearly_the_strongest(answer, W, b, x, eps):
 
 class Attack(FunctionExercise):
     id, title = "2.10", "An attack as an optimisation"
-    difficulty, minutes, points, needs = "B", 15, 3, []
+    difficulty, minutes, points, needs = "B", 12, 3, []
     random = True
     checked = "models and inputs"
     hints = [

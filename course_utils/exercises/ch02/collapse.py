@@ -7,7 +7,7 @@ from course_utils.checking import ValueExercise
 
 class CollapseOfAPair(ValueExercise):
     id, title = "2.8", "Two features become one"
-    difficulty, minutes, points, needs = "C", 14, 3, ["2.6"]
+    difficulty, minutes, points, needs = "C", 10, 3, ["2.6"]
     rtol = 0.01
     checked = (
         "By summing over a fine grid of strengths, and a bisection. Merged: p/24 per feature, whatever else the model "

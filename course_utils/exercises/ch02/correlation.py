@@ -159,7 +159,7 @@ def _coins(batch, density, groups):
 
 class ComeTogether(FunctionExercise):
     id, title = "2.6", "Features that come together"
-    difficulty, minutes, points, needs = "B", 10, 2, []
+    difficulty, minutes, points, needs = "B", 8, 2, []
     random = True
     checked = "sets of groups, of several sizes and in mixed order"
     hints = [
@@ -297,7 +297,7 @@ def _exclusive(batch, density, groups, chance=None, weights=None):
 
 class ExcludeEachOther(FunctionExercise):
     id, title = "2.7", "Features that exclude each other"
-    difficulty, minutes, points, needs = "B", 12, 2, ["2.6"]
+    difficulty, minutes, points, needs = "B", 8, 2, ["2.6"]
     random = True
     checked = "sets of groups, of several sizes and in mixed order"
     hints = [

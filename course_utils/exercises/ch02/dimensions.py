@@ -15,7 +15,7 @@ def models(instances, hidden, features, rng):
 
 class DimensionsPerFeature(FunctionExercise):
     id, title = "2.1", "Dimensions per feature"
-    difficulty, minutes, points, needs = "A", 6, 1, []
+    difficulty, minutes, points, needs = "A", 5, 1, []
     checked = "stacks of models by adding up squares one at a time"
     hints = [
         "‖W‖²_F is the sum of all squared weights of one model. Which two axes belong to one model?",
@@ -114,7 +114,7 @@ def share(W, unit=None, power=2):
 
 class FeatureDimensionality(FunctionExercise):
     id, title = "2.2", "The share of a dimension"
-    difficulty, minutes, points, needs = "B", 10, 2, []
+    difficulty, minutes, points, needs = "B", 8, 2, []
     checked = "stacks of models with loops, dropped features among them"
     hints = [
         "The sum in the denominator runs over all j, i itself included. Only the arrow that reads, ŵ_i, has length 1.",

@@ -36,7 +36,7 @@ def _steepest(falls, runs):
 
 class Drops(FunctionExercise):
     id, title = "2.9", "A rule for drops"
-    difficulty, minutes, points, needs = "C", 14, 3, []
+    difficulty, minutes, points, needs = "C", 10, 3, []
     checked = "loss curves by walking along them, with plateaus, ties, drops at both ends and one log between two drops"
     hints = [
         "For each log t that has one `span` later: which share of the loss is gone, 1 − loss[t + span] / loss[t]? "

@@ -27,7 +27,7 @@ def aligned(W, *, kept=True, power=2, dim=-2, reduce="mean"):
 
 class StandsOut(FunctionExercise):
     id, title = "2.12", "Does the basis stand out?"
-    difficulty, minutes, points, needs = "B", 10, 2, []
+    difficulty, minutes, points, needs = "B", 6, 2, []
     checked = "models against a loop over features and turns, with short columns and a turn that does nothing"
     hints = [
         "Of each feature longer than 0.5: which share of its squared length lies on its largest unit? Average over "
@@ -176,7 +176,7 @@ def shuffled_share(number: Float[Tensor, "model"], control: Float[Tensor, "contr
 
 class YourOwn(ExperimentExercise):
     id, title = "2.13", "An experiment of your own"
-    difficulty, minutes, points, needs = "D", 20, 3, []
+    difficulty, minutes, points, needs = "D", 15, 3, []
     fields = {
         "W": "model hidden feature",
         "W_control": "control hidden feature",

@@ -33,7 +33,7 @@ def curves(W, b, train, test, error=squared, room=room):
 
 class SeenAndUnseen(FunctionExercise):
     id, title = "2.11", "Memorise or generalise?"
-    difficulty, minutes, points, needs = "B", 14, 3, ["2.2"]
+    difficulty, minutes, points, needs = "B", 8, 3, ["2.2"]
     checked = "stacks of models with training sets of unequal sizes, row by row"
     hints = [
         "Model k belongs to train[k], and every model is tried on the same test set. An error is summed over features "

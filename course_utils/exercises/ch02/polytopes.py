@@ -32,7 +32,7 @@ def coordinates() -> list[Float[Tensor, "hidden corner"]]:
 
 class Polytopes(ValueExercise):
     id, title = "2.3", "Five arrangements on paper"
-    difficulty, minutes, points, needs = "B", 10, 2, ["2.2"]
+    difficulty, minutes, points, needs = "B", 8, 2, ["2.2"]
     rtol = 0.005
     checked = (
         "Computed from coordinates: 1/2, 2/3, 3/4, 2/5 and 3/8. Each is dimensions over arrows, because in every one "
@@ -114,7 +114,7 @@ def groups(W, t, *, cosine=torch.abs, kept=None, over=torch.gt, cover=0):
 
 class Groups(FunctionExercise):
     id, title = "2.4", "Who shares a subspace?"
-    difficulty, minutes, points, needs = "B", 15, 3, []
+    difficulty, minutes, points, needs = "B", 12, 3, []
     checked = "models by walking from neighbour to neighbour, with chains, opposite arrows and dropped features"
     hints = [
         "Two features are linked when |cos| > t. A group is what can be reached over links, in any number of steps: "

@@ -35,7 +35,7 @@ def _parts(x, first, second):
 
 class Crossing(FunctionExercise):
     id, title = "2.5", "One feature unlike the rest"
-    difficulty, minutes, points, needs = "C", 14, 3, []
+    difficulty, minutes, points, needs = "C", 12, 3, []
     rtol, atol = 1e-3, 1e-6
     checked = "pairs of curves by bisection on straight lines, with points unevenly spaced and either curve lower first"
     hints = [
