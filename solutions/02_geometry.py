@@ -122,8 +122,8 @@ for name, values in flat.items():
 
 # %% [markdown]
 # The three sizes fall on one curve. (The paper has 400 features in 30 dimensions, on $x$ from 1 to 100; we compared
-# these three, which train in seconds. On its scale our whole figure is the left third.) $D^*$ begins at 1, and near
-# 1/2 it rests. Beyond, it goes down without another rest that this figure could show.
+# these three, which train in seconds. Its axis is logarithmic; our figure is its left half.) $D^*$ begins at 1, and
+# near 1/2 it rests. Beyond, it goes down without another rest that this figure could show.
 #
 # Why should a model stay at *two features per dimension* while its data get a third sparser? And is the value 1 on the
 # left what it seems, one dimension for each of eight features? Count the long arrows.
