@@ -372,7 +372,7 @@ assert names["8 in 6"]["8 in 6"] >= 8 and names["12 in 8"]["6 in 4"] >= 1
 
 # %%
 in_space = [
-    (shape.name, W, shape.members) for name in ("square antiprism", "tetrahedron") for W in found["20 in 8"].W
+    (shape.name, W, shape.members) for name in ("square antiprism", "tetrahedron", "pentagon") for W in found["20 in 8"].W
     for shape in toy.shapes(W, overlap=OVERLAP) if shape.name == name
 ]  # fmt: skip
 seen_name, W_seen, members = in_space[0]
@@ -844,11 +844,11 @@ compare("2.9", f"{hits} of {n_drops} drops, with spans of eight logs", "\n".join
 
 # %% [markdown]
 # With spans of eight logs nearly every drop goes with a feature that takes its place, and a shift in time undoes that.
-# With short spans it is about half, and with the gentlest rule no more than accident: a slow step is a drop there
-# without a jump. So "drops match jumps" is a statement with a time scale, and we chose the scale after looking. Three
-# more things to keep. Both curves are read off the same weights: a *when*, not a *why*. Runs resemble each other
-# (important features come first), so some shifts match well. And the steps took plain descent and a small start: with
-# Adam and a normal one such a rule finds hardly anything.
+# With short spans it is about half: still far beyond accident, but slow steps are drops there whose jump comes later,
+# or is too gradual to count. So "drops match jumps" is a statement with a time scale, and we chose the scale after
+# looking. Three more things to keep. Both curves are read off the same weights: a *when*, not a *why*. Runs resemble
+# each other (important features come first), so some shifts match well. And the steps took plain descent and a small
+# start: with Adam and a normal one such a rule finds hardly anything.
 #
 # ---
 # *Another good place to stop.*
