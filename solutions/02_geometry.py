@@ -372,8 +372,8 @@ assert names["8 in 6"]["8 in 6"] >= 8 and names["12 in 8"]["6 in 4"] >= 1
 
 # %%
 in_space = [
-    (shape.name, W, shape.members) for name in ("square antiprism", "tetrahedron", "pentagon") for W in found["20 in 8"].W
-    for shape in toy.shapes(W, overlap=OVERLAP) if shape.name == name
+    (shape.name, W, shape.members) for name in ("square antiprism", "tetrahedron", "pentagon")
+    for W in found["20 in 8"].W for shape in toy.shapes(W, overlap=OVERLAP) if shape.name == name
 ]  # fmt: skip
 seen_name, W_seen, members = in_space[0]
 print(f"{len(in_space)} groups in three dimensions; features {list(members)} of one model make a {seen_name},")
