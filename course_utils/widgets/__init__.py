@@ -7,7 +7,7 @@ circuits                    a module: tokens, attention and activations as Circu
 """
 
 from course_utils.widgets.live import LiveTraining, live_training
-from course_utils.widgets.live_polytopes import LivePolytopes, live_polytopes
+from course_utils.widgets.polytopes import LivePolytopes, live_polytopes
 from course_utils.widgets.steps import training_steps
 
 __all__ = ["LivePolytopes", "LiveTraining", "live_polytopes", "live_training", "training_steps"]

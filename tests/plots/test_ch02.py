@@ -42,6 +42,8 @@ def test_a_drop_is_marked_in_both_panels():
 
 def test_two_solutions_are_lines_and_single_trainings_points():
     lines = {"one": [1.0, 2.0], "other": [2.0, float("nan")]}
-    figure = plots.two_solutions([0, 1], lines, {"runs": ([0, 0, 1], [1, 2, 3])}, x_title="r", y_title="loss", place=0.5)
+    figure = plots.two_solutions(
+        [0, 1], lines, {"runs": ([0, 0, 1], [1, 2, 3])}, x_title="r", y_title="loss", place=0.5
+    )
     assert [trace.mode for trace in figure.data] == ["lines", "lines", "markers"]
     assert figure.layout.shapes[0].x0 == 0.5

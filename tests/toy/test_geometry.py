@@ -85,3 +85,10 @@ def test_a_dropped_feature_has_no_dimension_and_no_nan(dtype):
 def test_neighbours_need_a_plane():
     with pytest.raises(ValueError, match="W has 3"):
         neighbour_angles(torch.zeros(3, 5))
+
+
+def test_kept_and_alignment_count_arrows_longer_than_a_half_and_what_lies_on_one_unit():
+    W = torch.tensor([[1.0, 0.6, 0.5], [0.0, 0.8, 0.0]])
+    assert toy.kept(W).tolist() == [True, True, False]  # exactly 0.5 isn't longer
+    torch.testing.assert_close(toy.alignment(W), torch.tensor((1 + 0.64) / 2))
+    assert toy.alignment(torch.zeros(2, 3)) == 0

@@ -132,9 +132,9 @@ def test_the_share_of_divisions_is_near_that_of_all_divisions():
     from itertools import combinations
 
     number, control = torch.tensor([3.0, 4, 5, 7]), torch.tensor([1.0, 2, 4, 4])
-    both, apart = torch.cat([number, control]), abs(number.mean() - control.mean())
+    both, apart = torch.cat([number, control]), abs(number.mean() - control.mean()).item()
     every = [torch.tensor(c) for c in combinations(range(8), 4)]
-    larger = [abs(both[c].mean() - (both.sum() - both[c].sum()) / 4) >= apart - 1e-6 for c in every]
+    larger = [abs(both[c].mean() - (both.sum() - both[c].sum()) / 4).item() >= apart - 1e-6 for c in every]
     assert lab.shuffled_share(number, control) == pytest.approx(sum(larger) / len(every), abs=0.02)
 
 

@@ -26,7 +26,7 @@ class Trainer:
 def shown(monkeypatch):
     """What was displayed, in a place where widgets run."""
     displayed = []
-    monkeypatch.setattr("course_utils.widgets.live_polytopes.widgets_run", lambda: True)
+    monkeypatch.setattr("course_utils.widgets.polytopes.widgets_run", lambda: True)
     monkeypatch.setattr("IPython.display.display", lambda item, **how: displayed.append(item))
     return displayed
 
@@ -36,7 +36,9 @@ def test_a_plain_figure_where_no_widgets_run():
     assert live.figure.layout.annotations[0].text.startswith("3 of 6 features")
 
 
-@pytest.mark.parametrize(("setting", "value"), [("density", 0.3), ("ratio", 0.1), ("together", -1.0), ("n_features", 8)])
+@pytest.mark.parametrize(
+    ("setting", "value"), [("density", 0.3), ("ratio", 0.1), ("together", -1.0), ("n_features", 8)]
+)
 def test_a_released_slider_trains_with_its_value(shown, setting, value):
     live = live_polytopes(train=(trainer := Trainer()))
     live._ipython_display_()
