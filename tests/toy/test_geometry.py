@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.toy import dimensions_per_feature, feature_dimensionality, neighbour_angles, superposition
-from course_utils.toy.geometry import arrows
+from course_utils.toy.geometry import alignment, arrows, kept
 
 PENTAGON = torch.stack([f(torch.arange(5) * 2 * math.pi / 5) for f in (torch.cos, torch.sin)])
 shapes = st.tuples(st.integers(1, 3), st.integers(1, 4), st.integers(1, 6))
@@ -89,6 +89,6 @@ def test_neighbours_need_a_plane():
 
 def test_kept_and_alignment_count_arrows_longer_than_a_half_and_what_lies_on_one_unit():
     W = torch.tensor([[1.0, 0.6, 0.5], [0.0, 0.8, 0.0]])
-    assert toy.kept(W).tolist() == [True, True, False]  # exactly 0.5 isn't longer
-    torch.testing.assert_close(toy.alignment(W), torch.tensor((1 + 0.64) / 2))
-    assert toy.alignment(torch.zeros(2, 3)) == 0
+    assert kept(W).tolist() == [True, True, False]  # exactly 0.5 isn't longer
+    torch.testing.assert_close(alignment(W), torch.tensor((1 + 0.64) / 2))
+    assert alignment(torch.zeros(2, 3)) == 0
