@@ -8,6 +8,7 @@ from course_utils.exercises.ch07.illusion import IsIllusory, SplitDirection
 from course_utils.exercises.ch07.probes import MeanDifferenceScores, TopNeurons
 from course_utils.exercises.ch07.quiz import QUIZ
 from course_utils.exercises.ch07.scores import PrecisionRecallF1
+from course_utils.exercises.ch07.verdict import VerdictCard
 from course_utils.exercises.ch07.xor import XorShare
 
 __all__ = ["EXERCISES", "QUIZ"]
@@ -25,4 +26,5 @@ EXERCISES = [
     XorShare,
     SplitDirection,
     IsIllusory,
+    VerdictCard,
 ]
