@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "07", title: "What a probe shows, and what it doesn't", reading: 40, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "07", title: What a probe shows, reading: 40, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -168,7 +168,7 @@ check("7.2", half_of_the_documents)
 # %%
 predict(
     "7.2",
-    question="LDA on a random label for each of thirty tales, half of all *rows* to fit, the others to test: it is right …",
+    question="LDA on a random label for each of thirty tales, half of the *rows* to fit, the others to test: right …",
     choices=["half of the time, there is nothing to learn", "about 60 % of the time", "over 90 % of the time"],
 )
 
@@ -242,7 +242,7 @@ probes = {
 # %%
 predict(
     "7.3",
-    question="The mean difference, with its threshold half-way: at how many of all positions is it right about a thing?",
+    question="The mean difference, with its threshold half-way: at how many of all positions is it right?",
     choices=["over 95 %", "about 75 %", "about half"],
 )
 

@@ -40,14 +40,15 @@ class VerdictCard(ValueExercise):
     id, title = "7.13", "The verdict"
     difficulty, minutes, points, needs = "C", 10, 3, []
     checked = (
-        "All eighteen: three features that a probe reads equally well, and three different stories. One the piece gives, "
-        "one attention has brought, one a non-linear step has made; and in none of them is the best detector the handle."
+        "All eighteen: three features that a probe reads equally well, and three different stories. One the "
+        "piece gives, one attention has brought, one a non-linear step has made; and in none of them is the best "
+        "detector the handle."
     )
     hints = [
         "Six questions, and each has one comparison of two figures that answers it. A high F1 alone answers only the "
         "first.",
-        "beyond: the neurons against the piece alone. before: the probe of what the MLP reads. used: the mean difference "
-        "out, against a random direction. own: the probe out, against the mean difference out.",
+        "beyond: the neurons against the piece alone. before: the probe of what the MLP reads. used: the mean "
+        "difference out, against a random direction. own: the probe out, against the mean difference out.",
     ]
 
     def oracle(self) -> dict[str, list[bool]]:
@@ -91,13 +92,13 @@ class VerdictCard(ValueExercise):
         ),
         "what tells is what is read": (
             everywhere("own", True),
-            "When the probe's direction is gone the model hardly minds, in any of the three. The best detector isn't the "
-            "model's handle.",
+            "When the probe's direction is gone the model hardly minds, in any of the three. The best detector isn't "
+            "the model's handle.",
         ),
         "readable is unused": (
             everywhere("used", False),
-            "Without the mean difference the next piece costs more, and without a random direction it doesn't: the model "
-            "uses all three.",
+            "Without the mean difference the next piece costs more, and without a random direction it doesn't: the "
+            "model uses all three.",
         ),
         "yes to everything": (
             {name: [True] * 6 for name in TRUTH},
