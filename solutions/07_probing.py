@@ -196,10 +196,10 @@ leak = torch.tensor(
         for n, coin in asked.values()
     ]
 )
-compare("7.2", f"{leak[1, 0]:.0%} right if rows are split, {leak[1, 1]:.0%} if texts are")
 assert leak[0, 0] > leak[0, 1] + 0.03
 assert 0.57 < leak[1, 0] < 0.66 and abs(leak[1, 1] - 0.5) < 0.03 and abs(leak[2, 0] - 0.5) < 0.05
-plots.heat_map(leak, rows=list(asked), columns=["split by row", "split by text"], value_title="share right")
+picture = plots.heat_map(leak, rows=list(asked), columns=["split by row", "split by text"], value_title="share right")
+compare("7.2", f"{leak[1, 0]:.0%} right if rows are split, {leak[1, 1]:.0%} if texts are", picture)
 
 # %% [markdown]
 # The probe gets a *meaningless* label right six times in ten, on rows that it never saw, as long as it saw others of
@@ -406,9 +406,9 @@ for some in torch.arange(counts.shape[1]).split(30)[:-1]:
         width[unit].append(high - low)
 covered = {unit: sum(found) / len(found) for unit, found in inside.items()}
 wide = {unit: sum(found) / len(found) for unit, found in width.items()}
-compare("7.4", f"by rows {covered['rows']:.0%} of {len(inside['rows'])}, by texts {covered['texts']:.0%}")
-print({unit: f"{w:.3f} wide on average" for unit, w in wide.items()})
 assert covered["rows"] < 0.66 and covered["texts"] > 0.75 and wide["texts"] > 2 * wide["rows"]
+measured = f"by rows {covered['rows']:.0%} of {len(inside['rows'])}, by texts {covered['texts']:.0%}"
+compare("7.4", measured, ", ".join(f"by {unit} {w:.3f} wide on average" for unit, w in wide.items()))
 
 # %% [markdown]
 # An interval by rows is far too narrow: it takes 1,410 positions for as many facts, and they are thirty. By texts it
@@ -483,6 +483,13 @@ def piece_f1(y: list) -> Float[Tensor, " feature"]:
 
 
 # %%
+predict(
+    "7.5",
+    question="The things, from 128 *random* GELUs of what the MLP reads in place of the trained neurons: their F1 is …",
+    choices=["near 0", "about what is read before the MLP", "nearly that of the trained neurons"],
+)
+
+# %%
 untrained = load_model("mini-gelu-1l", seed=TRAINING, tokens=0)
 twin = activations(untrained, tokens, [NEURONS])[NEURONS]
 gelus = controls.random_gelus(acts[READ].flatten(0, 1), 128, SEED).unflatten(0, tokens.shape)
@@ -496,7 +503,11 @@ found = {
     "random GELUs": held_out_f1(gelus, y),
 }
 by_family = {name: [part.nanmean().item() for part in f1.split(10)] for name, f1 in found.items()}
-plots.heat_map(torch.tensor(list(by_family.values())), rows=list(by_family), columns=list(families), value_title="F1")
+picture = plots.heat_map(
+    torch.tensor(list(by_family.values())), rows=list(by_family), columns=list(families), value_title="F1"
+)
+by_gelus, by_neurons = by_family["random GELUs"][2], by_family["trained neurons"][2]
+compare("7.5", f"{by_gelus:.2f}; from the trained neurons {by_neurons:.2f}", picture)
 
 # %%
 torch.manual_seed(SEED)
@@ -526,14 +537,7 @@ assert abs(trained[1] - before[1]) < 0.08 and trained[2] > 0.9 and trained[2] > 
 # The senses are read as well from what the MLP **reads**: attention brought them. The things are not: before the MLP a
 # probe finds much less of them (how much depends on the training). So the MLP computes the things?
 #
-# Look at the last row. **Random GELUs** of what the MLP reads do nearly as well. How many of them does it take?
-
-# %%
-predict(
-    "7.5",
-    question="How many random GELUs does it take to read the things with F1 0.9, as the 128 trained neurons do?",
-    choices=["no number of them will do", "about as many, 128", "thousands"],
-)
+# Look at the last row. **Random GELUs** of what the MLP reads do nearly as well. With other numbers of neurons, too?
 
 # %%
 sizes = [8, 16, 32, 64, 128]
@@ -544,14 +548,12 @@ f1_of = {
     "random GELUs": [held_out_f1(gelus[..., :k], y_things).nanmean().item() for k in sizes],
     "what the MLP reads (64)": [before[2]] * len(sizes),
 }
-compare(
-    "7.5", ", ".join(f"{k}: {f1:.2f}" for k, f1 in zip(sizes, f1_of["random GELUs"])) + f"; trained {trained[2]:.2f}"
-)
+print({name: [round(f1, 2) for f1 in values] for name, values in f1_of.items()})
 assert f1_of["random GELUs"][-1] > 0.85 and 0 < f1_of["trained neurons"][-1] - f1_of["random GELUs"][-1] < 0.12
 plots.lines(sizes, f1_of, x_title="neurons", y_title="F1 of the things", log_x=True)
 
 # %% [markdown]
-# As many random ones will nearly do. A GELU of a random mixture contains products of what it mixes, and a probe with
+# At every number the random ones come close. A GELU of a random mixture contains products of what it mixes, and a probe with
 # labels picks those that it needs (Rahimi and Recht 2007, *Random Features for Large-Scale Kernel Machines*). So a
 # linear probe *after* a non-linearity says: **the information is there, and a non-linear step has been made**. It does
 # not say that training made this layer for it.
@@ -628,12 +630,12 @@ def sparse_f1(
 by_choice = {
     name: [sparse_f1(values, y_things, chosen, k) for k in few] for name, (values, chosen) in tqdm(choices.items())
 }
-compare("7.6", "with four neurons: " + ", ".join(f"{name} {f1[2]:.2f}" for name, f1 in by_choice.items()))
 greedy, means, weights, at_random, of_gelus = by_choice.values()
 assert greedy[2] > weights[2] + 0.1 and means[2] > weights[2] and greedy[2] > at_random[2] + 0.1
 assert weights[5] > means[5] and at_random[5] > 0.3
 assert all(-0.1 < a - b < 0.3 for a, b in zip(greedy[:5], of_gelus[:5]))
-plots.lines(few, by_choice, x_title="neurons", y_title="F1 of the things", log_x=True, y_range=(0, 1))
+picture = plots.lines(few, by_choice, x_title="neurons", y_title="F1 of the things", log_x=True, y_range=(0, 1))
+compare("7.6", "with four neurons: " + ", ".join(f"{name} {f1[2]:.2f}" for name, f1 in by_choice.items()), picture)
 
 # %% [markdown]
 # For few neurons greedy is best, and the largest weights are worse than the plain mean differences: a weight is made
@@ -817,9 +819,9 @@ def costs(direction: Float[Tensor, "neuron thing"]) -> list[float]:
 # %%
 tells = {name: probing.average_precision(x_test @ d, y_things[2]).nanmean().item() for name, d in directions.items()}
 summary = {name: [tells[name], *costs(d)] for name, d in directions.items()}
-compare("7.8", ", ".join(f"{name} {values[1]:.1f}" for name, values in summary.items()) + " nats")
 columns = ["how well it tells (AP)", "nats at the thing without it", "nats at other things"]
-plots.heat_map(torch.tensor(list(summary.values())), rows=list(summary), columns=columns)
+picture = plots.heat_map(torch.tensor(list(summary.values())), rows=list(summary), columns=columns)
+compare("7.8", ", ".join(f"{name} {values[1]:.1f}" for name, values in summary.items()) + " nats", picture)
 
 # %% [markdown]
 # **Exercise 7.8** (A · 5 min · 1 point · needs 7.7) Which account fits the two tables? Answer with a letter.
@@ -921,11 +923,11 @@ for name, eraser in tqdm(erasers.items()):
         held_out_f1(eraser(acts[NEURONS]), y_things).nanmean().item(),
         *(more[m].mean().item() for m in (is_ten, ~is_ten)),
     ]
-compare("7.9", ", ".join(f"{name}: F1 {values[0]:.3f}" for name, values in after.items()))
 assert max(after[name][0] for name in ("mean difference", "LEACE")) < 0.05 < after["INLP, 5 rounds"][0]
 assert 0.1 < after["LEACE"][2] < after["mean difference"][2] and after["LEACE"][1] > 3
 columns = ["F1 of new probes", "nats at the ten things", "nats at other things"]
-plots.heat_map(torch.tensor(list(after.values())), rows=list(after), columns=columns)
+picture = plots.heat_map(torch.tensor(list(after.values())), rows=list(after), columns=columns)
+compare("7.9", ", ".join(f"{name}: F1 {values[0]:.3f}" for name, values in after.items()), picture)
 
 # %% [markdown]
 # After the mean difference and after LEACE nothing is left for a linear probe. INLP took fifty directions out, five
@@ -1011,10 +1013,14 @@ for draw in tqdm(range(3)):
     sites = [(x - x[fit].mean(0)) / x[fit].std(0) for x in (acts[READ][place], acts[NEURONS][place])]
     shares.append([[right_share(x, label, fit, test, hidden) for label, hidden in tasks] for x in sites])
 xor = torch.tensor(shares).mean(0)
-compare("7.10", f"linear {xor[0, 2]:.0%}, small MLP {xor[0, 3]:.0%}; from the neurons {xor[1, 2]:.0%}, {xor[1, 3]:.0%}")
 assert xor[:, :2].min() > 0.95 and 0.4 < xor[0, 2] < 0.7 and xor[0, 3] > 0.95 and xor[1, 2] > xor[0, 2] + 0.08
 columns = ["A, linear", "B, linear", "A XOR B, linear", "A XOR B, small MLP"]
-plots.heat_map(xor, rows=["what the MLP reads", "the neurons"], columns=columns, value_title="share right")
+picture = plots.heat_map(xor, rows=["what the MLP reads", "the neurons"], columns=columns, value_title="share right")
+compare(
+    "7.10",
+    f"linear {xor[0, 2]:.0%}, small MLP {xor[0, 3]:.0%}; from the neurons {xor[1, 2]:.0%}, {xor[1, 3]:.0%}",
+    picture,
+)
 
 # %% [markdown]
 # Each of the two is read nearly always, and their XOR by a linear probe of what the MLP reads little better than by a
@@ -1131,14 +1137,16 @@ built = F.normalize(unread, dim=1) + F.normalize(dormant, dim=1)
 by_hand = {"mean difference": difference, "unread": unread, "dormant": dormant, "their sum": built}
 four = torch.stack(list(by_hand.values()), dim=1)
 share = torch.stack([effects(v).mean(2) for v in (four, read_part(four))], -1) / full.mean(1)[:, None, None]
-compare(
-    "7.11", f"{share[:, 3, 0].mean():.2f} of the full patch's effect; the mean difference {share[:, 0, 0].mean():.2f}"
-)
 assert share[:, 1].abs().max() < 0.01 and share[:, 2, 0].mean().abs() < 0.2
 assert share[:, 3, 0].mean() > 0.6 and share[:, 0].mean(0).min() > 0.7
 assert (share[:, 3, 1] - share[:, 2, 0]).abs().max() < 0.05
 columns = ["whole direction", "its read part alone"]
-plots.heat_map(share.mean(0), rows=list(by_hand), columns=columns, value_title="share of the full patch's effect")
+picture = plots.heat_map(share.mean(0), rows=list(by_hand), columns=columns, value_title="share of the full effect")
+compare(
+    "7.11",
+    f"{share[:, 3, 0].mean():.2f} of the full patch's effect; the mean difference {share[:, 0, 0].mean():.2f}",
+    picture,
+)
 
 # %% [markdown]
 # A patch along the sum moves the answer about as far as the full patch does. And its read part alone does next to
@@ -1224,11 +1232,12 @@ for kind, v in candidates.items():
     little = whole >= 0.1  # a weaker condition, for kinds of which none has half
     counted[kind] = [illusory.numel(), (whole >= 0.5).sum().item(), illusory.sum().item()]
     counted[kind] += [little.sum().item(), (little & (part < whole / 2)).sum().item()]
-    print("{:16} tried {:5}, work {:4}, illusory {:3}; with a tenth {:4}, illusory {:4}".format(kind, *counted[kind]))
-compare("7.12", ", ".join(f"{kind}: {n[2]} of {n[1]} that work" for kind, n in counted.items()))
 assert counted["built by hand"][2] >= 15 and counted["mean difference"][2] == 0
 assert counted["optimised"][1] >= 40 and counted["optimised"][2] <= 0.1 * counted["optimised"][1]
 assert counted["single neurons"][1] <= 5 and counted["random"][1] <= 2
+columns = ["tried", "work", "of these illusory", "have a tenth of the effect", "of these illusory"]
+picture = plots.heat_map(torch.tensor(list(counted.values())), rows=list(counted), columns=columns)
+compare("7.12", ", ".join(f"{kind}: {n[2]} of {n[1]} that work" for kind, n in counted.items()), picture)
 
 # %% [markdown]
 # Optimising finds directions that work, and nearly all of them are honest. No single neuron has half of the effect,
