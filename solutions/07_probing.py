@@ -450,18 +450,7 @@ check("7.5", control_labels)
 # - and, for the words, *control tasks* with about as many pieces as they have.
 
 # %%
-words = [
-    "head",
-    "modifier",
-    "habitat",
-    "occupation",
-    "adjective",
-    "transitive verb",
-    "animal",
-    "plant",
-    "month",
-    "county",
-]
+words = ["head", "modifier", "habitat", "occupation", "adjective", "animal", "plant", "month", "county", "year"]
 senses = sorted((f for f in texts.features if f.family == "sense"), key=lambda f: -texts.labels(f).sum())[:10]
 families = {"words": [f"word/{word}" for word in words], "senses": senses, "things": things[:10]}
 thirty_features = [feature for family in families.values() for feature in family]
@@ -553,10 +542,10 @@ assert f1_of["random GELUs"][-1] > 0.85 and 0 < f1_of["trained neurons"][-1] - f
 plots.lines(sizes, f1_of, x_title="neurons", y_title="F1 of the things", log_x=True)
 
 # %% [markdown]
-# At every number the random ones come close. A GELU of a random mixture contains products of what it mixes, and a probe with
-# labels picks those that it needs (Rahimi and Recht 2007, *Random Features for Large-Scale Kernel Machines*). So a
-# linear probe *after* a non-linearity says: **the information is there, and a non-linear step has been made**. It does
-# not say that training made this layer for it.
+# At every number the random ones come close. A GELU of a random mixture contains products of what it mixes, and a
+# probe with labels picks those that it needs (Rahimi and Recht 2007, *Random Features for Large-Scale Kernel
+# Machines*). So a linear probe *after* a non-linearity says: **the information is there, and a non-linear step has
+# been made**. It does not say that training made this layer for it.
 #
 # That answers the question at the start, for the worse: a reader with labels can read the feature here. Chapter 06
 # asked the one reader that counts, the rest of the model, by exchanging the MLP. The second sitting looks for what

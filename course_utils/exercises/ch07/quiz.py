@@ -4,7 +4,7 @@ from course_utils.checking import Choice, Question
 
 QUIZ = [
     Question(
-        "A linear probe of the neurons finds the meaning *fern owl* with F1 0.98 on new texts. What have you learned?",
+        "A linear probe of the neurons finds the meaning *fern owl* with F1 0.95 on new texts. What have you learned?",
         [
             Choice(
                 "The MLP computes the meaning.",
