@@ -174,4 +174,8 @@ class Erase(FunctionExercise):
     equivalent = {
         "line 2: `together[:-1, -1]` → `together[-1, :-1]`": "A covariance matrix is symmetric.",
         "by_formula, line 3: `acts.double()` → `acts`": "What is taken off is in double precision: so is the result.",
+        "by_formula, line 3: `(acts.double() - torch.outer(x @ solved, sigma) / (sigma @ solved)).float()` → "
+        "`acts.double() - torch.outer(x @ solved, sigma) / (sigma @ solved)`": "Double precision is welcome.",
+        "by_formula, line 3: `(acts.double() - torch.outer(x @ solved, sigma) / (sigma @ solved)).float()` → "
+        "`acts.double() - (torch.outer(x @ solved, sigma) / (sigma @ solved)).float()`": "Double precision is welcome.",
     }

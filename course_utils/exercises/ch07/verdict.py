@@ -15,7 +15,7 @@ TELLS = {
     "present": "a linear probe of the neurons, scored on other texts",
     "beyond": "the piece alone, as a baseline: the probe has to score better than it",
     "before": "the same probe on what the MLP reads",
-    "sparse": "a probe of the eight neurons that greedy chose",
+    "sparse": "a probe of the four neurons that greedy chose",
     "used": "taking the mean difference out, beside a random direction",
     "own": "taking the probe's direction out, beside the mean difference",
 }
@@ -88,7 +88,7 @@ class VerdictCard(ValueExercise):
         ),
         "present means sparse": (
             everywhere("sparse", True),
-            "A probe of all neurons says nothing of a few. Compare with the F1 of eight.",
+            "A probe of all neurons says nothing of a few. Compare with the F1 of four.",
         ),
         "what tells is what is read": (
             everywhere("own", True),
