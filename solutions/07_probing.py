@@ -15,9 +15,10 @@
 # # 7. What a probe shows, and what it doesn't
 #
 # A **probe** is a small reader that is fitted to the activations of a model, with labels, to find a feature. Suppose a
-# probe of the 128 neurons of our language model finds a feature with an F1 of 0.95. What have you learned about the
-# model? Less than one would like, and this chapter finds out how much less. Nowhere can that be done as honestly as
-# here: every position of every text has its true label, and we know how the texts were made.
+# probe of the 128 neurons of our language model finds a feature with an F1 of 0.97 (a score of at most 1; we shall
+# build it). What have you learned about the model? Less than one would like, and this chapter finds out how much less.
+# Nowhere can that be done as honestly as here: every position of every text has its true label, and we know how the
+# texts were made.
 #
 # **You will**
 # - build a probe, and score it so that you can believe the score;
@@ -40,6 +41,8 @@
 # Mechanistic Interpretability*, problems 4.35 and 4.36.
 
 # %% tags=["setup"]
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
@@ -49,9 +52,17 @@ from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, minilang, plots, predict, probing, progress, quiz, solution
 from course_utils.lm import NoNetwork, activations, load_model
+from course_utils.lm.parts import after_neurons
+from course_utils.lm.reading import read_texts
 from course_utils.minilang import PIECES
-from course_utils.minilang.associations import meanings
-from course_utils.probing import controls, erasure, illusion, selection
+from course_utils.probing import controls, erasure, illusion, selection, swaps, xor
+from course_utils.sae import SAEConfig, train_sae
+
+
+def table(measured: dict[str, list[float]], columns: list[str], value: str = ""):
+    """A figure of what was measured: a row for each name."""
+    return plots.heat_map(torch.tensor(list(measured.values())), list(measured), columns, value_title=value)
+
 
 # %% [markdown]
 # `SEED` decides which texts are read, `TRAINING` which of the three trainings of the model is opened. The limits in
@@ -131,12 +142,13 @@ for name, part in {"the rows it was fitted to": coin, "the other rows": ~coin}.i
     by_means = mean_difference_scores(thirty[coin], told_past[coin], thirty[part])
     right = [share_right(by_means, told_past[part]), share_right(lda.scores(thirty[part])[:, 0], told_past[part])]
     print(f"{name:25}: mean difference {right[0]:.0%} right, LDA {right[1]:.0%}", end="; ")
-    print(f"always the commoner answer {max(told_past[part].float().mean(), (~told_past[part]).float().mean()):.0%}")
-assert right[1] > right[0] + 0.03
+    commoner = max(told_past[part].float().mean(), (~told_past[part]).float().mean())
+    print(f"always the commoner answer {commoner:.0%}")
+assert right[0] < commoner + 0.05 and right[1] > commoner + 0.03
 
 # %% [markdown]
-# The means alone do little. LDA is much better, and nearly as good on rows that it never saw. So it has learned what
-# the past looks like. Has it?
+# The means alone do no better than the commoner answer. LDA does, on rows that it never saw as well. So it has learned
+# what the past looks like. Has it?
 #
 # ## 7.2 Which rows may the probe see?
 #
@@ -226,9 +238,9 @@ def labels(features: list, part: slice) -> Bool[Tensor, "row feature"]:
 # %% [markdown]
 # ## 7.3 Right by doing nothing
 #
-# The features of chapter 06 that only a pair of pieces decides, such as *fern owl*, are rare: each of the 105
-# **things** holds at three positions in ten thousand. Thirty of them, and three probes of the 128 neurons: the mean
-# difference, LDA, and **logistic regression**, which makes the probability of the right labels as large as it can.
+# The features of chapter 06 that only a pair of pieces decides, such as *fern owl*, are rare. Thirty of these 105
+# **things**, and three probes of the 128 neurons: the mean difference, LDA, and **logistic regression**, which makes
+# the probability of the right labels as large as it can.
 
 # %%
 things = [feature for feature in texts.features if feature.family == "thing"][::3][:30]
@@ -239,6 +251,9 @@ probes = {
     "LDA": probing.fit_lda(x_fit, is_fit),
     "logistic": probing.fit_dense(x_fit, is_fit),
 }
+print(
+    f"a thing holds at {is_fit.float().mean():.3%} of the positions; to fit, {is_fit.sum(0).float().mean():.0f} times"
+)
 
 # %%
 predict(
@@ -305,13 +320,13 @@ assert scored["mean difference"][0] < 0.1 and scored["mean difference"][1] > 0.8
 assert scored["logistic"][3] > 0.88 and scored["logistic"][4] > scored["LDA"][4] > scored["mean difference"][4]
 assert all(cheating[name] > scored[name][3] + 0.01 for name in scored)
 columns = ["precision at 0", "recall at 0", "F1 at 0", "F1, threshold from other texts", "average precision"]
-plots.heat_map(torch.tensor(list(scored.values())), rows=list(scored), columns=columns, value_title="score")
+table(scored, columns, "score")
 
 # %% [markdown]
 # Of the positions where the mean difference says *yes* hardly any is right; the logistic probe finds nearly all and is
-# right nearly always. Its F1 is the one that the chapter opened with. Look at the printed line, too: had we chosen
-# each threshold on the test texts themselves, every F1 would be larger by some points. Nobody who uses the probe on
-# new texts would ever see that figure.
+# right nearly always. Its F1 is about the one that the chapter opened with. Look at the printed line, too: had we
+# chosen each threshold on the test texts themselves, every F1 would be larger by some points. Nobody who uses the probe
+# on new texts would ever see that figure.
 #
 # ### Does it mean what it says?
 #
@@ -333,8 +348,8 @@ plots.lines(bins.said.tolist(), curves, x_title="said, mean of the bin", y_title
 
 # %% [markdown]
 # Where it says less than a hundredth the feature hardly ever holds, as it should be. Where it is sure it is too sure:
-# the probe has seen some forty examples of each thing, and its weights fit these better than any others. Calibrate a
-# probe on other texts before you read its score as a probability.
+# of each thing it has seen a few dozen places (printed above the prediction), and it fits these better than others.
+# Calibrate a probe on other texts before you read its score as a probability.
 # <br>*Niculescu-Mizil and Caruana 2005, "Predicting Good Probabilities with Supervised Learning".*
 #
 # ## 7.4 How sure is the F1?
@@ -399,7 +414,8 @@ def interval(counts: Int[Tensor, "count unit"]) -> tuple[float, float]:
 # %%
 inside: dict[str, list[bool]] = {"texts": [], "rows": []}
 width: dict[str, list[float]] = {"texts": [], "rows": []}
-for some in torch.arange(counts.shape[1]).split(30)[:-1]:
+for _ in range(60):
+    some = torch.randperm(counts.shape[1], generator=draws)[:30]
     right, said, hold = (counts.sum((1, 2)) - counts[:, some].sum((1, 2))).tolist()  # in all other tales
     for unit, ours in {"texts": counts[:, some].sum(2), "rows": counts[:, some].flatten(1)}.items():
         low, high = interval(ours)
@@ -408,12 +424,12 @@ for some in torch.arange(counts.shape[1]).split(30)[:-1]:
 covered = {unit: sum(found) / len(found) for unit, found in inside.items()}
 wide = {unit: sum(found) / len(found) for unit, found in width.items()}
 assert covered["rows"] < 0.66 and covered["texts"] > 0.75 and wide["texts"] > 2 * wide["rows"]
-measured = f"by rows {covered['rows']:.0%} of {len(inside['rows'])}, by texts {covered['texts']:.0%}"
+measured = f"of 60 thirties by {30 * counts.shape[2]:,} rows {covered['rows']:.0%}, by texts {covered['texts']:.0%}"
 compare("7.4", measured, ", ".join(f"by {unit} {w:.3f} wide on average" for unit, w in wide.items()))
 
 # %% [markdown]
 # An interval by rows is far too narrow: it takes 1,410 positions for as many facts, and they are thirty. By texts it
-# is about as wide as it has to be. The same counts, the same formula; only the unit differs.
+# is about as wide as it should be. The same counts, the same formula; only the unit differs.
 #
 # ## 7.5 Labels without meaning, models without training
 #
@@ -493,17 +509,18 @@ found = {
     "random GELUs": held_out_f1(gelus, y),
 }
 by_family = {name: [part.nanmean().item() for part in f1.split(10)] for name, f1 in found.items()}
-picture = plots.heat_map(
-    torch.tensor(list(by_family.values())), rows=list(by_family), columns=list(families), value_title="F1"
-)
+picture = table(by_family, list(families), "F1")
 by_gelus, by_neurons = by_family["random GELUs"][2], by_family["trained neurons"][2]
 compare("7.5", f"{by_gelus:.2f}; from the trained neurons {by_neurons:.2f}", picture)
 
 # %%
 torch.manual_seed(SEED)
-nonsense = torch.stack([control_labels(tokens, len(PIECES), 0.015) for _ in range(10)], dim=-1)
+nonsense = torch.stack([control_labels(tokens, len(PIECES), 0.02) for _ in range(10)], dim=-1)
+word_at = torch.from_numpy(texts.label_matrix(families["words"])[:, :-1]).movedim(-1, 0)
 control = held_out_f1(acts[NEURONS], [nonsense[part].flatten(0, 1) for part in (FIT, TUNE, TEST)]).nanmean().item()
-print(f"words {by_family['trained neurons'][0]:.2f}, control tasks {control:.2f}", end="; ")
+pieces = [[len(tokens[has].unique()) for has in each] for each in (word_at, nonsense.movedim(-1, 0))]
+print("pieces with the label, words:", pieces[0], "control tasks:", pieces[1])
+print(f"F1, words {by_family['trained neurons'][0]:.2f}, control tasks {control:.2f}", end="; ")
 print(f"selectivity {by_family['trained neurons'][0] - control:.2f}")
 
 # %%
@@ -593,24 +610,22 @@ predict(
 )
 
 # %%
-few, y_fit_things = [1, 2, 4, 8, 16, 32], y_things[0]
+few, y_fit_things = [1, 2, 4, 8, 16], y_things[0]
 anyhow = torch.stack([torch.randperm(128, generator=torch.Generator().manual_seed(SEED + i)) for i in range(10)], dim=1)
 choices = {
     "greedy": (acts[NEURONS], selection.greedy(x_fit, y_fit_things, 16)),
     "mean differences": (
         acts[NEURONS],
-        torch.stack([top_neurons(x_fit, z, 32) for z in y_fit_things.unbind(1)], dim=1),
+        torch.stack([top_neurons(x_fit, z, 16) for z in y_fit_things.unbind(1)], dim=1),
     ),
-    "largest weights": (acts[NEURONS], selection.largest_weights(x_fit, y_fit_things, 32)),
-    "at random": (acts[NEURONS], anyhow[:32]),
+    "largest weights": (acts[NEURONS], selection.largest_weights(x_fit, y_fit_things, 16)),
+    "at random": (acts[NEURONS], anyhow[:16]),
     "greedy, of random GELUs": (gelus, selection.greedy(rows(gelus, FIT), y_fit_things, 16)),
 }
 
 
 def sparse_f1(values: Tensor, y: list, chosen: Int[Tensor, "k feature"], k: int) -> float:
-    """Held-out F1 of a probe of the first k neurons chosen, mean over the features; nan if there are fewer."""
-    if k > len(chosen):
-        return np.nan
+    """Held-out F1 of a probe of the first k neurons chosen, mean over the features."""
     return held_out_f1(values, y, probing.fit_on(rows(values, FIT), y[0], chosen[:k])).nanmean().item()
 
 
@@ -636,8 +651,8 @@ compare("7.6", "with four neurons: " + ", ".join(f"{name} {f1[2]:.2f}" for name,
 #
 # ### The best neuron, and the best direction (problem 4.36)
 #
-# For each of the thirty features, the single neuron with the best F1 beside the best direction of all neurons. And is
-# it the same in the other two trainings of this model?
+# For each of the thirty features: the single neuron with the best F1, four neurons chosen by greedy, and the best
+# direction of all. And is the best neuron as good in the other two trainings of this model?
 
 # %%
 directions_f1, best_f1 = found["trained neurons"], {}
@@ -660,8 +675,15 @@ print("rank correlation between trainings, over the thirty:", [round(r, 2) for r
 wins = (directions_f1 > best_f1[TRAINING]).sum().item()
 print(f"the direction beats the neuron for {wins} of 30")
 assert wins >= 27 and all(f1.nanmean() < 0.4 for f1 in best_f1.values()) and agreement.mean() < 0.8
-each = {"the best neuron": best_f1[TRAINING].tolist(), "the best direction": directions_f1.tolist()}
-plots.lines([str(getattr(f, "name", f)) for f in thirty_features], each, x_title="", y_title="F1")
+four_f1 = held_out_f1(acts[NEURONS], y, probing.fit_on(x_fit, y[0], selection.greedy(x_fit, y[0], 4)))
+print("four neurons: words, senses, things", [round(f1.nanmean().item(), 2) for f1 in four_f1.split(10)])
+each = {"the best neuron": best_f1[TRAINING], "four neurons": four_f1, "the best direction": directions_f1}
+plots.lines(
+    [str(getattr(f, "name", f)) for f in thirty_features],
+    {name: f1.tolist() for name, f1 in each.items()},
+    x_title="",
+    y_title="F1",
+)
 
 # %% [markdown]
 # The best direction wins nearly everywhere, by far; the words do best with one neuron. The three trainings are alike
@@ -710,19 +732,12 @@ def pattern(acts: Float[Tensor, "row neuron"], weight: Float[Tensor, " neuron"])
 check("7.7", pattern)
 
 # %%
-predict(
-    "7.7",
-    question="The cosine of the probe's *pattern* with the mean difference will be …",
-    choices=["about the same as the probe's", "nearer to 1", "near 0"],
-)
-
-# %%
 patterns = torch.stack([pattern(x_fit, weight) for weight in logistic.unbind(1)], dim=1)
-compare("7.7", f"{cosine(patterns, mean_difference):.2f}; the probe itself {cosine(logistic, mean_difference):.2f}")
+print(f"cosine of the pattern and the mean difference: {cosine(patterns, mean_difference):.2f}")
 assert cosine(logistic, mean_difference) < 0.65 and cosine(patterns, mean_difference) > 0.7
 
 # %% [markdown]
-# Two ways to nearly the same thing: what the feature adds. (For LDA it would be exactly the same: $\Sigma$ times
+# Two ways to something similar: what the feature adds. (For LDA it would be exactly the same: $\Sigma$ times
 # $\Sigma^{-1}$.) So which of them is "the feature's direction"? That depends on who asks. There is somebody else in
 # the room who reads these neurons.
 #
@@ -734,37 +749,31 @@ assert cosine(logistic, mean_difference) < 0.65 and cosine(patterns, mean_differ
 # weights.
 #
 # To see what the model depends on, take a direction out of the neurons: replace each row's part along it by the
-# mean's, run the rest of the model, and see what the next piece costs. The rest is short enough to write down.
+# mean's, run the rest of the model, and see what the next piece costs. But some directions take more of a row along
+# than others, and to move a row far is harmful in any direction. So there is a control for each: the same rows moved
+# **as far at random**. (What comes after the neurons is short; `after_neurons` has it as one function.)
 
 
 # %%
-def logits_after(
-    mid: Float[Tensor, "*row model"], neurons: Float[Tensor, "*row neuron"]
-) -> Float[Tensor, "*row vocab"]:
-    """What the model says, from its neurons on."""
-    stream = mid + neurons @ W_out + model.b_out[0].detach()
-    stream = stream - stream.mean(-1, keepdim=True)
-    return stream / (stream.square().mean(-1, keepdim=True) + model.cfg.eps).sqrt() @ U + model.b_U.detach()
-
-
-W_out, U = model.W_out[0].detach(), model.W_U.detach()
+rest = after_neurons(model)  # rest.logits(stream before the MLP, neurons): what the model says
 all_things = [feature for feature in texts.features if feature.family == "thing"]
 thing_at = torch.from_numpy(texts.label_matrix(all_things)[:, :-1])  # [document, position, thing]
 place, next_piece = thing_at.any(-1), torch.from_numpy(texts.tokens[:, 1:]).long()
 which, text_of = thing_at[place].int().argmax(-1), place.nonzero()[:, 0]  # [place]
 document, position = place.nonzero()[0]
-whole = model(tokens[document][None])[0, position]
-assert torch.allclose(logits_after(acts[MID][document, position], acts[NEURONS][document, position]), whole, atol=1e-3)
+short = rest.logits(acts[MID][document, position], acts[NEURONS][document, position])
+assert torch.allclose(short, model(tokens[document][None])[0, position], atol=1e-3)
 print(f"{len(which)} places of a thing; the short form of the model says the same as the model")
 
 # %%
-followers = torch.tensor([[PIECES.index(word) for word in m.followers] for m in meanings() if m.table == "thing"])
+followers = torch.from_numpy(minilang.followers("thing"))  # [thing, 2]
 ten = torch.tensor([all_things.index(thing) for thing in things[:10]])
 directions = {
     "probe": logistic,
     "its pattern": patterns,
     "mean difference": mean_difference,
-    "weights": W_out @ (U[:, followers[ten]].mean(-1) - U[:, followers.unique()].mean(-1, keepdim=True)),
+    "weights": rest.W_out
+    @ (rest.W_U[:, followers[ten]].mean(-1) - rest.W_U[:, followers.unique()].mean(-1, keepdim=True)),
     "random": torch.randn(128, 10, generator=torch.Generator().manual_seed(SEED)),
 }
 angles = torch.tensor([[cosine(a, b) for b in directions.values()] for a in directions.values()])
@@ -773,8 +782,8 @@ plots.heat_map(angles, rows=list(directions), columns=list(directions), value_ti
 # %%
 predict(
     "7.8",
-    question="Which of them hurts the followers most when it is taken out, and which least (random aside)?",
-    choices=["most: probe", "most: mean difference or pattern, least: probe", "all about the same"],
+    question="Each of them taken out in turn (random aside): the followers suffer …",
+    choices=["most from the loss of the probe", "least from the loss of the probe", "about as much from each"],
 )
 
 # %%
@@ -782,33 +791,38 @@ in_test = place & (torch.arange(4000) >= 2700)[:, None]
 which_test, average = which[text_of >= 2700], x_fit.mean(0)
 
 
-def without(
-    neurons: Float[Tensor, "place neuron"], direction: Float[Tensor, " neuron"]
-) -> Float[Tensor, "place neuron"]:
-    """The neurons, with their part along a direction as it is on average."""
-    v = F.normalize(direction, dim=0)
-    return neurons - ((neurons - average) @ v)[:, None] * v
-
-
-def rise(changed: Float[Tensor, "place neuron"], where: Bool[Tensor, "document position"]) -> Float[Tensor, " place"]:
+def rise(change: Callable[[Tensor], Tensor], where: Bool[Tensor, "document position"]) -> Float[Tensor, " place"]:
     """How many nats more the next piece costs at these places, with the neurons changed there."""
-    piece = next_piece[where][:, None]
-    own, after = (-logits_after(acts[MID][where], n).log_softmax(-1) for n in (acts[NEURONS][where], changed))
+    piece, neurons = next_piece[where][:, None], acts[NEURONS][where]
+    own, after = (-rest.logits(acts[MID][where], n).log_softmax(-1) for n in (neurons, change(neurons)))
     return (after.gather(1, piece) - own.gather(1, piece))[:, 0]
 
 
+def as_far(change: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """A change that moves every row as far as this one does, each in a random direction."""
+
+    def move(neurons: Float[Tensor, "place neuron"]) -> Float[Tensor, "place neuron"]:
+        anywhere = F.normalize(torch.randn(neurons.shape, generator=torch.Generator().manual_seed(SEED)), dim=-1)
+        return neurons + (change(neurons) - neurons).norm(dim=-1, keepdim=True) * anywhere
+
+    return move
+
+
 def costs(direction: Float[Tensor, "neuron thing"]) -> list[float]:
-    """Mean over the ten things of the rise at the thing itself, and at all other things."""
-    nats = [rise(without(acts[NEURONS][in_test], v), in_test) for v in direction.unbind(1)]
-    own, other = ([r[(which_test == t) == same].mean() for r, t in zip(nats, ten)] for same in (True, False))
-    return [torch.stack(own).mean().item(), torch.stack(other).mean().item()]
+    """Mean over the ten things of the rise at the thing, of that with rows moved as far, and at all other things."""
+    out = [erasure.erase_direction(average, v) for v in direction.unbind(1)]
+    own, moved = (
+        [rise(f, in_test & thing_at[..., t]).mean() for f, t in zip(how, ten)] for how in (out, map(as_far, out))
+    )
+    other = [rise(f, in_test & ~thing_at[..., t]).mean() for f, t in zip(out, ten)]
+    return [torch.stack(nats).mean().item() for nats in (own, moved, other)]
 
 
 # %%
 tells = {name: probing.average_precision(x_test @ d, y_things[2]).nanmean().item() for name, d in directions.items()}
 summary = {name: [tells[name], *costs(d)] for name, d in directions.items()}
-columns = ["how well it tells (AP)", "nats at the thing without it", "nats at other things"]
-picture = plots.heat_map(torch.tensor(list(summary.values())), rows=list(summary), columns=columns)
+columns = ["how well it tells (AP)", "nats at the thing without it", "moved as far at random", "nats at other things"]
+picture = table(summary, columns)
 compare("7.8", ", ".join(f"{name} {values[1]:.1f}" for name, values in summary.items()) + " nats", picture)
 
 # %% [markdown]
@@ -830,16 +844,18 @@ check("7.8", account)
 
 # %%
 # the claims below, checked: nothing to do here
-nats = {name: values[1] for name, values in summary.items()}
+nats, by_chance = ({name: values[column] for name, values in summary.items()} for column in (1, 2))
+assert all(nats[name] > 2 * by_chance[name] + 0.1 for name in summary if name != "random")
 assert tells["probe"] > 0.9 and tells["probe"] > tells["mean difference"] + 0.1 and tells["weights"] < 0.2
 assert min(nats[name] for name in ("mean difference", "its pattern")) > 3 * nats["probe"]
 assert 0.5 < nats["probe"] < nats["weights"] / 2 and abs(nats["random"]) < 0.2
 
 # %% [markdown]
 # The best detector is a poor handle: it tells each thing from everything else, and when it is gone the model minds far
-# less, for most of what the feature adds is still there. The direction of the weights tells nothing (many other things
-# push the same verbs), and matters a good deal. "The direction of a feature" is at least three: the one that
-# **tells**, the one that is **added**, the one that is **read**. A claim about a direction should say which.
+# less, for most of what the feature adds is still there. (Each costs more than twice as much as a move as far at
+# random.) The direction of the weights tells nothing (many other things push the same verbs), and matters a good deal.
+# "The direction of a feature" is at least three: the one that **tells**, the one that is **added**, the one that is
+# **read**. A claim about a direction should say which.
 #
 # ## 7.9 Take it out
 #
@@ -878,17 +894,16 @@ def erase(acts: Float[Tensor, "row neuron"], label: Bool[Tensor, " row"]) -> Flo
 check("7.9", erase)
 
 # %% [markdown]
-# On the first of the ten things. (`probing.erasure` has the three as maps that can be used on other rows, for several
-# concepts at once; below they take all ten out.)
+# On the first of the ten things: does a new probe of the erased rows still say more of some than of others?
 
 # %%
-first_thing = y_fit_things[:, 0]
-erased = erase(x_fit, first_thing)
-again = torch.sigmoid(probing.fit_dense(erased, first_thing[:, None]).scores(erased)).max().item()
-print(f"a new probe of the erased rows says at most {again:.4f}; the thing holds in {first_thing.float().mean():.4f}")
-size, moved = (x.square().sum(1).mean().sqrt().item() for x in (x_fit - average, erased - x_fit))
-print(f"the rows lie {size:.1f} from their mean, and have moved by {moved:.2f} (root mean squares)")
-assert again < 0.02 and moved < 0.2 * size
+erased = erase(x_fit, y_fit_things[:, 0])
+again = torch.sigmoid(probing.fit_dense(erased, y_fit_things[:, :1]).scores(erased)).max().item()
+print(f"it says at most {again:.4f}; the thing holds in {y_fit_things[:, 0].float().mean():.4f}")
+assert again < 0.02
+
+# %% [markdown]
+# Nothing left, for this one. `probing.erasure` has all three as maps for several concepts at once.
 
 # %%
 predict(
@@ -903,18 +918,16 @@ erasers = {
     "LEACE": erasure.erase_leace(x_fit, y_fit_things),
     "INLP, 5 rounds": erasure.erase_iteratively(x_fit, y_fit_things, rounds=5),
 }
-after = {"nothing taken out": [held_out_f1(acts[NEURONS], y_things).nanmean().item(), 0.0, 0.0]}
-is_ten = torch.isin(which_test, ten)
+after = {"nothing taken out": [held_out_f1(acts[NEURONS], y_things).nanmean().item(), 0.0, 0.0, 0.0]}
+of_ten = thing_at[..., ten].any(-1)
 for name, eraser in tqdm(erasers.items()):
-    more = rise(eraser(acts[NEURONS][in_test]), in_test)
-    after[name] = [
-        held_out_f1(eraser(acts[NEURONS]), y_things).nanmean().item(),
-        *(more[m].mean().item() for m in (is_ten, ~is_ten)),
-    ]
+    changes = [(eraser, of_ten), (eraser, ~of_ten), (as_far(eraser), ~of_ten)]
+    more = [rise(change, in_test & where).mean().item() for change, where in changes]
+    after[name] = [held_out_f1(eraser(acts[NEURONS]), y_things).nanmean().item(), *more]
 assert max(after[name][0] for name in ("mean difference", "LEACE")) < 0.05 < after["INLP, 5 rounds"][0]
-assert 0.1 < after["LEACE"][2] < after["mean difference"][2] and after["LEACE"][1] > 3
-columns = ["F1 of new probes", "nats at the ten things", "nats at other things"]
-picture = plots.heat_map(torch.tensor(list(after.values())), rows=list(after), columns=columns)
+assert after["LEACE"][3] + 0.1 < after["LEACE"][2] < after["mean difference"][2] and after["LEACE"][1] > 3
+columns = ["F1 of new probes", "nats at the ten things", "nats at other things", "moved as far at random"]
+picture = table(after, columns)
 compare("7.9", ", ".join(f"{name}: F1 {values[0]:.3f}" for name, values in after.items()), picture)
 
 # %% [markdown]
@@ -922,9 +935,9 @@ compare("7.9", ", ".join(f"{name}: F1 {values[0]:.3f}" for name, values in after
 # for each thing, and a new probe still finds some of it: it removes what *tells*, one detector after the other, and
 # what the feature adds comes through in those that remain.
 #
-# Mind the second and third columns. To take ten things out hurts the *other* ninety-five, for their directions share
-# pieces with these ten (chapter 06). LEACE hurts them less, as it changes the rows least; it doesn't spare them. And
-# what was taken out is what a *linear* reader finds. Is there another?
+# Mind the other columns. To take ten things out hurts the *other* ninety-five, and more than a move as far at random
+# would. LEACE hurts them less, as it changes the rows least; it doesn't spare them. And what was taken out is what a
+# *linear* reader finds. Is there another?
 #
 # ## 7.10 What no linear probe reads
 #
@@ -953,37 +966,6 @@ check("7.10", best_line)
 # the second is. Then A XOR B. Three such draws; what the MLP reads, and the neurons; a linear probe, and a small MLP
 # of our own.
 
-
-# %%
-def half_of(piece: Int[Tensor, " place"], seed: int) -> Bool[Tensor, " place"]:
-    """Whether the piece is one of a random half of those that there are."""
-    there = piece.unique()
-    return torch.isin(piece, there[torch.randperm(len(there), generator=torch.Generator().manual_seed(seed))][::2])
-
-
-def balanced(
-    a: Bool[Tensor, " place"], b: Bool[Tensor, " place"], where: Bool[Tensor, " place"]
-) -> Int[Tensor, " row"]:
-    """Equally many places of each of the four cases."""
-    cases = [(where & (a == i) & (b == j)).nonzero()[:, 0] for i in (False, True) for j in (False, True)]
-    return torch.cat([case[: min(map(len, cases))] for case in cases])
-
-
-def right_share(
-    x: Float[Tensor, "place width"], label: Bool[Tensor, " place"], fit: Tensor, test: Tensor, hidden: int
-) -> float:
-    """Of a probe by gradient descent, on other texts: linear (hidden = 0), or with a hidden layer of GELUs."""
-    torch.manual_seed(SEED)
-    layers = [torch.nn.Linear(x.shape[1], hidden or 1), torch.nn.GELU(), torch.nn.Linear(hidden or 1, 1)]
-    probe = torch.nn.Sequential(*layers[: 3 if hidden else 1])
-    optimiser = torch.optim.Adam(probe.parameters(), lr=0.02, weight_decay=1e-4)
-    for _ in range(150):
-        optimiser.zero_grad()
-        F.binary_cross_entropy_with_logits(probe(x[fit])[:, 0], label[fit].float()).backward()
-        optimiser.step()
-    return share_right(probe(x[test])[:, 0].detach(), label[test])
-
-
 # %%
 predict(
     "7.10",
@@ -995,28 +977,28 @@ predict(
 first, second = (torch.from_numpy(texts.tokens).long()[text_of, place.nonzero()[:, 1] - back] for back in (2, 1))
 shares: list[list[list[float]]] = []  # [draw, site, task]
 for draw in tqdm(range(3)):
-    a, b = half_of(first, SEED + draw), half_of(second, SEED + draw + 100)
-    fit, test = (balanced(a, b, part) for part in (text_of < 2000, text_of >= 2000))
-    tasks = [(a, 0), (b, 0), (a ^ b, 0), (a ^ b, 64)]
-    sites = [(x - x[fit].mean(0)) / x[fit].std(0) for x in (acts[READ][place], acts[NEURONS][place])]
-    shares.append([[right_share(x, label, fit, test, hidden) for label, hidden in tasks] for x in sites])
-xor = torch.tensor(shares).mean(0)
+    a, b = xor.random_half(first, SEED + draw), xor.random_half(second, SEED + draw + 100)
+    fit, test = (xor.balanced(a, b, part) for part in (text_of < 2000, text_of >= 2000))
+    tasks = [(a, 0), (b, 0), (a ^ b, 0), (a ^ b, 64)]  # what is asked for, and how many GELUs the probe has
+    sites = (acts[READ][place], acts[NEURONS][place])
+    shares.append([[xor.right_by_descent(x, y, fit, test, hidden=n, seed=SEED) for y, n in tasks] for x in sites])
+told = torch.tensor(shares).mean(0)
 columns = ["A, linear", "B, linear", "A XOR B, linear", "A XOR B, small MLP"]
-picture = plots.heat_map(xor, rows=["what the MLP reads", "the neurons"], columns=columns, value_title="share right")
+picture = plots.heat_map(told, rows=["what the MLP reads", "the neurons"], columns=columns, value_title="share right")
 compare(
     "7.10",
-    f"linear {xor[0, 2]:.0%}, small MLP {xor[0, 3]:.0%}; from the neurons {xor[1, 2]:.0%}, {xor[1, 3]:.0%}",
+    f"linear {told[0, 2]:.0%}, small MLP {told[0, 3]:.0%}; from the neurons {told[1, 2]:.0%}, {told[1, 3]:.0%}",
     picture,
 )
-assert xor[:, :2].min() > 0.9 and xor[:, 3].min() > 0.95 and xor[0, 2] < 0.9 and xor[0, 3] > xor[0, 2] + 0.1
+assert told[:, :2].min() > 0.85 and told[:, 3].min() > 0.95 and 0.45 < told[0, 2] < 0.65
+assert told[0, 2] + 0.1 < told[1, 2] < 0.9
 
 # %% [markdown]
-# Each of the two is read nearly always, and their XOR by a linear probe of what the MLP reads much less often; by a
-# small MLP nearly always. (How much less depends on the training: in two of the three a coin would do about as well.)
-# So "no linear probe finds it" is not "it isn't there". But neither is "a small MLP finds it" a finding about the
-# model: two features that are read linearly have all their combinations on offer, and whoever probes with an MLP does
-# the combining. And what a linear probe of the *neurons* reads beyond that, 7.5 has taught us not to count as a
-# computation of XOR.
+# Each of the two is read nine times in ten; their XOR by a linear probe of what the MLP reads little better than by a
+# coin, and by a small MLP nearly always. So "no linear probe finds it" is not "it isn't there". But neither is "a small
+# MLP finds it" a finding about the model: two features that are read linearly have all their combinations on offer, and
+# whoever probes with an MLP does the combining. And what a linear probe of the *neurons* reads beyond chance, 7.5 has
+# taught us not to count as a computation of XOR.
 #
 # ## 7.11 What is read of it
 #
@@ -1056,48 +1038,14 @@ check("7.11", split_direction)
 # second thing's followers less that of the first's. To measure, test texts; whatever has to be fitted comes from the
 # fit texts.
 
-
 # %%
-def sides(pairs: list[tuple[int, int]], where: Bool[Tensor, " place"]) -> tuple[Tensor, Tensor, Tensor]:
-    """For each pair: the stream of the first thing's texts, their neurons, and those of the second: [pair, text, …]."""
-    at = [[((which == thing) & where).nonzero()[:12, 0] for thing in pair] for pair in pairs]
-    one, other = (torch.stack([rows_of[side] for rows_of in at]) for side in (0, 1))
-    return acts[MID][place][one], acts[NEURONS][place][one], acts[NEURONS][place][other]
-
-
-def leaning(mid: Tensor, neurons: Tensor) -> Float[Tensor, "pair *row"]:
-    """Of [pair, …, model] and [pair, …, neuron]: which of the two things the answer leans to."""
-    each = zip(logits_after(mid, neurons), their_followers, strict=True)
-    two = torch.stack([logits[..., pieces].mean(-1) for logits, pieces in each])  # [pair, …, side]
-    return two[..., 1] - two[..., 0]
-
-
-enough = (F.one_hot(which_test, 105).sum(0) >= 12).tolist()
-shuffled_pairs = torch.randperm(105 * 105, generator=torch.Generator().manual_seed(SEED)).tolist()
-pairs = [
-    (a, b) for a, b in (divmod(n, 105) for n in shuffled_pairs)
-    if enough[a] and enough[b] and not torch.isin(followers[a], followers[b]).any()
-][:20]  # fmt: skip
-their_followers = followers[torch.tensor(pairs)]  # [pair, side, follower]
-to_fit, to_test = sides(pairs, text_of < 2000), sides(pairs, text_of >= 2700)
-full = leaning(to_test[0], to_test[2]) - leaning(*to_test[:2])  # [pair, text]: the effect of the full patch
-
-
-# %%
-def effects(v: Float[Tensor, "pair direction neuron"]) -> Float[Tensor, "pair direction text"]:
-    """How far the leaning moves with a patch along each direction; one of length 0 moves nothing."""
-    mid, own, other = to_test
-    v = F.normalize(v, dim=-1)
-    along = torch.einsum("ptn,pdn->pdt", other - own, v)
-    patched = own[:, None] + along[..., None] * v[:, :, None]
-    return leaning(mid[:, None].expand(*patched.shape[:-1], -1), patched) - leaning(mid, own)[:, None]
-
-
-def read_part(v: Float[Tensor, "pair direction neuron"]) -> Float[Tensor, "pair direction neuron"]:
-    """What is read of each direction, as in exercise 7.11; exactly 0 if that is nothing."""
-    read = illusion.split_by_reader(v, W_out).read
-    return torch.where(read.norm(dim=-1, keepdim=True) > 1e-4 * v.norm(dim=-1, keepdim=True), read, 0.0)
-
+enough = F.one_hot(which_test, 105).sum(0) >= 12
+pairs = swaps.unlike_pairs(followers, enough, 20, SEED)
+to_fit, to_test = (
+    swaps.swaps(pairs, followers, which[part], acts[MID][place][part], acts[NEURONS][place][part], rest.logits)
+    for part in (text_of < 2000, text_of >= 2700)
+)
+full = to_test.full()  # [pair, text]: the effect of the full patch on the leaning
 
 # %% [markdown]
 # Four directions for each pair.
@@ -1117,17 +1065,20 @@ predict(
 
 # %%
 means = torch.stack([acts[NEURONS][place][(which == t) & (text_of < 2000)].mean(0) for t in range(105)])
-difference = torch.stack([means[b] - means[a] for a, b in pairs])  # [pair, neuron]
-read, unread = (torch.stack(part) for part in zip(*(split_direction(v, W_out) for v in difference)))
-push = torch.stack([W_out @ (U[:, two[1]].mean(1) - U[:, two[0]].mean(1)) for two in their_followers])
-unit = F.normalize(read, dim=1)
+difference = means[pairs[:, 1]] - means[pairs[:, 0]]  # [pair, neuron]
+read, unread = (torch.stack(part) for part in zip(*(split_direction(v, rest.W_out) for v in difference)))
+verbs = rest.W_U.T[followers[pairs]].mean(2)  # [pair, side, model]
+push, unit = (verbs[:, 1] - verbs[:, 0]) @ rest.W_out.T, F.normalize(read, dim=1)
 dormant = push - (push * unit).sum(1, keepdim=True) * unit
-built = F.normalize(unread, dim=1) + F.normalize(dormant, dim=1)
+built = illusion.illusion_of(unread, dormant)
 by_hand = {"mean difference": difference, "unread": unread, "dormant": dormant, "their sum": built}
 four = torch.stack(list(by_hand.values()), dim=1)
-share = torch.stack([effects(v).mean(2) for v in (four, read_part(four))], -1) / full.mean(1)[:, None, None]
+share = (
+    torch.stack([to_test.effects(v).mean(2) for v in (four, illusion.read_alone(four, rest.W_out))], -1)
+    / full.mean(1)[:, None, None]
+)
 assert share[:, 1].abs().max() < 0.01 and share[:, 2, 0].mean().abs() < 0.2
-assert share[:, 3, 0].mean() > 0.6 and share[:, 0].mean(0).min() > 0.7
+assert share[:, 3, 0].mean() > 0.7 and share[:, 0].mean(0).min() > 0.85
 assert (share[:, 3, 1] - share[:, 2, 0]).abs().max() < 0.05
 columns = ["whole direction", "its read part alone"]
 picture = plots.heat_map(share.mean(0), rows=list(by_hand), columns=columns, value_title="share of the full effect")
@@ -1138,7 +1089,7 @@ compare(
 )
 
 # %% [markdown]
-# A patch along the sum moves the answer about as far as the full patch does. And its read part alone does next to
+# A patch along the sum moves the answer nearly as far as the full patch does. And its read part alone does next to
 # nothing, for it *is* the dormant direction. In the sum the unread part says **how far** to move ($x' - x$ has a large
 # part along it), and the dormant part does the **work**, though between these texts it hardly moves. Neither of them
 # carries the thing from the pieces to the answer. The mean difference is honest: without its unread part it does the
@@ -1176,62 +1127,60 @@ check("7.12", is_illusory)
 # %% [markdown]
 # Does one meet illusions, or must they be built? The candidates, for each of the twenty pairs: three directions
 # **found by optimising** the patch (so that on the fit texts the leaning comes as near as possible to that of the
-# other text, from three random starts), all **single neurons**, 60 random **sets of 16 neurons** with the mean
-# difference restricted to them, and 60 **random** directions.
-
-
-# %%
-def optimised(seed: int) -> Float[Tensor, "pair neuron"]:
-    """For each pair the direction along which a patch of the fit texts comes nearest to the full patch."""
-    mid, own, other = to_fit
-    target = leaning(mid, other)
-    v = torch.randn(len(pairs), 128, generator=torch.Generator().manual_seed(seed)).requires_grad_()
-    optimiser = torch.optim.Adam([v], lr=0.03)
-    for _ in range(200):
-        unit = F.normalize(v, dim=1)
-        patched = own + ((other - own) @ unit[:, :, None]) * unit[:, None]
-        optimiser.zero_grad()
-        (leaning(mid, patched) - target).square().mean().backward()
-        optimiser.step()
-    return v.detach()
-
+# other text, from three random starts), all **single neurons**, the 20 **latents** of a sparse autoencoder (chapter
+# 09) whose activation differs most between the two things, 60 random **sets of 16 neurons** with the mean difference
+# restricted to them, and 60 **random** directions.
 
 # %%
 predict(
     "7.12",
     question="Among the directions along which a patch *works*: where are most illusory?",
-    choices=["found by optimising", "single neurons", "sets of neurons", "none there: they must be built"],
+    choices=["found by optimising", "single neurons", "latents", "sets of neurons", "hardly any, anywhere"],
 )
 
 # %%
+config = SAEConfig(architecture="topk", d_in=128, d_sae=512, k=8)
+sae = train_sae(x_fit, config, steps=400, batch_size=1024, lr=2e-3, seed=SEED)
+unexplained = (sae(x_test) - x_test).square().sum() / (x_test - average).square().sum()
+print(f"8 of 512 latents leave {unexplained:.0%} of the neurons' variance unexplained")
+latent_means = torch.stack(
+    [sae.encode(acts[NEURONS][place][(which == t) & (text_of < 2000)]).mean(0) for t in range(105)]
+)
+apart = (latent_means[pairs[:, 1]] - latent_means[pairs[:, 0]]).abs().topk(20, dim=1).indices  # [pair, latent]
+
+# %%
+starts = [illusion.optimise_patch(to_fit.leaning, to_fit.own, to_fit.other, seed=SEED + n) for n in tqdm(range(3))]
 luck = torch.Generator().manual_seed(SEED)
 candidates = {
     "mean difference": difference[:, None],
-    "optimised": torch.stack([optimised(SEED + start) for start in tqdm(range(3))], dim=1),
+    "optimised": torch.stack(starts, dim=1),
     "single neurons": torch.eye(128).expand(20, -1, -1),
+    "latents": sae.W_dec[apart],
     "16 neurons": difference[:, None] * (torch.rand(20, 60, 128, generator=luck).argsort(-1) < 16),
     "random": torch.randn(20, 60, 128, generator=luck),
     "built by hand": built[:, None],
 }
 counted = {}
 for kind, v in candidates.items():
-    along, alone = effects(v), effects(read_part(v))
+    along, alone = (to_test.effects(d) for d in (v, illusion.read_alone(v, rest.W_out)))
     illusory = torch.stack([is_illusory(*of_pair) for of_pair in zip(full, along, alone)])
     whole, part = (effect.mean(2) / full.mean(1, keepdim=True) for effect in (along, alone))
     little = whole >= 0.1  # a weaker condition, for kinds of which none has half
     counted[kind] = [illusory.numel(), (whole >= 0.5).sum().item(), illusory.sum().item()]
     counted[kind] += [little.sum().item(), (little & (part < whole / 2)).sum().item()]
-assert counted["built by hand"][2] >= 15 and counted["mean difference"][2] == 0
-assert counted["optimised"][1] >= 40 and counted["optimised"][2] <= 0.1 * counted["optimised"][1]
-assert counted["single neurons"][1] <= 5 and counted["random"][1] <= 2
+met = [n for kind, n in counted.items() if kind != "built by hand"]
+assert counted["built by hand"][2] >= 15 and sum(n[2] for n in met) == 0
+assert counted["optimised"][1] >= 50 and counted["single neurons"][1] + counted["random"][1] == 0
+assert counted["latents"][3] >= 20 and sum(n[4] for n in met) < 0.05 * sum(n[3] for n in met)
 columns = ["tried", "work", "of these illusory", "have a tenth of the effect", "of these illusory"]
-picture = plots.heat_map(torch.tensor(list(counted.values())), rows=list(counted), columns=columns)
+picture = table(counted, columns)
 compare("7.12", ", ".join(f"{kind}: {n[2]} of {n[1]} that work" for kind, n in counted.items()), picture)
 
 # %% [markdown]
 # Optimising finds directions that work, and they are honest. No single neuron has half of the effect, nor has a random
-# direction; of the sets of neurons a few. (The last two columns count a tenth of it as an effect.) So in *this* layer
-# an illusion has to be built. Makelov et al. met them by optimising in GPT-2; nothing here says that one needn't look.
+# direction; of latents and sets of neurons hardly any. Among those that have a tenth of it (the last two columns) an
+# illusion is rare as well, a few in a hundred at most. So in *this* layer an illusion has to be built. Makelov et al.
+# met them by optimising in GPT-2; nothing here says that one needn't look.
 #
 # ## 7.13 The verdict
 #
@@ -1255,8 +1204,10 @@ outs = {
 }
 where = [torch.from_numpy(texts.labels(f)[:, :-1]) & (torch.arange(4000) >= 2700)[:, None] for f in subjects.values()]
 for name, weight in outs.items():
-    evidence[name] = torch.stack([rise(without(acts[NEURONS][at], v), at).mean() for at, v in zip(where, weight.T)])
-plots.heat_map(torch.stack(list(evidence.values())), rows=list(evidence), columns=list(subjects))
+    evidence[name] = torch.stack(
+        [rise(erasure.erase_direction(average, v), at).mean() for at, v in zip(where, weight.T)]
+    )
+table({name: values.tolist() for name, values in evidence.items()}, list(subjects))
 
 # %% [markdown]
 # **Exercise 7.13** (C · 10 min · 3 points) Six verdicts on each, in this order, True or False:
@@ -1297,38 +1248,29 @@ assert min(cost) > 0.2 > max(cost_random) and all(p < c / 2 for p, c in zip(cost
 #
 # ## 7.14 The same on a model that nobody generated
 #
-# `gelu-1l` read text from the web and has 2,048 neurons. Our texts contain numbers, and keys that look like base64.
-# The cell fits LDA to half of 200 of our texts, once to its neurons and once to its embedding, and scores the other
-# half. What to look for: a number is a matter of the piece, so that the embedding should have it; to be inside a key
-# is a matter of the context. Without a network it can only say so; the solution that comes with the course was made
-# without one.
+# `gelu-1l` read text from the web and has 2,048 neurons. Our texts contain numbers, and lists of keys that look like
+# base64. The cell fits LDA to half of 200 of our texts, once to its neurons and once to its embedding, and scores the
+# other half, beside a score that is the same everywhere. What to look for: a number is a matter of the piece, so that
+# the embedding should have it; to be in a list of keys is a matter of the context. Without a network it can only say
+# so; the solution that comes with the course was made without one.
 
 # %%
 try:
     public = load_model("gelu-1l")
 except NoNetwork:
-    public = None
-    print(
-        "No network: gelu-1l isn't here. Not measured: the average precision of the two features in its neurons and in"
-    )
-    print("its embedding, on texts that the probe wasn't fitted to.")
-
-# %%
-if public is not None:
-    marks, of_text, found_at = [], [], {"hook_embed": [], NEURONS: []}
-    for i in [i for i, genre in enumerate(texts.genres()) if genre in ("keys", "table", "notes")][:200]:
-        _, cache = public.run_with_cache(texts.text(i), names_filter=list(found_at))
-        for name, kept in found_at.items():
-            kept.append(cache[name][0].cpu())
-        marks += [
-            [any(c.isdigit() for c in s), texts.genres()[i] == "keys"] for s in public.to_str_tokens(texts.text(i))
-        ]
-        of_text += [i] * len(found_at[NEURONS][-1])
-    mark, fit = torch.tensor(marks), probing.split_by_document(torch.tensor(of_text), 0.5, SEED)
-    for name, kept in found_at.items():
-        probe = probing.fit_lda(torch.cat(kept)[fit], mark[fit])
-        ap = probing.average_precision(probe.scores(torch.cat(kept)[~fit]), mark[~fit])
-        print(f"{name:24} is a number {ap[0]:.2f}, inside a key {ap[1]:.2f}")
+    print("No network: gelu-1l isn't here. Not measured: the average precision of the two features in its neurons and")
+    print("in its embedding, on texts that the probe wasn't fitted to.")
+else:
+    listed = [i for i, genre in enumerate(texts.genres()) if genre in ("keys", "table", "notes")][:200]
+    reading = read_texts(public, map(texts.text, listed), ["hook_embed", NEURONS])
+    is_number = [any(letter.isdigit() for letter in piece) for piece in reading.pieces]
+    in_keys = [texts.genres()[listed[i]] == "keys" for i in reading.text_of]
+    mark = torch.tensor([is_number, in_keys]).T
+    half = probing.split_by_document(reading.text_of, 0.5, SEED)
+    for name, values in {"chance": torch.zeros(len(mark), 1), **reading.acts}.items():
+        scores = probing.fit_lda(values[half], mark[half]).scores(values[~half])
+        ap = probing.average_precision(scores, mark[~half])
+        print(f"{name:24} a number {ap[0]:.2f}, in a list of keys {ap[1]:.2f}")
 
 # %% [markdown]
 # ## What you know now

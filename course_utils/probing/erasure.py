@@ -22,12 +22,17 @@ class Eraser(NamedTuple):
         return acts - (acts - self.mean) @ self.remove.T
 
 
+def erase_direction(mean: Float[Tensor, " neuron"], direction: Float[Tensor, "neuron *n"]) -> Eraser:
+    """Puts what lies along a direction, or in the span of several, where it is on average."""
+    basis = torch.linalg.qr(direction.double().reshape(len(mean), -1)).Q
+    return Eraser(mean, (basis @ basis.T).to(mean.dtype))
+
+
 def erase_mean_difference(acts: Float[Tensor, "row neuron"], labels: Bool[Tensor, "row concept"]) -> Eraser:
     """Projects away the span of the concepts' mean differences, at a right angle. Afterwards the mean is the same with
     and without each concept, so that no linear probe trained with a convex loss does better than a constant (Belrose et
     al. 2023, theorem 3.1)."""
-    basis = torch.linalg.qr(fit_mean_difference(acts, labels).weight.double()).Q
-    return Eraser(acts.mean(0), (basis @ basis.T).to(acts.dtype))
+    return erase_direction(acts.mean(0), fit_mean_difference(acts, labels).weight)
 
 
 def erase_leace(acts: Float[Tensor, "row neuron"], labels: Bool[Tensor, "row concept"]) -> Eraser:
