@@ -1,10 +1,12 @@
 """Maps that take a concept out of activations, so that no linear probe finds it: three ways, one form."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from course_utils.probing.closed_form import fit_mean_difference
 from course_utils.probing.linear import fit_dense
@@ -64,3 +66,13 @@ def erase_iteratively(
         direction = direction - basis @ (basis.T @ direction)
         basis = torch.linalg.qr(torch.cat([basis, direction / direction.norm(dim=0)], 1)).Q
     return Eraser(mean, basis @ basis.T)
+
+
+def as_far(change: Callable[[Tensor], Tensor], seed: int) -> Callable[[Tensor], Tensor]:
+    """The control for a change: every row moved as far as this one moves it, each in a random direction."""
+
+    def move(acts: Float[Tensor, "*row neuron"]) -> Float[Tensor, "*row neuron"]:
+        anywhere = torch.randn(acts.shape, generator=torch.Generator().manual_seed(seed), dtype=acts.dtype)
+        return acts + (change(acts) - acts).norm(dim=-1, keepdim=True) * normalize(anywhere, dim=-1)
+
+    return move

@@ -27,7 +27,7 @@ def right_by_descent(
     *,
     hidden: int,
     seed: int,
-    steps: int = 150,
+    steps: int = 100,
 ) -> float:
     """How often a probe is right on ``test`` that Adam fitted to ``fit``: a linear one, or one with a layer of GELUs.
 
