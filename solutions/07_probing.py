@@ -87,7 +87,7 @@ for name, values in acts.items():
 
 # %% [markdown]
 # Places to look: the stream between attention and MLP; what the MLP **reads** (the same after a LayerNorm); its 128
-# **neurons** (after the GELU); and the **stream** after the layer. Each has a row of numbers for every position.
+# **neurons** (after the GELU); the **stream** after the layer. Each has a row of numbers for every position.
 #
 # ## 7.1 A probe in two lines
 #
@@ -145,11 +145,11 @@ for name, part in {"the rows it was fitted to": coin, "the other rows": ~coin}.i
     print(f"{name:25}: mean difference {right[0]:.0%} right, LDA {right[1]:.0%}", end="; ")
     commoner = max(told_past[part].float().mean(), (~told_past[part]).float().mean())
     print(f"always the commoner answer {commoner:.0%}")
-assert right[0] < commoner + 0.05 and right[1] > commoner + 0.03
+assert right[0] < commoner + 0.12 and right[1] > max(right[0], commoner) + 0.03
 
 # %% [markdown]
-# The means alone do no better than the commoner answer. LDA does, on rows that it never saw as well. So it has learned
-# what the past looks like. Has it?
+# The means alone do little. LDA does better, on rows that it never saw as well. So it has learned what the past looks
+# like. Has it?
 #
 # ## 7.2 Which rows may the probe see?
 #
@@ -176,8 +176,8 @@ def half_of_the_documents(document: Int[Tensor, " row"]) -> Bool[Tensor, " row"]
 check("7.2", half_of_the_documents)
 
 # %% [markdown]
-# A control is sharper than the question itself. Give each tale a **random label**, by a coin, the same in all its
-# rows. Other tales can teach nothing about it.
+# A control is sharper than the question: a **random label** for each tale, by a coin, the same in all its rows. Other
+# tales can teach nothing about it.
 
 # %%
 predict(
@@ -218,11 +218,9 @@ compare("7.2", f"{leak[1, 0]:.0%} right if rows are split, {leak[1, 1]:.0%} if t
 # %% [markdown]
 # The probe gets a *meaningless* label right six times in ten, on rows that it never saw, as long as it saw others of
 # the same tales. So part of its score on the tense was recognition, too: split by text it is lower by several points.
-#
-# The last row says when this goes away: a probe with 64 weights can't remember six hundred tales. It is worst where
-# data are few and weights are many, the usual case for a feature that somebody labelled by hand. **Split by whatever
-# the rows share**: text, author, prompt template. From here on texts are divided once and for all: 2,000 to fit, 700
-# to choose thresholds on, and 1,300 to test.
+# (The last row: a probe with 64 weights can't remember six hundred tales. It is worst where texts are few, the usual
+# case for a feature that somebody labelled by hand.) **Split by whatever the rows share**: text, author, prompt
+# template. From here on texts are divided once and for all: 2,000 to fit, 700 to choose thresholds on, 1,300 to test.
 
 # %%
 x = in_parts(acts[NEURONS])  # the rows of x.fit, x.tune, x.test
@@ -267,7 +265,7 @@ compare("7.3", ", ".join(f"{name} {share:.2%}" for name, share in accuracy.items
 
 # %% [markdown]
 # Over 95 %, and useless: who always says *no* is right more often. **Accuracy** counts all the positions where there
-# was nothing to find. Look at the positions that matter instead.
+# was nothing to find. Look at those that matter instead.
 
 # %% [markdown]
 # **Exercise 7.3** (B · 6 min · 2 points) Of the rows where a probe *said* that the feature holds, the share where it
@@ -303,7 +301,6 @@ def mean_scores(said: Bool[Tensor, "row feature"], label: Bool[Tensor, "row feat
     return torch.tensor(each).mean(0).tolist()
 
 
-# %%
 scored, cheating = {}, {}
 for name, probe in probes.items():
     score = probe.scores(x.test)
@@ -336,10 +333,8 @@ probability, holds = torch.sigmoid(probes["logistic"].scores(x.test)).flatten(),
 bins = probing.calibration(probability, holds, torch.tensor([1e-4, 1e-3, 0.01, 0.1, 0.5, 0.9, 0.99]))
 sure = probability > 0.1
 said_mean, hold_mean = probability[sure].mean().item(), holds[sure].float().mean().item()
-print(
-    f"where it says more than 0.1 it says {said_mean:.2f} on average, and {hold_mean:.2f} hold; positions in each bin:"
-)
-print(bins.count.tolist())
+print(f"where it says more than 0.1 it says {said_mean:.2f} on average, and {hold_mean:.2f} hold")
+print(f"positions in each bin, from the least likely: {bins.count.tolist()}")
 assert hold_mean < said_mean - 0.02 and bins.holds[:3].max() < 0.01
 curves = {"the probe": bins.holds.tolist(), "calibrated": bins.said.tolist()}
 plots.lines(bins.said.tolist(), curves, x_title="said, mean of the bin", y_title="holds", log_x=True)
@@ -519,7 +514,7 @@ print("pieces with the label, words:", pieces[0], "control tasks:", pieces[1])
 print(f"F1, words {by_family['trained neurons'][0]:.2f}, control tasks {control:.2f}", end="; ")
 print(f"selectivity {by_family['trained neurons'][0] - control:.2f}")
 trained, _, piece, twins, before, _ = by_family.values()
-assert control > 0.35 and trained[0] > control + 0.15 and abs(twins[0] - control) < 0.2
+assert min(control, twins[0]) > trained[0] / 2 and trained[0] > max(control, twins[0]) + 0.1
 assert max(by_family["labels of other rows"]) < 0.1 and piece[0] > 0.99 and 0.6 < piece[1] < 0.8 and piece[2] < 0.1
 assert min(trained[n] - max(piece[n], twins[n]) for n in (1, 2)) > 0.1
 assert abs(trained[1] - before[1]) < 0.08 and trained[2] > 0.9 and trained[2] > before[2] + 0.05
@@ -527,9 +522,9 @@ assert abs(trained[1] - before[1]) < 0.08 and trained[2] > 0.9 and trained[2] > 
 # %% [markdown]
 # Row by row. *Labels of other rows* give nothing: fine, but that control is kind, nearly any error passes it. *The
 # piece alone* has 1 for the words, by definition: all that can be said of a word in the neurons is how much of the
-# embedding is still there. It has about 0.7 for the senses, since a homonym at random is one of its two. It has
-# nothing for the things. And of the words' score a *control task* has more than half, and *the untrained twin* as
-# much: that a probe gets from knowing pieces by heart.
+# embedding is still there. It has about 0.7 for the senses, since a homonym at random is one of its two, and nothing
+# for the things. And of the words' score a *control task* has more than half, and *the untrained twin* as well: that a
+# probe gets from knowing pieces by heart.
 #
 # The senses and the things go well beyond the piece and beyond the twin. So the model brings them about. But *where*?
 # The senses are read as well from what the MLP **reads**: attention brought them. The things are not: before the MLP a
@@ -553,7 +548,8 @@ f1_of = {
     "what the MLP reads (64)": [before[2]] * len(sizes),
 }
 print({name: [round(f1, 2) for f1 in values] for name, values in f1_of.items()})
-assert f1_of["random GELUs"][-1] > 0.85 and 0 < f1_of["trained neurons"][-1] - f1_of["random GELUs"][-1] < 0.12
+assert all(abs(a - b) < 0.2 for a, b in zip(f1_of["trained neurons"], f1_of["random GELUs"]))
+assert f1_of["random GELUs"][-1] > 0.85 and abs(f1_of["trained neurons"][-1] - f1_of["random GELUs"][-1]) < 0.12
 plots.lines(sizes, f1_of, x_title="neurons", y_title="F1 of the things", log_x=True)
 
 # %% [markdown]
@@ -563,17 +559,16 @@ plots.lines(sizes, f1_of, x_title="neurons", y_title="F1 of the things", log_x=T
 # been made**. It does not say that training made this layer for it.
 #
 # That answers the question at the start, for the worse: a reader with labels can read the feature here. Chapter 06
-# asked the one reader that counts, the rest of the model, by exchanging the MLP. The second sitting looks for what
-# *it* reads.
+# asked the reader that counts, the rest of the model, by exchanging the MLP. The second sitting looks for what *it*
+# reads.
 #
 # ---
 # *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings everything back.
 #
 # ## 7.6 Which neurons?
 #
-# A probe of all neurons mixes 128 of them. If *few* of them tell a feature, then perhaps these few are where it lives.
-# That is the idea of **sparse probing** (Gurnee et al. 2023): choose k neurons, fit a probe of these, and watch the F1
-# as k grows. First the choice.
+# If *few* of the 128 neurons tell a feature, then perhaps these few are where it lives. That is the idea of **sparse
+# probing** (Gurnee et al. 2023): choose k neurons, fit a probe of these, and watch the F1 as k grows.
 
 # %% [markdown]
 # **Exercise 7.6** (B · 7 min · 2 points · needs 7.1) The numbers of the k neurons whose means with and without the
@@ -672,8 +667,7 @@ plots.lines(names, {name: f1.tolist() for name, f1 in each.items()}, x_title="",
 #
 # ## 7.7 From what detects to what is there
 #
-# All neurons, then, in one direction. But which? The mean difference and the logistic probe both give a direction for
-# the same feature, from the same rows.
+# All neurons, then, in one direction. But which? The mean difference and the logistic probe both give one.
 
 # %%
 mean_difference = probing.fit_mean_difference(x.fit, y_things.fit).weight  # [neuron, thing]
@@ -685,15 +679,14 @@ def cosine(a: Float[Tensor, "neuron thing"], b: Float[Tensor, "neuron thing"]) -
     return F.cosine_similarity(a, b, dim=0).mean().item()
 
 
-# %%
 print(f"cosine of probe and mean difference: {cosine(logistic, mean_difference):.2f}")
 
 # %% [markdown]
 # They are far from parallel. The reason is known from brain imaging (Haufe et al. 2014). Say that one neuron carries a
 # signal and noise, and a second one only the same noise. The best probe *subtracts* the second from the first: its
 # weight is large and negative, though the feature isn't in that neuron at all. A probe's **weights** say how to
-# extract the feature. What the feature *adds* to the neurons is called its **pattern**: the covariance of the neurons
-# times the weights.
+# extract the feature; what it *adds* to the neurons is its **pattern**, the covariance of the neurons times the
+# weights.
 
 # %% [markdown]
 # **Exercise 7.7** (C · 8 min · 2 points · needs 7.1) The covariance matrix of the neurons (means taken off, a mean
@@ -717,16 +710,14 @@ print(f"cosine of the pattern and the mean difference: {cosine(patterns, mean_di
 assert cosine(logistic, mean_difference) < 0.65 and cosine(patterns, mean_difference) > 0.7
 
 # %% [markdown]
-# Two ways to something similar: what the feature adds. (For LDA it would be exactly the same: $\Sigma$ times
-# $\Sigma^{-1}$.) So which of them is "the feature's direction"? That depends on who asks. There is somebody else in
-# the room who reads these neurons.
+# Two ways to something similar: what the feature adds. (For LDA it would be the same: $\Sigma$ times $\Sigma^{-1}$.) So
+# which is "the feature's direction"? There is somebody else in the room who reads these neurons.
 #
 # ## 7.8 Which direction does the model read?
 #
 # After the neurons come the matrix $W_{out}$, the last LayerNorm and the unembedding. A thing has two **followers**,
-# the verbs that may come after it. The direction along which the neurons push the followers' logits up most is
-# $W_{out}$ times the followers' columns of $W_U$, less the mean of all verbs of things: no labels needed, only
-# weights.
+# the verbs that may come after it. The neurons push the followers' logits up most along $W_{out}$ times the followers'
+# columns of $W_U$, less the mean of all verbs of things: no labels needed, only weights.
 #
 # To see what the model depends on, take a direction out of the neurons: replace each row's part along it by the
 # mean's, run the rest of the model, and see what the next piece costs. But some directions take more of a row along
@@ -823,13 +814,11 @@ assert 0.5 < nats["probe"] < nats["weights"] / 2 and abs(nats["random"]) < 0.2
 #
 # ## 7.9 Take it out
 #
-# To *remove* a concept, so that no linear reader finds it any more: which direction should go? Each of the ways takes
-# something else along.
+# To *remove* a concept, so that no linear reader finds it any more: which direction should go?
 #
 # - Project the **mean difference** away, at a right angle. Afterwards the two means are the same, and no linear probe
 #   does better than a constant.
-# - **INLP** (Ravfogel et al. 2020): fit a probe, project its direction away, fit the next one to what is left, and so
-#   on.
+# - **INLP** (Ravfogel et al. 2020): fit a probe, project its direction away, fit the next to what is left, and so on.
 # - **LEACE** (Belrose et al. 2023): of all affine maps after which nothing has a covariance with the label, the one
 #   that changes the rows least. It has a closed form. With $\sigma$ the covariance of each neuron with the label (as 0
 #   and 1) and $\Sigma$ that of the neurons, a row $x$ becomes
@@ -903,8 +892,8 @@ compare("7.9", ", ".join(f"{name}: F1 {values[0]:.3f}" for name, values in after
 #
 # ## 7.10 What no linear probe reads
 #
-# So far "present" meant "a linear probe finds it". Take two features, each of which holds half of the time,
-# independently, and ask for *one or the other, but not both*: their **XOR**.
+# Take two features, each of which holds half of the time, independently, and ask for *one or the other, but not both*:
+# their **XOR**.
 
 # %% [markdown]
 # **Exercise 7.10** (B · 7 min · 2 points) The two features are read perfectly, as two numbers that are 0 or 1; all
@@ -920,13 +909,11 @@ best_line = 3 / 4
 check("7.10", best_line)
 
 # %% [markdown]
-# Logistic regression doesn't even get there. Each of the four cases pulls as strongly as its opposite, and the weights
-# stay near zero: right half of the time.
-#
-# Our language is full of such features. At the *s* of *fern owls* two pieces matter, and all firsts go with all
-# seconds. Draw half of the firsts and half of the seconds at random: feature A, the first is one of ours; feature B,
-# the second is. Then A XOR B. Three such draws; what the MLP reads, and the neurons; a linear probe, and a small MLP
-# of our own.
+# Logistic regression doesn't even get there: each of the four cases pulls as strongly as its opposite, and the weights
+# stay near zero, right half of the time. Our language is full of such features. At the *s* of *fern owls* two pieces
+# matter, and all firsts go with all seconds. Draw half of the firsts and half of the seconds at random: feature A, the
+# first is one of ours; feature B, the second is. Then A XOR B. Three such draws; what the MLP reads, and the neurons; a
+# linear probe, and a small MLP of our own.
 
 # %%
 predict(
@@ -1050,9 +1037,9 @@ compare("7.11", f"{measured}; the mean difference {share[:, 0, 0].mean():.2f}", 
 # same.
 #
 # Wu et al. (2024) reply that by this definition explanations that one would want qualify as illusions, too, and that
-# those met in practice came from how directions were trained and evaluated. (In the case of Makelov et al. patching
-# the whole layer does nothing; in ours it works.) What happens in the network is not at issue; what one may *say* is.
-# "The patch along v changes the answer" is true of the sum; "the model computes its answer along v" is not.
+# those met in practice came from how directions were trained and evaluated. What happens in the network is not at
+# issue; what one may *say* is. "The patch along v changes the answer" is true of the sum; "the model computes its
+# answer along v" is not. (In the case of Makelov et al. patching the whole layer does next to nothing; in ours, all.)
 #
 # ## 7.12 A test for illusions
 
