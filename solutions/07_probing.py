@@ -935,8 +935,8 @@ columns = ["A, linear", "B, linear", "A XOR B, linear", "A XOR B, small MLP"]
 picture = plots.heat_map(told, rows=["what the MLP reads", "the neurons"], columns=columns, value_title="share right")
 measured = f"linear {told[0, 2]:.0%}, small MLP {told[0, 3]:.0%}"
 compare("7.10", f"{measured}; from the neurons {told[1, 2]:.0%}, {told[1, 3]:.0%}", picture)
-assert told[:, :2].min() > 0.85 and told[:, 3].min() > 0.95 and 0.45 < told[0, 2] < 0.65
-assert told[0, 2] + 0.1 < told[1, 2] < 0.9
+assert told[:, :2].min() > 0.85 and told[:, 3].min() > 0.95
+assert 0.45 < told[0, 2] < 0.65 and told[0, 2] + 0.1 < told[1, 2] < 0.9
 
 # %% [markdown]
 # Each of the two is read nine times in ten; their XOR by a linear probe of what the MLP reads little better than by a
@@ -1137,16 +1137,15 @@ evidence = {
     "F1, what the MLP reads": held_out_f1(in_parts(acts[READ]), y_three),
     "F1, four neurons": held_out_f1(x, y_three, of_four),
 }
-outs = {
-    "nats, mean difference out": probing.fit_mean_difference(x.fit, y_three.fit).weight,
-    "nats, probe out": probing.fit_dense(x.fit, y_three.fit).weight,
-    "nats, random out": torch.randn(128, 3, generator=torch.Generator().manual_seed(SEED)),
-}
+mean_out, probe_out = (
+    [erasure.erase_direction(average, v) for v in fit(x.fit, y_three.fit).weight.T]
+    for fit in (probing.fit_mean_difference, probing.fit_dense)
+)
+changes = {"mean difference out": mean_out, "probe out": probe_out}
+changes["moved as far at random"] = [erasure.as_far(change, SEED) for change in mean_out]
 where = [torch.from_numpy(texts.labels(f)[:, :-1]) & (torch.arange(4000) >= 2700)[:, None] for f in subjects.values()]
-for name, weight in outs.items():
-    evidence[name] = torch.stack(
-        [rise(erasure.erase_direction(average, v), at).mean() for at, v in zip(where, weight.T)]
-    )
+for name, of_each in changes.items():
+    evidence[f"nats, {name}"] = torch.stack([rise(change, at).mean() for change, at in zip(of_each, where)])
 table({name: values.tolist() for name, values in evidence.items()}, list(subjects))
 
 # %% [markdown]
@@ -1156,8 +1155,8 @@ table({name: values.tolist() for name, values in evidence.items()}, list(subject
 # 2. **beyond**: better than the piece alone would;
 # 3. **before**: a linear probe of what the MLP reads finds it as well (0.8 or more);
 # 4. **sparse**: four neurons suffice for 0.8;
-# 5. **used**: without the mean difference the next piece costs at least 0.2 nats more, and not without a random
-#    direction;
+# 5. **used**: without the mean difference the next piece costs at least 0.2 nats more, and at least twice as much more
+#    as with rows moved as far at random (as far as by the loss of the mean difference);
 # 6. **own**: the probe's direction is the model's, too: to lose it costs at least half of what the mean difference
 #    costs.
 #
@@ -1177,10 +1176,10 @@ check("7.13", card)
 
 # %%
 # the claims of the card, checked: nothing to do here
-of_neurons, of_piece, of_read, of_few, cost, cost_probe, cost_random = (v.tolist() for v in evidence.values())
+of_neurons, of_piece, of_read, of_few, cost, cost_probe, cost_far = (v.tolist() for v in evidence.values())
 assert min(of_neurons) >= 0.8 and of_piece[0] > of_neurons[0] and max(of_piece[1:]) < min(of_neurons[1:])
 assert min(of_read[:2]) >= 0.8 > of_read[2] and of_few[1] >= 0.8 > max(of_few[0], of_few[2])
-assert min(cost) > 0.2 > max(cost_random) and all(p < c / 2 for p, c in zip(cost_probe, cost))
+assert min(cost) >= 0.2 and all(c >= 2 * far and p < c / 2 for c, p, far in zip(cost, cost_probe, cost_far))
 
 # %% [markdown]
 # The probe finds all three, and there are three different stories: what the piece gives, what attention has brought,
@@ -1190,9 +1189,9 @@ assert min(cost) > 0.2 > max(cost_random) and all(p < c / 2 for p, c in zip(cost
 #
 # `gelu-1l` read text from the web and has 2,048 neurons. Our texts contain numbers, and lists of keys that look like
 # base64. The cell fits LDA to half of 200 of our texts, once to its neurons and once to its embedding, and scores the
-# other half, beside a score that is the same everywhere. What to look for: a number is a matter of the piece, so that
-# the embedding should have it; to be in a list of keys is a matter of the context. Without a network it can only say
-# so; the solution that comes with the course was made without one.
+# other half, beside what chance gets. What to look for: a number is a matter of the piece, so that the embedding
+# should have it; to be in a list of keys is a matter of the context. Without a network it can only say so; the
+# solution that comes with the course was made without one.
 
 # %%
 try:
@@ -1207,9 +1206,11 @@ else:
     in_keys = [texts.genres()[listed[i]] == "keys" for i in reading.text_of]
     mark = torch.tensor([is_number, in_keys]).T
     half = probing.split_by_document(reading.text_of, 0.5, SEED)
-    for name, values in {"chance": torch.zeros(len(mark), 1), **reading.acts}.items():
+    there = {"chance": mark[~half].float().mean(0)}
+    for name, values in reading.acts.items():
         scores = probing.fit_lda(values[half], mark[half]).scores(values[~half])
-        ap = probing.average_precision(scores, mark[~half])
+        there[name] = probing.average_precision(scores, mark[~half])
+    for name, ap in there.items():
         print(f"{name:24} a number {ap[0]:.2f}, in a list of keys {ap[1]:.2f}")
 
 # %% [markdown]

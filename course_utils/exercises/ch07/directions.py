@@ -163,8 +163,8 @@ class WhichDirection(ValueExercise):
         ),
         "nothing depends on any of them": (
             "d",
-            "A random direction costs nothing, and two of these cost several nats. So the model depends on something "
-            "that they have and a random one hasn't.",
+            "A move as far at random costs much less, and two of these cost several nats. So the model depends on "
+            "something that they have and a random direction hasn't.",
         ),
     }
     rewrites = ["C", " c ", "c "]

@@ -16,7 +16,7 @@ TELLS = {
     "beyond": "the piece alone, as a baseline: the probe has to score better than it",
     "before": "the same probe on what the MLP reads",
     "sparse": "a probe of the four neurons that greedy chose",
-    "used": "taking the mean difference out, beside a random direction",
+    "used": "taking the mean difference out, beside a move as far at random",
     "own": "taking the probe's direction out, beside the mean difference",
 }
 NAMED = 3  # wrong cells that a report names at once
@@ -48,7 +48,7 @@ class VerdictCard(ValueExercise):
         "Six questions, and each has one comparison of two figures that answers it. A high F1 alone answers only the "
         "first.",
         "beyond: the neurons against the piece alone. before: the probe of what the MLP reads. used: the mean "
-        "difference out, against a random direction. own: the probe out, against the mean difference out.",
+        "difference out, against a move as far at random. own: the probe out, against the mean difference out.",
     ]
 
     def oracle(self) -> dict[str, list[bool]]:
@@ -97,8 +97,8 @@ class VerdictCard(ValueExercise):
         ),
         "readable is unused": (
             everywhere("used", False),
-            "Without the mean difference the next piece costs more, and without a random direction it doesn't: the "
-            "model uses all three.",
+            "Without the mean difference the next piece costs far more than after a move as far at random: the model "
+            "uses all three.",
         ),
         "yes to everything": (
             {name: [True] * 6 for name in TRUTH},
