@@ -135,7 +135,6 @@ def share_right(scores: Float[Tensor, " row"], label: Bool[Tensor, " row"]) -> f
     return ((scores > 0) == label).float().mean().item()
 
 
-# %%
 thirty, _, told_past = tale_rows(tales[:30])
 coin = torch.rand(len(thirty), generator=torch.Generator().manual_seed(SEED)) < 0.5  # for every row: to fit or to test
 lda = probing.fit_lda(thirty[coin], told_past[coin, None])
@@ -201,15 +200,12 @@ def mean_share_right(tales: Int[Tensor, " tale"], by: str, random_label: bool, s
     return sum(found) / splits
 
 
-# %%
 torch.manual_seed(SEED)
 asked = {"told in the past, 30 tales": (30, False), "random, 30 tales": (30, True), "random, 600 tales": (600, True)}
-leak = torch.tensor(
-    [
-        [mean_share_right(tales[:n], by, coin, splits=600 // n + 2) for by in ("row", "text")]
-        for n, coin in asked.values()
-    ]
-)
+shares_right = [
+    [mean_share_right(tales[:n], by, coin, splits=600 // n + 2) for by in ("row", "text")] for n, coin in asked.values()
+]
+leak = torch.tensor(shares_right)
 assert leak[0, 0] > leak[0, 1] + 0.03
 assert 0.57 < leak[1, 0] < 0.66 and abs(leak[1, 1] - 0.5) < 0.03 and abs(leak[2, 0] - 0.5) < 0.05
 picture = plots.heat_map(leak, rows=list(asked), columns=["split by row", "split by text"], value_title="share right")
@@ -595,13 +591,6 @@ check("7.6", top_neurons)
 # drawn at random; and greedy choice among the 128 random GELUs of 7.5, which nobody trained. All for the ten things.
 
 # %%
-predict(
-    "7.6",
-    question="Which of the ways to choose is best for few neurons, say four?",
-    choices=["the largest weights in the probe of all", "the largest mean differences", "greedy", "no difference"],
-)
-
-# %%
 few = [1, 2, 4, 8, 16]
 anyhow = torch.stack([torch.randperm(128, generator=torch.Generator().manual_seed(SEED + i)) for i in range(10)], dim=1)
 by_difference = torch.stack([top_neurons(x.fit, z, 16) for z in y_things.fit.unbind(1)], dim=1)
@@ -622,8 +611,8 @@ for name, (values, chosen) in tqdm(choices.items()):
 greedy, of_means, weights, at_random, of_gelus = by_choice.values()
 assert greedy[2] > of_means[2] > weights[2] and greedy[2] > max(weights[2], at_random[2]) + 0.1
 assert greedy[4] > 0.75 and all(-0.1 < a - b < 0.3 for a, b in zip(greedy, of_gelus))
-picture = plots.lines(few, by_choice, x_title="neurons", y_title="F1 of the things", log_x=True, y_range=(0, 1))
-compare("7.6", "with four neurons: " + ", ".join(f"{name} {f1[2]:.2f}" for name, f1 in by_choice.items()), picture)
+print("with four neurons: " + ", ".join(f"{name} {f1[2]:.2f}" for name, f1 in by_choice.items()))
+plots.lines(few, by_choice, x_title="neurons", y_title="F1 of the things", log_x=True, y_range=(0, 1))
 
 # %% [markdown]
 # For few neurons greedy is best, and the largest weights are worse than the plain mean differences: a weight is made
@@ -773,7 +762,6 @@ def costs(direction: Float[Tensor, "neuron thing"]) -> list[float]:
     return [torch.stack(nats).mean().item() for nats in (own, moved, other)]
 
 
-# %%
 tells = {name: probing.average_precision(x.test @ d, y_things.test).nanmean().item() for name, d in directions.items()}
 summary = {name: [tells[name], *costs(d)] for name, d in directions.items()}
 columns = ["how well it tells (AP)", "nats at the thing without it", "moved as far at random", "nats at other things"]
