@@ -645,14 +645,16 @@ print("rank correlation between trainings, over the thirty:", [round(r, 2) for r
 wins = (each["the best direction"] > each["the best neuron"]).sum().item()
 print(f"the direction beats the neuron for {wins} of 30")
 assert wins >= 27 and agreement.mean() < 0.8
+of_words, of_senses, of_things = family_means(four_f1)
+assert of_senses > max(of_words, of_things) + 0.1 and of_senses > by_family["trained neurons"][1] - 0.3
 assert all(w > max(s, t) + 0.1 and max(w, s, t) < 0.5 for w, s, t in map(family_means, best_f1))
 names = [str(getattr(f, "name", f)) for f in thirty_features]
 plots.lines(names, {name: f1.tolist() for name, f1 in each.items()}, x_title="", y_title="F1")
 
 # %% [markdown]
 # The best direction wins nearly everywhere, by far; of the three families the words do best with one neuron, in each
-# training. *Which* feature gets a good neuron is only partly the same, as the rank correlations say: it is in part a
-# matter of the draw.
+# training. With four the senses do best, and come near to what all 128 give. *Which* feature gets a good neuron is only
+# partly the same in another training, as the rank correlations say: it is in part a matter of the draw.
 #
 # ## 7.7 From what detects to what is there
 #
@@ -1099,16 +1101,16 @@ for kind, v in candidates.items():
 met = [n for kind, n in counted.items() if kind != "built by hand"]
 assert counted["built by hand"][2] >= 15 and sum(n[2] for n in met) == 0
 assert counted["optimised"][1] >= 50 and counted["single neurons"][1] + counted["random"][1] == 0
-assert counted["latents"][3] >= 20 and sum(n[4] for n in met) < 0.05 * sum(n[3] for n in met)
+assert counted["latents"][3] >= 20 and sum(n[4] for n in met) < 0.1 * sum(n[3] for n in met)
 says = "{:16} {:5} tried, {:3} work, of these illusory {}; {:4} have a tenth of the effect, of these illusory {}"
 lines = "\n".join(says.format(kind, *n) for kind, n in counted.items())
 compare("7.12", f"{sum(n[2] for n in met)} illusory of {sum(n[1] for n in met)} that work and weren't built", lines)
 
 # %% [markdown]
 # Optimising finds directions that work, and they are honest. No single neuron has half of the effect, nor has a random
-# direction; of latents and sets of neurons hardly any. Among those that have a tenth of it (the last two columns) an
-# illusion is rare as well, a few in a hundred at most. So in *this* layer an illusion has to be built. Makelov et al.
-# met them by optimising in GPT-2; nothing here says that one needn't look.
+# direction; of latents and sets of neurons hardly any has. Among those with a tenth of it (the last two numbers) some
+# are illusory, latents too, though fewer than one in ten, all kinds together. So in *this* layer an illusion that works
+# well has to be built. Makelov et al. met them by optimising in GPT-2; nothing here says that one needn't look.
 #
 # ## 7.13 The verdict
 #
