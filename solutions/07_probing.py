@@ -1120,12 +1120,12 @@ compare("7.12", f"{sum(n[2] for n in met)} illusory of {sum(n[1] for n in met)} 
 # %%
 subjects = {"word": "word/indefinite article", "sense": "sense/seal (library)", "thing": all_things[0].name}
 y_three = labels(list(subjects.values()))
-of_four = probing.fit_on(x.fit, y_three.fit, selection.greedy(x.fit, y_three.fit, 4))
+one = probing.best_neurons(x.fit, y_three.fit)
 evidence = {
     "F1, the neurons": held_out_f1(x, y_three),
     "F1, the piece alone": piece_f1(y_three),
     "F1, what the MLP reads": held_out_f1(in_parts(acts[READ]), y_three),
-    "F1, four neurons": held_out_f1(x, y_three, of_four),
+    "F1, the best neuron": probing.f1(x.test[:, one.neuron] >= one.threshold, y_three.test),
 }
 mean_out, probe_out = (
     [erasure.erase_direction(average, v) for v in fit(x.fit, y_three.fit).weight.T]
@@ -1144,7 +1144,7 @@ table({name: values.tolist() for name, values in evidence.items()}, list(subject
 # 1. **present**: a linear probe of the neurons finds it (F1 of 0.8 or more);
 # 2. **beyond**: better than the piece alone would;
 # 3. **before**: a linear probe of what the MLP reads finds it as well (0.8 or more);
-# 4. **sparse**: four neurons suffice for 0.8;
+# 4. **single**: one neuron suffices for 0.8;
 # 5. **used**: without the mean difference the next piece costs at least 0.2 nats more, and at least twice as much more
 #    as with rows moved as far at random (as far as by the loss of the mean difference);
 # 6. **own**: the probe's direction is the model's, too: to lose it costs at least half of what the mean difference
@@ -1156,7 +1156,7 @@ table({name: values.tolist() for name, values in evidence.items()}, list(subject
 ### BEGIN SOLUTION
 card = {
     "word": [True, False, True, False, True, False],
-    "sense": [True, True, True, True, True, False],
+    "sense": [True, True, True, False, True, False],
     "thing": [True, True, False, False, True, False],
 }
 ### END SOLUTION
@@ -1166,14 +1166,16 @@ check("7.13", card)
 
 # %%
 # the claims of the card, checked: nothing to do here
-of_neurons, of_piece, of_read, of_few, cost, cost_probe, cost_far = (v.tolist() for v in evidence.values())
+of_neurons, of_piece, of_read, of_one, cost, cost_probe, cost_far = (v.tolist() for v in evidence.values())
 assert min(of_neurons) >= 0.8 and of_piece[0] > of_neurons[0] and max(of_piece[1:]) < min(of_neurons[1:])
-assert min(of_read[:2]) >= 0.8 > of_read[2] and of_few[1] >= 0.8 > max(of_few[0], of_few[2])
+assert min(of_read[:2]) >= 0.8 > of_read[2] and max(of_one) < 0.8
 assert min(cost) >= 0.2 and all(c >= 2 * far and p < c / 2 for c, p, far in zip(cost, cost_probe, cost_far))
 
 # %% [markdown]
 # The probe finds all three, and there are three different stories: what the piece gives, what attention has brought,
-# what a non-linear step has made. In none of them is the probe's own direction the handle.
+# what a non-linear step has made. In none of them is there a neuron for it, nor is the probe's own direction the
+# handle. (Four neurons in place of one? For the senses that depends on the sense, the training and the texts, so that
+# no verdict would hold.)
 #
 # ## 7.14 The same on a model that nobody generated
 #

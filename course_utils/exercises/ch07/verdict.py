@@ -5,17 +5,17 @@ from typing import Any
 from course_utils.checking import ValueExercise
 from course_utils.checking.report import Report
 
-QUESTIONS = ("present", "beyond", "before", "sparse", "used", "own")
+QUESTIONS = ("present", "beyond", "before", "single", "used", "own")
 TRUTH = {
     "word": (True, False, True, False, True, False),
-    "sense": (True, True, True, True, True, False),
+    "sense": (True, True, True, False, True, False),
     "thing": (True, True, False, False, True, False),
 }
 TELLS = {
     "present": "a linear probe of the neurons, scored on other texts",
     "beyond": "the piece alone, as a baseline: the probe has to score better than it",
     "before": "the same probe on what the MLP reads",
-    "sparse": "a probe of the four neurons that greedy chose",
+    "single": "the best neuron, by itself",
     "used": "taking the mean difference out, beside a move as far at random",
     "own": "taking the probe's direction out, beside the mean difference",
 }
@@ -23,7 +23,7 @@ NAMED = 3  # wrong cells that a report names at once
 
 
 def card(**changed: dict[str, bool]) -> dict[str, list[bool]]:
-    """The true card with some cells set: card(sparse={"word": True})."""
+    """The true card with some cells set: card(single={"word": True})."""
     result = {name: list(row) for name, row in TRUTH.items()}
     for question, cells in changed.items():
         for name, says in cells.items():
@@ -86,9 +86,9 @@ class VerdictCard(ValueExercise):
             "What the MLP reads has much less of the thing than the neurons have: both of its pieces are there, but "
             "their combination is not yet read by a linear probe.",
         ),
-        "present means sparse": (
-            everywhere("sparse", True),
-            "A probe of all neurons says nothing of a few. Compare with the F1 of four.",
+        "present means a neuron": (
+            everywhere("single", True),
+            "A probe of all neurons says nothing of any one of them. Compare with the F1 of the best neuron.",
         ),
         "what tells is what is read": (
             everywhere("own", True),
