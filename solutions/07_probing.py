@@ -1114,11 +1114,11 @@ compare("7.12", f"{sum(n[2] for n in met)} illusory of {sum(n[1] for n in met)} 
 #
 # ## 7.13 The verdict
 #
-# Three features that a probe of the neurons finds: that the piece is the **word** *a* or *an*; the library **sense**
-# of *seal*; and the first **thing** of the language's table. The figures, in the order of the chapter:
+# Three features that a probe of the neurons finds: that the piece is the **word** *a* or *an*; the railway **sense**
+# of *bolt*; and the first **thing** of the language's table. The figures, in the order of the chapter:
 
 # %%
-subjects = {"word": "word/indefinite article", "sense": "sense/seal (library)", "thing": all_things[0].name}
+subjects = {"word": "word/indefinite article", "sense": "sense/bolt (railway)", "thing": all_things[0].name}
 y_three = labels(list(subjects.values()))
 one = probing.best_neurons(x.fit, y_three.fit)
 evidence = {
@@ -1143,7 +1143,7 @@ table({name: values.tolist() for name, values in evidence.items()}, list(subject
 #
 # 1. **present**: a linear probe of the neurons finds it (F1 of 0.8 or more);
 # 2. **beyond**: better than the piece alone would;
-# 3. **before**: a linear probe of what the MLP reads finds it as well (0.8 or more);
+# 3. **before**: a linear probe of what the MLP reads finds it about as well (an F1 at most 0.15 lower);
 # 4. **single**: one neuron suffices for 0.8;
 # 5. **used**: without the mean difference the next piece costs at least 0.2 nats more, and at least twice as much more
 #    as with rows moved as far at random (as far as by the loss of the mean difference);
@@ -1168,7 +1168,8 @@ check("7.13", card)
 # the claims of the card, checked: nothing to do here
 of_neurons, of_piece, of_read, of_one, cost, cost_probe, cost_far = (v.tolist() for v in evidence.values())
 assert min(of_neurons) >= 0.8 and of_piece[0] > of_neurons[0] and max(of_piece[1:]) < min(of_neurons[1:])
-assert min(of_read[:2]) >= 0.8 > of_read[2] and max(of_one) < 0.8
+loss = [after_it - before - 0.15 for after_it, before in zip(of_neurons, of_read)]
+assert max(loss[:2]) <= 0 < loss[2] and max(of_one) < 0.8
 assert min(cost) >= 0.2 and all(c >= 2 * far and p < c / 2 for c, p, far in zip(cost, cost_probe, cost_far))
 
 # %% [markdown]
