@@ -806,8 +806,7 @@ assert 0.5 < nats["probe"] < nats["weights"] / 2 and abs(nats["random"]) < 0.2
 #
 # To *remove* a concept, so that no linear reader finds it any more: which direction should go?
 #
-# - Project the **mean difference** away, at a right angle. Afterwards the two means are the same, and no linear probe
-#   does better than a constant.
+# - Project the **mean difference** away, at a right angle. Afterwards the two means are the same.
 # - **INLP** (Ravfogel et al. 2020): fit a probe, project its direction away, fit the next to what is left, and so on.
 # - **LEACE** (Belrose et al. 2023): of all affine maps after which nothing has a covariance with the label, the one
 #   that changes the rows least. It has a closed form. With $\sigma$ the covariance of each neuron with the label (as 0
@@ -872,7 +871,8 @@ picture = table(after, columns)
 compare("7.9", ", ".join(f"{name}: F1 {values[0]:.3f}" for name, values in after.items()), picture)
 
 # %% [markdown]
-# After the mean difference and after LEACE nothing is left for a linear probe. INLP took fifty directions out, five
+# After the mean difference and after LEACE nothing is left for a linear probe: where the means agree none does better
+# than a constant (theorem 3.1 of Belrose et al.). INLP took fifty directions out, five
 # for each thing, and a new probe still finds some of it: it removes what *tells*, one detector after the other, and
 # what the feature adds comes through in those that remain.
 #
