@@ -107,7 +107,7 @@ class ControlLabels(FunctionExercise):
     def oracle(self, tokens: Int[Tensor, "*row"], vocabulary: int, rate: float) -> Bool[Tensor, "*row"]:
         return torch.zeros(tokens.shape, dtype=torch.bool)  # the shape; the laws know the rest
 
-    laws = [one_label_a_piece, as_often_as_the_rate, counts_vary, independent, by_no_rule]
+    laws = [one_label_a_piece, counts_vary, as_often_as_the_rate, independent, by_no_rule]
 
     @mistake(
         "You tossed a coin for each place. Nobody could learn such labels, not even by heart: toss one for each piece "

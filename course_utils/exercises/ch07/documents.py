@@ -30,7 +30,7 @@ def half(split, document):
     if all(k == n // 2 for k in got):
         return None
     if len(set(got)) > 1:
-        return "a coin for each document"
+        return "numbers that no document has" if max(got) <= n // 2 else "a coin for each document"
     if n % 2 and got[0] == n - n // 2:
         return "rounds up"
     return f"Of {n} documents {got[0]} were chosen; {n // 2} are wanted."
@@ -95,10 +95,21 @@ class HalfOfTheDocuments(FunctionExercise):
         chosen[torch.randperm(len(document))[: len(document) // 2]] = True
         return chosen
 
-    @mistake("You tossed a coin for each document. Exactly half of them are wanted (rounded down), whichever they are.")
+    @mistake(
+        "How many documents are chosen changes from call to call. Exactly half of those that there are is wanted "
+        "(rounded down), whichever they are."
+    )
     def a_coin_for_each_document(document):
         numbers, of = document.unique(return_inverse=True)
         return (torch.rand(len(numbers)) < 0.5)[of]
+
+    @mistake(
+        "You drew numbers that no document has: their numbers have gaps, so that 0, 1, 2 … are not all there. Draw "
+        "from `document.unique()`."
+    )
+    def numbers_that_no_document_has(document):
+        n = len(document.unique())
+        return torch.isin(document, torch.randperm(n)[: n // 2])
 
     @mistake("With an odd number of documents you chose one too many: round down.")
     def rounds_up(document):

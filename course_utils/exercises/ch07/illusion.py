@@ -169,8 +169,8 @@ class IsIllusory(FunctionExercise):
     ]
 
     def cases(self, rng):
-        share = torch.tensor([1.0, 0.5, 0.5, 0.75, 0.25, 0.0, -1.0, 0.9, 1.0, 1.0, 1.0, 0.46875])
-        alone = torch.tensor([0.0, 0.25, 0.0, 0.75, 0.0, 0.0, -0.25, 0.5, -0.5, 0.40625, 0.25, 0.0])
+        share = torch.tensor([1.0, 0.5, 0.5, 0.75, 0.25, 0.0, -1.0, 0.9, 1.0, 1.0, 1.0, 0.46875, 0.0625])
+        alone = torch.tensor([0.0, 0.25, 0.0, 0.75, 0.0, 0.0, -0.25, 0.5, -0.5, 0.40625, 0.25, 0.0, 0.0])
         for pairs, full_mean, note in [(4, 4.0, "with four pairs"), (3, -8.0, "with a negative full effect")]:
             bumps = torch.randint(-8, 9, (3, pairs), generator=rng).float()
             bumps[:, 0] += 24
@@ -227,6 +227,11 @@ class IsIllusory(FunctionExercise):
     @mistake("You averaged the shares of single pairs; a pair with a small full effect then rules. Average first.")
     def mean_of_ratios(full, along, read):
         share, alone = (along / full).mean(1), (read / full).mean(1)
+        return (share >= 0.5) & (alone < share / 2)
+
+    @mistake("You added up over the pairs of texts and divided by a mean: every share is several times too large.")
+    def sums_for_means(full, along, read):
+        share, alone = along.sum(1) / full.mean(), read.sum(1) / full.mean()
         return (share >= 0.5) & (alone < share / 2)
 
     @mistake("Exactly half of the full effect is enough: at least half.")

@@ -190,6 +190,7 @@ class TopNeurons(FunctionExercise):
             label = torch.zeros(rows, dtype=torch.bool)
             label[torch.randperm(rows, generator=rng)[: rows // 4]] = True
             acts = torch.randn(rows, neurons, generator=rng)
+            acts[label] *= torch.linspace(0.2, 3.0, neurons)  # with the feature some vary less, others more
             strength = torch.linspace(-2.5, 2.1, neurons)[torch.randperm(neurons, generator=rng)]
             acts += label[:, None] * strength
             acts = acts * 10.0 ** torch.linspace(-1, 1.5, neurons)[torch.randperm(neurons, generator=rng)] + 3

@@ -45,6 +45,14 @@ class XorShare(ValueExercise):
         "a quarter": (0.25, "That is the share that stays wrong. We ask for the share that is right."),
         "two thirds": (2 / 3, "There are four cases, equally frequent: the share is a number of quarters."),
         "percent": (75.0, "Right, in percent. Give the share, as a number between 0 and 1."),
+        "a guess below": (
+            0.7,
+            "Somewhat too small. Count corners of a square: the share that is right is a number of quarters.",
+        ),
+        "a guess above": (
+            0.8,
+            "Somewhat too large. Count corners of a square: the share that is right is a number of quarters.",
+        ),
         "more than a line": (
             0.875,
             "There are four cases, equally frequent: the share that is right is a number of quarters.",
