@@ -18,12 +18,12 @@ def test_parts_are_whole_documents_in_their_order():
 
 
 def world():
-    """Sixty documents of ten rows, and a feature that the first of four neurons tells, with noise."""
+    """Six hundred documents of ten rows, and a rare feature that the first of four neurons tells, with noise."""
     generator = torch.Generator().manual_seed(0)
-    label = torch.rand(60, 10, 1, generator=generator) < 0.2
-    acts = torch.randn(60, 10, 4, generator=generator)
-    acts[..., :1] += 4 * label
-    return in_parts(acts, (30, 10, 20)), in_parts(label, (30, 10, 20))
+    label = torch.rand(600, 10, 1, generator=generator) < 0.03  # `fit_dense` is made for rare ones
+    acts = torch.randn(600, 10, 4, generator=generator)
+    acts[..., :1] += 6 * label
+    return in_parts(acts, (300, 100, 200)), in_parts(label, (300, 100, 200))
 
 
 def test_the_probe_is_fitted_the_threshold_chosen_and_the_f1_measured_on_three_parts():
