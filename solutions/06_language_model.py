@@ -752,9 +752,14 @@ for row, (family, each) in enumerate(asked.items()):
         here = logits[holds[family][somewhere]]
         in_two[row, column] = in_top_two(here, each.came, each.can)
         of_rivals[row, column] = right_of_rivals(here, each.rivals, each.right)
-assert min(in_two[:, 1].min(), of_rivals[:, 1].min()) > 0.98 and (in_two[:, 3] > in_two[:, 0]).all()
-assert of_rivals[:4, 3].min() > 0.31 and of_rivals[:4, 3].max() < 0.55 and of_rivals[4, 3] > 0.7
-assert in_two[4, 3] > 0.4 and of_rivals[4, 2] > 0.6 and 0.35 < of_rivals[:4, 3].mean() < 0.5
+assert min(in_two[:, 1].min(), of_rivals[:, 1].min()) > 0.98
+more_than_chance = torch.stack([each[:, 3] - each[:, 0] for each in (in_two, of_rivals)])
+assert (
+    more_than_chance[:, :3].min() > 0
+    and more_than_chance[:, :4].max() < 0.2
+    and more_than_chance[:, 3].abs().max() < 0.1
+)
+assert of_rivals[4, 3] > 0.7 and in_two[4, 3] > 0.4 and of_rivals[4, 2] > 0.6
 
 # %%
 sure = there["untrained MLP"].log_softmax(-1).gather(1, tokens[:, 1:][somewhere][:, None])[:, 0]
@@ -764,9 +769,10 @@ plots.heat_map(of_rivals, rows=families, columns=["chance", *ways], value_title=
 
 # %% [markdown]
 # With its own MLP the model knows them all. With the untrained one little is left of the pairs, somewhat more than
-# chance, where a fitted read-out named nearly all. But mostly the right *sense* is chosen, although the next piece
-# costs nats more. Much of that needs no MLP: with a constant one the right sense still wins in some seven cases of ten.
-# The heads have written it where the unembedding reads. By nats alone we should have said that the model knows nothing.
+# chance (of *frases* hardly that), where a fitted read-out named nearly all. But mostly the right *sense* is chosen,
+# although the next piece costs nats more. Much of that needs no MLP: with a constant one the right sense still wins in
+# some seven cases of ten. The heads have written it where the unembedding reads. By nats alone we should have said that
+# the model knows nothing.
 #
 # Three questions, three methods. Is it *used*: ablate. Is it *there*: read it off, with an untrained part as a control.
 # Can the rest of the model *read* it: exchange, and let it choose. What only the trained MLP does is to put the
