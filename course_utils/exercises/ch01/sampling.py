@@ -215,8 +215,8 @@ class SparseFeatures(FunctionExercise):
         return torch.rand(batch, *density.shape) * (torch.rand(density.shape) < density)
 
     @mistake(
-        "One draw decides whether a feature is on and how strong it is, so no feature is stronger than its density. "
-        "Draw the strength separately (or divide it by the density)."
+        "No feature is ever stronger than its density. Either one draw decides whether it is on and how strong (draw the "
+        "strength separately), or the strength was multiplied with the density (leave it as it is drawn)."
     )
     def the_coin_is_the_strength(batch, density):
         u = torch.rand(batch, *density.shape)
