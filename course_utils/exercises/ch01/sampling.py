@@ -215,8 +215,8 @@ class SparseFeatures(FunctionExercise):
         return torch.rand(batch, *density.shape) * (torch.rand(density.shape) < density)
 
     @mistake(
-        "No feature is ever stronger than its density. Either one draw decides whether it is on and how strong (draw the "
-        "strength separately), or the strength was multiplied with the density (leave it as it is drawn)."
+        "No feature is ever stronger than its density. Either one draw decides whether it is on and how strong (draw "
+        "the strength separately), or the strength was multiplied with the density (leave it as it is drawn)."
     )
     def the_coin_is_the_strength(batch, density):
         u = torch.rand(batch, *density.shape)
