@@ -753,12 +753,8 @@ for row, (family, each) in enumerate(asked.items()):
         in_two[row, column] = in_top_two(here, each.came, each.can)
         of_rivals[row, column] = right_of_rivals(here, each.rivals, each.right)
 assert min(in_two[:, 1].min(), of_rivals[:, 1].min()) > 0.98
-more_than_chance = torch.stack([each[:, 3] - each[:, 0] for each in (in_two, of_rivals)])
-assert (
-    more_than_chance[:, :3].min() > 0
-    and more_than_chance[:, :4].max() < 0.2
-    and more_than_chance[:, 3].abs().max() < 0.1
-)
+over_chance = torch.stack([each[:4, 3] - each[:4, 0] for each in (in_two, of_rivals)])
+assert over_chance[:, :3].min() > 0 and over_chance.min() > -0.06 and over_chance.max() < 0.2
 assert of_rivals[4, 3] > 0.7 and in_two[4, 3] > 0.4 and of_rivals[4, 2] > 0.6
 
 # %%
@@ -769,10 +765,10 @@ plots.heat_map(of_rivals, rows=families, columns=["chance", *ways], value_title=
 
 # %% [markdown]
 # With its own MLP the model knows them all. With the untrained one little is left of the pairs, somewhat more than
-# chance (of *frases* hardly that), where a fitted read-out named nearly all. But mostly the right *sense* is chosen,
-# although the next piece costs nats more. Much of that needs no MLP: with a constant one the right sense still wins in
-# some seven cases of ten. The heads have written it where the unembedding reads. By nats alone we should have said that
-# the model knows nothing.
+# chance (of *frases*, in one training of three, hardly that), where a fitted read-out named nearly all. But mostly the
+# right *sense* is chosen, although the next piece costs nats more. Much of that needs no MLP: with a constant one the
+# right sense still wins in some seven cases of ten. The heads have written it where the unembedding reads. By nats
+# alone we should have said that the model knows nothing.
 #
 # Three questions, three methods. Is it *used*: ablate. Is it *there*: read it off, with an untrained part as a control.
 # Can the rest of the model *read* it: exchange, and let it choose. What only the trained MLP does is to put the
