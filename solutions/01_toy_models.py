@@ -610,7 +610,7 @@ print(f"plain pentagon {echo(plain_pentagon, torch.zeros(5)):.4f}")
 # %% [markdown]
 # **Exercise 1.9** (C · 12 min · 2 points · needs 1.2, 1.6) Find a `W` and a `b` with **at most 35 %** of that
 # error. By reasoning, by trying, or by gradient descent on `echo` from the plain pentagon: as you like. Hand in a dict
-# with `W` and `b`, detached.
+# with `W` and `b`, detached. (The trained pentagon above would pass; find yours from `echo` alone, and compare below.)
 
 # %% exercise="1.9"
 ### BEGIN SOLUTION
@@ -763,8 +763,9 @@ predict(
 )
 
 # %% [markdown]
-# `toy.train_bottlenecks` is the loop of 1.5 for three kinds of hidden layer at once. The first is linear, the second
-# has the ReLU. The third has a **hidden bias** $c$ as well, $h = \mathrm{ReLU}(Wx + c)$, which begins at 0; what it is
+# `toy.train_bottlenecks` is the loop of 1.5 for three kinds of hidden layer at once. The first is linear (that is our
+# model as it was from 1.2 on, with its ReLU on the output; the linear model of 1.10 had none). The second has the ReLU
+# on $h$ too. The third has a **hidden bias** $c$ as well, $h = \mathrm{ReLU}(Wx + c)$, which begins at 0; what it is
 # for you will see below. Six runs of each kind at each density, all kinds from the same six starts, 1,500 steps.
 
 # %%
@@ -901,13 +902,13 @@ def turned(W: Float[Tensor, "*model neuron feature"], draws: int = 200) -> Float
 # %%
 three_densities = [0.5, 0.3, 0.03]
 paper = toy.train_bottlenecks(10, 5, importance=0.75 ** torch.arange(10), densities=three_densities, seed=SEED)
-table = ["kind           1−S   alignment  turned: mean, most   place among them, mean of 6 runs"]
+table = ["               1−S  best run: alignment  turned: mean, most   all six runs: mean place among them"]
 place = {}
 for W_kind, kind in zip(paper.W, ("linear", "ReLU", "ReLU and bias")):
     place[kind] = (alignment(W_kind) > alignment(turned(W_kind))).float().mean(dim=(0, 2))
     best_now, null = alignment(paper.best(kind).W), alignment(turned(paper.best(kind).W))
     for d, one, all_turned, rank in zip(three_densities, best_now, null.T, place[kind]):
-        table.append(f"{kind:13} {d:5g} {one:10.2f} {all_turned.mean():10.2f} {all_turned.max():8.2f} {rank:12.0%}")
+        table.append(f"{kind:13} {d:5g} {one:15.2f} {all_turned.mean():15.2f} {all_turned.max():9.2f} {rank:15.0%}")
 relu_neurons = paper.best("ReLU").W
 
 # %%

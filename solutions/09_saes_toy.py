@@ -246,16 +246,17 @@ compare(
 # And with the penalty of 9.2?
 
 # %%
-cheated, whispering, _ = recorded(h, weighted=False, seed=SEED + 1)
+cheated, whispering, low = recorded(h, weighted=False, seed=SEED + 1)
 growth = cheated[-1].norm(dim=-1).mean() / cheated[0].norm(dim=-1).mean()
 print(
     f"rows of W_dec: {growth:.1f} times as long as at the start; {filmed[-1].norm(dim=-1).mean():.1f} with the repair"
 )
 print(f"sum of the activations: {whispering.mean():.3f}; {speaking.mean():.3f} with the repair")
-assert growth > 2 and whispering.mean() < 0.5 * speaking.mean()
+print(f"loss, mean of the starts: {low.mean():.4f}; {final.mean():.4f} with the repair")
+assert growth > 2 and whispering.mean() < 0.5 * speaking.mean() and low.mean() < final.mean()
 
 # %% [markdown]
-# The penalty was dodged, as in 9.2: the loss goes down, and part of that is only a change of units. The lengths of
+# The penalty was dodged, as in 9.2: the loss is lower, and part of that is only a change of units. The lengths of
 # the rows tell.
 
 # %% [markdown]
@@ -502,8 +503,8 @@ top_two = {"architecture": "topk", "k": 2}
 # %%
 predict(
     "9.7b",
-    question="On average two features are on, in 16 dimensions. Up to how many features can a dictionary find?",
-    choices=["16", "32", "64", "128 or more"],
+    question="Two features are on, on average, in 16 dimensions. Of how many features does TopK find more than half?",
+    choices=["of 16 only", "of 32, not of 64", "of 64, not of 128", "of 128, too"],
 )
 
 # %%
@@ -799,7 +800,7 @@ readings, true = easy_world.sample(2_000, SEED + 2)
 dots, said, off, counted, weak = [], [], [], [], []
 for config in tqdm(kinds.values()):
     sae = dictionary(easy_world, 800, d_sae=16, **config)
-    pair = match(max_cosines(easy_world.directions, sae.W_dec).cosines)
+    pair = match(max_cosines(easy_world.directions, sae.W_dec).cosines)  # each feature a latent of its own, none twice
     strength = sae.encode(readings)[:, pair.latent] * sae.W_dec[pair.latent].norm(dim=1)
     has_latent = pair.cosine > 0.9
     fires = (true > 0) & (strength > 0) & has_latent
@@ -1007,7 +1008,7 @@ predict(
 density = torch.full((16,), 0.1)
 density[0] = 0.4
 parent = torch.full((16,), -1)
-parent[1:4] = 0
+parent[1:4] = 0  # the number of the parent; -1: none. `exclusive`: never two children at once
 family = SyntheticFeatures(easy_world.directions, density=density, parent=parent, exclusive=True, magnitude=(1.0, 1.0))
 strangers = SyntheticFeatures(easy_world.directions, density=density, magnitude=(1.0, 1.0))
 
@@ -1050,8 +1051,8 @@ assert abs(leaning.median() - 0.5**0.5) < 0.1 and upright.abs().median() < 0.3
 # %%
 predict(
     "9.12b",
-    question="The family has four members. In which Matryoshka does the parent's latent fire where a child is on?",
-    choices=["in all of them", "where the first group has about four latents", "with the ladder only", "in none"],
+    question="In which Matryoshka does the parent's latent fire in more than half of the rows with a child, mean of 4?",
+    choices=["in all of them", "where the first group has four latents or so", "with the ladder only", "in none"],
 )
 
 # %%
@@ -1145,7 +1146,8 @@ assert len(pieces[12]) == 4 and others[12] == 8 and others[20] >= 10
 # come in pairs, one mostly on when the other is. The same 32 directions and the same two active features on average.
 
 # %%
-related = SyntheticFeatures(half.directions, density=2 / 32, loadings=group_loadings(32, 2, 0.95))
+in_twos = group_loadings(32, 2, 0.95)  # features 0 and 1, 2 and 3, … share 95 % of what decides whether they are on
+related = SyntheticFeatures(half.directions, density=2 / 32, loadings=in_twos)
 uneven = SyntheticFeatures(half.directions, density=zipf_density(32, 2.0))
 nearest_of = {}
 longer_zipf = "Zipf, 2,400 steps"

@@ -1,6 +1,7 @@
 """The learner's notebook: solutions cut to stubs, outputs cleared, nbgrader's cell metadata.
 
 Every code cell but the set-up is tagged `raises-exception`, so that Run All goes on past an exercise not done yet.
+Claims that would give a prediction's result away stay in the solution, where they are run.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from course_utils.authoring.notebook import assemble, code, opening, setup_sourc
 from course_utils.authoring.repository import Repository
 from course_utils.authoring.source import ChapterSource
 from course_utils.authoring.stubs import names_used_outside, stub
+from course_utils.authoring.waiting import while_predictions_wait, without_claims
 from course_utils.cells.syntax import checked_id
 
 
@@ -23,6 +25,7 @@ def learner_notebook(chapter: ChapterSource, registry: Mapping[str, Any], reposi
 
 
 def _cells(chapter: ChapterSource, registry: Mapping[str, Any], repository: Repository) -> Iterator[NotebookNode]:
+    telling = {cell.line for cell, _ in while_predictions_wait(chapter)}
     for cell in chapter.cells[1:]:
         tags = [tag for tag in cell.tags if not tag.startswith("nbval-")]  # they speak of outputs, which are cleared
         if "solution-only" in cell.tags:
@@ -39,8 +42,8 @@ def _cells(chapter: ChapterSource, registry: Mapping[str, Any], repository: Repo
             source = f'{cell.source}\n# hint("{id}")   # solution("{id}")'
             grading = _nbgrader("check", id, points=registry[id].points)
             yield code(source, check=id, nbgrader=grading, tags=[*tags, "raises-exception"])
-        else:
-            yield code(cell.source, tags=[*tags, "raises-exception"])
+        elif source := without_claims(cell.source) if cell.line in telling else cell.source:
+            yield code(source, tags=[*tags, "raises-exception"])
 
 
 def _nbgrader(role: str, id: str, points: int | None = None) -> dict:

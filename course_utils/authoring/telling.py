@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from course_utils.authoring.source import Cell, ChapterSource, Problem
+from course_utils.authoring.waiting import while_predictions_wait
 from course_utils.cells.names import names
 from course_utils.cells.syntax import calls, parse
 
@@ -44,15 +45,8 @@ def sections_without_an_end(chapter: ChapterSource) -> Iterator[Problem]:
 
 def figures_before_their_result(chapter: ChapterSource) -> Iterator[Problem]:
     """Figures between a prediction and its result: if they show it, `compare` should have them."""
-    waiting: dict[str, int] = {}
-    for cell in chapter.cells:
-        tree = parse(cell.source) if cell.kind == "code" else None
-        for function, id, _ in calls(tree, {"predict", "compare"}):
-            if function == "predict":
-                waiting[id] = cell.line
-            else:
-                waiting.pop(id, None)
-        if waiting and cell.kind == "code" and _ends_in_a_figure(cell):
+    for cell, waiting in while_predictions_wait(chapter):
+        if waiting and _ends_in_a_figure(cell):
             says = "if this figure shows it, hand it to `compare`, which waits for the prediction"
             yield chapter.problem(cell.line, f"between predict and compare of {', '.join(waiting)}: {says}")
 

@@ -18,6 +18,11 @@ class Length(ValueExercise):
         "Pythagoras: square both coordinates, add, and take the square root of the sum.",
     ]
     atol = 0.01
+    otherwise = (
+        "Draw it: 5 to the left and 12 up are the two short sides of a right triangle, and the arrow is the "
+        "long one. It "
+        "is longer than 12, and shorter than the way along the axes."
+    )
     checked = "An arrow that goes 5 to the left and 12 up is 13 long: √(5² + 12²)."
     mistakes = {
         "added": (
@@ -34,6 +39,34 @@ class Length(ValueExercise):
             119**0.5,
             "You subtracted the squares. The square of −5 is +25: going left makes the arrow as much longer as going "
             "right does.",
+        ),
+        "the angle": (
+            math.degrees(math.atan2(12, -5)),
+            "That is the arrow's angle to the first axis. How long it is doesn't depend on where it points.",
+        ),
+        "the angle in radians": (
+            math.atan2(12, -5),
+            "That is the arrow's angle to the first axis, in radians. How long it is doesn't depend on where "
+            "it points.",
+        ),
+        "length 1": (1.0, "A direction may be brought to length 1. Here the arrow is to be measured as it is."),
+        "multiplied": (
+            60.0,
+            "You multiplied the coordinates: that is an area, and the arrow along an axis would have 0.",
+        ),
+        "the slope": (12 / 5, "That is how steep the arrow is. Every arrow in its direction has the same slope."),
+        "root of the sum": (
+            17**0.5,
+            "You took the root of 5 + 12. Square each coordinate first: the squares are added, then comes the root.",
+        ),
+        "the mean of the sizes": (
+            8.5,
+            "That is the mean of 5 and 12. The arrow is the long side of a right triangle with these short sides.",
+        ),
+        "the mean": (
+            3.5,
+            "That is the mean of the coordinates. The arrow is the long side of a right triangle with short "
+            "sides 5 and 12.",
         ),
         "longest side": (
             12.0,
@@ -70,6 +103,23 @@ class ReadOff(FunctionExercise):
         "batches of activations against loops, with one activation, one feature, and more features than dimensions"
     )
     laws = [linear]
+
+    @mistake(
+        "You multiplied with the pseudo-inverse: that solves for the features' values. A plain dot product with each "
+        "direction is asked for."
+    )
+    def solved_for(h, W):
+        return h @ torch.linalg.pinv(W).T
+
+    @mistake("That is the distance from h to the tip of each arrow. A reading is a dot product.")
+    def distances(h, W):
+        return torch.cdist(h, W.T)
+
+    @mistake("Only the first row has readings: a `return` inside a loop ends the function on its first turn.")
+    def returned_too_early(h, W):
+        out = torch.zeros(h.shape[0], W.shape[1])
+        out[0] = h[0] @ W
+        return out
 
     @mistake(
         "You used the rows of W. The direction of feature i is the column `W[:, i]`: one number per hidden dimension."
@@ -179,6 +229,41 @@ class Leak(FunctionExercise):
     ]
     checked = "models against loops, with negative values, with most features off, and with one input"
     laws = [no_leak_at_right_angles]
+
+    @mistake(
+        "You weigh the overlap with x_i, the feature that reads. What leaks is what the others write: weigh with x_j."
+    )
+    def weighed_with_the_reader(x, W):
+        return x * others(W).sum(0)
+
+    @mistake("You kept the largest leak alone. The leaks of all the others add up in one reading.")
+    def largest_leak(x, W):
+        return (x[:, :, None] * others(W)).amax(1)
+
+    @mistake("That is the feature's own part, x_i ‖w_i‖². The leak is the rest of the reading.")
+    def own_part(x, W):
+        return x * (W**2).sum(0)
+
+    @mistake("That is x minus the whole reading. The leak is the reading without the feature's own part, x_i ‖w_i‖².")
+    def error_of_the_reading(x, W):
+        return x - x @ (W.T @ W)
+
+    @mistake("`result = …` in a loop keeps what its last turn left. Write column i alone: `out[:, i] = …`.")
+    def last_turn_only(x, W):
+        out = torch.zeros_like(x)
+        for i in range(x.shape[1]):
+            without = x.clone()
+            without[:, i] = 0
+            out = (without @ W.T) @ W
+        return out
+
+    @mistake(
+        "`G - G.diagonal()` takes the diagonal off every row: broadcasting. Only the diagonal itself is to go, "
+        "`G - torch.diag(G.diagonal())`."
+    )
+    def diagonal_off_every_row(x, W):
+        gram = W.T @ W
+        return x @ (gram - gram.diagonal())
 
     @mistake(
         "That is the whole reading. Take away what the feature wrote itself: x_i ‖w_i‖² is signal, the rest is leak."

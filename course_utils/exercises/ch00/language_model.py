@@ -198,6 +198,30 @@ class LogitDifference(FunctionExercise):
     checked = "made-up models against loops, with one prompt, biases, and different words for each prompt"
     laws = [antisymmetric, same_shift]
 
+    @mistake("You added `other`'s bias. Its whole logit is taken away, with its bias: b_U[word] − b_U[other].")
+    def biases_added(final, W_U, b_U, word, other):
+        return difference(final, W_U, torch.zeros_like(b_U), word, other) + b_U[word] + b_U[other]
+
+    @mistake("You added up the positions. The next word is predicted from the last one alone.")
+    def sum_over_positions(final, W_U, b_U, word, other):
+        return difference(final.sum(1, keepdim=True), W_U, b_U, word, other)
+
+    @mistake("`final` has been through the last LayerNorm already. You gave it another one: read it as it is.")
+    def normalised_once_more(final, W_U, b_U, word, other):
+        return difference(torch.nn.functional.layer_norm(final, final.shape[-1:]), W_U, b_U, word, other)
+
+    @mistake("The two logits are subtracted. You added them.")
+    def added_up(final, W_U, b_U, word, other):
+        return difference(final, W_U, b_U, word, other) + 2 * ((final[:, -1] * W_U[:, other].T).sum(-1) + b_U[other])
+
+    @mistake(
+        "The bias is added to the finished logit. You added it to every entry of W_U, where h is multiplied with it."
+    )
+    def bias_inside_the_product(final, W_U, b_U, word, other):
+        logits = final[:, -1] @ (W_U + b_U)
+        rows = torch.arange(len(logits))
+        return logits[rows, word] - logits[rows, other]
+
     @mistake("You read along the right direction and left out the bias: a word's logit also has its own b_U.")
     def no_bias(final, W_U, b_U, word, other):
         return difference(final, W_U, torch.zeros_like(b_U), word, other)

@@ -52,6 +52,48 @@ class ImportanceLoss(FunctionExercise):
 
     laws = [unimportant_is_free]
 
+    @mistake("You averaged the errors over the batch before squaring: errors up and down cancel. Square first.")
+    def averaged_before_the_square(x, x_hat, importance):
+        return (importance * (x - x_hat).mean(0) ** 2).mean(1)
+
+    @mistake("You added the errors up before squaring: errors up and down cancel. Square each error by itself.")
+    def squared_after_the_sum(x, x_hat, importance):
+        return ((importance * (x - x_hat)).sum(-1) ** 2).mean(0)
+
+    @mistake("That is x² − x̂², the difference of the squares. The loss takes the square of the difference.")
+    def difference_of_squares(x, x_hat, importance):
+        return (importance * (x**2 - x_hat**2)).mean((0, 2))
+
+    @mistake("You weighed the reconstruction. The importance weighs the squared error: I · (x − x̂)².")
+    def weighed_reconstruction(x, x_hat, importance):
+        return ((x - importance * x_hat) ** 2).mean((0, 2))
+
+    @mistake("That is the largest error. The loss is a mean: all of them count.")
+    def largest_error(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).amax((0, 2))
+
+    @mistake("That is a median. The loss is a mean: a large error counts more.")
+    def median_error(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).transpose(0, 1).flatten(1).median(1).values
+
+    @mistake(
+        "You took the error over all models at once. Each instance has its own: average over batch and feature only."
+    )
+    def error_over_all_models(x, x_hat, importance):
+        return ((x - x_hat) ** 2).mean() * importance.mean(-1)
+
+    @mistake("You added the importance. It weighs: multiply each squared error with it.")
+    def importance_added(x, x_hat, importance):
+        return (importance + (x - x_hat) ** 2).mean((0, 2))
+
+    @mistake("That is how much the squared errors vary. The loss is their mean.")
+    def variance_of_the_errors(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).transpose(0, 1).flatten(1).var(1)
+
+    @mistake("You took the length of each row's errors. The loss is the mean of the squares, without a root.")
+    def length_of_the_errors(x, x_hat, importance):
+        return (importance * (x - x_hat)).norm(dim=2).mean(0)
+
     @mistake(
         "You summed over the features, and this course averages, so that losses of models of different sizes compare."
     )
@@ -167,6 +209,11 @@ class CostOfDropping(ValueExercise):
     id, title = "1.4", "The price of leaving a feature out"
     difficulty, minutes, points, needs = "B", 8, 2, ["1.3"]
     rtol = 5e-3
+    otherwise = (
+        "Three steps: the mean of x, the mean of x² (both over the rows where it is off, too), and Var(x) = "
+        "E[x²] − E[x]². "
+        "The importance weighs the result."
+    )
     checked = (
         "Compared with I · Var(x) = 0.5 · (0.2/3 − 0.1²), by integrating (x − mean)² over the density. In general "
         "Var(x) = p/3 − p²/4."
@@ -188,8 +235,8 @@ class CostOfDropping(ValueExercise):
         "the constant itself": (0.1, "That is the best constant, the mean. What does it cost to answer it every time?"),
         "zero instead of the mean": (
             0.5 * 0.2 / 3,
-            "That is the price of answering 0. A bias can do better: the mean of the feature, here 0.1, is the best "
-            "constant.",
+            "That is the price of answering 0 (or, by chance, 0.8/12 weighed). A bias can do better: the mean of the "
+            "feature, here 0.1, is the best constant.",
         ),
         "without importance": (0.2 / 3 - 0.01, "That is the variance. The loss weighs it with the importance, 0.5."),
         "variance of a dense feature": (
@@ -204,6 +251,57 @@ class CostOfDropping(ValueExercise):
         "sparsity for density": (
             0.5 * (0.8 / 3 - 0.16),
             "You used the sparsity 0.8 as the density: this feature is on one time in five.",
+        ),
+        "only the mean square": (
+            0.2 / 3,
+            "That is E[x²] alone, without the importance, and what answering 0 would cost. The best constant "
+            "is the mean.",
+        ),
+        "mean not squared": (
+            0.5 * (0.2 / 3 - 0.1),
+            "You took off the mean, not its square: Var(x) = E[x²] − E[x]². A variance can't be negative.",
+        ),
+        "importance squared": (
+            0.25 * (0.2 / 3 - 0.01),
+            "You used the importance twice. It weighs the squared error once.",
+        ),
+        "half of the mean square": (
+            0.5 * (0.2 / 2 - 0.01),
+            "You took 1/2 for the mean square of a strength. 1/2 is the mean; the mean square of a number "
+            "from 0 to 1 is "
+            "∫ t² dt.",
+        ),
+        "never off in the square": (
+            0.5 * (1 / 3 - 0.01),
+            "Your mean square is that of a feature that is always on. This one is 0 in four of five inputs.",
+        ),
+        "added": (0.5 * (0.2 / 3 + 0.01), "You added the squared mean. It is taken off: Var(x) = E[x²] − E[x]²."),
+        "density for importance": (
+            0.2 * (0.2 / 3 - 0.01),
+            "You weighed the variance with the density. The density is in the variance already; weigh with "
+            "the importance.",
+        ),
+        "weighed with both": (
+            0.1 * (0.2 / 3 - 0.01),
+            "You multiplied with the density once more. It is in the variance already; only the importance "
+            "is to weigh it.",
+        ),
+        "square of the mean strength": (
+            0.5 * 0.2 / 4,
+            "1/4 is the square of the mean strength. What is wanted is the variance: mean square minus squared mean.",
+        ),
+        "weighed mean": (0.05, "That is importance times mean. A squared error is wanted: start from E[x²] and E[x]²."),
+        "density squared twice": (
+            0.5 * 0.2**2 / 12,
+            "p² · 1/12 is the variance of p · u, a feature that is always on and weaker. This one is rarely on.",
+        ),
+        "density squared": (
+            0.5 * 0.2**2 / 3,
+            "You squared the density in the mean square. The feature is on with probability p: E[x²] = p · 1/3.",
+        ),
+        "standard deviation": (
+            (0.2 / 3 - 0.01) ** 0.5,
+            "That is the standard deviation. The loss is made of squares: no root, and weighed with the importance.",
         ),
         "variance of a coin": (
             0.5 * 0.2 * 0.8,

@@ -36,8 +36,10 @@ def every_call_anew(sample, batch, density):
     both, tossed = (x > 0) & (y > 0), (density > 0) & (density < 1)
     coins, strengths = (x[:, tossed] > 0, y[:, tossed] > 0), (x[both], y[both])
     chance = [(coins, 1), (strengths, density.numel())]  # with no more values than densities nothing may be drawn
-    same = any(torch.equal(*pair) and len(pair[0].unique()) > least for pair, least in chance)
-    return "seeds itself" if same else None
+    same = [torch.equal(*pair) and len(pair[0].unique()) > least for pair, least in chance]
+    if same == [True, False] and len(strengths[0].unique()) > density.numel():
+        return "always the same rows"
+    return "seeds itself" if any(same) else None
 
 
 @law("how many inputs a feature is on in is left to chance")
@@ -78,6 +80,8 @@ def uniform_when_on(sample, batch, density):
     x = drawn(sample, batch, density)
     if batch > 100 and (((x == 0) | (x == x.amax(0))).all(0) & (density > 0) & (density < 1)).any():
         return "ones" if (x[x > 0] == 1).all() else "one strength for the whole batch"
+    if batch > 100 and (density < 0.95).any() and (x[x > 0] >= (1 - density).expand_as(x)[x > 0]).all():
+        return "the largest draws"
     if batch > 100 and (x <= density).all() and (density < 1).any():
         return "the coin is the strength"
     x = x[x > 0].double()
@@ -86,7 +90,8 @@ def uniform_when_on(sample, batch, density):
     mean, square, slack = x.mean().item(), (x**2).mean().item(), SIGMAS / math.sqrt(len(x))
     if abs(mean - 1 / 2) < slack * math.sqrt(1 / 12) and abs(square - 1 / 3) < slack * math.sqrt(4 / 45):
         return None
-    return f"The features that are on have mean {mean:.3f} (it should be 0.5) and mean square {square:.3f} (1/3)."
+    spread = f"Those that are on run from {x.min():.3f} to {x.max():.3f}"
+    return f"{spread}, with mean {mean:.3f} (it should be 0.5) and mean square {square:.3f} (1/3)."
 
 
 @law("features, instances and rows of the batch switch on independently")
@@ -101,6 +106,11 @@ def independent(sample, batch, density):
     cosine = (z.T @ z / batch).fill_diagonal_(0).abs()
     if cosine.numel() == 0 or cosine.max() < SIGMAS / math.sqrt(batch):
         return None
+    on = x[:, steady] > 0
+    z = on.double() - on.double().mean(0)
+    z = z / z.std(0, correction=0).clamp_min(1e-9)
+    if (z.T @ z / batch).fill_diagonal_(0).abs().max() < SIGMAS / math.sqrt(batch):
+        return "one strength for each input"
     place = steady.flatten().nonzero().squeeze(1)
     a, b = divmod(int(cosine.argmax()), len(cosine))
     same_instance = place[a] // n_features == place[b] // n_features
@@ -153,6 +163,27 @@ class SparseFeatures(FunctionExercise):
     ]
 
     @mistake(
+        "A feature is on where its draw was large, and that draw is its strength as well, so weak features "
+        "never occur. Draw "
+        "the strength separately."
+    )
+    def the_largest_draws(batch, density):
+        x = torch.rand(batch, *density.shape)
+        return x * (x > 1 - density)
+
+    @mistake(
+        "In every call the same rows are on. Toss a coin for each input, instance and feature: "
+        "`torch.rand(…) < density`."
+    )
+    def always_the_same_rows(batch, density):
+        first = torch.arange(batch)[:, None, None] < (density * batch).int()
+        return torch.rand(batch, *density.shape) * first
+
+    @mistake("All features of an input that are on have one strength. Draw a strength for each feature by itself.")
+    def one_strength_for_each_input(batch, density):
+        return torch.rand(batch, 1, 1) * (torch.rand(batch, *density.shape) < density)
+
+    @mistake(
         "Density is the probability of being on; yours is the probability of being off (the sparsity S = 1 − density)."
     )
     def sparsity_for_density(batch, density):
@@ -184,8 +215,8 @@ class SparseFeatures(FunctionExercise):
         return torch.rand(batch, *density.shape) * (torch.rand(density.shape) < density)
 
     @mistake(
-        "One draw decides whether a feature is on and how strong it is, so no feature is stronger than its density. "
-        "Draw the strength separately (or divide it by the density)."
+        "No feature is ever stronger than its density. Either one draw decides whether it is on and how strong (draw "
+        "the strength separately), or the strength was multiplied with the density (leave it as it is drawn)."
     )
     def the_coin_is_the_strength(batch, density):
         u = torch.rand(batch, *density.shape)

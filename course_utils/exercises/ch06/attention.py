@@ -22,6 +22,7 @@ def with_einsum(pattern, target):
 class AttentionOn(FunctionExercise):
     id, title = "6.5", "What does a head look at?"
     difficulty, minutes, points, needs = "B", 8, 2, []
+    fixed = ("pattern",)
     checked = (
         "made-up patterns against loops, with queries and a text that have no target, queries that have several, and "
         "targets that get no attention"
@@ -71,6 +72,53 @@ class AttentionOn(FunctionExercise):
         return scores
 
     laws = [everything]
+
+    @mistake("You added up over all queries and didn't divide. Average over the queries that have a target.")
+    def not_divided(pattern, target):
+        return torch.einsum("dhqk,dqk->h", pattern, target.float())
+
+    @mistake("You took the query that looks most. Average over all that have a target.")
+    def best_query(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-1)
+        return torch.stack([collected[:, h][target.any(dim=-1)].max() for h in range(pattern.shape[1])])
+
+    @mistake("You took a median. The score is a mean over the queries that have a target.")
+    def median_query(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-1)
+        return torch.stack([collected[:, h][target.any(dim=-1)].median() for h in range(pattern.shape[1])])
+
+    @mistake("You added up over the queries, for each key. Attention is shared out over keys: sum over the last axis.")
+    def summed_over_queries(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-2)
+        return torch.stack([collected[:, h][target.any(dim=-2)].mean() for h in range(pattern.shape[1])])
+
+    @mistake("That is the attention on what is not a target.")
+    def on_the_others(pattern, target):
+        collected = (pattern * ~target[:, None]).sum(dim=-1)
+        return torch.stack([collected[:, h][target.any(dim=-1)].mean() for h in range(pattern.shape[1])])
+
+    @mistake("You asked whether the largest attention is on a target. Add up how much of it is.")
+    def strongest_key(pattern, target):
+        best = pattern.argmax(dim=-1)
+        hit = target[:, None].expand_as(pattern).gather(-1, best[..., None]).squeeze(-1).float()
+        return torch.stack([hit[:, h][target.any(dim=-1)].mean() for h in range(pattern.shape[1])])
+
+    @mistake("You asked whether more than half of the attention is on targets. Average how much it is.")
+    def more_than_half(pattern, target):
+        hit = ((pattern * target[:, None]).sum(dim=-1) > 0.5).float()
+        return torch.stack([hit[:, h][target.any(dim=-1)].mean() for h in range(pattern.shape[1])])
+
+    @mistake("You looked at the last query only. Average over all queries that have a target.")
+    def last_query(pattern, target):
+        return (pattern * target[:, None])[:, :, -1].sum(dim=-1).mean(dim=0)
+
+    @mistake("You averaged pattern and targets before multiplying. A query's attention goes with its own targets.")
+    def averaged_first(pattern, target):
+        return (pattern.mean(dim=(0, 2)) * target.float().mean(dim=(0, 1))).sum(dim=-1)
+
+    @mistake("You divided by the number of targets as well. Divide by the queries that have any, once.")
+    def divided_by_the_targets_too(pattern, target):
+        return with_einsum(pattern, target) / target.sum()
 
     @mistake("You averaged over all queries. Those that have no target drag every head towards 0: leave them out.")
     def all_queries(pattern, target):
@@ -184,6 +232,56 @@ class InductionTargets(FunctionExercise):
         return target
 
     laws = [looks_back]
+
+    @mistake("You marked the copies too. Only the piece *after* each copy is a target.")
+    def copies_too(tokens):
+        return by_comparing(tokens) | (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
+
+    @mistake("You compared with the piece before the query. The copies are those of the query's own piece.")
+    def query_one_back(tokens):
+        same = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
+        target = torch.zeros_like(same)
+        for q in range(1, tokens.shape[1]):
+            for k in range(q):
+                target[:, q, k + 1] = tokens[:, k] == tokens[:, q - 1]
+        return target
+
+    @mistake(
+        "You compared with the piece that comes next, which the query can't know. Compare with the query's own piece."
+    )
+    def query_one_on(tokens):
+        target = (tokens[:, :, None] == tokens[:, None, :]).roll(-1, 1).tril()
+        target[:, -1] = False
+        return target
+
+    @mistake(
+        "You moved queries and keys together. Only the key moves on, to the piece after the copy; the query stays."
+    )
+    def both_moved(tokens):
+        same = tokens[:, :, None] == tokens[:, None, :]
+        target = torch.zeros_like(same)
+        target[:, 1:, 1:] = same[:, :-1, :-1]
+        return target.tril(-1)
+
+    @mistake("You marked what differs. A copy is a piece that is the same.")
+    def not_a_copy(tokens):
+        different = (tokens[:, :, None] != tokens[:, None, :]).tril(-1)
+        target = torch.zeros_like(different)
+        target[:, :, 1:] = different[:, :, :-1]
+        return target
+
+    @mistake("You went two pieces on. The target is the piece right after the copy.")
+    def two_on(tokens):
+        same = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
+        target = torch.zeros_like(same)
+        target[:, :, 2:] = same[:, :, :-2]
+        return target
+
+    @mistake(
+        "You moved the queries, not the keys: the axes are [document, query, key], so the shift is along the last."
+    )
+    def queries_moved(tokens):
+        return (tokens[:, :, None] == tokens[:, None, :]).tril(-1).roll(1, 1)
 
     @mistake(
         "Those are the earlier copies of the piece itself. A head that looks there finds what it knows already: it "

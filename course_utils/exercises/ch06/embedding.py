@@ -15,6 +15,11 @@ class LeastCosine(ValueExercise):
     id, title = "6.3", "859 arrows in 64 dimensions"
     difficulty, minutes, points, needs = "B", 8, 2, []
     rtol = 0.0005
+    otherwise = (
+        "Three steps: what an arrow's squared cosines with all others add up to at least (1.8), divided by "
+        "how many others "
+        "there are, and the root of that. (With 1.8's own numbers, 80 arrows in 20 dimensions, it is √(3/79) = 0.195.)"
+    )
     checked = (
         "√((n/m − 1)/(n − 1)): the sum of all squared cosines is at least n²/m, and n of that are the arrows with "
         "themselves (Welch 1974)."
@@ -38,6 +43,34 @@ class LeastCosine(ValueExercise):
             "That is what random arrows have, 1/√m, and what you get "
             "if an arrow's cosine with itself is counted. Arrows that "
             "are spread out on purpose do a little better.",
+        ),
+        "mean size of random cosines": (
+            math.sqrt(2 / (math.pi * DIMENSIONS)),
+            "That is the mean size of a random cosine, without its sign. A root mean square is a little "
+            "larger, and the "
+            "arrows here are spread out on purpose.",
+        ),
+        "shared among dimensions": (
+            math.sqrt((PIECES / DIMENSIONS - 1) / DIMENSIONS),
+            "You shared the sum among the m dimensions. It is over the n − 1 other arrows.",
+        ),
+        "root of the number alone": (
+            (PIECES / DIMENSIONS - 1) / math.sqrt(PIECES - 1),
+            "The root is over the whole fraction: first divide the sum by n − 1, then take the root.",
+        ),
+        "chapter 1's numbers": (
+            math.sqrt(3 / 79),
+            "That is the answer for 80 arrows in 20 dimensions. Here n = 859 and m = 64.",
+        ),
+        "m over n": (
+            DIMENSIONS / PIECES,
+            "That is m/n. More arrows disturb each other more: n/m − 1 is what they share.",
+        ),
+        "random squared": (
+            1 / DIMENSIONS,
+            "1/m is the mean square of a random cosine. A root is wanted, and arrows that are spread out on "
+            "purpose do a "
+            "little better.",
         ),
         "n others": (
             math.sqrt((PIECES / DIMENSIONS - 1) / PIECES),
@@ -129,6 +162,54 @@ class ReadBag(FunctionExercise):
         return shares
 
     laws = [lengths]
+
+    @mistake("You took the k smallest readings (`argsort` puts the smallest first). What was written reads large.")
+    def smallest_readings(E, bags):
+        top = _readings(E, bags).argsort(dim=1)[:, : bags.shape[1]]
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You looked among twice as many readings as the bag has pieces. A bag of k is read as the k largest.")
+    def twice_as_many(E, bags):
+        top = _top(_readings(E, bags), min(2 * bags.shape[1], len(E)))
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You read every bag off the sum of the first. Each bag has a sum of its own.")
+    def first_bag_for_all(E, bags):
+        top = _top(_readings(E, bags)[:1], bags.shape[1])
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You multiplied the arrows. They are written one on top of the other: a sum.")
+    def multiplied(E, bags):
+        top = _top(_unit(E)[bags].prod(dim=1) @ _unit(E).T, bags.shape[1])
+        return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
+
+    @mistake("You divided by the number of all pieces. The share is over the pieces in the bag.")
+    def share_of_all_pieces(E, bags):
+        return with_topk(E, bags) * bags.shape[1] / len(E)
+
+    @mistake("You ask whether a piece reads above 0. Nearly every piece of the bag does: compare with all the others.")
+    def above_zero(E, bags):
+        return (_readings(E, bags).gather(1, bags) > 0).float().mean(dim=1)
+
+    @mistake("You ask whether a piece reads above the mean. It has to be among the k largest of all readings.")
+    def above_the_mean(E, bags):
+        readings = _readings(E, bags)
+        return (readings.gather(1, bags) > readings.mean(dim=1, keepdim=True)).float().mean(dim=1)
+
+    @mistake("Those are the readings themselves. We want the share of the bag's pieces that are among the k largest.")
+    def mean_reading(E, bags):
+        return _readings(E, bags).topk(bags.shape[1], dim=1).values.mean(dim=1)
+
+    @mistake(
+        "You compared place by place after sorting. One wrong piece shifts all behind it: ask for each piece alone."
+    )
+    def sorted_place_by_place(E, bags):
+        top = _top(_readings(E, bags), bags.shape[1])
+        return (bags.sort(1).values == top.sort(1).values).float().mean(dim=1)
+
+    @mistake("You read each piece alone, before adding up. Write the whole bag into one vector first, then read that.")
+    def each_alone(E, bags):
+        return ((_unit(E)[bags] @ _unit(E).T).argmax(dim=-1) == bags).float().mean(dim=1)
 
     @mistake(
         "Your arrows have different lengths, and a long one is read everywhere. Divide each by its length before "

@@ -1,5 +1,7 @@
 """6.11 and 6.12: what centring forces, and how much two sets of directions share."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -13,6 +15,11 @@ class ForcedCosine(ValueExercise):
     id, title = "6.11", "What the measurement puts there"
     difficulty, minutes, points, needs = "C", 8, 2, []
     atol = 0.002
+    otherwise = (
+        "The eight directions add up to zero. Square that sum and multiply it out: eight squares of length "
+        "1, and a cosine "
+        "for each ordered pair of two different ones. How many pairs are that, and what must their cosines add up to?"
+    )
     checked = (
         "−1/(n − 1), here −1/7: the eight directions add up to "
         "nothing, so the squares (8) and the cosines (56 of them) "
@@ -50,6 +57,23 @@ class ForcedCosine(ValueExercise):
             -TOPICS / (TOPICS * (TOPICS - 1) / 2),
             "You shared the 8 among 28 pairs. In the square of the sum each pair stands twice, dᵢ·dⱼ and "
             "dⱼ·dᵢ: 56 terms.",
+        ),
+        "eight over seven": (
+            -8 / 7,
+            "You shared the −8 among 7. There are 8 · 7 ordered pairs of two different directions.",
+        ),
+        "one pair of all": (
+            -1 / 56,
+            "You shared −1 among the 56 pairs. The squares of the eight directions add up to 8, not to 1.",
+        ),
+        "seven eighths": (
+            -7 / 8,
+            "The cosines of one direction with its seven others add up to −1, so none can be that large on average.",
+        ),
+        "on a circle": (
+            math.cos(math.pi / 4),
+            "That is the cosine of neighbours on a circle. Nothing says that the eight lie in a plane: they "
+            "add up to zero.",
         ),
         "dimensions": (
             -1 / 64,
@@ -144,6 +168,59 @@ class SubspaceOverlap(FunctionExercise):
         return torch.tensor(total / k)
 
     laws = [rotation, itself, symmetric]
+
+    @mistake("You multiplied the cosines of the principal angles. What is shared is the mean of their squares.")
+    def product_of_cosines(A, B, k):
+        return torch.linalg.svdvals(basis(A, k) @ basis(B, k).T).prod()
+
+    @mistake("You squared the determinant. What is shared is the sum of all squared dot products, divided by k.")
+    def squared_determinant(A, B, k):
+        return torch.linalg.det(basis(A, k) @ basis(B, k).T) ** 2
+
+    @mistake("`eigh` sorts upwards: its first columns are the weakest directions. The leading ones are the last k.")
+    def weakest_eigenvectors(A, B, k):
+        bases = [torch.linalg.eigh(rows.T @ rows).eigenvectors[:, :k] for rows in (A, B)]
+        return (bases[0].T @ bases[1]).square().sum() / k
+
+    @mistake(
+        "You compared the singular values: how wide the sets are. The question is whether they point the same way."
+    )
+    def singular_values(A, B, k):
+        first, second = (torch.linalg.svdvals(rows)[:k] for rows in (A, B))
+        return (first @ second) / (first.norm() * second.norm())
+
+    @mistake("You weighed the directions with their singular values. All k of a basis have length 1 and count alike.")
+    def weighed_bases(A, B, k):
+        parts = [torch.linalg.svd(rows, full_matrices=False) for rows in (A, B)]
+        first, second = (part.S[:k, None] * part.Vh[:k] for part in parts)
+        return (first @ second.T).square().sum() / k
+
+    @mistake("That is how much of B's directions lies in A's span. Give B a basis of its k leading directions as well.")
+    def one_basis_only(A, B, k):
+        return (B @ basis(A, k).T).square().sum() / B.square().sum()
+
+    @mistake(
+        "You took the k longest directions of each set. Take the k dimensions in which most of all of them "
+        "lies (`svd`)."
+    )
+    def longest_directions(A, B, k):
+        longest = [rows[rows.norm(dim=1).topk(k).indices] for rows in (A, B)]
+        first, second = (torch.linalg.qr(rows.T).Q for rows in longest)
+        return (first.T @ second).square().sum() / k
+
+    @mistake("Those are angles. Take the squares of their cosines.")
+    def angles(A, B, k):
+        return torch.linalg.svdvals(basis(A, k) @ basis(B, k).T).clamp(0, 1).arccos().mean()
+
+    @mistake(
+        "You took the best partner for each direction. A direction may lie in the span of several: all k × k count."
+    )
+    def best_partner(A, B, k):
+        return (basis(A, k) @ basis(B, k).T).abs().amax(dim=1).mean()
+
+    @mistake("You compared the means of the sets. One vector each says nothing about their spans.")
+    def cosine_of_the_means(A, B, k):
+        return torch.cosine_similarity(A.mean(dim=0), B.mean(dim=0), dim=0) ** 2
 
     @mistake(
         "That is the mean squared cosine between single directions. Two sets can fill the same plane with no "

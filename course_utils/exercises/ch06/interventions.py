@@ -56,6 +56,10 @@ class PatchHead(FunctionExercise):
 
     laws = [with_itself]
 
+    @mistake("You counted position and head from 1. They count from 0, as indices do.")
+    def counted_from_one(own, other, position, head):
+        return patched(own, other, position - 1, head - 1)
+
     @mistake("You replaced all heads at that position. If the answer changes you won't know which of them did it.")
     def every_head(own, other, position, head):
         result = own.clone()
@@ -204,6 +208,49 @@ class MeanAblated(FunctionExercise):
         return result
 
     laws = [others_stay]
+
+    @mistake("You took a median. It is the mean that is asked for.")
+    def a_median(values, head):
+        result = values.clone()
+        result[:, :, head] = values[:, :, head].median(0).values.median(0).values
+        return result
+
+    @mistake("Your mean is over the other heads. It should be what this head itself says on average.")
+    def mean_of_the_other_heads(values, head):
+        result = values.clone()
+        rest = [h for h in range(values.shape[2]) if h != head] or [head]
+        result[:, :, head] = values[:, :, rest].mean(dim=(0, 1, 2))
+        return result
+
+    @mistake("You mixed mean and value. Nothing of what the head said here may stay: the mean alone.")
+    def half_of_it(values, head):
+        result = values.clone()
+        result[:, :, head] = (values[:, :, head] + values[:, :, head].mean(dim=(0, 1))) / 2
+        return result
+
+    @mistake("Your mean is that of the last text. It should say what is usual: average over all texts.")
+    def mean_of_the_last_text(values, head):
+        result = values.clone()
+        result[:, :, head] = values[-1, :, head].mean(dim=0)
+        return result
+
+    @mistake("Your mean is that of the first position. It should say what is usual: average over all positions.")
+    def mean_of_the_first_position(values, head):
+        result = values.clone()
+        result[:, :, head] = values[:, 0, head].mean(dim=0)
+        return result
+
+    @mistake("You put the length of the mean everywhere. The mean is a vector of d_head numbers: put that.")
+    def length_of_the_mean(values, head):
+        result = values.clone()
+        result[:, :, head] = values[:, :, head].mean(dim=(0, 1)).norm()
+        return result
+
+    @mistake("The wrong way round: you took out all the other heads, and this one stayed as it was.")
+    def the_others_taken_out(values, head):
+        result = values.mean(dim=(0, 1), keepdim=True).expand_as(values).clone()
+        result[:, :, head] = values[:, :, head]
+        return result
 
     @mistake(
         "You set it to zero. The head never says nothing: what reads it expects its mean, and zero may be further "

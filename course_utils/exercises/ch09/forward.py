@@ -53,6 +53,53 @@ class Autoencode(FunctionExercise):
                     x_hat[i, r, d] = b_dec[i, d] + sum(f[i, r, k] * W_dec[i, k, d] for k in range(W_enc.shape[2]))
         return f, x_hat
 
+    @mistake("That is a sigmoid. The ReLU sets what is negative to 0 and leaves the rest as it is.")
+    def sigmoid(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]) @ W_enc + b_enc[:, None]).sigmoid()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake(
+        "That is a softmax: latents would compete. The ReLU sets what is negative to 0, for each latent by itself."
+    )
+    def softmax(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]) @ W_enc + b_enc[:, None]).softmax(-1)
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("There is a ReLU on x as well. Activations may be negative: only the latents are cut at zero.")
+    def ReLU_on_the_input(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]).relu() @ W_enc + b_enc[:, None]).relu()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("You took off the mean of this batch. `b_dec` stands for the mean, and is learned: take that off.")
+    def batch_mean_off(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - x.mean(1, keepdim=True)) @ W_enc + b_enc[:, None]).relu()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("Your f is right; you decoded a mask of it. How strongly a latent is on belongs to x̂: decode f itself.")
+    def decodes_a_mask(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, b_enc, b_dec)
+        return f, _decode((f > 0).float(), W_dec, b_dec)
+
+    @mistake("Your einsum has lost the instance: an axis that is missing after the arrow is summed over. Keep it.")
+    def summed_over_the_instances(x, W_enc, b_enc, W_dec, b_dec):
+        f = (torch.einsum("ind,idl->nl", x - b_dec[:, None], W_enc) + b_enc[:, None]).relu()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("You encoded with W_decᵀ. The encoder has a matrix of its own, W_enc.")
+    def encodes_with_the_decoder(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]) @ W_dec.mT + b_enc[:, None]).relu()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("Your f is right; you took b_enc off again before decoding. Only b_dec comes back: x̂ = f W_dec + b_dec.")
+    def encoder_bias_undone(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, b_enc, b_dec)
+        return f, _decode(f - b_enc[:, None], W_dec, b_dec)
+
+    @mistake("Your f is right; b_dec is taken off x̂ once more. It was taken off before encoding, and is added here.")
+    def pre_bias_off_twice(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, b_enc, b_dec)
+        return f, _decode(f, W_dec, -b_dec)
+
     @mistake(
         "b_dec was not taken off before encoding. It stands for the mean of the activations: the latents should "
         "see what differs from it."

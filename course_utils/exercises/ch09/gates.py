@@ -43,6 +43,50 @@ class Shrunk(FunctionExercise):
 
     laws = [nothing_is_lower]
 
+    @mistake("You squared l1. The derivative of l1 · f by f is l1 itself: 2 (value − f) = l1.")
+    def price_squared(value, l1):
+        return (value - l1**2).relu()
+
+    @mistake("You took off four times too much. From 2 (value − f) = l1: how much below the value is f?")
+    def price_doubled(value, l1):
+        return (value - 2 * l1).relu()
+
+    @mistake("You turned what came out negative into positive. f can't be negative: the best one is then 0.")
+    def size_of_the_result(value, l1):
+        return (value - l1 / 2).abs()
+
+    @mistake("You divided by 1 + l1. L1 takes the same off every value: solve 2 (value − f) = l1 for f.")
+    def divided(value, l1):
+        return value.relu() / (1 + l1)
+
+    @mistake("You divided by 1 + l1, which L1 doesn't do, and left negative values in: f can't be negative.")
+    def divided_and_negative(value, l1):
+        return value / (1 + l1)
+
+    @mistake("You took a share off: L1 takes the same off every value, large or small.")
+    def share_taken_off(value, l1):
+        return (1 - l1) * value.relu()
+
+    @mistake("You took half a share off: L1 takes the same off every value, large or small.")
+    def half_a_share_taken_off(value, l1):
+        return (value - l1 * value / 2).relu()
+
+    @mistake("You asked whether the value is positive. What counts is whether value − l1/2 is: below that f is 0.")
+    def positive_value_is_enough(value, l1):
+        return (value - l1 / 2) * (value > 0)
+
+    @mistake("Small values are kept as they are with you. They are not worth their price: below l1/2 the best f is 0.")
+    def small_ones_kept(value, l1):
+        return torch.where(value > l1 / 2, value - l1 / 2, value)
+
+    @mistake("You made everything at least l1/2. The penalty makes f smaller: what is left is value − l1/2, or 0.")
+    def at_least(value, l1):
+        return value.clamp(min=l1 / 2)
+
+    @mistake("You took l1 off the square. Take the derivative of (value − f)² + l1 · f by f, and set it to zero.")
+    def off_the_square(value, l1):
+        return (value**2 - l1).relu().sqrt()
+
     @mistake("You took off all of l1. The derivative of the square brings a factor of 2: 2 (value − f) = l1.")
     def the_whole_price(value, l1):
         return (value - l1).relu()
@@ -151,6 +195,58 @@ class Gated(FunctionExercise):
         return f
 
     laws = [closed_is_zero]
+
+    @mistake("b_gate has crept into the magnitude. It belongs to the gate alone: how strong is e^r_mag · u + b_mag.")
+    def gate_bias_in_the_magnitude(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * ((u + b_gate) * r_mag.exp() + b_mag).relu()
+
+    @mistake("You multiplied with 1 + r_mag. r_mag is a logarithm: multiply with exp(r_mag).")
+    def one_plus(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u * (1 + r_mag) + b_mag).relu()
+
+    @mistake("You took 10 to the power r_mag. It is a natural logarithm: `r_mag.exp()`.")
+    def power_of_ten(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u * 10**r_mag + b_mag).relu()
+
+    @mistake("You added gate and magnitude. They are multiplied: a closed gate makes it 0.")
+    def gate_added(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0).float() + (u * r_mag.exp() + b_mag).relu()
+
+    @mistake("You added exp(r_mag) to u. It multiplies u.")
+    def scale_added(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (r_mag.exp() + u + b_mag).relu()
+
+    @mistake("b_mag is outside of gate and ReLU with you: a closed gate has to make all of it 0.")
+    def bias_outside(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u * r_mag.exp()).relu() + b_mag
+
+    @mistake("Your gate stands inside, at u alone: b_mag comes through a closed gate. Multiply the finished magnitude.")
+    def gate_inside(u, b_gate, r_mag, b_mag):
+        return ((u + b_gate > 0) * r_mag.exp() * u + b_mag).relu()
+
+    @mistake("Gate and magnitude are exchanged: you pass on u + b_gate where the magnitude is above 0.")
+    def roles_exchanged(u, b_gate, r_mag, b_mag):
+        return (u + b_gate).relu() * (r_mag.exp() * u + b_mag > 0)
+
+    @mistake(
+        "You passed ReLU(u + b_gate) on to the magnitude. The gate says only yes or no; the magnitude reads u itself."
+    )
+    def magnitude_of_the_gate(u, b_gate, r_mag, b_mag):
+        return (r_mag.exp() * (u + b_gate).relu() + b_mag).relu()
+
+    @mistake("You took the exponential of r_mag · u. Only r_mag is in the exponent: exp(r_mag) · u + b_mag.")
+    def exponential_of_both(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * ((r_mag * u).exp() + b_mag).relu()
+
+    @mistake("You took sizes where the second ReLU belongs: what is below zero becomes 0.")
+    def sizes_for_a_ReLU(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (r_mag.exp() * u + b_mag).abs()
+
+    @mistake(
+        "Your gate is the same for all rows (`all`). Each number has its own: yes or no for this row and this latent."
+    )
+    def one_gate_for_all_rows(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0).all(0) * (r_mag.exp() * u + b_mag).relu()
 
     @mistake(
         "You multiplied with ReLU(u + b_gate). The gate only says yes or no: how strong is the other one's business."

@@ -25,7 +25,7 @@ def _groups(values, per_row):
     return values.tolist() if per_row else [values.flatten().tolist()]
 
 
-@law("of equal values no more are kept than there is room for, and no fewer")
+@law("of equal values no more are kept than there is room for, and no fewer (tried with `pi.sign()`: only 1, 0 and −1)")
 def room_for_equals(answer, pi, k, per_row):
     level = pi.sign()  # nothing but 1, 0 and −1
     kept = _groups(answer(level, k, per_row), per_row)
