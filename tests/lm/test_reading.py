@@ -10,7 +10,7 @@ NEURONS = "blocks.0.mlp.hook_post"
 
 def test_rows_are_those_of_each_text_by_itself():
     model = load_model("mini-gelu-1l")
-    texts = ["One day Ada, a nurse, walks past the rose.", "key: zFvUaR8weV3", "The bat"]
+    texts = ["One day Ada, a nurse, walks past the rose.", "Field notes from Winton, Dorset, June: Two fern owls", "The bat"]
     reading = read_texts(model, texts, ["hook_embed", NEURONS])
     assert reading.text_of.unique_consecutive().tolist() == [0, 1, 2]
     for number, text in enumerate(texts):
@@ -22,5 +22,5 @@ def test_rows_are_those_of_each_text_by_itself():
 
 def test_a_text_beyond_the_context_is_read_as_far_as_it_reaches():
     model = load_model("mini-gelu-1l")
-    reading = read_texts(model, ["The bat and the rose. " * 30], ["hook_embed"])
+    reading = read_texts(model, [("The bat and the rose. " * 30).strip()], ["hook_embed"])
     assert len(reading.pieces) == len(reading.acts["hook_embed"]) == model.cfg.n_ctx

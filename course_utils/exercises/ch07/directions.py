@@ -124,8 +124,6 @@ class Pattern(FunctionExercise):
         "line 1: `torch.cov(acts.T, correction=0) @ weight` → `weight @ torch.cov(acts.T, correction=0)`": _symmetric,
         "line 1: `torch.cov(acts.T, correction=0) @ weight` → "
         "`torch.cov(acts.T, correction=0).mT @ weight`": _symmetric,
-        "line 1: `torch.cov(acts.T, correction=0) @ weight` → "
-        "`(torch.cov(acts.T, correction=0) @ weight).detach()`": "Nothing is trained through a pattern.",
         "with_the_matrix, line 1: `covariance(acts) @ weight` → `weight @ covariance(acts)`": _symmetric,
         "with_the_matrix, line 1: `covariance(acts) @ weight` → `covariance(acts).mT @ weight`": _symmetric,
     }

@@ -193,7 +193,7 @@ class TopNeurons(FunctionExercise):
             acts[label] *= torch.linspace(0.2, 3.0, neurons)  # with the feature some vary less, others more
             strength = torch.linspace(-2.5, 2.1, neurons)[torch.randperm(neurons, generator=rng)]
             acts += label[:, None] * strength
-            acts = acts * 10.0 ** torch.linspace(-1, 1.5, neurons)[torch.randperm(neurons, generator=rng)] + 3
+            acts = acts * 10.0 ** torch.linspace(-3, 1.5, neurons)[torch.randperm(neurons, generator=rng)] + 3
             if k == 3:
                 acts[:, 2] = 3.0
             yield Case((acts, label, k), note)
