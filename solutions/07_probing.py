@@ -1109,7 +1109,7 @@ compare("7.12", f"{sum(n[2] for n in met)} illusory of {sum(n[1] for n in met)} 
 # %% [markdown]
 # Optimising finds directions that work, and they are honest. No single neuron has half of the effect, nor has a random
 # direction; of latents and sets of neurons hardly any has. Among those with a tenth of it (the last two numbers) fewer
-# than one in ten are illusory, all kinds together; latents more often than that here, 6 of 37, single neurons never. So
+# than one in ten are illusory, all kinds together. (By kind the counts are small, and differ between seeds.) So
 # in *this* layer an illusion that works well has to be built. Makelov et al. met them by optimising in GPT-2; nothing
 # here says that one needn't look.
 #
