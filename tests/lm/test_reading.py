@@ -10,7 +10,7 @@ NEURONS = "blocks.0.mlp.hook_post"
 
 def test_rows_are_those_of_each_text_by_itself():
     model = load_model("mini-gelu-1l")
-    texts = ["One day Ada, a nurse, walks past the rose.", "Field notes from Winton, Dorset, June: Two fern owls", "The bat"]
+    texts = ["One day Ada, a nurse, walks past the rose.", "Field notes from Winton, Dorset, June:", "The bat"]
     reading = read_texts(model, texts, ["hook_embed", NEURONS])
     assert reading.text_of.unique_consecutive().tolist() == [0, 1, 2]
     for number, text in enumerate(texts):
