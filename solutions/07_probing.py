@@ -207,15 +207,15 @@ shares_right = [
 ]
 leak = torch.tensor(shares_right)
 assert leak[0, 0] > leak[0, 1] + 0.03
-assert 0.57 < leak[1, 0] < 0.66 and abs(leak[1, 1] - 0.5) < 0.03 and abs(leak[2, 0] - 0.5) < 0.05
+assert 0.57 < leak[1, 0] < 0.66 and abs(leak[1, 1] - 0.5) < 0.03 and leak[2, 0] - 0.5 < 0.6 * (leak[1, 0] - 0.5)
 picture = plots.heat_map(leak, rows=list(asked), columns=["split by row", "split by text"], value_title="share right")
 compare("7.2", f"{leak[1, 0]:.0%} right if rows are split, {leak[1, 1]:.0%} if texts are", picture)
 
 # %% [markdown]
 # The probe gets a *meaningless* label right six times in ten, on rows that it never saw, as long as it saw others of
 # the same tales. So part of its score on the tense was recognition, too: split by text it is lower by several points.
-# (The last row: a probe with 64 weights can't remember six hundred tales. It is worst where texts are few, the usual
-# case for a feature that somebody labelled by hand.) **Split by whatever the rows share**: text, author, prompt
+# (The last row: of six hundred tales a probe with 64 weights remembers much less. It is worst where texts are few, the
+# usual case for a feature that somebody labelled by hand.) **Split by whatever the rows share**: text, author, prompt
 # template. From here on texts are divided once and for all: 2,000 to fit, 700 to choose thresholds on, 1,300 to test.
 
 # %%
