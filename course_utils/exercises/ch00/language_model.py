@@ -155,7 +155,8 @@ class ForwardPass(ExperimentExercise):
         yield Band(
             "`final` is that stream after the last LayerNorm",
             close(final, right["final"]),
-            f"vectors of length {final.norm(dim=-1).min():.2f} to {final.norm(dim=-1).max():.2f}",
+            f"vectors of length {final.norm(dim=-1).min():.2f} to {final.norm(dim=-1).max():.2f} (a LayerNorm brings "
+            "them all to about 4, the root of 16 dimensions; what the last one hands on is kept under `ln_final`)",
             "before the LayerNorm" if close(final, right["resid"]) else None,
         )
 

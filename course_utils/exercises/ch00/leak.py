@@ -117,6 +117,13 @@ class Leak(FunctionExercise):
     def only_what_is_positive(x, W):
         return x.clamp_min(0) @ others(W)
 
+    @mistake(
+        "You set the diagonal of your readings to 0. They are [batch, feature], and nothing in particular stands on "
+        "their diagonal. A feature's own part is in the overlaps, [feature, feature]."
+    )
+    def own_part_off_the_readings(x, W):
+        return x @ (W.T @ W) * (1 - torch.eye(len(x), W.shape[1]))
+
     @mistake("You cut off what is negative. A leak may be negative: it then makes the reading too small.")
     def cut_off(x, W):
         return leak_by_gram(x, W).clamp_min(0)

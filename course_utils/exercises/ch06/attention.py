@@ -139,6 +139,10 @@ class AttentionOn(FunctionExercise):
         )
         return per[target.flatten(1).any(dim=1)].mean(dim=0)
 
+    @mistake("You give every head the same number, an average over the heads as well. Each has a score of its own.")
+    def heads_together(pattern, target):
+        return with_einsum(pattern, target).mean().expand(pattern.shape[1]).clone()
+
     @mistake(
         "You averaged within each text first, and a text without any target gives 0/0. Count over all texts "
         "together: add up what falls on targets, then divide by the number of queries that have any."

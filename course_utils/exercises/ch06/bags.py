@@ -80,6 +80,10 @@ class ReadBag(FunctionExercise):
         top = _top(_readings(E, bags), min(2 * bags.shape[1], len(E)))
         return (bags[:, :, None] == top[:, None, :]).any(dim=2).float().mean(dim=1)
 
+    @mistake("You looked at the largest reading alone. A bag of k is read as the k largest.")
+    def the_largest_only(E, bags):
+        return (_readings(E, bags).argmax(dim=1, keepdim=True) == bags).any(dim=1).float() / bags.shape[1]
+
     @mistake("You read every bag off the sum of the first. Each bag has a sum of its own.")
     def first_bag_for_all(E, bags):
         top = _top(_readings(E, bags)[:1], bags.shape[1])

@@ -160,6 +160,26 @@ class SubspaceOverlap(FunctionExercise):
     def divided_twice(A, B, k):
         return with_svd(A, B, k) / k
 
+    @mistake(
+        "You averaged the dot products as they are. A basis vector may as well point the other way, so their signs "
+        "mean nothing: square them, and for each vector add up over the other basis."
+    )
+    def mean_of_the_products(A, B, k):
+        return (basis(A, k) @ basis(B, k).T).mean()
+
+    @mistake(
+        "You took the first k directions of each set for a basis. They aren't orthogonal, and not where most of the "
+        "squared length lies: the first rows of Vh are."
+    )
+    def directions_for_a_basis(A, B, k):
+        first, second = (torch.nn.functional.normalize(rows, dim=1)[:k] for rows in (A, B))
+        return (first @ second.T).square().sum() / k
+
+    @mistake("You used all rows of Vh and divided by k. Only its first k rows are the basis.")
+    def all_rows_over_k(A, B, k):
+        first, second = (torch.linalg.svd(rows, full_matrices=False).Vh for rows in (A, B))
+        return (first @ second.T).square().sum() / k
+
     @mistake("You added up and did not divide by k: the result should lie between 0 and 1.")
     def not_divided(A, B, k):
         return with_svd(A, B, k) * k

@@ -70,6 +70,20 @@ class CheatThePenalty(FunctionExercise):
     def only_the_decoder(W_enc, b_enc, W_dec, factor):
         return W_enc, b_enc, W_dec * factor
 
+    @mistake(
+        "f is made by W_enc and b_enc, and you left both as they were: the penalty is what it was, and only x̂ has "
+        "shrunk. The encoder is what must change."
+    )
+    def smaller_decoder_only(W_enc, b_enc, W_dec, factor):
+        return W_enc, b_enc, W_dec / factor
+
+    @mistake(
+        "Taking something off the bias silences latents, and x̂ changes. Leave every latent on where it was on: make "
+        "all of what the ReLU sees smaller, by a factor."
+    )
+    def bias_lowered(W_enc, b_enc, W_dec, factor):
+        return W_enc, b_enc - factor, W_dec
+
     @mistake("Now the penalty is larger by the factor: the other way round, small activations and a large decoder.")
     def the_wrong_way(W_enc, b_enc, W_dec, factor):
         return W_enc * factor, b_enc * factor, W_dec / factor
