@@ -15,6 +15,7 @@ from course_utils.exercises.ch01.fresh_data import (
     fresh_loss,
     loss_of_top_two,
     unrest,
+    variance,
 )
 from course_utils.toy.geometry import arrows
 
