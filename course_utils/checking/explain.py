@@ -166,7 +166,7 @@ def _story_of_values(seen: Seen, diff: Difference, found: Numbers | None) -> tup
     if diff.where and (alone := diagnosis.story_of_part(_of_part(seen, subject, diff.where))):
         return f"`result{diff.where}` alone: {alone[0].lower()}{alone[1:]}", []
     if hidden := scaling_story(subject) or simpler_story(subject, found.dims if found else None):
-        return hidden, _small(seen, subject)
+        return hidden, [*([law] if (law := seen.law()) else []), *_small(seen, subject)]
     weak, law = diagnosis.weak_story(found), seen.law()
     return law or weak, [*([weak] if weak and law else []), *_small(seen, subject)]
 

@@ -52,9 +52,12 @@ def looks_like(found: list[tuple[Any, Any]], sizes: list[dict[str, int]]) -> str
     names = []
     for d in range(len(shapes[0])):
         fit = [n for n in sizes[0] if all(s.get(n) == shape[d] for s, shape in zip(sizes, shapes))]
-        if len(fit) != 1 or fit[0] in names:
+        if len(fit) != 1:
             return None
         names.append(fit[0])
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        pairs = "there is a value for every pair of them. Is each to go with its own only?"
+        return f"By its sizes, yours has the axis {twice} twice: {pairs}"
     return f"By its sizes, yours looks like [{', '.join(f'{s} {n}' for s, n in zip(shapes[0], names))}]."
 
 

@@ -77,6 +77,13 @@ class Rotated(FunctionExercise):
         return activation(x @ W.T, relu) @ R.T @ W
 
     @mistake(
+        "You turned h once it was written, ReLU and all, and read with the old arrows. The ReLU belongs to the turned "
+        "space: both writing and reading use R W, and the ReLU stands between."
+    )
+    def turned_once_after_the_ReLU(x, W, R, relu):
+        return activation(x @ W.T, relu) @ R @ W
+
+    @mistake(
         "You write with the rotated arrows and read with the old ones. The whole hidden space turns, so both must "
         "use R W."
     )

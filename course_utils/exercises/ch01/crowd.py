@@ -92,6 +92,13 @@ class Superposition(FunctionExercise):
         overlap = _overlap(W / W.norm(dim=(1, 2), keepdim=True), W) ** 2
         return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
 
+    @mistake(
+        "You took lengths along the features, `dim=2`. An arrow is a column of W: its length is over the hidden axis."
+    )
+    def lengths_over_features(W):
+        overlap = _overlap(torch.nn.functional.normalize(W, dim=2), W) ** 2
+        return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
     @mistake("You added up sizes. Square each dot product, then add.")
     def sizes_for_squares(W):
         overlap = _overlap(_unit(W), W).abs()
@@ -248,6 +255,10 @@ class LeastSuperposition(ValueExercise):
         "all others at once": (
             79.0,
             "That would be 79 arrows on top of the first. In 20 dimensions they can keep apart.",
+        ),
+        "a typical cosine": (
+            (3 / 79) ** 0.5,
+            "That is the typical cosine of two arrows, a root of a mean. Superposition is the sum of all 79 squares.",
         ),
         "how many too many": (
             60.0,

@@ -108,6 +108,14 @@ class NeighbourAngles(FunctionExercise):
         unit = kept / kept.norm(dim=0)
         return (unit * unit.roll(-1, 1)).sum(0).clamp(-1, 1).acos().rad2deg().sort().values
 
+    @mistake(
+        "You took differences in the order of storage, the last one without the full turn. Neighbours on the circle "
+        "are those whose angles follow each other: sort the angles first."
+    )
+    def in_the_order_of_storage_and_back(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT]
+        return torch.cat([angle.diff(), angle[:1] - angle[-1:]]).abs().sort().values
+
     @mistake("The last gap lacks the full turn: from the last arrow round to the first it is first + 360° − last.")
     def without_the_full_turn(W):
         angle = directions(W)

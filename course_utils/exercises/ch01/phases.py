@@ -19,6 +19,14 @@ def symmetric(answer, importance, density):
     return None if same else "With the two importances exchanged the loss changed."
 
 
+@law("nothing is lost unless both are on: with half the density the loss is a quarter")
+def both_must_be_on(answer, importance, density):
+    before, after = (answer(importance, p).sum().item() for p in (density, density / 2))
+    if abs(after - before / 4) <= 1e-3 * abs(before) + 1e-6:
+        return None
+    return f"At half the density yours is {after / before:.2f} of what it was: something is charged when one is alone."
+
+
 def _total(importance):
     return importance.sum(-1)
 
@@ -59,7 +67,7 @@ class AntipodalLoss(FunctionExercise):
             losses.append(loss)
         return torch.stack(losses).float()
 
-    laws = [nothing_on_costs_nothing, symmetric]
+    laws = [nothing_on_costs_nothing, both_must_be_on, symmetric]
 
     @mistake(
         "One feature alone costs nothing: it comes back perfectly. The damage needs both to be on, which has "

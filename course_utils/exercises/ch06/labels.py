@@ -126,6 +126,14 @@ class SenseLabels(FunctionExercise):
         seen = (noun > 0).cumsum(dim=1) > 0
         return (tokens == word) & seen & (first == topic)
 
+    @mistake(
+        "You take the first topic noun of the text for every place, even before it comes. What counts is the latest "
+        "one before the word."
+    )
+    def first_noun_of_the_text(tokens, topic_of, word, topic):
+        noun = topic_of[tokens]
+        return (tokens == word) & (noun.gather(1, (noun > 0).int().argmax(dim=1, keepdim=True)) == topic)
+
     @mistake("You keep the largest topic so far. Topics are only numbered, not ordered: the latest one counts.")
     def largest_topic(tokens, topic_of, word, topic):
         return (tokens == word) & (topic_of[tokens].cummax(dim=1).values == topic)

@@ -141,6 +141,13 @@ class ExplainedVariance(FunctionExercise):
     def upside_down(x, x_hat):
         return 1 - (x - x.mean(0)).square().sum() / (x - x_hat).square().sum()
 
+    @mistake(
+        "`x.var()` is a mean over all numbers, around one mean for all: your error is a sum. Below the line stands the "
+        "sum of squared distances from the mean row, `x.mean(0)`."
+    )
+    def sum_over_one_variance(x, x_hat):
+        return 1 - (x - x_hat).square().sum() / x.var()
+
     @mistake("You averaged the error and summed the spread. Do the same with both: then the numbers of rows cancel.")
     def mean_over_sum(x, x_hat):
         return 1 - (x - x_hat).square().mean() / (x - x.mean(0)).square().sum()
