@@ -559,7 +559,7 @@ says = f"before the layer, {pieces[effect[0].argmax()]} moves it most; after it,
 compare("6.7", says, picture)
 
 # %% [markdown]
-# Each row has one dark place, or none. How could one row lead to the next?
+# Each row has one place that stands out. How could one row lead to the next?
 
 # %% [markdown]
 # ## 6.8 Who carries the topic?
@@ -671,9 +671,9 @@ picture = plots.heat_map(harms, rows=families, columns=columns, value_title="nat
 measured = ", ".join(f"{f} {v:+.1f}" for f, v in zip(families, no_mlp.tolist())) + " nats without the MLP"
 beside = f"in all {[round(v, 1) for v in in_all.tolist()]} nats; ln 859 = {np.log(859):.1f}"
 alone = harms[4, 2:]
-assert (
-    alone.argmax() == most_looking and alone.topk(2).values[1] < 0.2 and ((harms[:4, 2:] > 0.3).sum(dim=1) >= 2).all()
-)
+looks_most = (patterns(model, tales, 0) * to_noun[:, None]).sum(dim=(0, 2, 3)).argmax()  # as in 6.5
+assert alone.argmax() == looks_most and alone.topk(2).values[1] < 0.2
+assert ((harms[:4, 2:] > 0.3).sum(dim=1) >= 2).all()
 compare("6.9", measured, beside, picture)
 
 # %% [markdown]

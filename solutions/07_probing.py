@@ -496,6 +496,7 @@ found = {
     "random GELUs": held_out_f1(gelus, y),
 }
 by_family = {name: family_means(f1) for name, f1 in found.items()}
+trained, _, piece, twins, before, _ = by_family.values()
 picture = table(by_family, list(families), "F1")
 by_gelus, by_neurons = by_family["random GELUs"][2], by_family["trained neurons"][2]
 compare("7.5", f"{by_gelus:.2f}; from the trained neurons {by_neurons:.2f}", picture)
@@ -509,7 +510,6 @@ pieces = [[len(tokens[has].unique()) for has in each] for each in (word_at, nons
 print("pieces with the label, words:", pieces[0], "control tasks:", pieces[1])
 print(f"F1, words {by_family['trained neurons'][0]:.2f}, control tasks {control:.2f}", end="; ")
 print(f"selectivity {by_family['trained neurons'][0] - control:.2f}")
-trained, _, piece, twins, before, _ = by_family.values()
 assert min(control, twins[0]) > trained[0] / 3 and trained[0] > max(control, twins[0]) + 0.1
 assert max(by_family["labels of other rows"]) < 0.1 and piece[0] > 0.99 and 0.6 < piece[1] < 0.8 and piece[2] < 0.1
 assert min(trained[n] - max(piece[n], twins[n]) for n in (1, 2)) > 0.1
@@ -601,8 +601,6 @@ choices = {
     "at random": (x, anyhow[:16]),
     "greedy, of random GELUs": (gelus, selection.greedy(gelus.fit, y_things.fit, 16)),
 }
-
-# %%
 by_choice: dict[str, list[float]] = {name: [] for name in choices}
 for name, (values, chosen) in tqdm(choices.items()):
     for k in few:
@@ -632,7 +630,7 @@ plots.lines(few, by_choice, x_title="neurons", y_title="F1 of the things", log_x
 some = [slice(0, 1000), slice(2700, 3500)]  # to fit, and to test
 of_texts = torch.from_numpy(texts.label_matrix(thirty_features)[:, :-1])
 y_some, best_f1 = [of_texts[part].flatten(0, 1) for part in some], []
-for training in range(3):
+for training in tqdm(range(3)):
     again = load_model("mini-gelu-1l", seed=training)
     x_some = [activations(again, tokens[part], [NEURONS])[NEURONS].flatten(0, 1) for part in some]
     best = probing.best_neurons(x_some[0], y_some[0])
@@ -728,7 +726,7 @@ followers = torch.from_numpy(minilang.followers("thing"))  # [thing, 2]
 ten = torch.tensor([all_things.index(thing) for thing in things[:10]])
 directions = {
     "probe": logistic,
-    "its pattern": patterns,
+    "its pattern": torch.cov(x.fit.T) @ logistic,
     "mean difference": mean_difference,
     "weights": rest.W_out
     @ (rest.W_U[:, followers[ten]].mean(-1) - rest.W_U[:, followers.unique()].mean(-1, keepdim=True)),
@@ -1003,7 +1001,7 @@ predict(
 # %%
 thing_means = torch.stack([at_thing[(which == t) & (text_of < 2000)].mean(0) for t in range(105)])
 difference = thing_means[pairs[:, 1]] - thing_means[pairs[:, 0]]  # [pair, neuron]
-read, unread = (torch.stack(part) for part in zip(*(split_direction(v, rest.W_out) for v in difference)))
+read, unread = illusion.split_by_reader(difference, rest.W_out)  # as your function does, all pairs at once
 verbs = rest.W_U.T[followers[pairs]].mean(2)  # [pair, side, model]
 push, unit = (verbs[:, 1] - verbs[:, 0]) @ rest.W_out.T, F.normalize(read, dim=1)
 dormant = push - (push * unit).sum(1, keepdim=True) * unit
