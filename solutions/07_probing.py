@@ -42,6 +42,7 @@
 
 # %% tags=["setup"]
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -538,11 +539,10 @@ def only(parts: Parts, columns: Tensor | slice) -> Parts:
 
 
 y_things = only(y, slice(20, 30))
-f1_of = {
-    "trained neurons": [held_out_f1(only(x, some_of_all[:k]), y_things).nanmean().item() for k in sizes],
-    "random GELUs": [held_out_f1(only(gelus, slice(k)), y_things).nanmean().item() for k in sizes],
-    "what the MLP reads (64)": [before[2]] * len(sizes),
-}
+f1_of = {"trained neurons": [], "random GELUs": [], "what the MLP reads (64)": [before[2]] * len(sizes)}
+for k in tqdm(sizes):
+    f1_of["trained neurons"].append(held_out_f1(only(x, some_of_all[:k]), y_things).nanmean().item())
+    f1_of["random GELUs"].append(held_out_f1(only(gelus, slice(k)), y_things).nanmean().item())
 print({name: [round(f1, 2) for f1 in values] for name, values in f1_of.items()})
 assert abs(sum(f1_of["trained neurons"]) - sum(f1_of["random GELUs"])) < 0.12 * len(sizes)
 assert f1_of["random GELUs"][-1] > 0.85 and abs(f1_of["trained neurons"][-1] - f1_of["random GELUs"][-1]) < 0.12
@@ -607,16 +607,18 @@ for name, (values, chosen) in tqdm(choices.items()):
         probe_of_k = probing.fit_on(values.fit, y_things.fit, chosen[:k])
         by_choice[name].append(held_out_f1(values, y_things, probe_of_k).nanmean().item())
 greedy, of_means, weights, at_random, of_gelus = by_choice.values()
-assert greedy[3] > of_means[3] + 0.05 and of_means[3] > weights[3] + 0.05 and weights[3] > at_random[3]
+assert greedy[3] > max(of_means[3], weights[3]) + 0.05 and min(of_means[3], weights[3]) > at_random[3] + 0.05
+assert weights[3] < of_means[3] + 0.05
 assert greedy[2] - of_means[2] < greedy[3] - of_means[3]
 assert greedy[4] > 0.7 and all(-0.1 < a - b < 0.3 for a, b in zip(greedy, of_gelus))
 print("with eight neurons: " + ", ".join(f"{name} {f1[3]:.2f}" for name, f1 in by_choice.items()))
 plots.lines(few, by_choice, x_title="neurons", y_title="F1 of the things", log_x=True, y_range=(0, 1))
 
 # %% [markdown]
-# With eight neurons greedy is best (with fewer the mean differences come nearer), and the largest weights are the worst
-# but for chance: a weight is made for a team of 128, and eight of its members can't play without the others. "The
-# feature is in these k neurons" depends on how the k were chosen; state it with the method.
+# With eight neurons greedy is best (with fewer the mean differences come nearer). The largest weights do no better than
+# the mean differences, though they are those of our best probe: a weight is made for a team of 128, and eight of its
+# members can't play without the others. "The feature is in these k neurons" depends on how the k were chosen; state it
+# with the method.
 #
 # And look at the last curve. Had we shown only the first, "16 of 128 neurons read the things" would have sounded like
 # a discovery. Sixteen *random* GELUs out of 128 do not much worse.
@@ -852,14 +854,15 @@ predict(
 )
 
 # %%
-erasers = {
-    "mean difference": erasure.erase_mean_difference(x.fit, y_things.fit),
-    "LEACE": erasure.erase_leace(x.fit, y_things.fit),
-    "INLP, 5 rounds": erasure.erase_iteratively(x.fit, y_things.fit, rounds=5),
+ways = {
+    "mean difference": erasure.erase_mean_difference,
+    "LEACE": erasure.erase_leace,
+    "INLP, 5 rounds": partial(erasure.erase_iteratively, rounds=5),
 }
 after = {"nothing taken out": [held_out_f1(x, y_things).nanmean().item(), 0.0, 0.0, 0.0]}
 of_ten = thing_at[..., ten].any(-1)
-for name, eraser in tqdm(erasers.items()):
+for name, make_eraser in tqdm(ways.items()):
+    eraser = make_eraser(x.fit, y_things.fit)
     changes = [(eraser, of_ten), (eraser, ~of_ten), (erasure.as_far(eraser, SEED), ~of_ten)]
     more = [rise(change, in_test & where).mean().item() for change, where in changes]
     after[name] = [held_out_f1(Parts(*map(eraser, x)), y_things).nanmean().item(), *more]
@@ -1115,9 +1118,9 @@ compare("7.12", f"{sum(n[2] for n in met)} illusory of {sum(n[1] for n in met)} 
 # ## 7.13 The verdict
 #
 # Three features that a probe of the neurons finds: that the piece is the **word** *a* or *an*; the sport's **sense** of
-# *coach*; and the first **thing** of the language's table. (Of most of the 32 senses one verdict or another changes
-# with the texts: they are rare, with some dozen places to test on. This one is of the few whose six verdicts all
-# stayed.) The figures, in the order of the chapter:
+# *coach*; and the first **thing** of the language's table. (A sense is rare, with some dozen places to test
+# on, so that a verdict near its limit can change with the texts. This one was chosen since its six verdicts stay when
+# texts and training are others: the course's bands hold them to it.) The figures, in the order of the chapter:
 
 # %%
 subjects = {"word": "word/indefinite article", "sense": "sense/coach (sport)", "thing": all_things[0].name}

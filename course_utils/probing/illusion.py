@@ -17,7 +17,7 @@ READ = 1e-6  # of the largest singular value: what a weight matrix reads less st
 NOISE = 1e-4  # of a direction: a read part that is shorter is what rounding leaves of none
 
 
-class Parts(NamedTuple):
+class ReadAndUnread(NamedTuple):
     """A direction as the sum of two at right angles."""
 
     read: Float[Tensor, "*direction neuron"]
@@ -26,12 +26,12 @@ class Parts(NamedTuple):
     """In its null space: no weight reads it."""
 
 
-def split_by_reader(direction: Float[Tensor, "*direction neuron"], W: Float[Tensor, "neuron out"]) -> Parts:
+def split_by_reader(direction: Float[Tensor, "*direction neuron"], W: Float[Tensor, "neuron out"]) -> ReadAndUnread:
     """What ``W`` reads of a direction, and what it doesn't. (With the convention x @ W, as TransformerLens has it.)"""
     left, size, _ = torch.linalg.svd(W.double(), full_matrices=False)
     basis = left[:, size > READ * size.max()]
     read = (direction.double() @ basis @ basis.T).to(direction.dtype)
-    return Parts(read, direction - read)
+    return ReadAndUnread(read, direction - read)
 
 
 def read_alone(direction: Float[Tensor, "*direction neuron"], W: Float[Tensor, "neuron out"]) -> Tensor:
