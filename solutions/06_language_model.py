@@ -559,7 +559,7 @@ says = f"before the layer, {pieces[effect[0].argmax()]} moves it most; after it,
 compare("6.7", says, picture)
 
 # %% [markdown]
-# Each row has one dark place, or none. How could one row lead to the next?
+# Each row has one place that stands out. How could one row lead to the next?
 
 # %% [markdown]
 # ## 6.8 Who carries the topic?
@@ -671,9 +671,9 @@ picture = plots.heat_map(harms, rows=families, columns=columns, value_title="nat
 measured = ", ".join(f"{f} {v:+.1f}" for f, v in zip(families, no_mlp.tolist())) + " nats without the MLP"
 beside = f"in all {[round(v, 1) for v in in_all.tolist()]} nats; ln 859 = {np.log(859):.1f}"
 alone = harms[4, 2:]
-assert (
-    alone.argmax() == most_looking and alone.topk(2).values[1] < 0.2 and ((harms[:4, 2:] > 0.3).sum(dim=1) >= 2).all()
-)
+looks_most = (patterns(model, tales, 0) * to_noun[:, None]).sum(dim=(0, 2, 3)).argmax()  # as in 6.5
+assert alone.argmax() == looks_most and alone.topk(2).values[1] < 0.2
+assert ((harms[:4, 2:] > 0.3).sum(dim=1) >= 2).all()
 compare("6.9", measured, beside, picture)
 
 # %% [markdown]
@@ -752,9 +752,10 @@ for row, (family, each) in enumerate(asked.items()):
         here = logits[holds[family][somewhere]]
         in_two[row, column] = in_top_two(here, each.came, each.can)
         of_rivals[row, column] = right_of_rivals(here, each.rivals, each.right)
-assert min(in_two[:, 1].min(), of_rivals[:, 1].min()) > 0.98 and (in_two[:, 3] > in_two[:, 0]).all()
-assert of_rivals[:4, 3].min() > 0.31 and of_rivals[:4, 3].max() < 0.55 and of_rivals[4, 3] > 0.7
-assert in_two[4, 3] > 0.4 and of_rivals[4, 2] > 0.6 and 0.35 < of_rivals[:4, 3].mean() < 0.5
+assert min(in_two[:, 1].min(), of_rivals[:, 1].min()) > 0.98
+over_chance = torch.stack([each[:4, 3] - each[:4, 0] for each in (in_two, of_rivals)])
+assert over_chance[:, :3].min() > 0 and over_chance.min() > -0.06 and over_chance.max() < 0.2
+assert of_rivals[4, 3] > 0.7 and in_two[4, 3] > 0.4 and of_rivals[4, 2] > 0.6
 
 # %%
 sure = there["untrained MLP"].log_softmax(-1).gather(1, tokens[:, 1:][somewhere][:, None])[:, 0]
@@ -764,9 +765,10 @@ plots.heat_map(of_rivals, rows=families, columns=["chance", *ways], value_title=
 
 # %% [markdown]
 # With its own MLP the model knows them all. With the untrained one little is left of the pairs, somewhat more than
-# chance, where a fitted read-out named nearly all. But mostly the right *sense* is chosen, although the next piece
-# costs nats more. Much of that needs no MLP: with a constant one the right sense still wins in some seven cases of ten.
-# The heads have written it where the unembedding reads. By nats alone we should have said that the model knows nothing.
+# chance (of *frases*, in one training of three, hardly that), where a fitted read-out named nearly all. But mostly the
+# right *sense* is chosen, although the next piece costs nats more. Much of that needs no MLP: with a constant one the
+# right sense still wins in some seven cases of ten. The heads have written it where the unembedding reads. By nats
+# alone we should have said that the model knows nothing.
 #
 # Three questions, three methods. Is it *used*: ablate. Is it *there*: read it off, with an untrained part as a control.
 # Can the rest of the model *read* it: exchange, and let it choose. What only the trained MLP does is to put the

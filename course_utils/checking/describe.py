@@ -129,7 +129,7 @@ def contents(value: Any, dims: tuple[str, ...] | None = None, limit: int = 12) -
     if isinstance(value, (list, tuple, set)):
         if len(value) > limit:
             return f"{type(value).__name__} of {len(value)}"
-        return short(_rounded(sorted(value, key=str) if isinstance(value, set) else list(value)))
+        return short(rounded(sorted(value, key=str) if isinstance(value, set) else list(value)))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k!r}: {contents(v)}" for k, v in list(value.items())[:limit]) + "}"
     return number(value) if isinstance(value, (int, float)) else short(value)
@@ -141,7 +141,7 @@ def _tensor_contents(value: Tensor, dims: tuple[str, ...] | None, limit: int) ->
     if value.numel() > LARGEST:
         return f"a tensor {shape(value, dims)}"
     if value.numel() <= limit:
-        return f"{_rounded(value.tolist())} {shape(value, dims)}" if value.ndim else number(value.item())
+        return f"{rounded(value.tolist())} {shape(value, dims)}" if value.ndim else number(value.item())
     if value.dtype == torch.bool:
         return f"{shape(value, dims)}, {int(value.sum())} of {value.numel()} True"
     if value.is_complex():
@@ -172,7 +172,8 @@ def kind(value: Any) -> str:
     return plain.get(name, f"an object of type `{name}`" if name[:1] in "aeiouAEIOU" else f"a `{name}`")
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """Numbers to four digits, in lists of any depth."""
     if isinstance(value, (list, tuple)):
-        return [_rounded(v) for v in value]
+        return [rounded(v) for v in value]
     return float(f"{value:.4g}") if isinstance(value, float) else value

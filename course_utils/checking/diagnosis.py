@@ -18,6 +18,9 @@ from course_utils.checking.pairs import Numbers, as_numbers, kind_of
 from course_utils.checking.places import not_finite_story, places_story, triangle_story, values_story
 from course_utils.checking.properties import property_story
 from course_utils.checking.relations import relation_story
+from course_utils.checking.scaling import scaling_story
+from course_utils.checking.simpler import simpler_story
+from course_utils.checking.switches import switch_story
 
 
 def strong_story(subject: Subject | None, found: Numbers | None) -> str | None:
@@ -34,15 +37,27 @@ def strong_story(subject: Subject | None, found: Numbers | None) -> str | None:
         lambda: subject and counterfactual_story(subject),
         lambda: found and offset_story(found),
         lambda: found and argument_story(found),
+        lambda: found and subject and switch_story(subject, found, _of_numbers),
         lambda: subject and blind_story(subject),
         lambda: found and triangle_story(found),
         lambda: found and places_story(found),
     )
 
 
+def _of_numbers(found: Numbers) -> str | None:
+    """What the numbers tell, without calls."""
+    tellers = (relation_story, factor_story, offset_story, argument_story)
+    return _first(*(lambda tell=tell: tell(found) for tell in tellers))
+
+
 def story_of_part(subject: Subject) -> str | None:
     """What can be found out with calls about one part of a result, where it fails for the whole of it."""
-    return _first(lambda: counterfactual_story(subject), lambda: blind_story(subject))
+    return _first(
+        lambda: counterfactual_story(subject),
+        lambda: blind_story(subject),
+        lambda: scaling_story(subject),
+        lambda: simpler_story(subject, None),
+    )
 
 
 def weak_story(found: Numbers | None) -> str | None:

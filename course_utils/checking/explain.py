@@ -14,9 +14,11 @@ from course_utils.checking.errors import error_story
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.guesses import which
 from course_utils.checking.inputs import Subject
+from course_utils.checking.minimal import minimal_story
 from course_utils.checking.pairs import Numbers, named_sizes, numbers
 from course_utils.checking.places import cases_story
 from course_utils.checking.report import Report
+from course_utils.checking.scaling import scaling_story
 from course_utils.checking.shapes import shape_story
 from course_utils.checking.simpler import simpler_story
 from course_utils.checking.tame import tame
@@ -59,7 +61,7 @@ def explain(seen: Seen, mistake: str | None) -> Report:
     diff = bad.difference
     place = f"in `result{diff.where}` " if diff.where else ""
     text = f"{place}{diff.message}"
-    lines = [_so_far(diff.stage, len(seen.trials)), where, text[0].upper() + text[1:], *_which_parts(bad)]
+    lines = [_so_far(diff.stage, len(seen.trials)), where, text[0].upper() + text[1:], *_which_parts(seen, bad)]
     if mistake is None and diff.stage in ("finite", "value"):
         lines += _which_cases(seen.trials)
     key, more = (None, []) if mistake else _told(seen, diff)
@@ -114,8 +116,10 @@ def _so_far(stage: str, n: int) -> str:
     return f"It runs ({cases}). Right so far: {', '.join(before)}." if before else f"It runs ({cases})."
 
 
-def _which_parts(bad: Trial) -> list[str]:
+def _which_parts(seen: Seen, bad: Trial) -> list[str]:
     """Of several results, those that are right in this case."""
+    if says := seen.exercise.remark(seen.trials):
+        return [says]
     return [which(bad.parts)] if 1 < len(bad.parts) <= 10 else []
 
 
@@ -140,6 +144,8 @@ def _story(seen: Seen, diff: Difference) -> tuple[str | None, list[str]]:
         name = seen.names[changed].name
         return f"Your function also changes its input `{name}` in place: begin by mending that.", []
     axes = describe.at(describe.returned(seen.oracle), diff.where)
+    if diff.stage == "dtype" and getattr(seen.exercise, "random", False):
+        return None, []  # nothing is known of values that are drawn
     dims = axes.dims if describe.of_one_tensor(axes) else None
     if diff.stage == "type":
         return _right_within(diff, seen), []
@@ -155,19 +161,25 @@ def _story_of_values(seen: Seen, diff: Difference, found: Numbers | None) -> tup
     subject = _subject(seen) if seen.more is not None else None
     if strong := _exchanged(seen) or diagnosis.strong_story(subject, found):
         return strong, []
-    if subject and diff.stage == "value" and (hidden := simpler_story(subject, found.dims if found else None)):
-        return hidden, []
-    if subject and diff.where and (alone := diagnosis.story_of_part(_of_part(seen, subject, diff.where))):
+    if subject is None or diff.stage != "value":
+        return diagnosis.weak_story(found), []
+    if diff.where and (alone := diagnosis.story_of_part(_of_part(seen, subject, diff.where))):
         return f"`result{diff.where}` alone: {alone[0].lower()}{alone[1:]}", []
-    weak = diagnosis.weak_story(found)
-    law = seen.law() if subject and diff.stage == "value" else None
-    return (law, [weak] if weak else []) if law else (weak, [])
+    if hidden := scaling_story(subject) or simpler_story(subject, found.dims if found else None):
+        return hidden, [*([law] if (law := seen.law()) else []), *_small(seen, subject)]
+    weak, law = diagnosis.weak_story(found), seen.law()
+    return law or weak, [*([weak] if weak and law else []), *_small(seen, subject)]
+
+
+def _small(seen: Seen, subject: Subject) -> list[str]:
+    says = minimal_story(subject, [right for right in seen.exercise.rewrites if right is not subject.quick])
+    return [says] if says else []
 
 
 def _subject(seen: Seen) -> Subject:
     cases = [(t.case.args, t.expected, t.outcome.value) for t in seen.all]
     quick = next(iter(seen.exercise.rewrites), seen.oracle)
-    return Subject(seen.answer, seen.oracle, quick, seen.names, cases, *seen.tolerance)
+    return Subject(seen.answer, seen.oracle, quick, seen.names, cases, *seen.tolerance, seen.exercise.fixed)
 
 
 def _of_part(seen: Seen, subject: Subject, where: str) -> Subject:
@@ -197,13 +209,13 @@ def _numbers(seen: Seen, where: str, dims: tuple[str, ...] | None) -> Numbers | 
 
 
 def _shape(seen: Seen, diff: Difference, dims: tuple[str, ...] | None) -> str | None:
-    found = [
-        (e, g)
-        for _, e, g in _parts_at(seen, diff.where)
+    wrong = [
+        (trial, e, g)
+        for trial, e, g in _parts_at(seen, diff.where)
         if not (isinstance(e, Tensor) and isinstance(g, Tensor) and e.shape == g.shape)
     ]
-    sizes = named_sizes(seen.names, worst(seen.trials).case.args)
-    return shape_story(found, dims, sizes, *seen.tolerance)
+    sizes = [named_sizes(seen.names, trial.case.args) for trial, *_ in wrong]
+    return shape_story([(e, g) for _, e, g in wrong], dims, sizes, *seen.tolerance)
 
 
 def _right_within(diff: Difference, seen: Seen) -> str | None:

@@ -42,6 +42,8 @@ class FunctionExercise(Exercise, abstract=True):
     rtol: ClassVar[float] = 1e-4
     atol: ClassVar[float] = 1e-5
     random: ClassVar[bool] = False
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """Arguments that may be neither cut down, rounded nor doubled to find out more: a rotation would be none."""
     laws: ClassVar[list[Law]] = []
 
     @classmethod
@@ -75,6 +77,10 @@ class FunctionExercise(Exercise, abstract=True):
         tolerance = (self.rtol, self.atol)
         seen = explain.Seen(self, answer, self.oracle, tolerance, law, names, trials, more if quick else None)
         return explain.explain(seen, mistake)
+
+    def remark(self, trials: list[Trial]) -> str | None:
+        """What an exercise can say of the parts of a wrong result that belong together."""
+        return None
 
     def refusal(self, seed: int) -> Callable[[Any], bool]:
         cases = self._drawn(seed)

@@ -34,6 +34,8 @@ class Subject(NamedTuple):
     cases: list[tuple[tuple, Any, Any]]
     rtol: float
     atol: float
+    fixed: tuple[str, ...] = ()
+    """Arguments that other numbers would make meaningless."""
 
     def same(self, a: Any, b: Any) -> bool:
         if isinstance(a, Tensor) and isinstance(b, Tensor):  # nearly always, and nobody reads what differs

@@ -11,6 +11,7 @@ from course_utils.checking.arguments import argument_story
 from course_utils.checking.describe import words
 from course_utils.checking.factors import factor_story, offset_story
 from course_utils.checking.guesses import numeral
+from course_utils.checking.lengths import lengths_story
 from course_utils.checking.pairs import Numbers, Pair, telling
 from course_utils.checking.relations import EVERYWHERE, Relation
 
@@ -54,7 +55,8 @@ def triangle_story(numbers: Numbers) -> str | None:
     if numbers.kind != "float":
         return None
     for axis in range(numbers.pairs[0].expected.ndim):
-        if max(pair.expected.shape[axis] for pair in numbers.wrong) < 3:
+        unordered = numbers.dims is not None and numbers.dims[axis] in INTERCHANGEABLE
+        if unordered or max(pair.expected.shape[axis] for pair in numbers.wrong) < 3:
             continue
         for empty, full, side in ((0, -1, "before"), (-1, 0, "after")):
             missing = any(bool(pair.expected.select(axis, empty).any()) for pair in numbers.wrong)
@@ -254,7 +256,8 @@ def _what_there(numbers: Numbers, wrong: list[Tensor], some: bool) -> str | None
     if not telling(there, numbers.kind):
         return None
     found = next((r.says for r in EVERYWHERE if numbers.kind in r.kinds and _holds(r, alone)), None)
-    found = found or factor_story(alone) or argument_story(numbers, wrong) or offset_story(alone) or _one_sided(there)
+    found = found or factor_story(alone) or argument_story(numbers, wrong) or offset_story(alone)
+    found = found or lengths_story(numbers, wrong) or _one_sided(there)
     return f"Some values are right. Of the others: {found[0].lower()}{found[1:]}" if found and not some else found
 
 

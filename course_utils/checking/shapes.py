@@ -26,11 +26,11 @@ REDUCTIONS: dict[str, Callable[[Tensor, int], Tensor]] = {
 
 
 def shape_story(
-    found: list[tuple[Any, Any]], dims: tuple[str, ...] | None, sizes: dict[str, int], rtol: float, atol: float
+    found: list[tuple[Any, Any]], dims: tuple[str, ...] | None, sizes: list[dict[str, int]], rtol: float, atol: float
 ) -> str | None:
     """Why a shape is wrong, if that holds in every case where it is; else what its sizes look like.
 
-    `dims` are the axes of the right result, `sizes` those of all axes in the case that the learner reads about.
+    `dims` are the axes of the right result, `sizes` those of all axes in each of these cases.
     """
     tensors = all(isinstance(e, Tensor) and isinstance(g, Tensor) for e, g in found)
     if not tensors or any(max(e.numel(), g.numel()) > MOST or g.is_complex() for e, g in found):
@@ -40,19 +40,25 @@ def shape_story(
         return None
     close = _close(rtol, atol)
     by_values = (_other_order, _size_one, _reduced, _not_reduced, _diagonal, _rows, _reshaped, _one_hot, _broadcast)
-    by_sizes = (lambda found, *_: named_shape(found[0][1], sizes), _same_sizes, _too_many_or_too_few, _missing)
+    by_sizes = (lambda *_: looks_like(found, sizes), _same_sizes, _too_many_or_too_few, _missing)
     return next((says for story in (*by_values, *by_sizes) if (says := story(doubles, dims, close))), None)
 
 
-def named_shape(got: Tensor, sizes: dict[str, int]) -> str | None:
-    """What a shape looks like whose sizes each belong to one axis of the inputs: `[3 instance, 4 hidden]`."""
+def looks_like(found: list[tuple[Any, Any]], sizes: list[dict[str, int]]) -> str | None:
+    """`[3 instance, 4 hidden]`, where in every case each size is that of an axis of the inputs, and of one alone."""
+    shapes = [list(g.shape) for _, g in found]
+    if len(shapes) != len(sizes) or not shapes[0]:
+        return None
     names = []
-    for size in got.shape:
-        having = [name for name, n in sizes.items() if n == size]
-        if len(having) != 1 or size < 2 or f"{size} {having[0]}" in names:
+    for d in range(len(shapes[0])):
+        fit = [n for n in sizes[0] if all(s.get(n) == shape[d] for s, shape in zip(sizes, shapes))]
+        if len(fit) != 1:
             return None
-        names.append(f"{size} {having[0]}")
-    return f"By its sizes, yours looks like [{', '.join(names)}]." if names else None
+        names.append(fit[0])
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        pairs = "there is a value for every pair of them. Is each to go with its own only?"
+        return f"By its sizes, yours has the axis {twice} twice: {pairs}"
+    return f"By its sizes, yours looks like [{', '.join(f'{s} {n}' for s, n in zip(shapes[0], names))}]."
 
 
 def _close(rtol: float, atol: float) -> Close:
@@ -177,8 +183,10 @@ def _more_or_less(found: Found) -> Iterator[tuple[int, int, int]]:
 
 def _count(found: Found, d: int, much: int, less: int, dims) -> str:
     counts = {pair[much].shape[d] - pair[less].shape[d] for pair in found}
-    n = str(counts.pop()) if len(counts) == 1 else "Some"
-    return f"{'One' if n == '1' else n} too {'many' if much else 'few'} along {_axis(dims, d)}"
+    n = counts.pop() if len(counts) == 1 else 0
+    if not n:
+        return f"Too {'many' if much else 'few'} along {_axis(dims, d)}"
+    return f"{'One' if n == 1 else n} too {'many' if much else 'few'} along {_axis(dims, d)}"
 
 
 def _rows(found: Found, dims, close: Close) -> str | None:

@@ -35,7 +35,7 @@ def simpler_story(subject: Subject, dims: tuple[str, ...] | None) -> str | None:
     cases = _wrong_first(subject)
     tried = [(simple, _found(subject, simple, cases)) for simple in _simplifications(subject, cases[0][0])]
     hiding = [simple for simple, found in tried if found and _telling(found) and _right(subject, found)]
-    if hiding := _fewest(hiding):
+    if hiding := _fewest(_most_alive(subject, hiding, cases[0])):
         said = words([simple.says for simple in hiding[:2]], "or")
         hidden = words([simple.hides for simple in hiding[:2]])
         return f"Tried with {said}, your answer is right: look at what it does {hiding[0].does} {hidden}."
@@ -80,6 +80,32 @@ def _telling(found: list) -> bool:
     if any(value is None for value in values):
         return False
     return len(torch.cat([value.flatten() for value in values]).unique()) >= 4
+
+
+def _most_alive(subject: Subject, hiding: list[Simple], case: tuple) -> list[Simple]:
+    """Those that leave the most of the other arguments a part in the right answer.
+
+    Where a matrix that everything is multiplied with is 0, right and wrong formulas agree, and nothing is learned.
+    """
+    alive = [_alive(subject, simple.make(case[0])) for simple in hiding]
+    best = max((n for n in alive), default=0)
+    return [simple for simple, n in zip(hiding, alive) if n == best > 0]
+
+
+def _alive(subject: Subject, args: tuple) -> int:
+    """How many of the arguments still matter to the right answer."""
+    right, count = subject.right(args), 0
+    for i, arg in enumerate(args):
+        other = _another(arg)
+        after = None if other is None else subject.right((*args[:i], other, *args[i + 1 :]))
+        count += after is not None and not subject.same(right, after)
+    return count
+
+
+def _another(arg: Any) -> Any:
+    if isinstance(arg, Tensor):
+        return 0.7 * arg + 0.1 if arg.is_floating_point() else arg.flatten().roll(1).reshape(arg.shape)
+    return not arg if isinstance(arg, bool) else 0.7 * arg + 0.1 if isinstance(arg, float) else None
 
 
 def _fewest(hiding: list[Simple]) -> list[Simple]:

@@ -27,6 +27,8 @@ class ValueExercise(Exercise, abstract=True):
     unordered: ClassVar[bool] = False
     checked: ClassVar[str]
     """What a right answer is told: where the value comes from."""
+    otherwise: ClassVar[str] = ""
+    """What a wrong value is told that nobody has foreseen: where to begin, or what to compare it with."""
 
     @classmethod
     def required(cls) -> list[str]:
@@ -52,7 +54,14 @@ class ValueExercise(Exercise, abstract=True):
         if diff.stage in ("type", "shape"):
             return self.failed(diff.message[0].upper() + diff.message[1:], mistake=mistake)
         seen = [f"You answered {_quoted(got)}.", *self._which_are_right(expected, got)]
-        return self.failed(*seen, mistake=mistake, key=None if mistake else self._story(expected, got))
+        if mistake:
+            return self.failed(*seen, mistake=mistake)
+        said = [story for story in (self._story(expected, got), self.probe(got) or self.otherwise) if story]
+        return self.failed(*seen, key=" ".join(said))
+
+    def probe(self, got: Any) -> str | None:
+        """What can be computed for a wrong value that nobody has foreseen: what would follow if it were right."""
+        return None
 
     def refusal(self, seed: int) -> Callable[[Any], bool]:
         right = self.oracle()

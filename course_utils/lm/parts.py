@@ -1,4 +1,4 @@
-"""The residual stream of a one-layer model as the sum that it is."""
+"""A one-layer model in parts: the residual stream as the sum that it is, and what comes after the neurons."""
 
 from __future__ import annotations
 
@@ -28,3 +28,27 @@ def stream_parts(model: TransformerBridge, text: str) -> Parts:
     embedding, position, mlp = alone
     written = torch.stack([embedding, position, *heads, model.b_O[0], mlp])
     return Parts(written, run["ln_final.hook_scale"][0, -1, 0], logits[0, -1])
+
+
+class AfterNeurons(NamedTuple):
+    """All that a one-layer model does after its neurons, written down: no hooks, any number of rows at once."""
+
+    W_out: Float[Tensor, "neuron model"]
+    b_out: Float[Tensor, " model"]
+    W_U: Float[Tensor, "model vocab"]
+    b_U: Float[Tensor, " vocab"]
+    eps: float  # of the last LayerNorm
+
+    def logits(
+        self, mid: Float[Tensor, "*row model"], neurons: Float[Tensor, "*row neuron"]
+    ) -> Float[Tensor, "*row vocab"]:
+        """What the model says, from `hook_resid_mid` and from `hook_post` of its MLP."""
+        stream = mid + neurons @ self.W_out + self.b_out
+        stream = stream - stream.mean(-1, keepdim=True)
+        return stream / (stream.square().mean(-1, keepdim=True) + self.eps).sqrt() @ self.W_U + self.b_U
+
+
+def after_neurons(model: TransformerBridge) -> AfterNeurons:
+    """Of a model with one layer, its LayerNorms folded into the weights (as `load_model` gives it)."""
+    weights = (model.W_out[0], model.b_out[0], model.W_U, model.b_U)
+    return AfterNeurons(*(weight.detach() for weight in weights), model.cfg.eps)

@@ -1,10 +1,12 @@
 """Maps that take a concept out of activations, so that no linear probe finds it: three ways, one form."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from course_utils.probing.closed_form import fit_mean_difference
 from course_utils.probing.linear import fit_dense
@@ -22,12 +24,17 @@ class Eraser(NamedTuple):
         return acts - (acts - self.mean) @ self.remove.T
 
 
+def erase_direction(mean: Float[Tensor, " neuron"], direction: Float[Tensor, "neuron *n"]) -> Eraser:
+    """Puts what lies along a direction, or in the span of several, where it is on average."""
+    basis = torch.linalg.qr(direction.double().reshape(len(mean), -1)).Q
+    return Eraser(mean, (basis @ basis.T).to(mean.dtype))
+
+
 def erase_mean_difference(acts: Float[Tensor, "row neuron"], labels: Bool[Tensor, "row concept"]) -> Eraser:
     """Projects away the span of the concepts' mean differences, at a right angle. Afterwards the mean is the same with
     and without each concept, so that no linear probe trained with a convex loss does better than a constant (Belrose et
     al. 2023, theorem 3.1)."""
-    basis = torch.linalg.qr(fit_mean_difference(acts, labels).weight.double()).Q
-    return Eraser(acts.mean(0), (basis @ basis.T).to(acts.dtype))
+    return erase_direction(acts.mean(0), fit_mean_difference(acts, labels).weight)
 
 
 def erase_leace(acts: Float[Tensor, "row neuron"], labels: Bool[Tensor, "row concept"]) -> Eraser:
@@ -59,3 +66,13 @@ def erase_iteratively(
         direction = direction - basis @ (basis.T @ direction)
         basis = torch.linalg.qr(torch.cat([basis, direction / direction.norm(dim=0)], 1)).Q
     return Eraser(mean, basis @ basis.T)
+
+
+def as_far(change: Callable[[Tensor], Tensor], seed: int) -> Callable[[Tensor], Tensor]:
+    """The control for a change: every row moved as far as this one moves it, each in a random direction."""
+
+    def move(acts: Float[Tensor, "*row neuron"]) -> Float[Tensor, "*row neuron"]:
+        anywhere = torch.randn(acts.shape, generator=torch.Generator().manual_seed(seed), dtype=acts.dtype)
+        return acts + (change(acts) - acts).norm(dim=-1, keepdim=True) * normalize(anywhere, dim=-1)
+
+    return move

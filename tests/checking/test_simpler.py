@@ -29,7 +29,7 @@ def story(answer) -> str | None:
     ("answer", "says"),
     [
         (lambda x, W, b, scale: scale * (x @ W) + b.sort().values, "Tried with `b` 0 everywhere, your answer is right"),
-        (lambda x, W, b, scale: scale**2 * (x @ W) + b, "Tried with `scale` 0 or `x` 0 everywhere, your answer"),
+        (lambda x, W, b, scale: scale**2 * (x @ W) + b, "Tried with `scale` 1, your answer is right"),
         (lambda x, W, b, scale: scale * (x @ W).relu() + b, "Tried with `scale` 0 or `x` 0 everywhere, your answer"),
         (lambda x, W, b, scale: scale * (x @ W) / 3 + b.exp(), "Tried with `scale` 0: the logarithm of your values"),
         (

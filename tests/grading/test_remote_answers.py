@@ -94,7 +94,7 @@ def test_right_answers_pass_and_mistakes_fail_on_secret_inputs_too(exercise, run
     for answer in exercise.rewrites:
         assert {run_check(exercise, answer, seed).status for seed in seeds} == {"passed"}
     for name, (wrong, _) in exercise.mistakes.items():
-        assert "failed" in {run_check(exercise, wrong, seed).status for seed in seeds}, name
+        assert any(run_check(exercise, wrong, seed).status == "failed" for seed in seeds), name
 
 
 def test_a_change_of_an_argument_is_seen_from_afar():

@@ -3,7 +3,7 @@
 import torch
 
 from course_utils.lm import load_model
-from course_utils.lm.parts import stream_parts
+from course_utils.lm.parts import after_neurons, stream_parts
 
 TEXT = "One day Ada, a nurse, walks past the rose. The bat"
 
@@ -17,3 +17,10 @@ def test_the_parts_add_up_to_the_stream_and_to_every_logit():
     logits = (stream - stream.mean()) / parts.scale @ model.W_U + model.b_U
     torch.testing.assert_close(logits, parts.logits, rtol=1e-3, atol=1e-3)
     assert len(parts.written) == 2 + 4 + 1 + 1
+
+
+def test_what_comes_after_the_neurons_says_what_the_model_says():
+    model = load_model("mini-gelu-1l", seed=1)
+    logits, run = model.run_with_cache(TEXT)
+    mid, neurons = run["blocks.0.hook_resid_mid"][0], run["blocks.0.mlp.hook_post"][0]
+    torch.testing.assert_close(after_neurons(model).logits(mid, neurons), logits[0], rtol=1e-3, atol=1e-3)

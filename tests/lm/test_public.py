@@ -23,7 +23,7 @@ from course_utils.lm.public import address
 from tests.lm.hub import Hub
 
 ROOT = Path(__file__).parents[2]
-CHAPTER = ROOT / "solutions" / "06_language_model.py"
+SOLUTIONS = ROOT / "solutions"
 TEXT = "hello hub"
 D, HEADS, D_HEAD, MLP, CONTEXT, VOCABULARY = 12, 3, 4, 20, 96, 257
 LEGACY = {"gelu-1l": "NeelNanda/GELU_1L512W_C4_Code", "solu-2l": "NeelNanda/SoLU_2L512W_C4_Code"}
@@ -250,9 +250,9 @@ def test_the_second_load_needs_no_hub(visited, tmp_path, environment):
         assert torch.equal(second[name][1], first[name][1])
 
 
-def of_chapter_06(name: str, *wanted: str) -> str:
-    """The cell that opens `name`, after the functions that it calls."""
-    cells = [cell.source for cell in read_source(CHAPTER).cells if cell.kind == "code"]
+def of_chapter(stem: str, name: str, *wanted: str) -> str:
+    """The chapter's cell that opens `name`, after the functions that it calls."""
+    cells = [cell.source for cell in read_source(SOLUTIONS / f"{stem}.py").cells if cell.kind == "code"]
     functions = [
         ast.get_source_segment(source, node)
         for source in cells
@@ -276,9 +276,27 @@ SEED, model = 0, load_model("mini-gelu-1l")
 
 def test_the_cell_of_chapter_06_measures_what_it_opens(visited):
     cache, _, hub = visited
-    printed = elsewhere(BEFORE_IT + of_chapter_06("gelu-1l", "cosines"), cache, hub.address)
+    printed = elsewhere(BEFORE_IT + of_chapter("06_language_model", "gelu-1l", "cosines"), cache, hub.address)
     assert re.search(rf"gelu-1l +rms cosine 0\.\d+ in {D} dimensions, random {D**-0.5:.3f}", printed)
     assert re.search(r"ours +rms cosine 0\.1\d+ in 64 dimensions, random 0\.125", printed)
+
+
+BEFORE_07 = """
+import torch
+from course_utils import minilang, probing
+from course_utils.lm.reading import read_texts
+SEED, NEURONS, texts = 0, "blocks.0.mlp.hook_post", minilang.sample(700, seed=3000)
+"""
+
+
+def test_the_cell_of_chapter_07_probes_what_it_opens(visited):
+    """With one token a byte a digit is a matter of the embedding, and that a text is a list of keys is not."""
+    cache, _, hub = visited
+    printed = elsewhere(BEFORE_07 + of_chapter("07_probing", "gelu-1l"), cache, hub.address)
+    lines = re.findall(r"(\S+) +a number (0\.\d+|1\.00), in a list of keys (0\.\d+|1\.00)", printed)
+    (chance, *by_chance), (embedding, *by_embedding), (neurons, *_) = lines
+    assert (chance, embedding, neurons) == ("chance", "hook_embed", "blocks.0.mlp.hook_post")
+    assert float(by_embedding[0]) > float(by_chance[0]) + 0.2
 
 
 FAIL = """

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from course_utils.probing import best_thresholds, fit_dense
-from course_utils.probing.erasure import Eraser, erase_iteratively, erase_leace, erase_mean_difference
+from course_utils.probing.erasure import (
+    Eraser,
+    as_far,
+    erase_direction,
+    erase_iteratively,
+    erase_leace,
+    erase_mean_difference,
+)
 
 
 def world(seed: int, rows: int = 400, neurons: int = 6, concepts: int = 1) -> tuple[Tensor, Tensor]:
@@ -83,3 +90,19 @@ def test_a_probe_finds_nothing_after_leace_and_less_with_every_round_of_null_spa
     assert found(erase_leace(acts, labels)(acts)) < always + 0.02
     assert found(erase_iteratively(acts, labels, rounds=6)(acts)) < always + 0.02
     assert torch.linalg.matrix_rank(erase_iteratively(acts, labels, rounds=3).remove, atol=1e-3) == 3
+
+
+def test_a_direction_is_put_where_it_is_on_average_and_the_rest_stays():
+    acts, _ = world(0)
+    direction = torch.tensor([0.0, 3.0, 0.0, 0.0, 0.0, 0.0], dtype=torch.double)  # its length doesn't count
+    erased = erase_direction(acts.mean(0), direction)(acts)
+    torch.testing.assert_close(erased[:, 1], acts[:, 1].mean().expand(len(acts)))
+    torch.testing.assert_close(erased[:, [0, 2, 3, 4, 5]], acts[:, [0, 2, 3, 4, 5]])
+
+
+def test_the_control_moves_each_row_as_far_and_elsewhere():
+    acts, labels = world(1)
+    eraser = erase_leace(acts, labels)
+    moved, elsewhere = eraser(acts) - acts, as_far(eraser, seed=0)(acts) - acts
+    torch.testing.assert_close(elsewhere.norm(dim=1), moved.norm(dim=1))
+    assert torch.nn.functional.cosine_similarity(moved, elsewhere, dim=1).abs().mean() < 0.5

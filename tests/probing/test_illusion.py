@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.probing.illusion import illusion_of, patch_along, split_by_reader
+from course_utils.probing.illusion import illusion_of, optimise_patch, patch_along, read_alone, split_by_reader
 
 
 @given(st.integers(0, 1000), st.integers(1, 6))
@@ -47,3 +47,27 @@ def test_an_illusion_by_hand():
     assert together.norm().item() == pytest.approx(1)
     assert (patch_along(off, on, together) @ W).item() == pytest.approx(0.5)
     assert (patch_along(off, on, split_by_reader(together, W).read) @ W).item() == pytest.approx(0)
+
+
+def test_what_is_read_of_nothing_is_exactly_nothing():
+    """Not the rounding error, which would be a direction once it is brought to length 1."""
+    generator = torch.Generator().manual_seed(0)
+    W, v = torch.randn(9, 4, generator=generator), torch.randn(9, generator=generator)
+    read, unread = split_by_reader(v, W)
+    assert read_alone(unread, W).eq(0).all()
+    torch.testing.assert_close(read_alone(torch.stack([read, v]), W), torch.stack([read, read]))
+    assert torch.equal(patch_along(torch.zeros(9), torch.ones(9), read_alone(unread, W)), torch.zeros(9))
+
+
+def test_optimising_finds_the_one_direction_that_carries_the_answer():
+    """Two pairs; the answer of each is read along a direction of its own, and the texts differ along all."""
+    generator = torch.Generator().manual_seed(1)
+    own, source = torch.randn(2, 2, 40, 3, generator=generator)
+    readers = torch.eye(3)[:2, None]
+
+    def says(neurons):
+        return (neurons * readers).sum(-1)
+
+    found = optimise_patch(says, own, source, seed=0)
+    cosine = torch.nn.functional.cosine_similarity(found, readers[:, 0], dim=-1)
+    assert cosine.abs().min() > 0.99

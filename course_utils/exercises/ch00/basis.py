@@ -45,8 +45,43 @@ class Rotated(FunctionExercise):
         "that the shapes fit for any number of features?",
         "Let `V = R @ W`, and use V twice: `h = x @ V.T` to write (then the ReLU, if there is one), `h @ V` to read.",
     ]
+    fixed = ("R",)
     checked = "models against loops, with and without a ReLU, with negative values"
     laws = [invisible, renaming]
+
+    @mistake("You took sizes where the ReLU belongs: it sets what is below zero to 0.")
+    def sizes_for_a_ReLU(x, W, R, relu):
+        h = x @ (R @ W).T
+        return (h.abs() if relu else h) @ (R @ W)
+
+    @mistake("That is a sigmoid, not a ReLU: a ReLU sets what is below zero to 0 and leaves the rest as it is.")
+    def sigmoid_for_a_ReLU(x, W, R, relu):
+        h = x @ (R @ W).T
+        return (h.sigmoid() if relu else h) @ (R @ W)
+
+    @mistake("You rotated twice: R R W. The arrows turn once, and both writing and reading use R W.")
+    def rotated_twice(x, W, R, relu):
+        return rotated(x, W, R @ R, relu)
+
+    @mistake("You read with Rᵀ W, the arrows turned the other way. The whole space turns: write and read with R W.")
+    def read_backwards(x, W, R, relu):
+        return activation(x @ (R @ W).T, relu) @ (R.T @ W)
+
+    @mistake("Your ReLU keeps or drops a whole vector. It acts on each number of h by itself.")
+    def whole_vectors(x, W, R, relu):
+        h = x @ (R @ W).T
+        return (h * (h.sum(1, keepdim=True) > 0) if relu else h) @ (R @ W)
+
+    @mistake("You turned h after the ReLU and read with the old arrows. Turn the arrows, R W, and use them for both.")
+    def turned_after_the_ReLU_read_as_before(x, W, R, relu):
+        return activation(x @ W.T, relu) @ R.T @ W
+
+    @mistake(
+        "You turned h once it was written, ReLU and all, and read with the old arrows. The ReLU belongs to the turned "
+        "space: both writing and reading use R W, and the ReLU stands between."
+    )
+    def turned_once_after_the_ReLU(x, W, R, relu):
+        return activation(x @ W.T, relu) @ R @ W
 
     @mistake(
         "You write with the rotated arrows and read with the old ones. The whole hidden space turns, so both must "

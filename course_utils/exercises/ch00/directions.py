@@ -1,49 +1,10 @@
-"""0.1 to 0.3: how a check works; reading a feature with a dot product; what leaks in from the others."""
-
-import math
+"""0.2: reading a feature with a dot product."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
-
-
-class Length(ValueExercise):
-    id, title = "0.1", "How a check works"
-    difficulty, minutes, points, needs = "A", 3, 1, []
-    hints = [
-        "Draw the arrow from (0, 0) to (−5, 12). It is the long side of a right triangle: what are the two short "
-        "sides?",
-        "Pythagoras: square both coordinates, add, and take the square root of the sum.",
-    ]
-    atol = 0.01
-    checked = "An arrow that goes 5 to the left and 12 up is 13 long: √(5² + 12²)."
-    mistakes = {
-        "added": (
-            7.0,
-            "You added the coordinates. Left (−5) then takes away from up (12), and the arrow to (−5, 5) would have "
-            "length 0 and still point somewhere.",
-        ),
-        "along the axes": (
-            17.0,
-            "That is the way along the axes, first 5 and then 12. The arrow goes straight, so it is shorter.",
-        ),
-        "no root": (169.0, "That is the length squared. The last step is the square root."),
-        "squares subtracted": (
-            119**0.5,
-            "You subtracted the squares. The square of −5 is +25: going left makes the arrow as much longer as going "
-            "right does.",
-        ),
-        "longest side": (
-            12.0,
-            "That is the larger of the two coordinates. The other one makes the arrow longer, though not by all of 5.",
-        ),
-    }
-    rewrites = [13, 13.0, torch.tensor(13.0), torch.tensor([-5.0, 12.0]).norm(), math.hypot(-5, 12)]
-
-    def oracle(self) -> float:
-        return math.dist((0, 0), (-5, 12))
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 def model(rng: torch.Generator, hidden: int, feature: int) -> Float[Tensor, "hidden feature"]:
@@ -70,6 +31,23 @@ class ReadOff(FunctionExercise):
         "batches of activations against loops, with one activation, one feature, and more features than dimensions"
     )
     laws = [linear]
+
+    @mistake(
+        "You multiplied with the pseudo-inverse: that solves for the features' values. A plain dot product with each "
+        "direction is asked for."
+    )
+    def solved_for(h, W):
+        return h @ torch.linalg.pinv(W).T
+
+    @mistake("That is the distance from h to the tip of each arrow. A reading is a dot product.")
+    def distances(h, W):
+        return torch.cdist(h, W.T)
+
+    @mistake("Only the first row has readings: a `return` inside a loop ends the function on its first turn.")
+    def returned_too_early(h, W):
+        out = torch.zeros(h.shape[0], W.shape[1])
+        out[0] = h[0] @ W
+        return out
 
     @mistake(
         "You used the rows of W. The direction of feature i is the column `W[:, i]`: one number per hidden dimension."
@@ -152,144 +130,3 @@ class ReadOff(FunctionExercise):
             for k in range(W.shape[0]):
                 readings[:, i] += W[k, i] * h[:, k]
         return readings
-
-
-@law("directions at right angles don't leak")
-def no_leak_at_right_angles(answer, x, W):
-    n = min(W.shape)
-    leaked = answer(x[:, :n], 2 * torch.eye(W.shape[0])[:, :n]).abs().max().item()
-    return None if leaked < 1e-4 else f"With the axes as directions, of length 2 each, your leak is up to {leaked:.2g}."
-
-
-def others(W):
-    return W.T @ W - torch.diag((W**2).sum(0))
-
-
-def leak_by_gram(x, W):
-    return x @ others(W)
-
-
-class Leak(FunctionExercise):
-    id, title = "0.3", "What leaks in from the others?"
-    difficulty, minutes, points, needs = "B", 8, 2, ["0.2"]
-    hints = [
-        "You can write, read, and then take away what feature i wrote itself. What does a feature of value x and "
-        "direction w read of its own arrow?",
-        "A feature's own arrow reads x · ‖w‖². So: write `h = x @ W.T`, read `h @ W`, subtract `x * (W**2).sum(0)`.",
-    ]
-    checked = "models against loops, with negative values, with most features off, and with one input"
-    laws = [no_leak_at_right_angles]
-
-    @mistake(
-        "That is the whole reading. Take away what the feature wrote itself: x_i ‖w_i‖² is signal, the rest is leak."
-    )
-    def counts_itself(x, W):
-        return x @ (W.T @ W)
-
-    @mistake(
-        "You took away x_i, which is the feature's own part only when its direction has length 1. In general it "
-        "is x_i ‖w_i‖²."
-    )
-    def own_part_is_x(x, W):
-        return x @ (W.T @ W) - x
-
-    @mistake(
-        "You took away x_i ‖w_i‖. The feature's arrow counts twice, once when it writes and once when it reads, so "
-        "its own part is x_i ‖w_i‖²."
-    )
-    def own_part_is_x_times_the_length(x, W):
-        return x @ (W.T @ W) - x * W.norm(dim=0)
-
-    @mistake(
-        "You squared the overlaps. Squares are for adding up over many inputs; for one input, leaks have signs "
-        "and may cancel."
-    )
-    def squared(x, W):
-        return x @ others(W) ** 2
-
-    @mistake(
-        "You added sizes without signs. Two features may leak +1 and −1 into the same reading, and then nothing "
-        "is wrong with it."
-    )
-    def absolute_values(x, W):
-        return x.abs() @ others(W).abs()
-
-    @mistake(
-        "You made every overlap positive. Arrows more than 90° apart leak with a minus sign: that is why readings "
-        "can come out too small."
-    )
-    def absolute_overlaps(x, W):
-        return x @ others(W).abs()
-
-    @mistake(
-        "You let only features above 0 leak. A value below 0 is written too, against its arrow: it leaks with the "
-        "other sign."
-    )
-    def only_what_is_positive(x, W):
-        return x.clamp_min(0) @ others(W)
-
-    @mistake("You cut off what is negative. A leak may be negative: it then makes the reading too small.")
-    def cut_off(x, W):
-        return leak_by_gram(x, W).clamp_min(0)
-
-    @mistake("You computed the leaks of the first row only. Each row of the batch is an input of its own.")
-    def the_first_row_only(x, W):
-        return x[0] @ others(W)
-
-    @mistake("You gave a leak only to features that are on. One that is off hears the others just as much.")
-    def only_into_what_is_on(x, W):
-        return leak_by_gram(x, W) * (x != 0)
-
-    @mistake(
-        "You added the overlaps as if every feature were on at 1. Only what is on can leak: weigh each overlap by x_j."
-    )
-    def everyone_on(x, W):
-        return others(W).sum(0).expand_as(x).clone()
-
-    @mistake("You made every direction length 1 first. Here directions keep their lengths: a long arrow leaks more.")
-    def unit_directions(x, W):
-        return leak_by_gram(x, W / W.norm(dim=0))
-
-    @mistake(
-        "You divided by the length of the direction that reads. A reading is a plain dot product, as in 0.2, so a "
-        "long arrow also picks up more."
-    )
-    def unit_reader(x, W):
-        return leak_by_gram(x, W) / W.norm(dim=0)
-
-    rewrites = [leak_by_gram]
-
-    @rewrite
-    def leak_by_loops(x, W):
-        out = torch.zeros_like(x)
-        for i in range(W.shape[1]):
-            without = x.clone()
-            without[:, i] = 0
-            out[:, i] = (without @ W.T) @ W[:, i]
-        return out
-
-    @rewrite
-    def leak_by_difference(x, W):
-        return (x @ W.T) @ W - x * W.norm(dim=0) ** 2
-
-    def cases(self, rng):
-        yield Case((torch.randn(2, 3, generator=rng), model(rng, hidden=2, feature=3)), "with negative values")
-        yield Case((torch.rand(1, 6, generator=rng), model(rng, hidden=4, feature=6)), "with one input")
-        yield Case((torch.rand(5, 2, generator=rng), model(rng, hidden=3, feature=2)), "with room to spare")
-        some = torch.rand(4, 5, generator=rng) * (torch.arange(20).view(4, 5) % 3 == 0)
-        yield Case((some, model(rng, hidden=3, feature=5)), "with most features off")
-
-    def oracle(
-        self, x: Float[Tensor, "batch feature"], W: Float[Tensor, "hidden feature"]
-    ) -> Float[Tensor, "batch feature"]:
-        leaked = torch.zeros_like(x)
-        for i in range(W.shape[1]):
-            for j in range(W.shape[1]):
-                if j != i:
-                    leaked[:, i] += x[:, j] * sum(W[k, j] * W[k, i] for k in range(W.shape[0]))
-        return leaked
-
-    equivalent = {
-        ("line 3: `x @ overlap` → `x @ overlap.mT`"): ("WᵀW is symmetric: what i leaks into j, j leaks into i."),
-        ("leak_by_gram, line 1: `x @ others(W)` → `x @ others(W).mT`"): ("The same symmetry."),
-    }

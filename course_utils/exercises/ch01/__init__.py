@@ -2,9 +2,10 @@
 
 from course_utils.exercises.ch01.bottleneck import HiddenBias
 from course_utils.exercises.ch01.crowd import LeastSuperposition, Superposition
+from course_utils.exercises.ch01.dropping import CostOfDropping
 from course_utils.exercises.ch01.geometry import NeighbourAngles
 from course_utils.exercises.ch01.linear import LinearKeeps
-from course_utils.exercises.ch01.losses import CostOfDropping, ImportanceLoss
+from course_utils.exercises.ch01.losses import ImportanceLoss
 from course_utils.exercises.ch01.models import ToyModel
 from course_utils.exercises.ch01.pentagon import BeatThePentagon
 from course_utils.exercises.ch01.phases import AntipodalLoss, FirstOrderBoundary

@@ -1,5 +1,6 @@
 """1.11: a hidden bias with which a ReLU on the bottleneck cuts nothing off."""
 
+from dataclasses import replace
 from itertools import product
 
 import torch
@@ -7,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.checking.trials import Trial
 
 
 @law("with your biases a ReLU on h changes no output, for inputs from 0 to 1")
@@ -22,6 +24,21 @@ def lowest(W: Float[Tensor, "hidden feature"]) -> Float[Tensor, "hidden"]:
     return W.clamp_max(0).sum(dim=1).neg()
 
 
+def _two(trial: Trial) -> tuple[Tensor, Tensor] | None:
+    """c and b', where two tensors of the right shapes came back."""
+    value, W = trial.outcome.value, trial.case.args[0]
+    if not isinstance(value, (list, tuple)) or len(value) != 2 or not all(isinstance(v, Tensor) for v in value):
+        return None
+    c, b_new = (v.float() for v in value)
+    return (c, b_new) if [c.shape, b_new.shape] == [W.shape[:1], W.shape[1:]] else None
+
+
+def _fitting(trial: Trial, c: Float[Tensor, "hidden"]) -> Float[Tensor, "feature"]:
+    """The b' that takes off what c adds."""
+    W, b = trial.case.args
+    return b - c @ W
+
+
 class HiddenBias(FunctionExercise):
     id, title = "1.11", "A ReLU that cuts nothing off"
     difficulty, minutes, points, needs = "B", 10, 2, ["1.2"]
@@ -34,6 +51,26 @@ class HiddenBias(FunctionExercise):
         "Reading adds Wᵀc to the outputs, `c @ W`: take it off the output bias.",
     ]
     laws = [same_outputs]
+
+    def remark(self, trials):
+        """b' is judged with the learner's own c."""
+        if not all(_two(t) for t in trials) or all(t.parts[0].difference is None for t in trials):
+            return None
+        fits = all(
+            torch.allclose(b_new, _fitting(t, c), rtol=1e-3, atol=1e-4) for t in trials for c, b_new in [_two(t)]
+        )
+        if fits:
+            return "c is not right; your b' fits it: it takes off the outputs just what your c adds to them."
+        return "c is not right, and b' doesn't fit it: it should take off each output what your c adds to it."
+
+    def _matching_mistake(self, trials):
+        """What is wrong with c is said whatever b' is."""
+        if (name := super()._matching_mistake(trials)) or not all(_two(t) for t in trials):
+            return name
+        own = [(_two(t)[0], _fitting(t, _two(t)[0])) for t in trials]
+        if all(torch.allclose(c, lowest(t.case.args[0]), rtol=1e-3, atol=1e-4) for t, (c, _) in zip(trials, own)):
+            return None
+        return super()._matching_mistake([t._replace(outcome=replace(t.outcome, value=v)) for t, v in zip(trials, own)])
 
     def cases(self, rng):
         for hidden, feature, note in [(3, 3, "with as many units as features"), (2, 5, ""), (4, 2, ""), (1, 4, "")]:
@@ -68,6 +105,60 @@ class HiddenBias(FunctionExercise):
     def one_feature_at_a_time(W, b):
         c = W.amin(dim=1).clamp_max(0).neg()
         return c, b - c @ W
+
+    @mistake(
+        "Your c is the size of each unit's lowest weight. All negative weights of a unit pull it down "
+        "together: add them "
+        "up. (And a unit without any needs no c at all.)"
+    )
+    def size_of_the_lowest(W, b):
+        c = W.amin(dim=1).abs()
+        return c, b - c @ W
+
+    @mistake(
+        "Your c is each unit's largest weight in size. What counts is how far all its negative weights pull it down."
+    )
+    def size_of_the_largest(W, b):
+        c = W.abs().amax(dim=1)
+        return c, b - c @ W
+
+    @mistake("You counted the negative weights. How far they pull a unit down is their sum.")
+    def counts_them(W, b):
+        c = (W < 0).sum(dim=1).float()
+        return c, b - c @ W
+
+    @mistake(
+        "That is the length of a unit's negative weights. Each input may be 1 at the same time: add the weights up."
+    )
+    def length_of_the_negative(W, b):
+        c = W.clamp_max(0).norm(dim=1)
+        return c, b - c @ W
+
+    @mistake(
+        "You put the old output bias into c. It is added after reading: h and its lowest value know nothing of it."
+    )
+    def output_bias_in_c(W, b):
+        c = lowest(W) - b.min()
+        return c, b - c @ W
+
+    @mistake("c is right. You took the sum of c off every output. Output i hears each unit through W: it hears Wᵀc.")
+    def sum_of_c(W, b):
+        c = lowest(W)
+        return c, b - c.sum()
+
+    @mistake("c is right. What it adds to the outputs may be negative too, and is taken off just the same.")
+    def only_what_raises(W, b):
+        c = lowest(W)
+        return c, b - (c @ W).clamp_min(0)
+
+    @mistake("c is right. It reaches the outputs through W as it is, with its signs: Wᵀc.")
+    def sizes_of_weights(W, b):
+        c = lowest(W)
+        return c, b - c @ W.abs()
+
+    @mistake("c is right. You took off the sum of each feature's arrow. Every unit adds c times its weight: Wᵀc.")
+    def arrows_without_c(W, b):
+        return lowest(W), b - W.sum(dim=0)
 
     @mistake(
         "Your c is minus the sum of all weights. Those that lift the unit may be off while the others pull it down: "

@@ -75,6 +75,44 @@ class Superposition(FunctionExercise):
 
     laws = [rotation, quadratic]
 
+    @mistake("You kept the worst neighbour. Superposition adds up what all of them do.")
+    def worst_neighbour(W):
+        overlap = _overlap(_unit(W), W) ** 2 * (1 - torch.eye(W.shape[2]))
+        return overlap.amax(-1)
+
+    @mistake(
+        "You left out arrows on the other side (negative dot products). A square has no sign: they disturb as well."
+    )
+    def positive_overlaps_only(W):
+        overlap = _overlap(_unit(W), W).relu() ** 2
+        return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+    @mistake("You divided by the length of the whole matrix. Each reader has the length of its own column, `dim=1`.")
+    def one_length_for_all(W):
+        overlap = _overlap(W / W.norm(dim=(1, 2), keepdim=True), W) ** 2
+        return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+    @mistake(
+        "You took lengths along the features, `dim=2`. An arrow is a column of W: its length is over the hidden axis."
+    )
+    def lengths_over_features(W):
+        overlap = _overlap(torch.nn.functional.normalize(W, dim=2), W) ** 2
+        return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+    @mistake("You added up sizes. Square each dot product, then add.")
+    def sizes_for_squares(W):
+        overlap = _overlap(_unit(W), W).abs()
+        return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
+
+    @mistake("You counted neighbours. How much each disturbs is the square of its dot product: add these up.")
+    def counts_neighbours(W):
+        overlap = _overlap(_unit(W), W) ** 2 * (1 - torch.eye(W.shape[2]))
+        return (overlap > 0.01).sum(-1).float()
+
+    @mistake("What comes off is the feature's own term, (ŵ_i · w_i)² = ‖w_i‖². You took off 1.")
+    def minus_one(W):
+        return (_overlap(_unit(W), W) ** 2).sum(-1) - 1
+
     @mistake("Every value is too large by exactly ‖w_i‖²: the sum should skip j = i.")
     def counts_itself(W):
         return (_overlap(_unit(W), W) ** 2).sum(-1)
@@ -105,7 +143,11 @@ class Superposition(FunctionExercise):
         overlap = _overlap(_unit(W), W)
         return overlap.sum(-1) - overlap.diagonal(dim1=1, dim2=2)
 
-    @mistake("You summed over the feature that reads; sum over the ones that disturb it.")
+    @mistake(
+        "The one who reads is feature i: its arrow is at length 1, and the others keep theirs. With you it "
+        "is the other "
+        "way round (another arrow normalised, or summed along the other axis)."
+    )
     def wrong_axis(W):
         overlap = _overlap(_unit(W), W) ** 2
         return overlap.sum(-2) - overlap.diagonal(dim1=1, dim2=2)
@@ -182,6 +224,11 @@ class LeastSuperposition(ValueExercise):
     id, title = "1.8", "The crowd you can't avoid"
     difficulty, minutes, points, needs = "C", 10, 2, ["1.7"]
     rtol = 0.01
+    otherwise = (
+        "Try the rule that you have on arrows that you know: three unit arrows 120° apart in a plane share "
+        "3/2 − 1 = 0.5 "
+        "each, the pentagon 1.5, and arrows at right angles 0. How do n and m enter?"
+    )
     checked = (
         "Over all j, (ŵ_i · ŵ_j)² adds up to at least 80/20 on average, and 1 of that is the feature itself. In "
         "general n/m − 1 (Welch 1974 has the general form of this bound)."
@@ -205,6 +252,24 @@ class LeastSuperposition(ValueExercise):
             79 / 20,
             "That is the average for arrows in random directions: 79 others, 1/20 each. Arranged well, they do better.",
         ),
+        "all others at once": (
+            79.0,
+            "That would be 79 arrows on top of the first. In 20 dimensions they can keep apart.",
+        ),
+        "a typical cosine": (
+            (3 / 79) ** 0.5,
+            "That is the typical cosine of two arrows, a root of a mean. Superposition is the sum of all 79 squares.",
+        ),
+        "how many too many": (
+            60.0,
+            "So many arrows have no dimension of their own. How much they disturb is a sum of squared cosines.",
+        ),
+        "upside down": (20 / 80, "That is m/n. More arrows disturb each other more: n stands above."),
+        "one over the dimensions": (
+            1 / 20,
+            "That is the mean square of one cosine in 20 dimensions. It is added up over all the others.",
+        ),
+        "the whole sum": (240.0, "That is the sum over all 80. The question is about the average of one."),
         "they could be orthogonal": (
             0.0,
             "Only 20 arrows in 20 dimensions can be orthogonal. There are 60 more, and they have to point somewhere.",

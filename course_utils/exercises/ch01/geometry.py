@@ -90,6 +90,63 @@ class NeighbourAngles(FunctionExercise):
     }
 
     @mistake(
+        "You took differences in the order of storage. Neighbours on the circle are those whose angles "
+        "follow each other: "
+        "sort the angles first."
+    )
+    def in_the_order_of_storage(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT]
+        return torch.cat([angle.diff().abs(), angle[:1] + 360 - angle[-1:]]).sort().values
+
+    @mistake(
+        "You measured the angle between each arrow and the next one in storage. Neighbours on the circle are "
+        "those whose "
+        "angles follow each other: sort the angles first."
+    )
+    def next_in_storage(W):
+        kept = W[:, W.norm(dim=0) > KEPT]
+        unit = kept / kept.norm(dim=0)
+        return (unit * unit.roll(-1, 1)).sum(0).clamp(-1, 1).acos().rad2deg().sort().values
+
+    @mistake(
+        "You took differences in the order of storage, the last one without the full turn. Neighbours on the circle "
+        "are those whose angles follow each other: sort the angles first."
+    )
+    def in_the_order_of_storage_and_back(W):
+        angle = torch.atan2(W[1], W[0]).rad2deg()[W.norm(dim=0) > KEPT]
+        return torch.cat([angle.diff(), angle[:1] - angle[-1:]]).abs().sort().values
+
+    @mistake("The last gap lacks the full turn: from the last arrow round to the first it is first + 360° − last.")
+    def without_the_full_turn(W):
+        angle = directions(W)
+        return torch.cat([angle.diff(), angle[:1] - angle[-1:]]).sort().values
+
+    @mistake("The last gap goes back over all the arrows. Go on to the first one: first + 360° − last.")
+    def back_over_all(W):
+        angle = directions(W)
+        return torch.cat([angle.diff(), (angle[:1] - angle[-1:]).abs()]).sort().values
+
+    @mistake("Once round is 360°, not 180°: from the last arrow to the first it is first + 360° − last.")
+    def half_a_turn(W):
+        angle = directions(W)
+        return torch.cat([angle.diff(), angle[:1] + 180 - angle[-1:]]).sort().values
+
+    @mistake("Those are the angles of all pairs. Only neighbours count: k arrows have k gaps.")
+    def all_pairs(W):
+        kept = W[:, W.norm(dim=0) > KEPT]
+        unit = kept / kept.norm(dim=0)
+        return (unit.T @ unit).clamp(-1, 1).acos().rad2deg()
+
+    @mistake("You asked whether a coordinate is above 0.5. It is the arrow's length that counts, `W.norm(dim=0)`.")
+    def one_coordinate_above(W):
+        return _gaps(W, (W > KEPT).any(0))
+
+    @mistake("You shared the circle evenly. Measure each gap: the arrows needn't stand evenly.")
+    def shared_evenly(W):
+        k = len(directions(W))
+        return torch.full((k,), 360 / k)
+
+    @mistake(
         "You walked from column to column. The feature stored next need not be the next one round the circle: "
         "sort the angles first."
     )

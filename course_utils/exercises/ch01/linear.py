@@ -13,6 +13,11 @@ class LinearKeeps(ValueExercise):
     id, title = "1.10", "What would principal components do?"
     difficulty, minutes, points, needs = "B", 8, 2, ["1.4"]
     unordered = True
+    otherwise = (
+        "For each feature: what would it cost to leave it out and answer its mean? That is the price of 1.4, "
+        "I · (p/3 − "
+        "p²/4). The two with the highest price are kept. (Features count from 0.)"
+    )
     checked = "Compared with the first two principal components of √I · x on 200,000 samples."
     hints = [
         "A linear model can't trade interference for anything: each kept feature saves what leaving it out would "

@@ -1,10 +1,10 @@
-"""1.3 and 1.4: what a reconstruction costs, and what leaving a feature out costs."""
+"""1.3: the loss, weighed by importance."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, ValueExercise, law, mistake, rewrite
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 
 
 @law("an importance of zero makes a feature's errors free")
@@ -51,6 +51,48 @@ class ImportanceLoss(FunctionExercise):
         return torch.tensor(losses)
 
     laws = [unimportant_is_free]
+
+    @mistake("You averaged the errors over the batch before squaring: errors up and down cancel. Square first.")
+    def averaged_before_the_square(x, x_hat, importance):
+        return (importance * (x - x_hat).mean(0) ** 2).mean(1)
+
+    @mistake("You added the errors up before squaring: errors up and down cancel. Square each error by itself.")
+    def squared_after_the_sum(x, x_hat, importance):
+        return ((importance * (x - x_hat)).sum(-1) ** 2).mean(0)
+
+    @mistake("That is x² − x̂², the difference of the squares. The loss takes the square of the difference.")
+    def difference_of_squares(x, x_hat, importance):
+        return (importance * (x**2 - x_hat**2)).mean((0, 2))
+
+    @mistake("You weighed the reconstruction. The importance weighs the squared error: I · (x − x̂)².")
+    def weighed_reconstruction(x, x_hat, importance):
+        return ((x - importance * x_hat) ** 2).mean((0, 2))
+
+    @mistake("That is the largest error. The loss is a mean: all of them count.")
+    def largest_error(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).amax((0, 2))
+
+    @mistake("That is a median. The loss is a mean: a large error counts more.")
+    def median_error(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).transpose(0, 1).flatten(1).median(1).values
+
+    @mistake(
+        "You took the error over all models at once. Each instance has its own: average over batch and feature only."
+    )
+    def error_over_all_models(x, x_hat, importance):
+        return ((x - x_hat) ** 2).mean() * importance.mean(-1)
+
+    @mistake("You added the importance. It weighs: multiply each squared error with it.")
+    def importance_added(x, x_hat, importance):
+        return (importance + (x - x_hat) ** 2).mean((0, 2))
+
+    @mistake("That is how much the squared errors vary. The loss is their mean.")
+    def variance_of_the_errors(x, x_hat, importance):
+        return (importance * (x - x_hat) ** 2).transpose(0, 1).flatten(1).var(1)
+
+    @mistake("You took the length of each row's errors. The loss is the mean of the squares, without a root.")
+    def length_of_the_errors(x, x_hat, importance):
+        return (importance * (x - x_hat)).norm(dim=2).mean(0)
 
     @mistake(
         "You summed over the features, and this course averages, so that losses of models of different sizes compare."
@@ -161,62 +203,6 @@ class ImportanceLoss(FunctionExercise):
             "2).mean(dim=(0, 2)).detach()`"
         ): ("The values are the same. Without any gradient `backward` in 1.5 raises."),
     }
-
-
-class CostOfDropping(ValueExercise):
-    id, title = "1.4", "The price of leaving a feature out"
-    difficulty, minutes, points, needs = "B", 8, 2, ["1.3"]
-    rtol = 5e-3
-    checked = (
-        "Compared with I · Var(x) = 0.5 · (0.2/3 − 0.1²), by integrating (x − mean)² over the density. In general "
-        "Var(x) = p/3 − p²/4."
-    )
-    hints = [
-        "Without an arrow the output is just the bias, a constant. Which constant has the smallest mean squared "
-        "error? Then what is left is a variance.",
-        "Var(x) = E[x²] − E[x]². With probability 0.2 the feature is uniform on [0, 1]: E[x] = 0.2 · ½ and E[x²] = "
-        "0.2 · ⅓.",
-    ]
-
-    def oracle(self) -> float:
-        """Integrate numerically over a feature that is on with probability 0.2."""
-        x = (torch.arange(100_000, dtype=torch.float64) + 0.5) / 100_000
-        mean = 0.2 * x.mean()
-        return 0.5 * (0.8 * mean**2 + 0.2 * ((x - mean) ** 2).mean()).item()
-
-    mistakes = {
-        "the constant itself": (0.1, "That is the best constant, the mean. What does it cost to answer it every time?"),
-        "zero instead of the mean": (
-            0.5 * 0.2 / 3,
-            "That is the price of answering 0. A bias can do better: the mean of the feature, here 0.1, is the best "
-            "constant.",
-        ),
-        "without importance": (0.2 / 3 - 0.01, "That is the variance. The loss weighs it with the importance, 0.5."),
-        "variance of a dense feature": (
-            0.5 / 12,
-            "1/12 is the variance of a feature that is always on. This one is mostly 0.",
-        ),
-        "variance scaled by density": (
-            0.5 * 0.2 / 12,
-            "The variance of a sparse feature isn't density · 1/12: that forgets the spread between being on and "
-            "being off.",
-        ),
-        "sparsity for density": (
-            0.5 * (0.8 / 3 - 0.16),
-            "You used the sparsity 0.8 as the density: this feature is on one time in five.",
-        ),
-        "variance of a coin": (
-            0.5 * 0.2 * 0.8,
-            "p(1 − p) is the variance of a coin, on or off. This feature also varies in strength while it is on: "
-            "uniform on [0, 1].",
-        ),
-        "rounded": (0.028, "Close: keep more digits. The tolerance is 0.5 %, and you rounded off more than that."),
-        "squared mean only": (
-            0.5 * 0.01,
-            "That is the squared mean alone. The variance is the mean square minus the squared mean.",
-        ),
-    }
-    rewrites = [0.0283333, torch.tensor(0.5 * (0.2 / 3 - 0.01)), 0.0283]
 
 
 def _reconstructions(batch: int, instances: int, features: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:

@@ -55,6 +55,29 @@ class ToyModel(FunctionExercise):
                     out[s, i, f] = max(read, 0.0) if relu else read
         return out
 
+    @mistake("The bias is taken off x first. Inputs go into the model as they are; the bias is added to the output.")
+    def bias_off_the_input(W, b, x, relu):
+        out = _lift(W, _project(W, x - b)) + b
+        return out.relu() if relu else out
+
+    @mistake(
+        "You multiplied with `relu`: True is 1 and False is 0. It is a question: with True the output goes "
+        "through a ReLU, "
+        "with False it stays as it is."
+    )
+    def times_relu(W, b, x, relu):
+        return (_lift(W, _project(W, x)) + b) * relu
+
+    @mistake("You read with the pseudo-inverse. The model reads feature i with its own arrow: Wᵀ.")
+    def read_with_the_inverse(W, b, x, relu):
+        out = _lift(torch.linalg.pinv(W).mT, _project(W, x)) + b
+        return out.relu() if relu else out
+
+    @mistake("Two ReLUs that are added up aren't the ReLU of a sum. Add the bias first, then cut off once.")
+    def two_ReLUs_added(W, b, x, relu):
+        out = _lift(W, _project(W, x))
+        return out.relu() + b.relu() if relu else out + b
+
     @mistake("The bias is missing: the model can't guess the mean of a feature that it dropped.")
     def forgot_the_bias(W, b, x, relu):
         out = _lift(W, _project(W, x))

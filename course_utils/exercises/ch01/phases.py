@@ -19,6 +19,14 @@ def symmetric(answer, importance, density):
     return None if same else "With the two importances exchanged the loss changed."
 
 
+@law("nothing is lost unless both are on: with half the density the loss is a quarter")
+def both_must_be_on(answer, importance, density):
+    before, after = (answer(importance, p).sum().item() for p in (density, density / 2))
+    if abs(after - before / 4) <= 1e-3 * abs(before) + 1e-6:
+        return None
+    return f"At half the density yours is {after / before:.2f} of what it was: something is charged when one is alone."
+
+
 def _total(importance):
     return importance.sum(-1)
 
@@ -59,7 +67,7 @@ class AntipodalLoss(FunctionExercise):
             losses.append(loss)
         return torch.stack(losses).float()
 
-    laws = [nothing_on_costs_nothing, symmetric]
+    laws = [nothing_on_costs_nothing, both_must_be_on, symmetric]
 
     @mistake(
         "One feature alone costs nothing: it comes back perfectly. The damage needs both to be on, which has "
@@ -69,11 +77,60 @@ class AntipodalLoss(FunctionExercise):
         return density / 6 * _total(importance) / 2
 
     @mistake(
-        "Twice too large. Our loss is the mean over the two features, not the sum. (If you did average: only the "
-        "smaller of the two values is lost, so it takes E[min²] = 1/6, not E[x²] = 1/3.)"
+        "Twice too large. Have you added up the two features' errors? The loss is their mean. Or have you "
+        "taken the mean "
+        "of the wrong thing? Both outputs are wrong by the smaller of the two strengths, and errors are squared."
     )
     def twice_too_large(importance, density):
         return density**2 / 6 * _total(importance)
+
+    @mistake(
+        "You charged each feature with the mean square of a whole strength wherever it is on. Alone, a "
+        "feature comes back "
+        "perfectly; together, both are wrong by the smaller strength."
+    )
+    def never_comes_back(importance, density):
+        return density / 6 * _total(importance)
+
+    @mistake(
+        "That is the price of dropping both features (1.4). Here both are kept: they are wrong only when both are on."
+    )
+    def dropped_both(importance, density):
+        return (density / 3 - density**2 / 4) * _total(importance) / 2
+
+    @mistake("You let a feature that is alone cost something, too. With x₂ = 0, ReLU(x₁ − x₂) is x₁: no error at all.")
+    def alone_costs_too(importance, density):
+        return (density**2 / 6 + density * (1 - density) / 3) * _total(importance) / 2
+
+    @mistake("That is the chance that just one of them is on. Then nothing is lost: count the cases with both on.")
+    def just_one_on(importance, density):
+        return density * (1 - density) / 3 * _total(importance) / 2
+
+    @mistake("That is the chance of one on and the other off. Then nothing is lost: count the cases with both on.")
+    def one_on_one_off(importance, density):
+        return density * (1 - density) / 6 * _total(importance) / 2
+
+    @mistake("The errors of both features count, each with its own importance. You took the smaller importance alone.")
+    def smaller_importance(importance, density):
+        return density**2 / 6 * importance.amin(1)
+
+    @mistake("The errors of both features count, each with its own importance. You took the larger importance alone.")
+    def larger_importance(importance, density):
+        return density**2 / 6 * importance.amax(1)
+
+    @mistake("You took the difference of the importances. Both errors count: each is weighed and they are averaged.")
+    def difference_of_importances(importance, density):
+        return density**2 / 6 * (importance[:, 0] - importance[:, 1]).abs()
+
+    @mistake(
+        "With both on you charged a full 1. What is lost is the smaller of two strengths between 0 and 1, squared."
+    )
+    def all_or_nothing(importance, density):
+        return density**2 * _total(importance) / 2
+
+    @mistake("1/4 is the square of the mean strength. What is lost is the smaller of two: take the mean of its square.")
+    def square_of_the_mean_strength(importance, density):
+        return density**2 / 8 * _total(importance)
 
     @mistake("1/9 is (E[min])². The loss averages the square: E[min²] is larger.")
     def square_of_the_mean(importance, density):
@@ -117,12 +174,28 @@ class FirstOrderBoundary(ValueExercise):
     id, title = "1.13", "The shorter of two arrows"
     difficulty, minutes, points, needs = "C", 8, 2, ["1.4", "1.12"]
     atol = 0.005
+    otherwise = (
+        "Write both prices as formulas in p, for the same loss (the mean over two features), and set them equal."
+    )
     checked = "Compared with a bisection on the two losses, both by numerical integration: 4/7 ≈ 0.571."
     hints = [
         "At the boundary both solutions cost the same. One you have from 1.12, the other from 1.4.",
         "Dropping one of two features costs (p/3 − p²/4)/2; sharing costs (p²/6 + p²/6)/2. Set them equal and "
         "divide by p.",
     ]
+
+    def probe(self, got):
+        """The two prices at the learner's density: whose formulas give something else there is found at once."""
+        if not isinstance(got, (int, float)) or not 0.02 < got <= 1:
+            return None
+        cells = torch.ones(1, 2), torch.tensor([float(got)])
+        sharing, mean_square = AntipodalLoss().oracle(*cells).item(), got / 3
+        dropping = (mean_square - (got / 2) ** 2) / 2
+        return (
+            f"At p = {got:.3g} dropping one of them costs {dropping:.4f} and sharing {sharing:.4f}, as the "
+            "mean over the "
+            "two: they aren't equal. Which of your two formulas gives something else?"
+        )
 
     def oracle(self) -> float:
         """Bisection on the difference of the two losses; every expectation by the midpoint rule."""
@@ -146,17 +219,22 @@ class FirstOrderBoundary(ValueExercise):
             0.25,
             "p/12 isn't the variance of a sparse feature: the spread between on and off is missing. See 1.4.",
         ),
-        "only the loser pays": (0.8, "You let only one feature pay for sharing. Both are wrong when both are on."),
+        "only the loser pays": (
+            0.8,
+            "Sharing is too cheap with you, by half: both features are wrong when both are on. Or you "
+            "averaged its price "
+            "over the two features, and not that of dropping one.",
+        ),
         "read off the training": (
             0.71,
-            "That is about where trained models jump. The question is where the two candidates cost the same, on "
-            "paper.",
+            "That is about where trained models jump, and also what comes out with (E[min])² = 1/9 for E[min²]. The "
+            "question is where the two candidates cost the same, on paper.",
         ),
         "sparsity": (3 / 7, "That is the sparsity 1 − p of the boundary. The question asks for the density."),
         "one feature's mean square": (
             4 / 11,
-            "You let sharing cost E[x²] = 1/3 for each of the two features: only the smaller value is lost, E[min²] "
-            "= 1/6.",
+            "Sharing is too dear with you, by twice. Only the smaller of the two values is lost, E[min²] = 1/6, not "
+            "E[x²] = 1/3. Or you averaged the price of dropping one over the two features, and not that of sharing.",
         ),
     }
     rewrites = [0.571, torch.tensor(4 / 7), 0.5714285]

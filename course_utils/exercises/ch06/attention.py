@@ -1,7 +1,7 @@
-"""6.5 and 6.10: what a head looks at, and what an induction head should."""
+"""6.5: what a head looks at."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
@@ -22,6 +22,7 @@ def with_einsum(pattern, target):
 class AttentionOn(FunctionExercise):
     id, title = "6.5", "What does a head look at?"
     difficulty, minutes, points, needs = "B", 8, 2, []
+    fixed = ("pattern",)
     checked = (
         "made-up patterns against loops, with queries and a text that have no target, queries that have several, and "
         "targets that get no attention"
@@ -72,6 +73,53 @@ class AttentionOn(FunctionExercise):
 
     laws = [everything]
 
+    @mistake("You added up over all queries and didn't divide. Average over the queries that have a target.")
+    def not_divided(pattern, target):
+        return torch.einsum("dhqk,dqk->h", pattern, target.float())
+
+    @mistake("You took the query that looks most. Average over all that have a target.")
+    def best_query(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-1)
+        return torch.stack([collected[:, h][target.any(dim=-1)].max() for h in range(pattern.shape[1])])
+
+    @mistake("You took a median. The score is a mean over the queries that have a target.")
+    def median_query(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-1)
+        return torch.stack([collected[:, h][target.any(dim=-1)].median() for h in range(pattern.shape[1])])
+
+    @mistake("You added up over the queries, for each key. Attention is shared out over keys: sum over the last axis.")
+    def summed_over_queries(pattern, target):
+        collected = (pattern * target[:, None]).sum(dim=-2)
+        return torch.stack([collected[:, h][target.any(dim=-2)].mean() for h in range(pattern.shape[1])])
+
+    @mistake("That is the attention on what is not a target.")
+    def on_the_others(pattern, target):
+        collected = (pattern * ~target[:, None]).sum(dim=-1)
+        return torch.stack([collected[:, h][target.any(dim=-1)].mean() for h in range(pattern.shape[1])])
+
+    @mistake("You asked whether the largest attention is on a target. Add up how much of it is.")
+    def strongest_key(pattern, target):
+        best = pattern.argmax(dim=-1)
+        hit = target[:, None].expand_as(pattern).gather(-1, best[..., None]).squeeze(-1).float()
+        return torch.stack([hit[:, h][target.any(dim=-1)].mean() for h in range(pattern.shape[1])])
+
+    @mistake("You asked whether more than half of the attention is on targets. Average how much it is.")
+    def more_than_half(pattern, target):
+        hit = ((pattern * target[:, None]).sum(dim=-1) > 0.5).float()
+        return torch.stack([hit[:, h][target.any(dim=-1)].mean() for h in range(pattern.shape[1])])
+
+    @mistake("You looked at the last query only. Average over all queries that have a target.")
+    def last_query(pattern, target):
+        return (pattern * target[:, None])[:, :, -1].sum(dim=-1).mean(dim=0)
+
+    @mistake("You averaged pattern and targets before multiplying. A query's attention goes with its own targets.")
+    def averaged_first(pattern, target):
+        return (pattern.mean(dim=(0, 2)) * target.float().mean(dim=(0, 1))).sum(dim=-1)
+
+    @mistake("You divided by the number of targets as well. Divide by the queries that have any, once.")
+    def divided_by_the_targets_too(pattern, target):
+        return with_einsum(pattern, target) / target.sum()
+
     @mistake("You averaged over all queries. Those that have no target drag every head towards 0: leave them out.")
     def all_queries(pattern, target):
         return (pattern * target[:, None]).sum(dim=-1).mean(dim=(0, 2))
@@ -90,6 +138,10 @@ class AttentionOn(FunctionExercise):
             1
         )
         return per[target.flatten(1).any(dim=1)].mean(dim=0)
+
+    @mistake("You give every head the same number, an average over the heads as well. Each has a score of its own.")
+    def heads_together(pattern, target):
+        return with_einsum(pattern, target).mean().expand(pattern.shape[1]).clone()
 
     @mistake(
         "You averaged within each text first, and a text without any target gives 0/0. Count over all texts "
@@ -142,137 +194,3 @@ class AttentionOn(FunctionExercise):
     def by_queries(pattern, target):
         rows = pattern.transpose(1, 2)[target.any(dim=-1)]
         return (rows * target[target.any(dim=-1)][:, None]).sum(dim=-1).mean(dim=0)
-
-
-@law("no query has a target that comes after it")
-def looks_back(answer, tokens):
-    return "looks ahead" if answer(tokens).triu(1).any() else None
-
-
-def by_comparing(tokens):
-    same = tokens[:, :, None] == tokens[:, None, :]
-    target = torch.zeros_like(same)
-    target[:, :, 1:] = same[:, :, :-1]
-    return target.tril()
-
-
-class InductionTargets(FunctionExercise):
-    id, title = "6.10", "Where an induction head should look"
-    difficulty, minutes, points, needs = "B", 9, 2, ["6.5"]
-    checked = "sets of texts against loops, with pieces that come four times and twice in a row"
-    hints = [
-        "Take `… A B … A`. The query is the second A. What it wants to know is what came after the first A. At which "
-        "key does that stand?",
-        "`same[d, q, k] = tokens[d, q] == tokens[d, k]` marks the copies themselves. Move it one key to the right, and "
-        "keep keys up to the query.",
-    ]
-
-    def cases(self, rng):
-        yield Case(torch.tensor([[0, 5, 6, 7, 5, 6, 7, 5]]), "with a run of three, repeated")
-        yield Case(torch.tensor([[0, 1, 0, 2, 0, 3, 0], [2, 0, 1, 1, 2, 0, 0]]), "with a piece 0 that comes four times")
-        yield Case(torch.randint(5, (4, 9), generator=rng), "with many copies")
-        yield Case(torch.tensor([[3, 3, 3, 1], [1, 2, 3, 4]]), "with a piece twice in a row, and with no copy")
-
-    def oracle(self, tokens: Int[Tensor, "document position"]) -> Bool[Tensor, "document query key"]:
-        documents, n = tokens.shape
-        target = torch.zeros(documents, n, n, dtype=torch.bool)
-        for d in range(documents):
-            for q in range(n):
-                for copy in range(q):  # strictly earlier
-                    if int(tokens[d, copy]) == int(tokens[d, q]):
-                        target[d, q, copy + 1] = True
-        return target
-
-    laws = [looks_back]
-
-    @mistake(
-        "Those are the earlier copies of the piece itself. A head that looks there finds what it knows already: it "
-        "is the piece *after* the copy that says what comes next."
-    )
-    def the_copy_itself(tokens):
-        return (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
-
-    @mistake(
-        "Some of your targets come after the query: the piece that follows it now, or a later copy. It can see "
-        "only what is there already."
-    )
-    def looks_ahead(tokens):
-        same = tokens[:, :, None] == tokens[:, None, :]
-        target = torch.zeros_like(same)
-        target[:, :, 1:] = same[:, :, :-1]
-        return target
-
-    @mistake("You moved the wrong way: those are the pieces before the copies. The head wants what came after.")
-    def the_piece_before(tokens):
-        same = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)
-        target = torch.zeros_like(same)
-        target[:, :, :-1] = same[:, :, 1:]
-        return target
-
-    @mistake(
-        "You moved the wrong way: your keys are the pieces before the copies, and the one before the query itself. "
-        "The head wants what came after an earlier copy."
-    )
-    def the_piece_before_of_itself_too(tokens):
-        """Each piece counts as a copy of itself, too."""
-        same = tokens[:, :, None] == tokens[:, None, :]
-        target = torch.zeros_like(same)
-        target[:, :, :-1] = same[:, :, 1:]
-        return target.tril(-1)
-
-    @mistake(
-        "`roll` brings what falls off at the end back at the front: your first key is marked wherever the query "
-        "has the text's last piece. No piece comes before the first key, so nothing is to be marked there."
-    )
-    def rolled_round(tokens):
-        return (tokens[:, :, None] == tokens[:, None, :]).roll(1, dims=2).tril()
-
-    @mistake(
-        "Before the first piece you put a 0, and 0 is a piece of its own: your first key is marked wherever the query "
-        "is piece 0. Fill with something that no piece is, or mark nothing there."
-    )
-    def filled_with_a_piece(tokens):
-        before = torch.nn.functional.pad(tokens, (1, 0))[:, :-1]
-        return (tokens[:, :, None] == before[:, None, :]).tril()
-
-    @mistake("You kept only the first copy. Those that came later have a piece after them as well.")
-    def first_only(tokens):
-        target = by_comparing(tokens)
-        return target & (target.cumsum(dim=-1) == 1)
-
-    @mistake("You kept only the latest copy. Every earlier copy has a piece after it that answers the question.")
-    def latest_only(tokens):
-        target = by_comparing(tokens)
-        last = target.int().flip(-1).argmax(dim=-1)
-        keep = torch.zeros_like(target)
-        keep.scatter_(-1, (target.shape[-1] - 1 - last)[..., None], True)
-        return keep & target
-
-    @mistake("In `A A`, the piece after the first A is the second A, the query itself. It may look at itself.")
-    def strictly_before(tokens):
-        return by_comparing(tokens).tril(-1)
-
-    @mistake("Your axes are swapped: [document, query, key], the one that looks comes first.")
-    def keys_first(tokens):
-        return by_comparing(tokens).transpose(1, 2)
-
-    rewrites = [by_comparing]
-
-    @rewrite
-    def by_rolling(tokens):
-        n = tokens.shape[1]
-        before = torch.cat([torch.full_like(tokens[:, :1], -1), tokens[:, :-1]], dim=1)
-        causal = torch.arange(n)[None, :] <= torch.arange(n)[:, None]
-        return (tokens[:, :, None] == before[:, None, :]) & causal
-
-    @rewrite
-    def by_loops(tokens):
-        documents, n = tokens.shape
-        target = torch.zeros(documents, n, n, dtype=torch.bool)
-        for d in range(documents):
-            seen: dict[int, list[int]] = {}
-            for q in range(n):
-                for earlier in seen.get(int(tokens[d, q]), []):
-                    target[d, q, earlier + 1] = True
-                seen.setdefault(int(tokens[d, q]), []).append(q)
-        return target

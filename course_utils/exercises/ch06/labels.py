@@ -66,6 +66,42 @@ class SenseLabels(FunctionExercise):
     laws = [causal]
 
     @mistake(
+        "You ask for the topic of the word itself, and it has none: it is no topic noun. Look at the nouns before it."
+    )
+    def topic_of_the_word(tokens, topic_of, word, topic):
+        return (tokens == word) & (topic_of[tokens] == topic)
+
+    @mistake("That is the other sense: the word where the latest topic is another one.")
+    def other_sense(tokens, topic_of, word, topic):
+        latest = latest_topic(tokens, topic_of)
+        return (tokens == word) & (latest > 0) & (latest != topic)
+
+    @mistake("Before the first topic noun of a text no sense holds. You count those places as if the topic were there.")
+    def none_yet_counts(tokens, topic_of, word, topic):
+        latest = latest_topic(tokens, topic_of)
+        return (tokens == word) & ((latest == topic) | (latest == 0))
+
+    @mistake("You label the first such word of a text only. Each place where the word stands gets its own label.")
+    def first_word_only(tokens, topic_of, word, topic):
+        here = tokens == word
+        return here & (here.cumsum(dim=1) == 1) & (latest_topic(tokens, topic_of) == topic)
+
+    @mistake("You add up the numbers of the topics so far. They are names, not amounts: keep the latest.")
+    def topics_added_up(tokens, topic_of, word, topic):
+        return (tokens == word) & (topic_of[tokens].cumsum(dim=1) == topic)
+
+    @mistake("You take the nearest topic noun after the word. Only what stands before it has been read.")
+    def noun_after(tokens, topic_of, word, topic):
+        following = latest_topic(tokens.flip(1), topic_of).flip(1)
+        return (tokens == word) & (following == topic)
+
+    @mistake(
+        "Those are the topic nouns themselves. The feature holds at `word`, where the latest of them is of the topic."
+    )
+    def the_nouns(tokens, topic_of, word, topic):
+        return topic_of[tokens] == topic
+
+    @mistake(
         "A topic noun anywhere in the text counts for you, even after the word. A label is a function of what has "
         "been read so far: the model can't look ahead either."
     )
@@ -89,6 +125,14 @@ class SenseLabels(FunctionExercise):
         first = noun.gather(1, (noun > 0).int().argmax(dim=1, keepdim=True))
         seen = (noun > 0).cumsum(dim=1) > 0
         return (tokens == word) & seen & (first == topic)
+
+    @mistake(
+        "You take the first topic noun of the text for every place, even before it comes. What counts is the latest "
+        "one before the word."
+    )
+    def first_noun_of_the_text(tokens, topic_of, word, topic):
+        noun = topic_of[tokens]
+        return (tokens == word) & (noun.gather(1, (noun > 0).int().argmax(dim=1, keepdim=True)) == topic)
 
     @mistake("You keep the largest topic so far. Topics are only numbered, not ordered: the latest one counts.")
     def largest_topic(tokens, topic_of, word, topic):

@@ -69,6 +69,47 @@ class NextPieceLoss(FunctionExercise):
     }
 
     @mistake(
+        "That is one minus the probability of the right piece. The price is minus its logarithm, which has no limit."
+    )
+    def one_minus_the_probability(logits, tokens):
+        return 1 - (-with_log_softmax(logits, tokens)).exp()
+
+    @mistake("Those are the probabilities with a minus. The loss is minus their logarithm.")
+    def minus_the_probability(logits, tokens):
+        return -(-with_log_softmax(logits, tokens)).exp()
+
+    @mistake(
+        "That is how far the right piece's logit is below the best one. The softmax counts all pieces (`logsumexp`)."
+    )
+    def below_the_best(logits, tokens):
+        before = logits[:, :-1]
+        return before.amax(dim=-1) - before.gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+    @mistake(
+        "That is the entropy of the guess: what it expects to pay. We ask for the price of the piece that really came."
+    )
+    def entropy(logits, tokens):
+        logs = logits[:, :-1].log_softmax(-1)
+        return -(logs.exp() * logs).sum(-1)
+
+    @mistake("You averaged over all pieces of the vocabulary. Only the piece that really came has a price.")
+    def mean_over_the_vocabulary(logits, tokens):
+        return -logits[:, :-1].log_softmax(-1).mean(-1)
+
+    @mistake("That is a squared error of the probabilities. The loss is minus the logarithm of one of them.")
+    def squared_error(logits, tokens):
+        hot = F.one_hot(tokens[:, 1:], logits.shape[-1])
+        return (logits[:, :-1].softmax(-1) - hot).square().sum(-1)
+
+    @mistake("Your softmax runs over the texts. The guesses of one place compete with each other: the last axis.")
+    def softmax_over_texts(logits, tokens):
+        return -logits.log_softmax(0)[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1)
+
+    @mistake("The logarithm of a logit is no price. A logit may be negative: softmax first, then the logarithm.")
+    def log_of_the_logit(logits, tokens):
+        return -logits[:, :-1].gather(-1, tokens[:, 1:, None]).squeeze(-1).log()
+
+    @mistake(
         "The shape is right, but position i is still compared with its own piece: drop the last logits and the "
         "first piece."
     )

@@ -72,6 +72,14 @@ class NearestCosine(FunctionExercise):
     def the_other_way_round(directions, others):
         return (_unit(directions) @ _unit(others).T).amax(0)
 
+    @mistake(
+        "You looked for the row at the smallest distance, and lengths play a part in that. The nearest one is here the "
+        "one with the largest cosine."
+    )
+    def nearest_by_distance(directions, others):
+        nearest = others[torch.cdist(directions, others).argmin(dim=1)]
+        return (_unit(directions) * _unit(nearest)).sum(dim=1)
+
     @mistake("These are dot products: long rows win. A cosine needs both vectors at length 1.")
     def nothing_normalised(directions, others):
         return (directions @ others.T).amax(1)

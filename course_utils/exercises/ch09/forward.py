@@ -1,10 +1,10 @@
-"""9.1 and 9.2: an autoencoder's forward pass, and how its plain L1 penalty is cheated."""
+"""9.1: both formulas of a sparse autoencoder."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.checking import Case, FunctionExercise, mistake, rewrite
 
 
 def _encode(x, W_enc, b_enc, b_dec):
@@ -52,6 +52,53 @@ class Autoencode(FunctionExercise):
                 for d in range(d_in):
                     x_hat[i, r, d] = b_dec[i, d] + sum(f[i, r, k] * W_dec[i, k, d] for k in range(W_enc.shape[2]))
         return f, x_hat
+
+    @mistake("That is a sigmoid. The ReLU sets what is negative to 0 and leaves the rest as it is.")
+    def sigmoid(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]) @ W_enc + b_enc[:, None]).sigmoid()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake(
+        "That is a softmax: latents would compete. The ReLU sets what is negative to 0, for each latent by itself."
+    )
+    def softmax(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]) @ W_enc + b_enc[:, None]).softmax(-1)
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("There is a ReLU on x as well. Activations may be negative: only the latents are cut at zero.")
+    def ReLU_on_the_input(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]).relu() @ W_enc + b_enc[:, None]).relu()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("You took off the mean of this batch. `b_dec` stands for the mean, and is learned: take that off.")
+    def batch_mean_off(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - x.mean(1, keepdim=True)) @ W_enc + b_enc[:, None]).relu()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("Your f is right; you decoded a mask of it. How strongly a latent is on belongs to x̂: decode f itself.")
+    def decodes_a_mask(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, b_enc, b_dec)
+        return f, _decode((f > 0).float(), W_dec, b_dec)
+
+    @mistake("Your einsum has lost the instance: an axis that is missing after the arrow is summed over. Keep it.")
+    def summed_over_the_instances(x, W_enc, b_enc, W_dec, b_dec):
+        f = (torch.einsum("ind,idl->nl", x - b_dec[:, None], W_enc) + b_enc[:, None]).relu()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("You encoded with W_decᵀ. The encoder has a matrix of its own, W_enc.")
+    def encodes_with_the_decoder(x, W_enc, b_enc, W_dec, b_dec):
+        f = ((x - b_dec[:, None]) @ W_dec.mT + b_enc[:, None]).relu()
+        return f, _decode(f, W_dec, b_dec)
+
+    @mistake("Your f is right; you took b_enc off again before decoding. Only b_dec comes back: x̂ = f W_dec + b_dec.")
+    def encoder_bias_undone(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, b_enc, b_dec)
+        return f, _decode(f - b_enc[:, None], W_dec, b_dec)
+
+    @mistake("Your f is right; b_dec is taken off x̂ once more. It was taken off before encoding, and is added here.")
+    def pre_bias_off_twice(x, W_enc, b_enc, W_dec, b_dec):
+        f = _encode(x, W_enc, b_enc, b_dec)
+        return f, _decode(f, W_dec, -b_dec)
 
     @mistake(
         "b_dec was not taken off before encoding. It stands for the mean of the activations: the latents should "
@@ -176,108 +223,6 @@ class Autoencode(FunctionExercise):
         "line 2: `f @ W_dec + b_dec[:, None]` → `(f @ W_dec + b_dec[:, None]).detach()`": _no_error,
         "forward_with_einsum, line 2: `f > 0` → `f >= 0`": "At f = 0 both branches are 0.",
     }
-
-
-@law("the reconstruction stays what it was")
-def same_reconstruction(answer, W_enc, b_enc, W_dec, factor):
-    x = torch.randn(50, W_enc.shape[0], generator=torch.Generator().manual_seed(1))
-    before = (x @ W_enc + b_enc).relu() @ W_dec
-    new_enc, new_b, new_dec = answer(W_enc, b_enc, W_dec, factor)
-    after = (x @ new_enc + new_b).relu() @ new_dec
-    return None if torch.allclose(before, after, rtol=1e-3, atol=1e-4) else "The reconstruction x̂ has changed."
-
-
-@law("the sum of the activations is smaller by the factor")
-def penalty_divided(answer, W_enc, b_enc, W_dec, factor):
-    x = torch.randn(50, W_enc.shape[0], generator=torch.Generator().manual_seed(1))
-    new_enc, new_b, _ = answer(W_enc, b_enc, W_dec, factor)
-    before, after = (x @ W_enc + b_enc).relu().sum(), (x @ new_enc + new_b).relu().sum()
-    return None if torch.allclose(after * factor, before, rtol=1e-3) else "The penalty isn't smaller by the factor."
-
-
-class CheatThePenalty(FunctionExercise):
-    id, title = "9.2", "Cheat the penalty"
-    difficulty, minutes, points, needs = "B", 7, 1, ["9.1"]
-    checked = "autoencoders"
-    hints = [
-        "The penalty looks at f alone, the error at f · W_dec. What may happen to f if W_dec makes up for it?",
-        "ReLU(z)/s = ReLU(z/s) for s > 0: divide everything that makes z by s, and multiply W_dec by s.",
-    ]
-
-    def cases(self, rng):
-        yield Case((*_weights(3, 5, rng), 10.0), "with a factor of 10")
-        yield Case((*_weights(4, 2, rng), 2.5), "with a factor of 2.5")
-        yield Case((*_weights(2, 2, rng), 1.0), "with a factor of 1: nothing to do")
-
-    def oracle(
-        self,
-        W_enc: Float[Tensor, "d_in latent"],
-        b_enc: Float[Tensor, "latent"],
-        W_dec: Float[Tensor, "latent d_in"],
-        factor: float,
-    ) -> tuple[Float[Tensor, "d_in latent"], Float[Tensor, "latent"], Float[Tensor, "latent d_in"]]:
-        encoder, bias, decoder = W_enc.clone(), b_enc.clone(), W_dec.clone()
-        for k in range(len(b_enc)):
-            for d in range(len(W_enc)):
-                encoder[d, k] = float(W_enc[d, k]) / factor
-                decoder[k, d] = float(W_dec[k, d]) * factor
-            bias[k] = float(b_enc[k]) / factor
-        return encoder, bias, decoder
-
-    laws = [same_reconstruction, penalty_divided]
-
-    @mistake(
-        "b_enc kept its size while the rest of what the ReLU sees was divided, so the latents switch on elsewhere "
-        "and x̂ has changed. Divide b_enc too."
-    )
-    def the_bias_left_alone(W_enc, b_enc, W_dec, factor):
-        return W_enc / factor, b_enc, W_dec * factor
-
-    @mistake("The penalty is smaller, and so is x̂ − b_dec: this is shrinking. The decoder has to make up for it.")
-    def only_the_encoder(W_enc, b_enc, W_dec, factor):
-        return W_enc / factor, b_enc / factor, W_dec
-
-    @mistake("The activations, and with them the penalty, are what they were; only x̂ has grown.")
-    def only_the_decoder(W_enc, b_enc, W_dec, factor):
-        return W_enc, b_enc, W_dec * factor
-
-    @mistake("Now the penalty is larger by the factor: the other way round, small activations and a large decoder.")
-    def the_wrong_way(W_enc, b_enc, W_dec, factor):
-        return W_enc * factor, b_enc * factor, W_dec / factor
-
-    @mistake("You divided the decoder too: x̂ − b_dec is smaller by the factor squared. It has to stay.")
-    def both_smaller(W_enc, b_enc, W_dec, factor):
-        return W_enc / factor, b_enc / factor, W_dec / factor
-
-    @mistake(
-        "The penalty went down by the square root only. f is made by the encoder alone: it takes the whole factor."
-    )
-    def shared_between_the_two(W_enc, b_enc, W_dec, factor):
-        return W_enc / factor**0.5, b_enc / factor**0.5, W_dec * factor**0.5
-
-    @mistake("You always divide by ten. That is an example: use `factor`.")
-    def ten_whatever_the_factor(W_enc, b_enc, W_dec, factor):
-        return W_enc / 10, b_enc / 10, W_dec * 10
-
-    @mistake("You put the latents in another order. Allowed in principle; here latent k is to stay latent k.")
-    def another_order(W_enc, b_enc, W_dec, factor):
-        return W_enc.flip(1) / factor, b_enc.flip(0) / factor, W_dec.flip(0) * factor
-
-    @rewrite
-    def cheat_by_multiplying(W_enc, b_enc, W_dec, factor):
-        small = 1 / factor
-        return [small * W_enc, small * b_enc, W_dec.mul(factor)]
-
-    @rewrite
-    def cheat_stacked(W_enc, b_enc, W_dec, factor):
-        encoder = torch.cat([W_enc, b_enc[None]]) / factor
-        return encoder[:-1], encoder[-1], factor * W_dec
-
-
-def _weights(d_in: int, latents: int, rng: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """W_enc, b_enc and W_dec of one autoencoder."""
-    shapes = (d_in, latents), (latents,), (latents, d_in)
-    return tuple(torch.randn(shape, generator=rng) for shape in shapes)
 
 
 def _stack(instances: int, n: int, d_in: int, latents: int, rng: torch.Generator) -> tuple[Tensor, ...]:

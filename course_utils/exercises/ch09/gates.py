@@ -1,108 +1,10 @@
-"""9.9 and 9.10: shrinkage on paper, and an encoder that doesn't shrink."""
+"""9.10: a gated encoder."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
-
-
-@law("no other activation has a lower loss")
-def nothing_is_lower(answer, value, l1):
-    def cost(f):
-        return (value - f).square() + l1 * f
-
-    best = answer(value, l1)
-    for step in (-0.02, 0.02):
-        if (cost((best + step).clamp_min(0)) < cost(best) - 1e-6).any():
-            return "Moving f a little lowers (value − f)² + l1 · f."
-    return None
-
-
-class Shrunk(FunctionExercise):
-    id, title = "9.9", "What a penalty does to a feature that is right"
-    difficulty, minutes, points, needs = "B", 8, 2, ["9.3"]
-    rtol, atol = 1e-3, 1e-3
-    checked = "lists of values against a search over a fine grid"
-    hints = [
-        "Take the derivative of (value − f)² + l1 · f by f, and set it to zero. Then remember that f can't be "
-        "negative.",
-        "−2 (value − f) + l1 = 0 gives f = value − l1/2. Where that is below zero, the best f ≥ 0 is 0.",
-    ]
-
-    def cases(self, rng):
-        yield Case((3 * torch.rand(6, generator=rng), 0.5), "with a penalty of 0.5")
-        yield Case((torch.tensor([0.05, 0.2, 0.4, 0.7, 1.0, 2.0]), 0.8), "with values on both sides of l1/2")
-        yield Case((torch.tensor([-0.5, 0.0, 0.3, 1.5]), 0.0), "with no penalty")
-        yield Case((torch.tensor([-1.0, -0.1, 1.2]), 0.2), "with negative readings")
-
-    def oracle(self, value: Float[Tensor, "case"], l1: float) -> Float[Tensor, "case"]:
-        grid = torch.linspace(0, 4, 40001, dtype=torch.float64)
-        best = [grid[((float(v) - grid) ** 2 + l1 * grid).argmin()] for v in value]
-        return torch.stack(best).float()
-
-    laws = [nothing_is_lower]
-
-    @mistake("You took off all of l1. The derivative of the square brings a factor of 2: 2 (value − f) = l1.")
-    def the_whole_price(value, l1):
-        return (value - l1).relu()
-
-    @mistake("Some of your activations are negative. After a ReLU the best one is 0.")
-    def no_floor(value, l1):
-        return value - l1 / 2
-
-    @mistake("L1 doesn't shrink in proportion: it takes the same off every value, large or small.")
-    def in_proportion(value, l1):
-        return value * (1 - l1 / 2)
-
-    @mistake(
-        "That keeps a value as it is or drops it: what a count of active latents (L0) would do. L1 charges for "
-        "every bit of strength."
-    )
-    def jumps(value, l1):
-        return value * (value > l1 / 2)
-
-    @mistake("That is the best f for a squared penalty, l1/2 · f². Ours is l1 · f.")
-    def ridge(value, l1):
-        return value.relu() / (1 + l1 / 2)
-
-    @mistake("You ignored the penalty. At f = value the error is flat, and the penalty isn't.")
-    def no_shrinkage(value, l1):
-        return value.relu()
-
-    @mistake("You shrink negative values towards zero from below. f is never negative: for them the best one is 0.")
-    def both_signs(value, l1):
-        return value.sign() * (value.abs() - l1 / 2).relu()
-
-    @mistake("You took the value's size. A negative reading is no feature: the best f is 0, however large it is.")
-    def size_of_the_value(value, l1):
-        return (value.abs() - l1 / 2).relu()
-
-    @mistake("That is what the penalty takes off. What is left of the value is wanted.")
-    def what_is_taken_off(value, l1):
-        return value.relu().clamp(max=l1 / 2)
-
-    @mistake("The sign: a penalty makes f smaller, not larger.")
-    def grows(value, l1):
-        return (value + l1 / 2).relu()
-
-    @mistake("Values between l1/2 and l1 should survive: they are shrunk to something small, not to zero.")
-    def dropped_too_early(value, l1):
-        return (value - l1 / 2) * (value > l1)
-
-    @rewrite
-    def shrunk_by_max(value, l1):
-        return torch.maximum(value - 0.5 * l1, torch.zeros_like(value))
-
-    @rewrite
-    def shrunk_by_where(value, l1):
-        return torch.where(value > l1 / 2, value - l1 / 2, torch.zeros(()))
-
-    @rewrite
-    def shrunk_by_search(value, l1):
-        grid = torch.linspace(0, 4, 80001)
-        best = [grid[((v - grid).square() + l1 * grid).argmin()] for v in value]
-        return torch.stack(best)
 
 
 @law("a closed gate gives exactly 0, whatever the magnitude")
@@ -151,6 +53,58 @@ class Gated(FunctionExercise):
         return f
 
     laws = [closed_is_zero]
+
+    @mistake("b_gate has crept into the magnitude. It belongs to the gate alone: how strong is e^r_mag · u + b_mag.")
+    def gate_bias_in_the_magnitude(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * ((u + b_gate) * r_mag.exp() + b_mag).relu()
+
+    @mistake("You multiplied with 1 + r_mag. r_mag is a logarithm: multiply with exp(r_mag).")
+    def one_plus(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u * (1 + r_mag) + b_mag).relu()
+
+    @mistake("You took 10 to the power r_mag. It is a natural logarithm: `r_mag.exp()`.")
+    def power_of_ten(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u * 10**r_mag + b_mag).relu()
+
+    @mistake("You added gate and magnitude. They are multiplied: a closed gate makes it 0.")
+    def gate_added(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0).float() + (u * r_mag.exp() + b_mag).relu()
+
+    @mistake("You added exp(r_mag) to u. It multiplies u.")
+    def scale_added(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (r_mag.exp() + u + b_mag).relu()
+
+    @mistake("b_mag is outside of gate and ReLU with you: a closed gate has to make all of it 0.")
+    def bias_outside(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (u * r_mag.exp()).relu() + b_mag
+
+    @mistake("Your gate stands inside, at u alone: b_mag comes through a closed gate. Multiply the finished magnitude.")
+    def gate_inside(u, b_gate, r_mag, b_mag):
+        return ((u + b_gate > 0) * r_mag.exp() * u + b_mag).relu()
+
+    @mistake("Gate and magnitude are exchanged: you pass on u + b_gate where the magnitude is above 0.")
+    def roles_exchanged(u, b_gate, r_mag, b_mag):
+        return (u + b_gate).relu() * (r_mag.exp() * u + b_mag > 0)
+
+    @mistake(
+        "You passed ReLU(u + b_gate) on to the magnitude. The gate says only yes or no; the magnitude reads u itself."
+    )
+    def magnitude_of_the_gate(u, b_gate, r_mag, b_mag):
+        return (r_mag.exp() * (u + b_gate).relu() + b_mag).relu()
+
+    @mistake("You took the exponential of r_mag · u. Only r_mag is in the exponent: exp(r_mag) · u + b_mag.")
+    def exponential_of_both(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * ((r_mag * u).exp() + b_mag).relu()
+
+    @mistake("You took sizes where the second ReLU belongs: what is below zero becomes 0.")
+    def sizes_for_a_ReLU(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0) * (r_mag.exp() * u + b_mag).abs()
+
+    @mistake(
+        "Your gate is the same for all rows (`all`). Each number has its own: yes or no for this row and this latent."
+    )
+    def one_gate_for_all_rows(u, b_gate, r_mag, b_mag):
+        return (u + b_gate > 0).all(0) * (r_mag.exp() * u + b_mag).relu()
 
     @mistake(
         "You multiplied with ReLU(u + b_gate). The gate only says yes or no: how strong is the other one's business."

@@ -13,6 +13,10 @@ class PriceOfAbsorption(ValueExercise):
     id, title = "9.12", "The price of honesty"
     difficulty, minutes, points, needs = "C", 10, 3, ["9.3"]
     rtol = 0.01
+    otherwise = (
+        "Write down the three kinds of rows: nothing on in 0.6, the parent alone in 0.3, both in 0.1. In each, which "
+        "latents are on, and how strongly? Weigh with these shares and add up."
+    )
     checked = (
         "Added up over 200,000 rows. Honest: 0.5 active latents and 0.5 of L1. Absorbing: 0.4 and 0.3 + 0.1·√2 = "
         "0.441. Both reconstruct perfectly, so a sparsity penalty of either kind prefers the second."
@@ -57,6 +61,42 @@ class PriceOfAbsorption(ValueExercise):
         "parent alone in 0.4": (
             [0.6, 0.6, 0.5, 0.4 + 0.1 * 2**0.5],
             "The parent is on in 0.4 of the rows, and a quarter of these have the child too: alone it is in 0.3.",
+        ),
+        "a row with both": (
+            [2.0, 2.0, 1.0, 2**0.5],
+            "That is what a row with both costs. The mean is over all rows, and in most of them nothing or "
+            "the parent alone "
+            "is on.",
+        ),
+        "parent alone forgotten in L1": (
+            [0.5, 0.5, 0.4, 0.4 * 2**0.5],
+            "Nearly. √2 is the strength only where both are on, in 0.1 of the rows; the parent alone has 1.",
+        ),
+        "parent in all of its rows": (
+            [0.5, 0.5, 0.4, 0.4 + 0.1 * 2**0.5],
+            "Nearly. Where both are on, the parent's own latent is silent: 1 counts in 0.3 of the rows only.",
+        ),
+        "one latent for the honest": (
+            [0.4, 0.4, 0.4, 0.3 + 0.1 * 2**0.5],
+            "The honest dictionary has a latent for each feature: with both on, two are active.",
+        ),
+        "child forgotten": (
+            [0.4, 0.4, 0.4, 0.4],
+            "The honest dictionary has two active latents where both are on, and the absorbing one a latent "
+            "of strength √2.",
+        ),
+        "parent alone only": (
+            [0.3, 0.3, 0.4, 0.3 + 0.1 * 2**0.5],
+            "In the honest dictionary rows with both count as well, and twice: both latents are on.",
+        ),
+        "always two": (
+            [0.5, 0.5, 0.5, 0.5],
+            "In the absorbing dictionary one latent stands for both where both are on: one is active, with "
+            "strength √2.",
+        ),
+        "root of a half": (
+            [0.5, 0.5, 0.4, 0.3 + 0.1 / 2**0.5],
+            "Nearly. The sum of two orthogonal unit vectors is longer than each of them: √2, not 1/√2.",
         ),
         "honest with a root": (
             [0.5, 0.3 + 0.1 * 2**0.5, 0.4, 0.3 + 0.1 * 2**0.5],

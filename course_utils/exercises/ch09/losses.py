@@ -54,6 +54,45 @@ class SparseLoss(FunctionExercise):
 
     laws = [not_cheated]
 
+    @mistake("You took sums of sizes for the rows' lengths. The length of a row is its norm: `W_dec.norm(dim=-1)`.")
+    def sums_for_lengths(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f * W_dec.abs().sum(-1)[:, None]).sum(-1).mean(-1)
+
+    @mistake("You added the norms to the activations. A latent's strength is f *times* the norm of its row.")
+    def norms_added(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f + W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
+    @mistake("You took the length of what all latents add together. They may cancel: take each one's length, then add.")
+    def length_of_the_sum(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f @ W_dec).norm(dim=-1).mean(-1)
+
+    @mistake("You took the sizes of what all latents add together. They may cancel: take each one's length, then add.")
+    def sizes_of_the_sum(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f @ W_dec).abs().sum(-1).mean(-1)
+
+    @mistake("You charged only the strongest latent. All that are on are charged: sum over the latents.")
+    def strongest_latent(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f * W_dec.norm(dim=-1)[:, None]).amax(-1).mean(-1)
+
+    @mistake("You took the mean of each row of W_dec for its length. The length is the norm, `W_dec.norm(dim=-1)`.")
+    def means_for_lengths(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f * W_dec.mean(-1)[:, None]).sum(-1).mean(-1)
+
+    @mistake(
+        "You took the length of f as a whole. L1 adds up the activations one by one, each with the norm of its row."
+    )
+    def length_of_f(x, x_hat, f, W_dec, l1):
+        return _error(x, x_hat) + l1 * (f.norm(dim=-1) * W_dec.norm(dim=(-1, -2))[:, None]).mean(-1)
+
+    @mistake("You charged the latents twice, with and without the norms. The plain penalty of 9.2 is not to be there.")
+    def charged_twice(x, x_hat, f, W_dec, l1):
+        strength = f * W_dec.norm(dim=-1)[:, None]
+        return _error(x, x_hat) + l1 * (strength + f).sum(-1).mean(-1)
+
+    @mistake("You squared the sum of the differences: errors up and down cancel. Square each one, then add.")
+    def square_of_the_sum(x, x_hat, f, W_dec, l1):
+        return (x - x_hat).sum(-1).square().mean(-1) + l1 * (f * W_dec.norm(dim=-1)[:, None]).sum(-1).mean(-1)
+
     @mistake(
         "This is the penalty that 9.2 cheats: it looks at f alone. Weigh each latent with the norm of its row of W_dec."
     )

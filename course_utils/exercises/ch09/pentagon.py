@@ -118,8 +118,8 @@ class TrainOnThePentagon(ExperimentExercise):
         return (_pentagon(), torch.nn.functional.normalize(_random(), dim=-1).mT, _trained_weights()[1])
 
     @mistake(
-        "W_enc doesn't read what W_dec writes. Are they of the same training, at the same moment, with the latents in "
-        "the same order?"
+        "Too many latents don't read what they write. Are W_enc and W_dec of the same training, at the same moment, "
+        "with the latents in the same order?"
     )
     def of_two_trainings():
         return (_pentagon(), _trained_weights()[0].flip(0), _trained_weights()[1])
@@ -195,8 +195,10 @@ def _different(W_dec: Tensor) -> Band:
 def _belong_together(W_enc: Tensor, W_dec: Tensor) -> Band:
     """Each latent reads the direction that it writes, as in any trained pair; not so in one that was put together."""
     cosines = torch.cosine_similarity(W_enc.mT, W_dec, dim=-1)
-    got = f"a median cosine of {cosines.median():.2f} between a latent's column of W_enc and its row of W_dec"
-    aligned = bool((cosines > ALIGNED).float().mean() > SHARE)
+    share = (cosines > ALIGNED).float().mean()
+    got = f"{share:.0%} of the latents have a column of W_enc and a row of W_dec with a cosine above {ALIGNED}"
+    got += f" (needs {SHARE:.0%})"
+    aligned = bool(share > SHARE)
     return Band("each latent reads the direction that it writes", aligned, got, "of two trainings")
 
 

@@ -65,6 +65,58 @@ class Resample(FunctionExercise):
             bias[k] = 0.0
         return encoder, bias, decoder
 
+    @mistake("You took the median of the living columns' lengths. It is their mean that is asked for.")
+    def median_length(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (
+            (0.2 * W_enc[:, ~dead].norm(dim=0).median() * decoder[dead]).T if dead.any() else encoder[:, dead]
+        )
+        return encoder, bias, decoder
+
+    @mistake("You took the mean length of the dead latents' columns. It is that of the living that is asked for.")
+    def length_of_the_dead(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_enc[:, dead].norm(dim=0).mean() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake(
+        "You took the mean size of single weights. A column's length is its norm: `W_enc[:, ~dead].norm(dim=0).mean()`."
+    )
+    def size_of_single_weights(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].abs().mean() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("You added up the lengths of the living columns. Their mean is asked for.")
+    def sum_of_lengths(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm(dim=0).sum() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake(
+        "You divided all rows by one norm, that of the whole. Each row is brought to length 1 by itself: `dim=-1`."
+    )
+    def one_norm_for_the_rows(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        decoder[dead] = (rows - b_dec) / (rows - b_dec).norm()
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm(dim=0).mean() * decoder[dead]).T
+        return encoder, bias, decoder
+
+    @mistake("The encoder's new columns have the rows' own lengths in them. Use the direction at length 1 here, too.")
+    def encoder_not_at_length_1(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        encoder, bias, decoder = resample(W_enc, b_enc, W_dec, b_dec, dead, rows)
+        encoder[:, dead] = (0.2 * W_enc[:, ~dead].norm(dim=0).mean() * (rows - b_dec)).T
+        return encoder, bias, decoder
+
+    @mistake("You wrote to the first latents, as many as there are rows. Row r belongs to the r-th *dead* latent.")
+    def the_first_latents(W_enc, b_enc, W_dec, b_dec, dead, rows):
+        first = torch.arange(len(dead)) < len(rows)
+        encoder, bias, decoder = _parts(W_enc, b_enc, W_dec)
+        unit = _directions(b_dec, rows)
+        decoder[first], bias[first] = unit, 0.0
+        encoder[:, first] = (0.2 * W_enc[:, ~dead].norm(dim=0).mean() * unit).T
+        return encoder, bias, decoder
+
     @mistake(
         "The new rows of W_dec have the length of the activations. Give them length 1: only the direction is "
         "taken from the row."

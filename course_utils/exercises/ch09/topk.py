@@ -25,7 +25,7 @@ def _groups(values, per_row):
     return values.tolist() if per_row else [values.flatten().tolist()]
 
 
-@law("of equal values no more are kept than there is room for, and no fewer")
+@law("of equal values no more are kept than there is room for, and no fewer (tried with `pi.sign()`: only 1, 0 and −1)")
 def room_for_equals(answer, pi, k, per_row):
     level = pi.sign()  # nothing but 1, 0 and −1
     kept = _groups(answer(level, k, per_row), per_row)
@@ -147,6 +147,19 @@ class KeepLargest(FunctionExercise):
         flat = pi if per_row else pi.flatten().unsqueeze(0)
         cut = flat.sort(dim=-1, descending=True).values[:, k * (1 if per_row else len(pi)) - 1].unsqueeze(-1)
         return (flat * (flat >= cut)).clamp_min(0).reshape(pi.shape)
+
+    @mistake(
+        "The k-th largest itself is to be kept, and with `>` it is not larger than itself. (With `>=` equal values "
+        "would be too many: choose by place, `topk(...).indices`.)"
+    )
+    def strictly_above_the_last(pi, k, per_row):
+        flat = pi if per_row else pi.flatten().unsqueeze(0)
+        cut = flat.topk(k if per_row else k * len(pi), dim=-1).values[:, -1:]
+        return (flat * (flat > cut)).clamp_min(0).reshape(pi.shape)
+
+    @mistake("You return the kept values alone. They stay where they were, and the others become 0: the shape of pi.")
+    def the_kept_values_alone(pi, k, per_row):
+        return pi.relu().topk(k, dim=-1).values if per_row else pi.relu().flatten().topk(k * len(pi)).values
 
     @mistake(
         "You keep what is larger than the first value without a place. Where several are equal there, none of them is "

@@ -47,6 +47,34 @@ class ExplainedVariance(FunctionExercise):
 
     laws = [the_mean_explains_nothing, perfect_is_one]
 
+    @mistake("You compared sizes, without squares. A variance is made of squares.")
+    def sizes(x, x_hat):
+        return 1 - (x - x_hat).abs().sum() / (x - x.mean(0)).abs().sum()
+
+    @mistake("You squared the share that is not explained. It is a ratio of squares already.")
+    def squared_share(x, x_hat):
+        return 1 - ((x - x_hat).square().sum() / (x - x.mean(0)).square().sum()) ** 2
+
+    @mistake("You added the errors up before squaring: those up and down cancel. Square each one, then add.")
+    def square_of_the_sums(x, x_hat):
+        return 1 - ((x - x_hat).sum() / (x - x.mean(0)).sum()) ** 2
+
+    @mistake("That is how far x̂ lies from the mean of x. Noise lies far from it, too: the error x − x̂ has to enter.")
+    def spread_of_the_output(x, x_hat):
+        return (x_hat - x.mean(0)).square().sum() / (x - x.mean(0)).square().sum()
+
+    @mistake("That is a squared correlation: it forgives a wrong size and a wrong offset. Compare x̂ with x itself.")
+    def correlation(x, x_hat):
+        return torch.corrcoef(torch.stack([x.flatten(), x_hat.flatten()]))[0, 1] ** 2
+
+    @mistake("That is a mean cosine: it forgives a wrong size. Compare squared errors with the spread of x.")
+    def mean_cosine(x, x_hat):
+        return torch.cosine_similarity(x, x_hat, dim=1).mean()
+
+    @mistake("You added the share that is not explained. It is taken off 1.")
+    def added(x, x_hat):
+        return 1 + (x - x_hat).square().sum() / (x - x.mean(0)).square().sum()
+
     @mistake(
         "You compared with Σ‖x‖². Then answering the mean already scores above 0 where the mean is large: take the "
         "mean row off first."
@@ -112,6 +140,13 @@ class ExplainedVariance(FunctionExercise):
     @mistake("The fraction is upside down: the error stands above, the spread of x below.")
     def upside_down(x, x_hat):
         return 1 - (x - x.mean(0)).square().sum() / (x - x_hat).square().sum()
+
+    @mistake(
+        "`x.var()` is a mean over all numbers, around one mean for all: your error is a sum. Below the line stands the "
+        "sum of squared distances from the mean row, `x.mean(0)`."
+    )
+    def sum_over_one_variance(x, x_hat):
+        return 1 - (x - x_hat).square().sum() / x.var()
 
     @mistake("You averaged the error and summed the spread. Do the same with both: then the numbers of rows cancel.")
     def mean_over_sum(x, x_hat):

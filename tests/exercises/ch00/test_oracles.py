@@ -5,8 +5,10 @@ from torch import Tensor
 
 from course_utils.checking import run_check
 from course_utils.exercises.ch00.basis import Rotated, random_rotation
-from course_utils.exercises.ch00.directions import Leak, ReadOff
-from course_utils.exercises.ch00.language_model import ForwardPass, LogitDifference, forward
+from course_utils.exercises.ch00.directions import ReadOff
+from course_utils.exercises.ch00.language_model import ForwardPass, forward
+from course_utils.exercises.ch00.leak import Leak
+from course_utils.exercises.ch00.logits import LogitDifference
 
 
 def test_three_arrows_in_a_plane():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from course_utils import minilang
 from course_utils.exercises import get
-from course_utils.exercises.ch06 import attention, geometry
+from course_utils.exercises.ch06 import induction, subspaces
 from course_utils.lm import load_model
 from course_utils.minilang import PIECES, lexicon
 
@@ -84,7 +84,7 @@ def test_a_perfect_induction_head_scores_one():
     tokens = torch.tensor([[1, 2, 3, 1, 2, 3]])
     pattern = torch.eye(6).repeat(1, 2, 1, 1)
     pattern[0, 1, 3:] = pattern[0, 1, 3:].roll(-2, dims=1)  # looks two places back: after the copy
-    score = get("6.5").oracle(pattern, attention.by_comparing(tokens))
+    score = get("6.5").oracle(pattern, induction.by_comparing(tokens))
     torch.testing.assert_close(score, torch.tensor([0.0, 1.0]))
 
 
@@ -114,5 +114,5 @@ def test_orthogonal_sets_share_nothing_and_a_plane_is_shared_whatever_its_arrows
 
 def test_random_subspaces_overlap_by_k_over_the_dimension():
     draws = [[torch.randn(20, 64, generator=rng(2 * s + i)) for i in (0, 1)] for s in range(30)]
-    overlaps = [geometry.with_svd(A, B, 8).item() for A, B in draws]
+    overlaps = [subspaces.with_svd(A, B, 8).item() for A, B in draws]
     assert sum(overlaps) / 30 == pytest.approx(8 / 64, abs=0.015)

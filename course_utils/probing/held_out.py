@@ -1,0 +1,47 @@
+"""Documents divided once and for all: some to fit probes on, some to choose thresholds on, and some to test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from course_utils.probing.f1 import best_thresholds, f1
+from course_utils.probing.linear import Probe, fit_dense
+
+
+class Parts(NamedTuple):
+    """Rows of activations, or of labels: of some documents, of others, and of the rest."""
+
+    fit: Tensor
+    tune: Tensor
+    test: Tensor
+
+
+def in_parts(values: Float[Tensor, "document position *width"], sizes: Sequence[int] = (2000, 700, 1300)) -> Parts:
+    """The first documents to fit on, the next to choose thresholds on, the next to test; every position is a row.
+
+    Raises:
+        ValueError: there are not as many documents as the sizes add up to.
+    """
+    if len(values) != sum(sizes):
+        raise ValueError(f"{len(values)} documents don't make parts of {', '.join(map(str, sizes))}.")
+    return Parts(*(part.flatten(0, 1) for part in torch.as_tensor(values).split(list(sizes))))
+
+
+def held_out_f1(x: Parts, y: Parts, probe: Probe | None = None) -> Float[Tensor, " feature"]:
+    """F1 on the test rows of a probe (logistic regression on the rows to fit, if none is given), with the thresholds
+    that are best on the rows to tune."""
+    probe = probe or fit_dense(x.fit, y.fit)
+    return f1_of_scores(probe.scores(x.tune), probe.scores(x.test), y)
+
+
+def f1_of_scores(
+    tune: Float[Tensor, "row feature"], test: Float[Tensor, "other feature"], y: Parts
+) -> Float[Tensor, " feature"]:
+    """The same for any scores."""
+    said: Bool[Tensor, "other feature"] = test >= best_thresholds(tune, y.tune).threshold
+    return f1(said, y.test)

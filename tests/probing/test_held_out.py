@@ -1,0 +1,35 @@
+"""Documents in three parts, and scores that never saw the rows they are tested on."""
+
+import pytest
+import torch
+
+from course_utils.probing import best_thresholds, f1, fit_mean_difference
+from course_utils.probing.held_out import f1_of_scores, held_out_f1, in_parts
+
+
+def test_parts_are_whole_documents_in_their_order():
+    values = torch.arange(24).reshape(6, 2, 2)
+    fit, tune, test = in_parts(values, (3, 1, 2))
+    assert torch.equal(torch.cat([fit, tune, test]), values.flatten(0, 1))
+    assert [len(part) for part in (fit, tune, test)] == [6, 2, 4]
+    assert in_parts(torch.ones(6, 2, dtype=torch.bool), (3, 1, 2)).test.tolist() == [True] * 4
+    with pytest.raises(ValueError, match="6 documents don't make parts of 3, 1, 1"):
+        in_parts(values, (3, 1, 1))
+
+
+def world():
+    """Six hundred documents of ten rows, and a rare feature that the first of four neurons tells, with noise."""
+    generator = torch.Generator().manual_seed(0)
+    label = torch.rand(600, 10, 1, generator=generator) < 0.03  # `fit_dense` is made for rare ones
+    acts = torch.randn(600, 10, 4, generator=generator)
+    acts[..., :1] += 6 * label
+    return in_parts(acts, (300, 100, 200)), in_parts(label, (300, 100, 200))
+
+
+def test_the_probe_is_fitted_the_threshold_chosen_and_the_f1_measured_on_three_parts():
+    x, y = world()
+    probe = fit_mean_difference(x.fit, y.fit)
+    cut = best_thresholds(probe.scores(x.tune), y.tune).threshold
+    torch.testing.assert_close(held_out_f1(x, y, probe), f1(probe.scores(x.test) >= cut, y.test))
+    assert held_out_f1(x, y).item() > 0.85
+    assert f1_of_scores(x.tune[:, 1:2], x.test[:, 1:2], y).item() < 0.5
