@@ -8,7 +8,7 @@ import torch
 from course_utils import toy
 from course_utils.checking import run_check
 from course_utils.exercises import get
-from course_utils.exercises.ch02 import attack, lab, polytopes
+from course_utils.exercises.ch02 import attack, basis, own_experiment, polytopes
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -123,9 +123,9 @@ def test_errors_of_a_model_that_says_nothing_are_the_squares_of_the_rows():
 
 
 def test_a_basis_stands_out_and_a_turned_one_does_not():
-    turns = lab.turns(200, 4, rng())
+    turns = basis.turns(200, 4, rng())
     assert get("2.12").oracle(torch.eye(4), turns) == 1.0
-    assert get("2.12").oracle(turns[0] @ torch.eye(4), lab.turns(200, 4, rng(1))) < 1.0
+    assert get("2.12").oracle(turns[0] @ torch.eye(4), basis.turns(200, 4, rng(1))) < 1.0
 
 
 def test_the_share_of_divisions_is_near_that_of_all_divisions():
@@ -135,11 +135,11 @@ def test_the_share_of_divisions_is_near_that_of_all_divisions():
     both, apart = torch.cat([number, control]), abs(number.mean() - control.mean()).item()
     every = [torch.tensor(c) for c in combinations(range(8), 4)]
     larger = [abs(both[c].mean() - (both.sum() - both[c].sum()) / 4).item() >= apart - 1e-6 for c in every]
-    assert lab.shuffled_share(number, control) == pytest.approx(sum(larger) / len(every), abs=0.02)
+    assert own_experiment.shuffled_share(number, control) == pytest.approx(sum(larger) / len(every), abs=0.02)
 
 
 @pytest.mark.parametrize("effect", [0.0, 1.0, 4.0])
 @pytest.mark.parametrize("expected", [-1.0, 0.0, 1.0])
 def test_whatever_came_out_a_consistent_experiment_passes(effect, expected):
-    report = run_check(get("2.13"), lab._consistent(effect=effect, expected=expected))
+    report = run_check(get("2.13"), own_experiment._consistent(effect=effect, expected=expected))
     assert report.status == "passed", report.text()

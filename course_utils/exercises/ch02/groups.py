@@ -1,0 +1,200 @@
+"""2.4: which features share one subspace."""
+
+import math
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+
+KEPT = 0.5
+
+
+@law("turning the hidden space changes nothing")
+def turned(answer, W, t):
+    if _near(W, t):  # rounding could move such a cosine, or such a length, to the other side
+        return None
+    q = torch.linalg.qr(torch.randn(len(W), len(W), generator=torch.Generator().manual_seed(1))).Q
+    return None if torch.equal(answer(W, t), answer(q @ W, t)) else "Your groups changed when all arrows were turned."
+
+
+def _near(W, t):
+    unit = W / W.norm(dim=0).clamp_min(1e-12)
+    cosines = (unit.T @ unit).abs()
+    return bool(((cosines - t).abs() < 1e-4).any() or ((W.norm(dim=0) - KEPT).abs() < 1e-4).any())
+
+
+def groups(W, t, *, cosine=torch.abs, kept=None, over=torch.gt, cover=0):
+    """The right answer, with places for slips."""
+    n = W.shape[1]
+    kept = W.norm(dim=0) > KEPT if kept is None else kept
+    unit = W / W.norm(dim=0).clamp_min(1e-12)
+    linked = over(cosine(unit.T @ unit), t) & kept & kept[:, None] | torch.eye(n, dtype=torch.bool)
+    label = torch.arange(n)
+    for _ in range(cover or n):
+        label = torch.where(linked, label, n).amin(dim=1)
+    return torch.where(kept, label, -1)
+
+
+class Groups(FunctionExercise):
+    id, title = "2.4", "Who shares a subspace?"
+    difficulty, minutes, points, needs = "B", 12, 3, []
+    checked = "models by walking from neighbour to neighbour, with chains, opposite arrows and dropped features"
+    hints = [
+        "Two features are linked when |cos| > t. A group is what can be reached over links, in any number of steps: "
+        "a chain is one group, even if its ends don't overlap.",
+        "Begin with every kept feature labelled by its own number. Then replace each label by the smallest among the "
+        "feature itself and those linked to it, and repeat n times: `torch.where(linked, label, n).amin(dim=1)`.",
+    ]
+
+    def cases(self, rng):
+        e = torch.eye(4)
+        pairs = torch.stack([e[0], e[1], -1.1 * e[0], 0.9 * e[2], -e[1], 0.2 * e[0], e[3]], dim=1)
+        yield Case((pairs, 0.3), "with two opposite pairs, two features alone and a dropped one")
+        angle = torch.tensor([80.0, 0.0, 160.0, 40.0, 120.0]).deg2rad()
+        chain = torch.cat([torch.stack([angle.cos(), angle.sin()]), torch.zeros(1, 5)])
+        chain = torch.cat([chain, torch.tensor([[0.0], [0.0], [1.3]])], dim=1)
+        yield Case((chain, 0.75), "with a chain stored in mixed order")
+        bridge = torch.tensor([[1.0, 0.1, 0.28, 0.0], [0.0, 0.995, 0.28, 0.0], [0.0, 0.0, 0.0, 0.8]])
+        yield Case((bridge, 0.5), "with two features linked only over one that was dropped")
+        yield Case((torch.randn(5, 9, generator=rng), 0.55), "with nine arrows anywhere")
+        lengths = 0.1 + torch.rand(12, generator=rng)
+        many = torch.nn.functional.normalize(torch.randn(6, 12, generator=rng), dim=0) * lengths
+        yield Case((many, 0.45), "with short arrows and long ones")
+        edge = torch.stack([e[0], torch.ones(4), 2 * e[1], 0.5 * e[2], 0.5 * e[3]], dim=1)  # (1, 1, 1, 1) is 2 long
+        yield Case((edge, 0.5), "with a cosine of exactly t and a length of exactly 0.5")
+        yield Case((torch.zeros(2, 3), 0.3), "with nothing kept")
+
+    def oracle(self, W: Float[Tensor, "hidden feature"], t: float) -> Int[Tensor, "feature"]:
+        columns = [[float(x) for x in W[:, i]] for i in range(W.shape[1])]
+        length = [math.sqrt(sum(x * x for x in column)) for column in columns]
+        label = [-1] * len(columns)
+        for start in range(len(columns)):
+            if length[start] <= KEPT or label[start] >= 0:
+                continue
+            waiting = [start]
+            while waiting:  # everyone within reach gets the number of the first
+                i = waiting.pop()
+                label[i] = start
+                for j in range(len(columns)):
+                    if length[j] <= KEPT or label[j] >= 0:
+                        continue
+                    cosine = sum(a * b for a, b in zip(columns[i], columns[j])) / length[i] / length[j]
+                    if abs(cosine) > t + 1e-7:
+                        waiting.append(j)
+        return torch.tensor(label)
+
+    laws = [turned]
+
+    @mistake(
+        "You linked only arrows that point alike. Opposite arrows share a line as well: take the absolute value of the "
+        "cosine."
+    )
+    def opposite_ones_apart(W, t):
+        return groups(W, t, cosine=lambda c: c)
+
+    @mistake("One step is not enough: whoever is linked to a member belongs to the group too, and so on along a chain.")
+    def only_direct_links(W, t):
+        return groups(W, t, cover=1)
+
+    @mistake("Two steps are not enough either: a chain may be as long as there are features.")
+    def two_steps(W, t):
+        return groups(W, t, cover=2)
+
+    @mistake("A dropped feature belongs to no group. Columns of length 0.5 or less get −1.")
+    def dropped_ones_grouped(W, t):
+        return groups(W, t, kept=torch.ones(W.shape[1], dtype=torch.bool))
+
+    @mistake("You let dropped features link others. They count for nothing: neither in a group nor as a bridge.")
+    def dropped_ones_as_bridges(W, t):
+        label = groups(W, t, kept=torch.ones(W.shape[1], dtype=torch.bool))
+        kept = W.norm(dim=0) > KEPT
+        first = [min(i for i in range(len(label)) if kept[i] and label[i] == k) if kept[j] else -1
+                 for j, k in enumerate(label)]  # fmt: skip
+        return torch.tensor(first)
+
+    @mistake("You compared dot products with t. Longer arrows would be linked more easily: divide by both lengths.")
+    def dot_products(W, t):
+        n, kept = W.shape[1], W.norm(dim=0) > KEPT
+        linked = ((W.T @ W).abs() > t) & kept & kept[:, None] | torch.eye(n, dtype=torch.bool)
+        label = torch.arange(n)
+        for _ in range(n):
+            label = torch.where(linked, label, n).amin(dim=1)
+        return torch.where(kept, label, -1)
+
+    @mistake("You squared the cosine, so your links begin at |cos| > √t. Compare |cos| itself.")
+    def squared_cosine(W, t):
+        return groups(W, t, cosine=torch.square)
+
+    @mistake("A cosine of exactly t is no link, and a length of exactly 0.5 isn't kept: `>`, not `>=`.")
+    def at_least(W, t):
+        return groups(W, t - 1e-6, kept=W.norm(dim=0) >= KEPT)
+
+    @mistake("Your groups are right, and numbered 0, 1, 2, … The label of a group is its smallest feature.")
+    def numbered_one_after_another(W, t):
+        label = groups(W, t)
+        _, place = label.unique(return_inverse=True)
+        return place - int((label < 0).any())
+
+    @mistake("Your groups are right, and labelled by their largest feature. Take the smallest.")
+    def largest_feature(W, t):
+        label = groups(W, t)
+        last = {int(k): i for i, k in enumerate(label)}
+        return torch.tensor([-1 if k < 0 else last[int(k)] for k in label])
+
+    @mistake("The rows of W are hidden dimensions, its columns are features. You compared rows.")
+    def rows_for_columns(W, t):
+        return groups(W.T, t)
+
+    @rewrite
+    def walking(W, t):
+        n, kept = W.shape[1], W.norm(dim=0) > KEPT
+        unit = torch.nn.functional.normalize(W, dim=0)
+        linked = (unit.T @ unit).abs() > t
+        label = torch.full((n,), -1)
+        for start in range(n):
+            if kept[start] and label[start] < 0:
+                label[start], front = start, [start]
+                while front:
+                    i = front.pop()
+                    for j in range(n):
+                        if kept[j] and label[j] < 0 and linked[i, j]:
+                            label[j] = start
+                            front.append(j)
+        return label
+
+    @rewrite
+    def by_matrix_powers(W, t):
+        kept = W.norm(dim=0) > KEPT
+        unit = W / W.norm(dim=0).clamp_min(1e-9)
+        reach = ((((unit.T @ unit).abs() > t) & kept & kept[:, None]) | torch.eye(len(kept)).bool()).float()
+        for _ in range(len(kept)):
+            reach = ((reach @ reach) > 0).float()
+        return torch.where(kept, reach.argmax(dim=1), -1)
+
+    @rewrite
+    def by_merging(W, t):
+        n, parent = W.shape[1], list(range(W.shape[1]))
+
+        def root(i):
+            while parent[i] != i:
+                i = parent[i]
+            return i
+
+        length = W.norm(dim=0)
+        for i in range(n):
+            for j in range(i):
+                if length[i] > KEPT and length[j] > KEPT and (W[:, i] @ W[:, j]).abs() > t * length[i] * length[j]:
+                    a, b = sorted((root(i), root(j)))
+                    parent[b] = a
+        return torch.tensor([root(i) if length[i] > KEPT else -1 for i in range(n)])
+
+    _enough = "A chain of n features has n − 1 links, so n − 1 rounds are enough, and more do no harm."
+    equivalent = {
+        "line 5: `range(n)` → `range(1, n)`": _enough,
+        "line 5: `range(n)` → `range(n + 1)`": _enough,
+        "line 5: `range(n)` → `range(n - 1)`": _enough,
+        "walking, line 10: `range(n)` → `range(1, n)`": "Feature 0 begins its own group, and no other one reaches it.",
+        "walking, line 11: `linked[i, j]` → `linked[j, i]`": "Links go both ways.",
+    }
