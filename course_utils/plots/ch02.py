@@ -84,6 +84,8 @@ def share_histograms(
         fig.update_xaxes(
             range=[0, 1.03], tickvals=list(fractions.values()), ticktext=list(fractions), tickangle=0, **where
         )
+        if k + 2 >= len(rows):
+            fig.update_xaxes(title_text="share of a dimension D<sub>i</sub>", **where)
         fig.update_yaxes(title_text="share of features" if k % 2 == 0 else None, tickformat=".0%", **where)
     fig.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.18})
     return fig
@@ -169,7 +171,7 @@ def drops_and_shares(
 
     steps, loss: [log]; shares: [log, feature], the first feature the bluest; drops: places in the log.
     """
-    fig = panels(["loss", "share of a dimension"], columns=1, row_height=210, row_gap=50)
+    fig = panels(["", ""], columns=1, row_height=210, row_gap=50)
     steps = exact(steps)
     fig.add_scatter(x=steps, y=exact(loss), mode="lines", line={"color": INK, "width": 2.5}, row=1, col=1)
     shares = numbers(shares)
@@ -181,8 +183,8 @@ def drops_and_shares(
     for drop in drops:
         for row in (1, 2):
             upright(fig, float(steps[drop]), row=row, col=1)
-    fig.update_yaxes(type="log", exponentformat="power", dtick="D2", row=1, col=1)
-    fig.update_yaxes(range=[0, 1.05], row=2, col=1)
+    fig.update_yaxes(title_text="loss", type="log", exponentformat="power", dtick="D2", row=1, col=1)
+    fig.update_yaxes(title_text="share of a dimension", range=[0, 1.05], row=2, col=1)
     fig.update_xaxes(title_text="training step", row=2, col=1)
     return fig
 

@@ -14,6 +14,7 @@ from tests.plots.shapes import DENSITIES, IMPORTANCE, TITLES, models, pentagon, 
 SOLUTIONS = Path(__file__).parents[2] / "solutions"
 TWO = torch.tensor([[0.2, 0.9], [0.4, 0.1]])
 GRID = torch.tensor([[0, 1, 2], [1, 1, -1]])
+HALF = {"1/2": 0.5}
 AXES = {"x_title": "across", "y_title": "upwards"}
 TOLD = {"across", "upwards", "left", "right", "first", "last", "low", "high", "floor", "share", "relu", "topk"}
 
@@ -75,6 +76,15 @@ CHAPTERS_OWN = {
         [torch.rand(64), torch.ones(64)], [torch.rand(90), torch.ones(9)], ["A", "B"], 0.5
     ),
     "frontier": lambda: plots.frontier(per_kind(3.0, 1.0), per_kind(0.9, 0.5), per_kind(0.8, 0.7), true_l0=2.0),
+    "shares_over": lambda: plots.shares_over(
+        DENSITIES[:3], TWO.repeat(2, 1)[:3], torch.ones(3, 2), HALF, x_title="across"
+    ),
+    "share_histograms": lambda: plots.share_histograms({"low": (TWO[0], torch.rand(50))}, HALF),
+    "polytopes": lambda: plots.polytopes({"left": torch.eye(3)}, turning=True),
+    "drops_and_shares": lambda: plots.drops_and_shares([0, 10, 20], [1.0, 0.5, 0.1], torch.rand(3, 2), [1]),
+    "two_solutions": lambda: plots.two_solutions(
+        [0, 1], {"first": [1, 2], "last": [2, 1]}, {"share": ([0, 1], [2, 2])}, **AXES, place=0.5
+    ),
     "strengths": lambda: plots.strengths([torch.rand(300)] * 3, [torch.rand(300)] * 3, ["a", "b", "c"], offset=0.2),
     "finding_features": lambda: plots.finding_features(
         pentagon(), turning(), 10 * torch.arange(101), torch.linspace(0.7, 1, 101)
@@ -109,6 +119,8 @@ class TestEveryFigure:
         layout = draw().to_plotly_json()["layout"]
         for letter in "xy":
             axes = [axis for key, axis in layout.items() if key.startswith(f"{letter}axis")]
+            if not axes and "scene" in layout:  # a space that is turned freely: no direction of it has a name
+                continue
             assert any(axis.get("title", {}).get("text") for axis in axes)
 
 

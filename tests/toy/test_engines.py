@@ -106,24 +106,26 @@ def some_pairs(n, g):
     return (torch.rand(n, 2, generator=g) < 0.2)[:, [0, 0, 1, 1]] * torch.rand(n, 4, generator=g)
 
 
-@pytest.mark.parametrize(("data", "sample"), [(Independent("{1,2,3}"), some_levels), (Groups(2), some_pairs)])
-def test_with_fresh_data_the_plain_loop_ends_with_the_same_loss(data, sample):
+@pytest.mark.parametrize(
+    ("data", "sample", "steps"), [(Independent("{1,2,3}"), some_levels, 400), (Groups(2), some_pairs, 1200)]
+)
+def test_with_fresh_data_the_plain_loop_ends_with_the_same_loss(data, sample, steps):
     """Ten seeds, the same starts for both, different examples: final losses within 2 %.
 
-    A start may stand between two minima (the last one here does: two plain loops on different examples part there too,
-    by 70 %), so that nine of the ten must agree, and all nine do.
+    A start may stand between two minima: one of these ten does in either world, and two plain loops on different
+    examples part there as well. So eight must agree, and the median to 1 %.
     """
     options = {"importance": IMPORTANCE, "density": 0.2, "data": data, "batch_size": 512, "lr": 0.02} | QUIET
     starts = torch.randn(10, 2, 4, generator=torch.Generator().manual_seed(1)) * (1 / 3) ** 0.5
-    quick = train(4, 2, start=starts, steps=400, **options)
+    quick = train(4, 2, start=starts, steps=steps, **options)
     assert quick.engine == "numba"
     plain = []
     for i, W in enumerate(starts):
-        plain.append(plain_loop(W, lambda g: sample(512, g), adam, 400, seed=i))
+        plain.append(plain_loop(W, lambda g: sample(512, g), adam, steps, seed=i))
     other = quick._replace(W=torch.stack([W for W, _ in plain]), b=torch.stack([b for _, b in plain]))
     x = sample(100_000, torch.Generator().manual_seed(99))
-    ratio = loss_on(quick, x) / loss_on(other, x)
-    assert ((ratio - 1).abs() < 0.02).sum() >= 9
+    off = (loss_on(quick, x) / loss_on(other, x) - 1).abs()
+    assert (off < 0.02).sum() >= 8 and off.median() < 0.01
 
 
 @pytest.mark.parametrize(

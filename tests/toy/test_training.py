@@ -245,7 +245,7 @@ def test_density_and_importance_spread(given, expected):
         ({"importance": torch.ones(2, 1), "density": torch.ones(4, 1)}, "disagree on the number of instances"),
         ({"importance": torch.ones(2, 1), "n_instances": 5}, r"must be a number, \[3\], \[5, 1\] or \[5, 3\]"),
         ({"activation": "gellu"}, 'unknown activation "gellu": did you mean "gelu"?'),
-        ({"optimiser": "adamv"}, 'unknown optimiser "adamv": did you mean "adamw"?'),
+        ({"optimiser": "adamv"}, 'unknown optimiser "adamv": did you mean "adam"?'),
         ({"data": "pairs to gether"}, 'did you mean "pairs together"?'),
         ({"data": Independent("U[0,2]")}, r'did you mean "U\[0,1\]"'),
         ({"data": 3}, "a function; got int"),
