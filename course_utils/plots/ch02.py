@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from course_utils.plots.animation import player
 from course_utils.plots.curves import upright
-from course_utils.plots.style import CATEGORIES, FAINT, INK, colours, exact, figure, numbers, panels
+from course_utils.plots.style import CATEGORIES, INK, colours, exact, figure, numbers, panels
 
 if TYPE_CHECKING:
     from jaxtyping import Float, Int
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 NEAR = 1.3
 """An edge is drawn between corners no further apart than this many times the way to the nearest corner."""
 N_VIEWS = 36
+EDGE = "#8c8c8c"
+"""Of a polytope, on white and on black. Opaque: what is half transparent fades to nothing in a 3D scene on white."""
+CLOSE = 0.03
+"""Fractions nearer to each other than this share a label."""
 
 
 def shares_over(
@@ -41,20 +45,36 @@ def shares_over(
     marker = {"size": 5, "color": CATEGORIES[0], "opacity": 0.45}
     hover = "%{x:.3g}: D = %{y:.3f}<extra></extra>"
     fig.add_scatter(x=at.astype(np.float32), y=shares[kept], mode="markers", marker=marker, hovertemplate=hover)
-    for name, share in fractions.items():
-        level(fig, share, name)
+    for share in fractions.values():
+        level(fig, share)
+    for share, name in labels(fractions).items():
+        fig.add_annotation(
+            xref="paper", x=1, y=share, text=name, showarrow=False, xanchor="left", xshift=4, font={"color": INK}
+        )
     fig.update_xaxes(title_text=x_title)
     fig.update_yaxes(title_text="share of a dimension D<sub>i</sub>", range=[0, 1.05])
     return fig
 
 
-def level(fig: go.Figure, y: float, name: str) -> None:
-    """A dotted line across a figure with its name at the right end."""
-    label = {"text": name, "textposition": "end", "font": {"color": INK, "size": 12}}
-    fig.add_shape(
-        type="line", xref="paper", x0=0, x1=1, y0=round(y, 4), y1=round(y, 4), label=label,
-        line={"color": INK, "width": 1.2, "dash": "dot"},
-    )  # fmt: skip
+def level(fig: go.Figure, y: float) -> None:
+    """A dotted line across a figure."""
+    line, y = {"color": INK, "width": 1.2, "dash": "dot"}, round(y, 4)
+    fig.add_shape(type="line", xref="paper", x0=0, x1=1, y0=y, y1=y, line=line)
+
+
+def labels(fractions: Mapping[str, float]) -> dict[float, str]:
+    """place → text; neighbours that are too close to be written side by side share one, between them.
+
+    >>> labels({"1/2": 0.5, "2/5": 0.4, "3/8": 0.375})
+    {0.3875: '3/8, 2/5', 0.5: '1/2'}
+    """
+    rows: list[list[tuple[float, str]]] = []
+    for share, name in sorted((share, name) for name, share in fractions.items()):
+        if rows and share - rows[-1][-1][0] < CLOSE:
+            rows[-1].append((share, name))
+        else:
+            rows.append([(share, name)])
+    return {round(sum(s for s, _ in row) / len(row), 4): ", ".join(name for _, name in row) for row in rows}
 
 
 def share_histograms(
@@ -66,7 +86,7 @@ def share_histograms(
     """
     fig = panels(list(rows), columns=2, row_height=170, row_gap=60, gap=0.08)
     edges = np.linspace(0, 1.02, 52)
-    middle = numbers((edges[:-1] + edges[1:]) / 2)
+    middle, ticks = numbers((edges[:-1] + edges[1:]) / 2), labels(fractions)
     for k, (trained, random) in enumerate(rows.values()):
         where = {"row": k // 2 + 1, "col": k % 2 + 1}
         bars, line = (np.histogram(numbers(v), edges)[0] / max(len(v), 1) for v in (trained, random))
@@ -81,9 +101,7 @@ def share_histograms(
         )  # fmt: skip
         for share in fractions.values():
             upright(fig, share, **where)
-        fig.update_xaxes(
-            range=[0, 1.03], tickvals=list(fractions.values()), ticktext=list(fractions), tickangle=0, **where
-        )
+        fig.update_xaxes(range=[0, 1.03], tickvals=list(ticks), ticktext=list(ticks.values()), tickangle=0, **where)
         if k + 2 >= len(rows):
             fig.update_xaxes(title_text="share of a dimension D<sub>i</sub>", **where)
         fig.update_yaxes(title_text="share of features" if k % 2 == 0 else None, tickformat=".0%", **where)
@@ -127,7 +145,7 @@ def _scenes(n: int) -> list[list[dict | None]]:
 
 
 def _camera(turn: float) -> dict:
-    eye = {"x": round(1.45 * float(np.cos(turn)), 3), "y": round(1.45 * float(np.sin(turn)), 3), "z": 0.75}
+    eye = {"x": round(1.3 * float(np.cos(turn)), 3), "y": round(1.3 * float(np.sin(turn)), 3), "z": 0.65}
     return {"eye": eye}
 
 
@@ -141,7 +159,7 @@ def _solid(tips: Float[np.ndarray, "3 corner"]) -> list[go.Scatter3d]:
     hover = [f"feature {i}<br>length {np.linalg.norm(tip):.2f}" for i, tip in enumerate(tips.T)]
     return [
         go.Scatter3d(
-            **_segments(edges), mode="lines", line={"color": FAINT, "width": 5}, hoverinfo="skip", showlegend=False
+            **_segments(edges), mode="lines", line={"color": EDGE, "width": 4}, hoverinfo="skip", showlegend=False
         ),
         go.Scatter3d(
             **_segments(spokes), mode="lines+markers", line={"color": CATEGORIES[0], "width": 6}, showlegend=False,

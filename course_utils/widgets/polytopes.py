@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from course_utils.plots.style import message
 from course_utils.widgets.canvas import Canvas, show, widgets_run
 
 if TYPE_CHECKING:
-    from course_utils.toy import ToyResult
+    from course_utils.toy import Shape, ToyResult
 
 DENSITIES = (0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01)
 RATIOS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
@@ -23,6 +24,7 @@ N_MODELS, N_HIDDEN = 8, 3
 # As in `live`: eight starts, the best kept, and a high learning rate for an answer within the second.
 TRAINING = {"n_instances": N_MODELS, "steps": 1500, "batch_size": 256, "lr": 1e-2, "seed": 0, "progress": False}
 REPRESENTED = 0.5
+OVERLAP = 0.2  # cosine from which two features are in one group, as in chapter 02
 WORDS = {
     "density": "density of all",
     "ratio": "feature 0: density ×",
@@ -138,7 +140,7 @@ def _picture(
 ) -> go.Figure:
     import torch
 
-    from course_utils.toy import Groups, examples, loss_on
+    from course_utils.toy import Groups, examples, loss_on, shapes
 
     each = torch.full((n_features,), float(density))
     each[0] *= ratio
@@ -148,4 +150,13 @@ def _picture(
     best = int(loss.argmin())
     W = result.W[best]
     kept = int((W.norm(dim=0) > REPRESENTED).sum())
-    return polytopes({f"{kept} of {n_features} features represented, loss {loss[best]:.2g}": W})
+    title = f"{_groups(shapes(W, overlap=OVERLAP))}; {kept} of {n_features} features kept, loss {loss[best]:.2g}"
+    return polytopes({title: W})
+
+
+def _groups(found: Sequence[Shape]) -> str:
+    """``2 × digon, 4 in 3``: what the kept features form, by name, or as so many features in so many dimensions."""
+    from course_utils.toy import POLYTOPES
+
+    counts = Counter(s.name if s.name in POLYTOPES else f"{len(s.members)} in {s.rank}" for s in found)
+    return ", ".join(name if n == 1 else f"{n} × {name}" for name, n in counts.most_common()) or "nothing"

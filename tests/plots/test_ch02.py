@@ -3,6 +3,7 @@
 import torch
 
 from course_utils import plots, toy
+from course_utils.plots.ch02 import labels
 
 
 def test_only_kept_features_are_drawn_and_every_fraction_has_its_line():
@@ -11,7 +12,12 @@ def test_only_kept_features_are_drawn_and_every_fraction_has_its_line():
     figure = plots.shares_over([1.0, 2.0], shares, kept, {"1/2": 0.5, "2/5": 0.4}, x_title="1/density")
     assert list(figure.data[0].x) == [1.0, 1.0, 2.0]
     assert [round(v, 2) for v in figure.data[0].y] == [0.5, 0.5, 1.0]
-    assert [(line.y0, line.label.text) for line in figure.layout.shapes] == [(0.5, "1/2"), (0.4, "2/5")]
+    assert [line.y0 for line in figure.layout.shapes] == [0.5, 0.4]
+    assert [(note.y, note.text) for note in figure.layout.annotations] == [(0.4, "2/5"), (0.5, "1/2")]
+
+
+def test_fractions_too_close_to_be_written_side_by_side_share_a_label():
+    assert labels({"3/8": 0.375, "1/2": 0.5, "2/5": 0.4}) == {0.3875: "3/8, 2/5", 0.5: "1/2"}
 
 
 def test_histograms_are_shares_and_name_trained_and_random_once():

@@ -33,7 +33,12 @@ def shown(monkeypatch):
 
 def test_a_plain_figure_where_no_widgets_run():
     live = live_polytopes(train=Trainer())
-    assert live.figure.layout.annotations[0].text.startswith("3 of 6 features")
+    assert live.figure.layout.annotations[0].text.startswith("3 × alone; 3 of 6 features kept")
+
+
+def test_pairs_that_exclude_each_other_are_three_digons():
+    said = live_polytopes(together=-1.0).figure.layout.annotations[0].text
+    assert said.startswith("3 × digon; 6 of 6 features kept")
 
 
 @pytest.mark.parametrize(
