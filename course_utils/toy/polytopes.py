@@ -69,12 +69,19 @@ def feature_groups(
 
 
 def shapes(
-    W: Float[Tensor, "hidden feature"], *, overlap: float = 0.25, shortest: float = 0.5, flat: float = 0.2
+    W: Float[Tensor, "hidden feature"],
+    *,
+    overlap: float = 0.25,
+    shortest: float = 0.5,
+    flat: float = 0.2,
+    irregular: float = 0.1,
 ) -> list[Shape]:
-    """The groups of one model, named by size and rank, the largest first.
+    """The groups of one model with the names of the polytopes that they are, the largest first.
 
     A direction counts for the rank if the group's singular value along it, all columns scaled to length 1, is at least
-    ``flat`` times the largest.
+    ``flat`` times the largest. A group gets a name of ``POLYTOPES`` if it has as many members and as large a rank, and
+    if the cosines between its members, in rising order, lie within ``irregular`` of those between the corners (root
+    mean square). Lengths may differ.
 
     >>> [shape.name for shape in shapes(torch.block_diag(*(POLYTOPES[name] for name in ("digon", "pentagon"))))]
     ['pentagon', 'digon']
@@ -82,11 +89,20 @@ def shapes(
     labels, found = feature_groups(W, overlap=overlap, shortest=shortest), []
     for label in labels[labels >= 0].unique().tolist():
         members = tuple((labels == label).nonzero()[:, 0].tolist())
-        columns = W[:, list(members)]
-        spread = torch.linalg.svdvals(columns / columns.norm(dim=0))
+        unit = torch.nn.functional.normalize(W[:, list(members)].double(), dim=0)
+        spread = torch.linalg.svdvals(unit)
         rank = int((spread >= flat * spread[0]).sum())
-        found.append(Shape(NAMES.get((len(members), rank), "none of these"), members, rank))
+        name = NAMES.get((len(members), rank))
+        fits = name is not None and _far(unit, POLYTOPES[name]) <= irregular
+        found.append(Shape(name if fits else "none of these", members, rank))
     return sorted(found, key=lambda shape: (-len(shape.members), shape.members))
+
+
+def _far(unit: Float[Tensor, "hidden member"], corners: Float[Tensor, "dimension member"]) -> float:
+    """Root mean square between the cosines of two figures' members, each in rising order."""
+    i, j = torch.triu_indices(unit.shape[1], unit.shape[1], 1)
+    own, others = ((columns.mT @ columns)[i, j].sort().values for columns in (unit, corners))
+    return (own - others).square().mean().sqrt().item() if len(i) else 0.0
 
 
 def in_own_space(W: Float[Tensor, "hidden feature"], members: tuple[int, ...], n: int = 3) -> Float[Tensor, "n member"]:

@@ -51,6 +51,20 @@ def test_figures_in_subspaces_of_their_own_are_recognised(figures, seed):
     assert sum(shape.rank for shape in found) == len(W)
 
 
+def test_as_many_corners_in_as_many_dimensions_are_no_name_yet():
+    """A cube has the numbers of an antiprism; a fan of three lies in a plane as a triangle does."""
+    cube = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * 3).T / 3**0.5
+    assert [shape[::2] for shape in shapes(cube)] == [("none of these", 3)]
+    angle = torch.tensor([0.0, 0.6, 1.2])
+    assert [shape[::2] for shape in shapes(torch.stack([angle.cos(), angle.sin()]))] == [("none of these", 2)]
+    assert [shape.name for shape in shapes(torch.tensor([[1.0, 0.8]]))] == ["none of these"]  # no digon: one direction
+
+
+def test_a_figure_that_is_bent_a_little_keeps_its_name():
+    bend = 0.05 * torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
+    assert [shape.name for shape in shapes(POLYTOPES["square antiprism"] + bend)] == ["square antiprism"]
+
+
 def test_short_columns_are_in_no_group():
     W = torch.block_diag(POLYTOPES["digon"], 0.4 * POLYTOPES["triangle"])
     assert feature_groups(W).tolist() == [0, 0, -1, -1, -1]
