@@ -155,7 +155,7 @@ assert (sweep.W[0].norm(dim=0) > 0.9).sum() < 8 < (sweep.W[4].norm(dim=0) > 0.5)
 # %%
 predict(
     "2.2",
-    question="64 features in 8 dimensions, x = 3, on the plateau. How are the D_i of the long arrows spread?",
+    question="64 features in 8 dimensions, x from 2.5 to 3.5, on the plateau. How are the D_i of the long arrows spread?",
     choices=["all over from 0 to 1", "around 1/2, widely", "at 1/2, nearly all of them", "half at 1, half at 0"],
 )
 
@@ -180,7 +180,7 @@ check("2.2", dimensionality)
 FRACTIONS = {"3/4": 3 / 4, "2/3": 2 / 3, "1/2": 1 / 2, "2/5": 2 / 5, "3/8": 3 / 8}
 D = toy.feature_dimensionality(sweep.W)
 kept = sweep.W.norm(dim=1) > 0.5
-on_plateau = D[4][kept[4]]  # x = 3
+on_plateau = D[3:6][kept[3:6]]  # x = 2.5, 3 and 3.5
 compare(
     "2.2",
     f"{((on_plateau - 0.5).abs() < 0.02).float().mean():.0%} of {len(on_plateau)} lie within 0.02 of 1/2",
@@ -639,6 +639,24 @@ assert arrangement["come together"]["orthogonal"] > 0.9 and arrangement["come to
 exclusive = arrangement["exclude each other"]["opposite"]
 assert 0.15 < exclusive < 0.7 and partners(lowest["exclude each other"][None]).max() < -0.95
 assert 0.1 < arrangement["independent"]["opposite"] < 0.6
+
+# %% [markdown]
+# The same with **your** samplers: any function can be `data`. Numba can't compile it, so PyTorch takes the steps.
+
+
+# %%
+def as_data(sampler):
+    """A sampler as `data`: the same inputs for every model."""
+    return lambda batch, density, generator: sampler(batch, 0.05, pairs)[:, None].expand(batch, *density.shape)
+
+
+torch.manual_seed(SEED)  # the samplers draw from PyTorch's own generator
+for name, sampler in {"come together": come_together, "exclude each other": exclude_each_other}.items():
+    own = toy.train(4, 2, density=0.05, data=as_data(sampler), n_instances=30, steps=700, batch_size=512, lr=1e-2)
+    cosine = partners(own.W)
+    shares = (cosine.abs() < 0.3).all(dim=1).float().mean().item(), (cosine < -0.8).all(dim=1).float().mean().item()
+    print(f"{name}, trained by {own.engine}: orthogonal {shares[0]:.0%}, opposite {shares[1]:.0%}")
+    assert abs(shares[1] - arrangement[name]["opposite"]) < 0.35 and own.engine == "torch"
 
 # %% [markdown]
 # ### Local bases
@@ -1175,7 +1193,7 @@ compare("2.12g", f"kept {spread(keeps(changed['g']))}, without {spread(keeps(bas
 
 # %%
 assert (
-    toy.alignment(changed["a"].W).min() > 0.9
+    toy.alignment(changed["a"].W).mean() > 0.9
     and place["a"] > 0.95
     and place["a, sparse"] < 0.9
     and toy.alignment(base[0.3].W).mean() < 0.75
@@ -1189,7 +1207,8 @@ assert keeps(changed["g"]).mean() > keeps(base[0.3]).mean() + 2
 
 # %% [markdown]
 # Seven problems, seven numbers, each for one configuration:
-# - **4.1** Yes, dropout creates a basis: at density 0.3 every kept feature sits on one unit. At 0.1 it doesn't.
+# - **4.1** Yes, dropout creates a basis: at density 0.3 the kept features sit on one unit each, nearly. At 0.1 they
+#   don't, and turned copies are aligned as well.
 # - **4.4** Ten times as rare, and they are dropped, though a world of only such features would keep nearly all: what is
 #   kept depends on the company.
 # - **4.7, 4.8** In units of the inputs hardly any change with constant values, and weaker biases with 1, 2, 3. Raw

@@ -4,7 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, mistake, rewrite
+from course_utils.checking import Case, FunctionExercise, describe, mistake, rewrite
+from course_utils.exercises.ch02.dimensions import first_wrong_value
 
 KEPT = 0.5
 
@@ -24,9 +25,14 @@ def aligned(W, *, kept=True, power=2, dim=-2, reduce="mean"):
     return total / long.sum(dim=-1) if reduce == "mean" else total
 
 
+def long_ones(W):
+    return W[:, W.norm(dim=0) > KEPT]
+
+
 class StandsOut(FunctionExercise):
     id, title = "2.12", "Does the basis stand out?"
     difficulty, minutes, points, needs = "B", 6, 2, []
+    fixed = ("turns",)
     checked = "models against a loop over features and turns, with short columns and a turn that does nothing"
     hints = [
         "Of each feature longer than 0.5: which share of its squared length lies on its largest unit? Average over "
@@ -62,6 +68,19 @@ class StandsOut(FunctionExercise):
         own = mean_share(W.double())
         below = [mean_share(turn.double() @ W.double()) < own - 1e-7 for turn in turns]
         return sum(below) / len(below)
+
+    def remark(self, trials):
+        bad = first_wrong_value(trials)
+        if bad is None:
+            return None
+        W, turns = bad.case.args
+        long = (W.norm(dim=0) > KEPT).nonzero()[:, 0].tolist()
+        copies = aligned(turns @ W)
+        below = int((copies < aligned(W) - 1e-6).sum())
+        return (
+            f"Here features {describe.words([str(i) for i in long])} are longer than 0.5, W's alignment is "
+            f"{aligned(W):.4f}, that of the first copy {copies[0]:.4f}, and {below} of {len(turns)} copies lie below W."
+        )
 
     @mistake("That is the share of turned copies *above* W. The question is how many lie below it.")
     def share_above(W, turns):
@@ -108,6 +127,86 @@ class StandsOut(FunctionExercise):
             return (model**2).amax(dim=-2)[..., long].sum(-1)
 
         return float((pooled(turns @ W) < pooled(W) - 1e-6).float().mean())
+
+    @mistake("The largest unit is the one with the largest *square*: a large negative weight counts too.")
+    def negative_weights_passed_over(W, turns):
+        def share(model):
+            return (model.amax(dim=-2) ** 2 / (model**2).sum(dim=-2)).mean(dim=-1)
+
+        kept = long_ones(W)
+        return float((share(turns @ kept) < share(kept) - 1e-6).float().mean())
+
+    @mistake("The mean alignment of the turned copies is no answer yet. Which share of them lies below that of W?")
+    def mean_of_the_copies(W, turns):
+        return float(aligned(turns @ W).mean())
+
+    @mistake("You averaged how far W is above the copies. Count how many lie below it, and divide by their number.")
+    def mean_difference(W, turns):
+        return float((aligned(W) - aligned(turns @ W)).mean())
+
+    @mistake("You compared feature by feature. Alignment is a mean over the features: average first, then compare.")
+    def feature_by_feature(W, turns):
+        kept = long_ones(W)
+        own, copies = (model.square().amax(dim=-2) / model.square().sum(dim=-2) for model in (kept, turns @ kept))
+        return float((copies < own - 1e-6).float().mean())
+
+    @mistake("A length of exactly 0.5 doesn't count: longer than 0.5, `>`.")
+    def a_half_counts(W, turns):
+        kept = W[:, W.norm(dim=0) >= KEPT]
+        return float((aligned(turns @ kept, kept=False) < aligned(kept, kept=False) - 1e-6).float().mean())
+
+    @mistake("Features longer than 1 were kept. The limit is 0.5.")
+    def longer_than_one(W, turns):
+        kept = W[:, W.norm(dim=0) > 1]
+        return float((aligned(turns @ kept, kept=False) < aligned(kept, kept=False) - 1e-6).float().mean())
+
+    @mistake("You took the median over the features. Alignment is their mean.")
+    def median(W, turns):
+        kept = long_ones(W)
+        own, copies = (model.square().amax(dim=-2) / model.square().sum(dim=-2) for model in (kept, turns @ kept))
+        return float((copies.median(dim=-1).values < own.median() - 1e-6).float().mean())
+
+    @mistake("You compared the best aligned feature of each copy. Alignment is the mean over the features.")
+    def best_feature(W, turns):
+        kept = long_ones(W)
+        own, copies = (model.square().amax(dim=-2) / model.square().sum(dim=-2) for model in (kept, turns @ kept))
+        return float((copies.amax(dim=-1) < own.amax() - 1e-6).float().mean())
+
+    @mistake("Those are Σ w⁴ over (Σ w²)², which weighs all units. Take the largest square alone: `amax`.")
+    def fourth_powers(W, turns):
+        def share(model):
+            return ((model**4).sum(dim=-2) / (model**2).sum(dim=-2) ** 2).mean(dim=-1)
+
+        kept = long_ones(W)
+        return float((share(turns @ kept) < share(kept) - 1e-6).float().mean())
+
+    @mistake("You took |w| / ‖w‖ on the largest unit. It is the share of ‖w‖²: w² / ‖w‖².")
+    def length_for_square(W, turns):
+        def share(model):
+            return (model.abs().amax(dim=-2) / model.norm(dim=-2)).mean(dim=-1)
+
+        kept = long_ones(W)
+        return float((share(turns @ kept) < share(kept) - 1e-6).float().mean())
+
+    @mistake("You divided by 200, the number of turns in the notebook. Divide by how many there are: `len(turns)`.")
+    def out_of_two_hundred(W, turns):
+        return float((aligned(turns @ W) < aligned(W) - 1e-6).sum()) / 200
+
+    @mistake("You counted W itself among the copies: (count + 1)/(n + 1). Here it is the plain share: count/n.")
+    def one_more(W, turns):
+        return float((aligned(turns @ W) < aligned(W) - 1e-6).sum() + 1) / (len(turns) + 1)
+
+    @mistake("That says of each copy whether it lies below. Wanted is the share of those: the mean.")
+    def copy_by_copy(W, turns):
+        return aligned(turns @ W) < aligned(W) - 1e-6
+
+    @mistake("You asked whether *all* copies lie below. Wanted is the share of those that do.")
+    def all_of_them(W, turns):
+        return bool((aligned(turns @ W) < aligned(W) - 1e-6).all())
+
+    @mistake("You tried the first turn alone. The share is over all of `turns`.")
+    def first_turn(W, turns):
+        return float(aligned(turns[0] @ W) < aligned(W) - 1e-6)
 
     @rewrite
     def all_at_once(W, turns):

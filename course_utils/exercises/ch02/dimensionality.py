@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
-from course_utils.exercises.ch02.dimensions import models
+from course_utils.exercises.ch02.dimensions import first_wrong_value, models
 
 
 @law("turning the hidden space changes nothing")
@@ -21,9 +21,12 @@ def scaled(answer, W):
     return None if same else "Your values changed when all arrows were made twice as long."
 
 
-def share(W, unit=None, power=2):
-    unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12) if unit is None else unit
-    return (W.norm(dim=1) ** power) / ((unit.mT @ W) ** 2).sum(-1).clamp_min(1e-12)
+def unit(W):
+    return W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
+
+
+def share(W, power=2):
+    return (W.norm(dim=1) ** power) / ((unit(W).mT @ W) ** 2).sum(-1).clamp_min(1e-12)
 
 
 class FeatureDimensionality(FunctionExercise):
@@ -61,10 +64,24 @@ class FeatureDimensionality(FunctionExercise):
 
     laws = [turned, scaled]
 
+    def remark(self, trials):
+        bad = first_wrong_value(trials)
+        if bad is None:
+            return None
+        (W,), right, given = bad.case.args, bad.expected, bad.outcome.value
+        k, i = divmod(int((given.to(right.dtype) - right).abs().nan_to_num(torch.inf).argmax()), W.shape[2])
+        w = W[k, :, i]
+        if not w.any():
+            return f"Feature {i} of model {k} has a zero column."
+        heard = ((w / w.norm()) @ W[k]).square()
+        return (
+            f"For feature {i} of model {k}: ‖w‖² is {w @ w:.4g}, and ŵ hears {heard.sum():.4g} of all arrows, "
+            f"{heard[i]:.4g} of it from its own."
+        )
+
     @mistake("The sum runs over all j, and j = i belongs to it: a feature alone would have 1/0 otherwise.")
     def leaves_itself_out(W):
-        unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
-        heard = ((unit.mT @ W) ** 2).sum(-1) - (W**2).sum(1)
+        heard = ((unit(W).mT @ W) ** 2).sum(-1) - (W**2).sum(1)
         return torch.where(heard > 1e-12, (W**2).sum(1) / heard.clamp_min(1e-12), 0.0)
 
     @mistake(
@@ -72,8 +89,7 @@ class FeatureDimensionality(FunctionExercise):
         "from others."
     )
     def both_normalised(W):
-        unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
-        heard = ((unit.mT @ unit) ** 2).sum(-1)
+        heard = ((unit(W).mT @ unit(W)) ** 2).sum(-1)
         return torch.where(heard > 0, (W**2).sum(1) / heard.clamp_min(1e-12), 0.0)
 
     @mistake("You made neither arrow a unit vector. ŵ_i has length 1, so that lengths cancel for a feature alone.")
@@ -81,21 +97,21 @@ class FeatureDimensionality(FunctionExercise):
         heard = ((W.mT @ W) ** 2).sum(-1)
         return torch.where(heard > 0, (W**2).sum(1) / heard.clamp_min(1e-30), 0.0)
 
-    @mistake("You summed over the arrow that reads. For feature i, sum over all j that ŵ_i hears: the last axis.")
+    @mistake(
+        "Feature i's sum runs over all w_j that ŵ_i hears: the last axis of `unit.mT @ W`. You summed over the arrow that "
+        "reads, or made both unit vectors with 1 on top, which is the same."
+    )
     def summed_over_the_reader(W):
-        unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
-        heard = ((unit.mT @ W) ** 2).sum(-2)
+        heard = ((unit(W).mT @ W) ** 2).sum(-2)
         return torch.where(heard > 0, (W**2).sum(1) / heard.clamp_min(1e-12), 0.0)
 
     @mistake("The overlaps are not squared. Opposite arrows would cancel; squared, both take room.")
     def overlaps_not_squared(W):
-        unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
-        return (W**2).sum(1) / (unit.mT @ W).sum(-1)
+        return (W**2).sum(1) / (unit(W).mT @ W).sum(-1)
 
     @mistake("Squaring and taking the absolute value are not the same: use (ŵ_i · w_j)².")
     def absolute_overlaps(W):
-        unit = W / W.norm(dim=1, keepdim=True).clamp_min(1e-12)
-        heard = (unit.mT @ W).abs().sum(-1)
+        heard = (unit(W).mT @ W).abs().sum(-1)
         return torch.where(heard > 0, (W**2).sum(1) / heard.clamp_min(1e-12), 0.0)
 
     @mistake("On top stands ‖w_i‖². You put the length there, not its square.")
@@ -104,8 +120,8 @@ class FeatureDimensionality(FunctionExercise):
 
     @mistake("0/0: a feature that was dropped has a zero column and takes no room. Give it 0.")
     def nan_for_a_dropped_feature(W):
-        unit = W / W.norm(dim=1, keepdim=True)
-        return (W**2).sum(1) / ((unit.mT @ W) ** 2).sum(-1)
+        arrows = W / W.norm(dim=1, keepdim=True)
+        return (W**2).sum(1) / ((arrows.mT @ W) ** 2).sum(-1)
 
     @mistake("Upside down: ‖w_i‖² stands on top, what ŵ_i hears of all arrows below it.")
     def upside_down(W):
@@ -118,6 +134,63 @@ class FeatureDimensionality(FunctionExercise):
     )
     def short_ones_dropped(W):
         return share(W) * (W.norm(dim=1) > 0.5)
+
+    @mistake("You divided by the mean over j. It is a sum over all j.")
+    def mean_for_sum(W):
+        return share(W) * W.shape[2]
+
+    @mistake("A dropped feature has D = 0, not 1: it takes no room.")
+    def one_for_a_dropped_feature(W):
+        return torch.where(W.norm(dim=1) > 0, share(W), 1.0)
+
+    @mistake("You added the dot products and squared the sum. Square each one first, then add: nothing may cancel.")
+    def square_of_the_sum(W):
+        heard = (unit(W).mT @ W).sum(-1) ** 2
+        return torch.where(heard > 0, (W**2).sum(1) / heard, 0.0)
+
+    @mistake("Of ‖w_i‖² / Σ_j (ŵ_i · w_j)² you took the root.")
+    def root(W):
+        return share(W).sqrt()
+
+    @mistake(
+        "That is the interference with the others, as in chapter 01. Here j = i counts, and the sum divides ‖w_i‖²."
+    )
+    def interference(W):
+        heard = (unit(W).mT @ W) ** 2
+        return heard.sum(-1) - heard.diagonal(dim1=1, dim2=2)
+
+    @mistake("You cut negative dot products off. Opposite arrows take room too: the square sees to the sign.")
+    def negative_ones_cut_off(W):
+        heard = (unit(W).mT @ W).relu().square().sum(-1)
+        return torch.where(heard > 0, (W**2).sum(1) / heard, 0.0)
+
+    @mistake("On top stands ‖w_i‖⁴, which goes with dot products of w_i itself. With ŵ_i it is ‖w_i‖².")
+    def length_to_the_fourth(W):
+        return share(W, power=4)
+
+    @mistake("You normalised rows, hidden dimension by hidden dimension. An arrow is a column: norm over axis 1.")
+    def rows_normalised(W):
+        rows = W / W.norm(dim=2, keepdim=True).clamp_min(1e-12)
+        return (W**2).sum(1) / ((rows.mT @ W) ** 2).sum(-1).clamp_min(1e-12)
+
+    @mistake(
+        "You have a number for each hidden dimension. Arrows are columns: dot products over axis 1, `unit.mT @ W`."
+    )
+    def one_for_each_dimension(W):
+        rows = W / W.norm(dim=2, keepdim=True).clamp_min(1e-12)
+        return (W**2).sum(2) / ((rows @ W.mT) ** 2).sum(-1).clamp_min(1e-12)
+
+    @mistake("All models are compared with the arrows of the first. Each with its own: `unit.mT @ W`.")
+    def first_models_arrows(W):
+        heard = ((unit(W).mT @ W[:1]) ** 2).sum(-1)
+        return torch.where(heard > 0, (W**2).sum(1) / heard, 0.0)
+
+    @mistake(
+        "What you add to keep 0/0 away is so large that it shows: short arrows lose some of their share. "
+        "`clamp_min(1e-12)` touches zeros only."
+    )
+    def large_epsilon(W):
+        return (W**2).sum(1) / (((unit(W).mT @ W) ** 2).sum(-1) + 1e-3)
 
     @rewrite
     def with_the_gram_matrix(W):

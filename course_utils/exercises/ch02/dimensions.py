@@ -13,6 +13,11 @@ def models(instances, hidden, features, rng):
     return lengths * torch.randn(instances, hidden, features, generator=rng)
 
 
+def first_wrong_value(trials):
+    """The first trial whose values are wrong, and nothing before them; for remarks that show steps on the way."""
+    return next((t for t in trials if t.difference is not None and t.difference.stage in ("value", "finite")), None)
+
+
 class DimensionsPerFeature(FunctionExercise):
     id, title = "2.1", "Dimensions per feature"
     difficulty, minutes, points, needs = "A", 5, 1, []
@@ -38,6 +43,14 @@ class DimensionsPerFeature(FunctionExercise):
                     total += float(weight) ** 2
             squares.append(len(model) / total)
         return torch.tensor(squares)
+
+    def remark(self, trials):
+        bad = first_wrong_value(trials)
+        if bad is None:
+            return None
+        (W,) = bad.case.args
+        squares = W[0].square().sum()
+        return f"The first model has {W.shape[1]} hidden dimensions, and its squared weights add up to {squares:.4g}."
 
     @mistake("You divided by the Frobenius norm itself. Squared, it counts features: each arrow of length 1 adds 1.")
     def norm_not_squared(W):
@@ -76,6 +89,62 @@ class DimensionsPerFeature(FunctionExercise):
     @mistake("`torch.linalg.matrix_norm(W, 2)` is the largest singular value. Frobenius adds the squares of them all.")
     def largest_singular_value(W):
         return W.shape[1] / torch.linalg.matrix_norm(W, 2) ** 2
+
+    @mistake("That is ‖W‖²_F itself. The number of dimensions, `W.shape[1]`, is divided by it.")
+    def squares_alone(W):
+        return (W**2).sum(dim=(1, 2))
+
+    @mistake("You added the weights and squared the sum. Square each weight first; then nothing cancels.")
+    def square_of_the_sum(W):
+        return W.shape[1] / W.sum(dim=(1, 2)) ** 2
+
+    @mistake("`len(W)` is the number of models, axis 0. The hidden dimensions are axis 1: `W.shape[1]`.")
+    def models_on_top(W):
+        return len(W) / (W**2).sum(dim=(1, 2))
+
+    @mistake("On top stands an 8, as in the notebook's models. Other models have other sizes: `W.shape[1]`.")
+    def eight_on_top(W):
+        return 8 / (W**2).sum(dim=(1, 2))
+
+    @mistake("Dimensions over features is what all features would have if all were kept. Here lengths count: ‖W‖²_F.")
+    def features_counted(W):
+        return torch.full((len(W),), W.shape[1] / W.shape[2])
+
+    @mistake("You counted the columns that aren't zero. ‖W‖²_F doesn't count: every column adds its squared length.")
+    def columns_counted(W):
+        return W.shape[1] / (W.norm(dim=1) > 0).sum(dim=1)
+
+    @mistake("You took the longest column's squared length alone. Add up those of all columns.")
+    def longest_column(W):
+        return W.shape[1] / (W**2).sum(dim=1).amax(dim=1)
+
+    @mistake("The number of dimensions stands on top as it is, not squared. Only the weights are squared.")
+    def dimensions_squared(W):
+        return W.shape[1] ** 2 / (W**2).sum(dim=(1, 2))
+
+    @mistake("Those are the squared dot products of WᵀW. ‖W‖²_F adds the squares of W's own entries.")
+    def squares_of_the_gram_matrix(W):
+        return W.shape[1] / ((W.mT @ W) ** 2).sum(dim=(1, 2))
+
+    @mistake("The nuclear norm adds the singular values. Frobenius adds their squares.")
+    def nuclear_norm(W):
+        return W.shape[1] / torch.linalg.matrix_norm(W, "nuc") ** 2
+
+    @mistake("You subtracted ‖W‖²_F. It is a fraction: the dimensions divided by it.")
+    def difference_for_ratio(W):
+        return W.shape[1] - (W**2).sum(dim=(1, 2))
+
+    @mistake("You have a number for each feature. One number for each model: sum over the features, axis 2, as well.")
+    def one_for_each_feature(W):
+        return W.shape[1] / (W**2).sum(dim=1)
+
+    @mistake("You have a number for each hidden dimension. One for each model: sum over axes 1 and 2, keep axis 0.")
+    def one_for_each_dimension(W):
+        return W.shape[1] / (W**2).sum(dim=(0, 2))
+
+    @mistake("That is one number for all models together. Each gets its own: sum over axes 1 and 2 only.")
+    def one_number(W):
+        return W.shape[1] / (W**2).sum().item()
 
     @rewrite
     def with_matrix_norm(W):

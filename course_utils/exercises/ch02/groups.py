@@ -6,35 +6,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
-
-KEPT = 0.5
-
-
-@law("turning the hidden space changes nothing")
-def turned(answer, W, t):
-    if _near(W, t):  # rounding could move such a cosine, or such a length, to the other side
-        return None
-    q = torch.linalg.qr(torch.randn(len(W), len(W), generator=torch.Generator().manual_seed(1))).Q
-    return None if torch.equal(answer(W, t), answer(q @ W, t)) else "Your groups changed when all arrows were turned."
-
-
-def _near(W, t):
-    unit = W / W.norm(dim=0).clamp_min(1e-12)
-    cosines = (unit.T @ unit).abs()
-    return bool(((cosines - t).abs() < 1e-4).any() or ((W.norm(dim=0) - KEPT).abs() < 1e-4).any())
-
-
-def groups(W, t, *, cosine=torch.abs, kept=None, over=torch.gt, cover=0):
-    """The right answer, with places for slips."""
-    n = W.shape[1]
-    kept = W.norm(dim=0) > KEPT if kept is None else kept
-    unit = W / W.norm(dim=0).clamp_min(1e-12)
-    linked = over(cosine(unit.T @ unit), t) & kept & kept[:, None] | torch.eye(n, dtype=torch.bool)
-    label = torch.arange(n)
-    for _ in range(cover or n):
-        label = torch.where(linked, label, n).amin(dim=1)
-    return torch.where(kept, label, -1)
+from course_utils.checking import Case, FunctionExercise, mistake, rewrite
+from course_utils.exercises.ch02.dimensions import first_wrong_value
+from course_utils.exercises.ch02.linking import KEPT, groups, off_in, turned
 
 
 class Groups(FunctionExercise):
@@ -64,7 +38,11 @@ class Groups(FunctionExercise):
         yield Case((many, 0.45), "with short arrows and long ones")
         edge = torch.stack([e[0], torch.ones(4), 2 * e[1], 0.5 * e[2], 0.5 * e[3]], dim=1)  # (1, 1, 1, 1) is 2 long
         yield Case((edge, 0.5), "with a cosine of exactly t and a length of exactly 0.5")
+        between = torch.tensor([[0.6, 0.45], [0.0, 0.45], [0.0, -0.45]])  # 0.36 and 0.61 squared
+        yield Case((between, 0.7), "with lengths of 0.6 and 0.78")
         yield Case((torch.zeros(2, 3), 0.3), "with nothing kept")
+        turn = torch.tensor([0.0, 140, 120, 100, 80, 60, 40, 20]).deg2rad()  # 0–7–6–…–1
+        yield Case((torch.stack([turn.cos(), turn.sin()]), 0.9), "with a long chain")
 
     def oracle(self, W: Float[Tensor, "hidden feature"], t: float) -> Int[Tensor, "feature"]:
         columns = [[float(x) for x in W[:, i]] for i in range(W.shape[1])]
@@ -87,6 +65,10 @@ class Groups(FunctionExercise):
 
     laws = [turned]
 
+    def remark(self, trials):
+        bad = first_wrong_value(trials)
+        return off_in(*bad.case.args, bad.expected, bad.outcome.value) if bad else None
+
     @mistake(
         "You linked only arrows that point alike. Opposite arrows share a line as well: take the absolute value of the "
         "cosine."
@@ -101,6 +83,118 @@ class Groups(FunctionExercise):
     @mistake("Two steps are not enough either: a chain may be as long as there are features.")
     def two_steps(W, t):
         return groups(W, t, cover=2)
+
+    @mistake(
+        "Once over all features is not enough: what a later one learns must still reach the earlier ones. Repeat until "
+        "no label changes (n times is enough)."
+    )
+    def once_over_all(W, t):
+        label, kept, unit = list(range(W.shape[1])), W.norm(dim=0) > KEPT, torch.nn.functional.normalize(W, dim=0)
+        linked = (unit.T @ unit).abs() > t
+        for i in range(len(label)):
+            for j in range(len(label)):
+                if kept[i] and kept[j] and linked[i, j]:
+                    label[j] = min(label[i], label[j])
+        return torch.where(kept, torch.tensor(label), -1)
+
+    @mistake(
+        "You give a label to those linked to a feature, and don't go on from them, or not backwards. Follow every chain "
+        "to its end."
+    )
+    def only_forwards(W, t):
+        n, kept, unit = W.shape[1], W.norm(dim=0) > KEPT, torch.nn.functional.normalize(W, dim=0)
+        linked, label = (unit.T @ unit).abs() > t, [-1] * W.shape[1]
+        for i in range(n):
+            if kept[i]:
+                label[i] = i if label[i] < 0 else label[i]
+                for j in range(i + 1, n):
+                    if kept[j] and linked[i, j] and label[j] < 0:
+                        label[j] = label[i]
+        return torch.tensor(label)
+
+    @mistake("A feature without links lost its label. It is a group by itself: it gets its own number.")
+    def nothing_for_those_alone(W, t):
+        label = groups(W, t)
+        return torch.tensor([-1 if (label == k).sum() == 1 else int(k) for k in label])
+
+    @mistake("A feature's own label is left out of the minimum. Let each be linked to itself.")
+    def not_linked_to_itself(W, t):
+        n, kept, unit = W.shape[1], W.norm(dim=0) > KEPT, torch.nn.functional.normalize(W, dim=0)
+        linked = ((unit.T @ unit).abs() > t) & kept & ~torch.eye(n, dtype=torch.bool)
+        label = torch.arange(n)
+        for _ in range(n):
+            label = torch.where(linked, label, n).amin(dim=1)
+        return torch.where(kept, label, -1)
+
+    @mistake("Linked are those whose cosine is *larger* than t in size; you linked the others.")
+    def the_far_ones_linked(W, t):
+        return groups(W, t, over=torch.lt)
+
+    @mistake("You linked opposite arrows only. A cosine above t links as well as one below −t: take its size.")
+    def only_opposite_ones(W, t):
+        return groups(W, t, cosine=torch.neg)
+
+    @mistake("You compared the angle with t. It is the size of the cosine that is compared.")
+    def angles(W, t):
+        return groups(W, t, cosine=lambda c: c.abs().clamp_max(1).arccos())
+
+    @mistake("You made one arrow of each pair a unit vector. A cosine needs both divided by their lengths.")
+    def one_length_left(W, t):
+        unit, kept, n = torch.nn.functional.normalize(W, dim=0), W.norm(dim=0) > KEPT, W.shape[1]
+        one_sided = ((W.T @ unit).abs() > t) & kept & kept[:, None] | torch.eye(n, dtype=torch.bool)
+        label = torch.arange(n)
+        for _ in range(n):
+            label = torch.where(one_sided, label, n).amin(dim=1)
+        return torch.where(kept, label, -1)
+
+    @mistake("Kept are arrows longer than 0.5, not than 1.")
+    def longer_than_one(W, t):
+        return groups(W, t, kept=W.norm(dim=0) > 1)
+
+    @mistake("You compared the squared length with 0.5. The length itself: take the root, or compare with 0.25.")
+    def squared_length(W, t):
+        return groups(W, t, kept=W.square().sum(dim=0) > KEPT)
+
+    @mistake("You asked for a single weight above 0.5. It is the length of the column that must be larger.")
+    def one_large_weight(W, t):
+        return groups(W, t, kept=(W.abs() > KEPT).any(dim=0))
+
+    @mistake("Those are the sizes of the groups. Return the smallest feature of each group instead.")
+    def sizes(W, t):
+        label = groups(W, t)
+        return torch.tensor([-1 if k < 0 else int((label == k).sum()) for k in label])
+
+    @mistake("Your groups are right, and numbered 1, 2, 3, … The label of a group is its smallest feature.")
+    def numbered_from_one(W, t):
+        label = groups(W, t)
+        _, place = label.unique(return_inverse=True)
+        return torch.where(label < 0, -1, place + int((label >= 0).all()))
+
+    @mistake("A dropped feature gets −1, not 0: 0 would put it into the group of feature 0.")
+    def zero_for_dropped_ones(W, t):
+        return groups(W, t).clamp_min(0)
+
+    @mistake("A dropped feature gets −1, not its own number.")
+    def own_number_for_dropped_ones(W, t):
+        label = groups(W, t)
+        return torch.where(label < 0, torch.arange(len(label)), label)
+
+    @mistake("You use 0.2 for t, as the notebook does. Use the argument.")
+    def the_notebooks_t(W, t):
+        return groups(W, 0.2)
+
+    @mistake("A cosine of exactly t is no link: `>`, not `>=`.")
+    def links_at_t(W, t):
+        return groups(W, t - 1e-6)
+
+    @mistake("A length of exactly 0.5 isn't kept: `>`, not `>=`.")
+    def kept_at_a_half(W, t):
+        return groups(W, t, kept=W.norm(dim=0) >= KEPT)
+
+    @mistake("That says who is linked with whom. Go on: follow the links, and return one label for each feature.")
+    def the_links(W, t):
+        unit = torch.nn.functional.normalize(W, dim=0)
+        return (unit.T @ unit).abs() > t
 
     @mistake("A dropped feature belongs to no group. Columns of length 0.5 or less get −1.")
     def dropped_ones_grouped(W, t):

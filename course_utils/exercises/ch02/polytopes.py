@@ -28,6 +28,40 @@ def coordinates() -> list[Float[Tensor, "hidden corner"]]:
     return [digon, _polygon(3), signs.T / math.sqrt(3), _polygon(5), _antiprism()]
 
 
+NAMES = ("digon", "triangle", "tetrahedron", "pentagon", "square antiprism")
+ANGLES = (
+    "the other arrow lies at 180°",
+    "the other two lie at 120°",
+    "the other three have cosine −1/3",
+    "of the other four, two lie at 72° and two at 144°",
+    "the sum is the number of arrows over that of dimensions, for no direction is preferred",
+)
+"""Where to begin with a number that nobody has foreseen."""
+_SPACE = "a solid needs three dimensions; you shared out two."
+_PLANE = "a polygon lies in a plane: two dimensions are shared, not one."
+SLIPS = (
+    ((1.0, "an arrow alone has 1. The opposite one shares its line: 1/(1 + 1)."),),
+    (
+        (1 / 3, _PLANE),
+        (1 / 2, "cos 120° = −1/2 is squared: two arrows add 1/4 each."),
+        (1.0, "that is an arrow alone."),
+    ),
+    ((1 / 2, _SPACE), (1.0, "that is an arrow alone."), (1 / 4, "three dimensions are shared, not one.")),
+    (
+        (1 / 5, _PLANE),
+        (3 / 5, "a pentagon lies in a plane: two dimensions are shared, not three."),
+        (1.0, "that is an arrow alone."),
+    ),
+    (
+        (1 / 4, _SPACE),
+        (1 / 8, "three dimensions are shared, not one."),
+        (1 / 2, "eight arrows share three dimensions; you shared out four."),
+        (1.0, "that is an arrow alone."),
+    ),
+)
+"""(number, what to say) of single numbers that are off."""
+
+
 class Polytopes(ValueExercise):
     id, title = "2.3", "Five arrangements on paper"
     difficulty, minutes, points, needs = "B", 8, 2, ["2.2"]
@@ -50,6 +84,18 @@ class Polytopes(ValueExercise):
             shares.append(1 / sum(float(first @ other) ** 2 for other in W.T))
         return shares
 
+    def probe(self, got):
+        """What is known of those that are off, or where to begin with them."""
+        right = self.oracle()
+        off = [k for k, (e, g) in enumerate(zip(right, got)) if not abs(e - g) <= self.rtol * e]
+        if all(any(abs(e - g) <= self.rtol * e for g in got) for e in right):
+            return "The five numbers are right, in another order. The text asks for digon, triangle, tetrahedron, …"
+        first = off[0]
+        for wrong, says in SLIPS[first]:
+            if abs(got[first] - wrong) < 0.005 * wrong:
+                return f"{NAMES[first].capitalize()}: {says}"
+        return f"{NAMES[first].capitalize()}: D = 1 / Σ cos², its own arrow included, and {ANGLES[first]}."
+
     mistakes = {
         "without the arrow itself": (
             [1.0, 2.0, 3.0, 2 / 3, 0.6],
@@ -70,6 +116,31 @@ class Polytopes(ValueExercise):
         "overlaps not squared": (
             [1 / 2, 1 / 2, 1 / 2, 0.3090, 0.2440],
             "You added the sizes of the cosines. They are squared first.",
+        ),
+        "numbers of arrows": (
+            [2.0, 3.0, 4.0, 5.0, 8.0],
+            "You counted the arrows. D is what one of them has: dimensions over arrows.",
+        ),
+        "numbers of dimensions": (
+            [1.0, 2.0, 3.0, 2.0, 3.0],
+            "Those are the dimensions that each lies in. They are shared: divide by the number of arrows.",
+        ),
+        "arrows alone": (
+            [1.0, 1.0, 1.0, 1.0, 1.0],
+            "1 is what an arrow has that shares with nobody. These overlap: D = 1 / Σ cos² over all arrows.",
+        ),
+        "all in a plane": (
+            [1.0, 2 / 3, 1 / 2, 2 / 5, 1 / 4],
+            "You gave all of them two dimensions. A digon lies on a line; tetrahedron and antiprism fill space.",
+        ),
+        "cosines": (
+            [-1.0, -1 / 2, -1 / 3, 0.3090, 0.5690],
+            "Those are cosines of neighbours. D is one over the sum of all squared cosines, its own 1 included.",
+        ),
+        "percent": ([50.0, 200 / 3, 75.0, 40.0, 37.5], "Those are percent. Give shares between 0 and 1."),
+        "roots": (
+            [0.7071, 0.8165, 0.8660, 0.6325, 0.6124],
+            "Those are square roots of D. The cosines are squared, and no root is taken after the sum.",
         ),
         "a uniform antiprism": (
             [1 / 2, 2 / 3, 3 / 4, 2 / 5, 0.3664],

@@ -5,6 +5,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.checking.guesses import which
+from course_utils.exercises.ch02.dimensions import first_wrong_value
 
 ONE_PLACE = "The curves cross in one interval and at no point, so there is one place where the sign changes."
 
@@ -31,6 +33,15 @@ def _parts(x, first, second):
     if d[k] > 0:  # the second is the lower one before
         slopes.reverse()
     return k, float(at), float(slopes[0]), float(slopes[1])
+
+
+def on_the_way(trial):
+    """What a learner can compare with: the differences at both ends of the interval, and the slopes within it."""
+    x, first, second = trial.case.args
+    k, _, before, after = _parts(x, first, second)
+    gap = first - second
+    ends = f"first − second is {gap[k]:.4g} at x = {x[k]:.4g} and {gap[k + 1]:.4g} at x = {x[k + 1]:.4g}"
+    return f"Here {ends}; in between, the curve that is lower before has slope {before:.4g}, the other one {after:.4g}."
 
 
 class Crossing(FunctionExercise):
@@ -84,6 +95,10 @@ class Crossing(FunctionExercise):
         return low, slopes[1] - slopes[0]
 
     laws = [either_order]
+
+    def remark(self, trials):
+        bad = first_wrong_value(trials)
+        return f"{which(bad.parts)} {on_the_way(bad)}" if bad and len(bad.parts) == 2 else None
 
     @mistake("That is the last point before the crossing. Between two points, follow the straight lines.")
     def last_point_before(x, first, second):
@@ -142,6 +157,92 @@ class Crossing(FunctionExercise):
     def share_from_the_other_end(x, first, second):
         k, at, before, after = _parts(x, first, second)
         return float(x[k] + x[k + 1]) - at, after - before
+
+    @mistake("That is the first point after the crossing. Between two points, follow the straight lines.")
+    def first_point_after(x, first, second):
+        k, _, before, after = _parts(x, first, second)
+        return float(x[k + 1]), after - before
+
+    @mistake("That is the point nearest to the crossing. It lies between two points: follow the straight lines.")
+    def nearest_point(x, first, second):
+        _, _, before, after = _parts(x, first, second)
+        return float(x[(first - second).abs().argmin()]), after - before
+
+    @mistake("You gave the number of the point. Wanted is the place on the axis x, between two points.")
+    def index_of_the_point(x, first, second):
+        k, _, before, after = _parts(x, first, second)
+        return k, after - before
+
+    @mistake("That is which share of the interval lies before the crossing. Times its length, and from x[k] on.")
+    def share_for_place(x, first, second):
+        k, at, before, after = _parts(x, first, second)
+        return (at - float(x[k])) / float(x[k + 1] - x[k]), after - before
+
+    @mistake("You added the share of the way to x[k]. It is a share of the interval: times `x[k + 1] - x[k]`.")
+    def share_added(x, first, second):
+        k, at, before, after = _parts(x, first, second)
+        return float(x[k]) + (at - float(x[k])) / float(x[k + 1] - x[k]), after - before
+
+    @mistake(
+        "You looked for the point from which the first curve is lower. Either may be lower first: look for a change."
+    )
+    def first_lower_after(x, first, second):
+        k = max(int((first < second).nonzero()[0]) - 1, 0)
+        d = first - second
+        _, _, before, after = _parts(x, first, second)
+        return float(x[k] + (x[k + 1] - x[k]) * d[k] / (d[k] - d[k + 1])), after - before
+
+    @mistake(
+        "Your jump is always first minus second. Which of the two is lower before the crossing? The best loss changes "
+        "from that one to the other."
+    )
+    def always_first_minus_second(x, first, second):
+        _, at, before, after = _parts(x, first, second)
+        return at, (before - after) if first[0] < second[0] else (after - before)
+
+    @mistake("That is the slope after the crossing alone. Subtract the slope before it.")
+    def slope_after(x, first, second):
+        _, at, _, after = _parts(x, first, second)
+        return at, after
+
+    @mistake("That is the slope before the crossing alone. Wanted is the slope after it minus this one.")
+    def slope_before(x, first, second):
+        _, at, before, _ = _parts(x, first, second)
+        return at, before
+
+    @mistake("You divided the slopes. The jump is their difference: after minus before.")
+    def ratio_of_slopes(x, first, second):
+        _, at, before, after = _parts(x, first, second)
+        return at, after / before
+
+    @mistake("You divided by the distance of the points once too often: a jump of slopes, not a second derivative.")
+    def second_derivative(x, first, second):
+        k, at, before, after = _parts(x, first, second)
+        return at, (after - before) / float(x[k + 1] - x[k])
+
+    @mistake("Your points are evenly spaced, and these aren't: divide by `x[k + 1] - x[k]` of the crossing's interval.")
+    def evenly_spaced(x, first, second):
+        k, at, before, after = _parts(x, first, second)
+        return at, (after - before) * float(x[k + 1] - x[k]) * (len(x) - 1) / float(x[-1] - x[0])
+
+    @mistake("You went along a logarithmic axis. Between points the curves are straight lines in x itself.")
+    def straight_in_log_x(x, first, second):
+        k, at, before, after = _parts(x, first, second)
+        way, log = (at - float(x[k])) / float(x[k + 1] - x[k]), x.clamp_min(1e-3).log()
+        return float((log[k] + (log[k + 1] - log[k]) * way).exp()), after - before
+
+    @mistake(
+        "Between the two points of the crossing the lower curve has a kink: its slope from point to point is a mixture. "
+        "Take each curve's own slope there."
+    )
+    def slope_over_the_kink(x, first, second):
+        k, at, _, _ = _parts(x, first, second)
+        slopes = torch.minimum(first, second).diff() / x.diff()
+        return at, float(slopes[min(k + 1, len(slopes) - 1)] - slopes[k])
+
+    @mistake("That is the place alone. Return two numbers: the place, and the jump of the slope.")
+    def place_alone(x, first, second):
+        return _parts(x, first, second)[1]
 
     @rewrite
     def with_loop(x, first, second):
