@@ -4,7 +4,6 @@ import torch
 
 from course_utils.checking import ValueExercise
 
-
 FROM_MERGED = (
     "with the pair on, both outputs are (x₁ + x₂)/2, and each is wrong by half of x₁ − x₂. Its expected square is a "
     "quarter of E[(x₁ − x₂)²], which is twice the variance of a uniform number; and the pair is on with probability p."
@@ -25,16 +24,12 @@ MERGED = (
     ),
     (0.4 / 8, "E[x²]/4 would hold if one of the two were 0. They are on together: take E[(x₁ − x₂)²]/4."),
     (0.4 * 0.6 / 24, "rows in which the pair is off cost nothing, and you took them off once more: p, not p(1 − p)."),
-    ((0.4 / 24) ** 0.5, "that is its root. The loss is a mean of squares."),
-    (0.02, "rounded too far: within 1 %."),
 )
 BOUNDARY = (
     (1 / 2, "you charged one feature for a clash. Both are wrong when both are on."),
     (1 / 8, "in two antipodal pairs each feature has one opposite arrow, and is orthogonal to the other two."),
     (3 / 8, "the mean square of the smaller of two uniform numbers is 1/6, not (1/3)²."),
-    (4.0, "the fraction is upside down; a probability is at most 1."),
     (0.4, "0.4 was given for the first number. Here p is what you solve for."),
-    (1 / 16, "that is its square: p · merged = p² · separate has one p too many on one side only."),
     (1 / 24, "that is the merged loss for p = 1. Divide it by what separate costs for p = 1."),
     (1 / 6, "that is what separate costs for p = 1. Merged, divided by this, is the density."),
 )

@@ -8,6 +8,7 @@ from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 from course_utils.exercises.ch02.sampling import (
     CASES,
     anew,
+    anywhere,
     as_often,
     coins,
     groups_independent,
@@ -25,7 +26,9 @@ def on_together(sample, batch, density, groups):
     on = sample(batch, density, groups) > 0
     for _, members in members_of(groups):
         if (on[:, members] != on[:, members[:1]]).any():
-            return "each on its own"
+            apart = (on[:, 1:] != on[:, :-1]) & (groups[1:] == groups[:-1])
+            side_by_side = bool((groups[1:] == groups[:-1]).any()) and not apart.any()
+            return "neighbours only" if side_by_side else "each on its own"
     return None
 
 
@@ -49,10 +52,60 @@ class ComeTogether(FunctionExercise):
         return torch.zeros(batch, len(groups))  # the shape; the laws know the rest
 
     laws = [
-        in_range, anew, rows_differ, on_together,
+        in_range, rows_differ, anew, on_together, anywhere, groups_independent,
         as_often("density shared out", "sparsity for density", "more often in larger groups", "a coin each"),
-        groups_independent, own_strengths,
+        own_strengths,
     ]  # fmt: skip
+
+    @mistake(
+        "Your groups are runs of neighbours. Features with the same name belong together wherever they stand: in "
+        "[7, 2, 7] the first and the third."
+    )
+    def neighbours_only(batch, density, groups):
+        on = torch.rand(batch, len(groups)) < density
+        for i in range(1, len(groups)):
+            if groups[i] == groups[i - 1]:
+                on[:, i] = on[:, i - 1]
+        return strengths(batch, groups) * on
+
+    @mistake("All rows have the same features on: you tossed one coin for the whole batch. One for each row.")
+    def one_coin_for_all_rows(batch, density, groups):
+        return strengths(batch, groups) * coins(1, density, groups)
+
+    @mistake("A feature is on in the first rows only. Toss a coin for every row.")
+    def the_first_rows(batch, density, groups):
+        return strengths(batch, groups) * (torch.arange(batch)[:, None] < batch * density)
+
+    @mistake("Exactly `density` of the rows have a group on, in every call. A coin for each row varies.")
+    def a_fixed_number_of_rows(batch, density, groups):
+        draws = torch.rand(batch, int(places(groups).max()) + 1)
+        return (
+            strengths(batch, groups) * (draws.argsort(dim=0).argsort(dim=0) < round(batch * density))[:, places(groups)]
+        )
+
+    @mistake("At most one group is on in a row. Each group decides by itself, so several may be on, or none.")
+    def one_group_at_a_time(batch, density, groups):
+        n = int(places(groups).max()) + 1
+        who = torch.randint(n, (batch, 1))
+        return strengths(batch, groups) * (places(groups) == who) * (torch.rand(batch, 1) < density * n)
+
+    @mistake("How often features are on doesn't depend on `density` in yours. Compare the coin with it.")
+    def density_unused(batch, density, groups):
+        return strengths(batch, groups) * (
+            coins(batch, 0.5, groups) if 0 < density < 1 else coins(batch, density, groups)
+        )
+
+    @mistake("All that is on in a row is equally strong. Draw a strength for each feature in each row.")
+    def one_strength_for_the_row(batch, density, groups):
+        return torch.rand(batch, 1) * coins(batch, density, groups)
+
+    @mistake("Each feature has one strength for all rows. Draw it anew in every row: [batch, feature].")
+    def one_strength_for_each_feature(batch, density, groups):
+        return strengths(1, groups) * coins(batch, density, groups)
+
+    @mistake("You multiplied the strengths by the density. It says how often a feature is on, not how strongly.")
+    def strengths_times_density(batch, density, groups):
+        return strengths(batch, groups) * density * coins(batch, density, groups)
 
     @mistake("Features of one group switch on independently. One coin for the whole group: both on, or both off.")
     def each_on_its_own(batch, density, groups):
@@ -99,8 +152,9 @@ class ComeTogether(FunctionExercise):
         "on too often so: one coin for the group."
     )
     def more_often_in_larger_groups(batch, density, groups):
-        sizes = places(groups).bincount()
-        on = (torch.rand(batch, len(sizes)) < (density * sizes).clamp_max(1))[:, places(groups)]
+        on = torch.rand(batch, len(groups)) < density
+        for _, members in members_of(groups):
+            on[:, members] = on[:, members].any(dim=1, keepdim=True)
         return strengths(batch, groups) * on
 
     @mistake("Every row of the batch is the same one. The batch is an axis of both draws.")
@@ -116,7 +170,7 @@ class ComeTogether(FunctionExercise):
     def the_coin_is_the_strength(batch, density, groups):
         place = places(groups)
         coin = torch.rand(batch, int(place.max()) + 1)[:, place]
-        return strengths(batch, groups) * density * (coin < density)
+        return coin * (coin < density)
 
     @rewrite
     def with_loops(batch, density, groups):

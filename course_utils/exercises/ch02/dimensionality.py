@@ -98,8 +98,8 @@ class FeatureDimensionality(FunctionExercise):
         return torch.where(heard > 0, (W**2).sum(1) / heard.clamp_min(1e-30), 0.0)
 
     @mistake(
-        "Feature i's sum runs over all w_j that ŵ_i hears: the last axis of `unit.mT @ W`. You summed over the arrow that "
-        "reads, or made both unit vectors with 1 on top, which is the same."
+        "For feature i the sum runs over all w_j that ŵ_i hears: the last axis of `unit.mT @ W`. You summed over the "
+        "arrow that reads, or made both unit vectors with 1 on top, which is the same."
     )
     def summed_over_the_reader(W):
         heard = ((unit(W).mT @ W) ** 2).sum(-2)

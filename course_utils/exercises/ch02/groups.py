@@ -85,8 +85,8 @@ class Groups(FunctionExercise):
         return groups(W, t, cover=2)
 
     @mistake(
-        "Once over all features is not enough: what a later one learns must still reach the earlier ones. Repeat until "
-        "no label changes (n times is enough)."
+        "Once over all features is not enough: what a later one learns must reach the earlier ones. Repeat until no "
+        "label changes (n times is enough)."
     )
     def once_over_all(W, t):
         label, kept, unit = list(range(W.shape[1])), W.norm(dim=0) > KEPT, torch.nn.functional.normalize(W, dim=0)
@@ -98,8 +98,8 @@ class Groups(FunctionExercise):
         return torch.where(kept, torch.tensor(label), -1)
 
     @mistake(
-        "You give a label to those linked to a feature, and don't go on from them, or not backwards. Follow every chain "
-        "to its end."
+        "You give a label to those linked to a feature, and don't go on from them, or not backwards. Follow every "
+        "chain to its end."
     )
     def only_forwards(W, t):
         n, kept, unit = W.shape[1], W.norm(dim=0) > KEPT, torch.nn.functional.normalize(W, dim=0)

@@ -5,7 +5,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils import toy
-from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.checking import Case, FunctionExercise, describe, law, mistake, rewrite
+from course_utils.checking.guesses import which
+from course_utils.exercises.ch02.dimensions import first_wrong_value
 
 
 @law("the order of a training set's rows doesn't matter")
@@ -19,6 +21,14 @@ def squared(W, b, rows, relu=True, bias=True, over=torch.sum):
     """Error of one model: the square summed over features, averaged over rows."""
     out = rows @ W.T @ W + (b if bias else 0)
     return over(((out.relu() if relu else out) - rows) ** 2, dim=-1).mean()
+
+
+def off_by(W, b, rows):
+    return (rows @ W.T @ W + b).relu() - rows
+
+
+def over_long(h, least):
+    return toy.feature_dimensionality(h)[h.norm(dim=0) > least].mean()
 
 
 def room(W, rows):
@@ -62,28 +72,45 @@ class SeenAndUnseen(FunctionExercise):
         train: list,
         test: Float[Tensor, "row feature"],
     ) -> tuple[Float[Tensor, "run"], Float[Tensor, "run"], Float[Tensor, "run"]]:
-        def of(model, bias, x):
-            total = 0.0
-            for row in x:
-                h = sum(value * model[:, i] for i, value in enumerate(row))
-                for i, value in enumerate(row):
-                    total += (max(float(h @ model[:, i] + bias[i]), 0.0) - float(value)) ** 2
-            return total / len(x)
+        def hidden(model, row):
+            return [sum(w * x for w, x in zip(weights, row)) for weights in model]
 
-        def share(model, x):
-            hs, shares = [model @ row for row in x], []
+        def of(model, bias, rows):
+            total = 0.0
+            for row in rows:
+                h = hidden(model, row)
+                for i, value in enumerate(row):
+                    out = bias[i] + sum(weights[i] * part for weights, part in zip(model, h))
+                    total += (max(out, 0.0) - value) ** 2
+            return total / len(rows)
+
+        def share(model, rows):
+            hs, shares = [hidden(model, row) for row in rows], []
             for h in hs:
-                square = float(h @ h)
-                heard = sum(float(h @ other) ** 2 for other in hs)
+                square = sum(a * a for a in h)
+                heard = sum(sum(a * b for a, b in zip(h, other)) ** 2 for other in hs)
                 shares.append(square**2 / heard if heard > 0 else 0.0)
             return sum(shares) / len(shares)
 
-        models = list(zip(W.double(), b.double(), [rows.double() for rows in train]))
+        models = list(zip(W.tolist(), b.tolist(), [rows.tolist() for rows in train]))
         seen = torch.tensor([of(*model) for model in models])
-        unseen = torch.tensor([of(model, bias, test.double()) for model, bias, _ in models])
+        unseen = torch.tensor([of(model, bias, test.tolist()) for model, bias, _ in models])
         return seen, unseen, torch.tensor([share(model, x) for model, _, x in models])
 
     laws = [any_order]
+
+    def remark(self, trials):
+        bad = first_wrong_value(trials)
+        if bad is None or len(bad.parts) != 3:
+            return None
+        W, b, train, _ = bad.case.args
+        rows, shares = train[0], toy.feature_dimensionality(W[0] @ train[0].T)
+        first, all_of_them = squared(W[0], b[0], rows[:1]), squared(W[0], b[0], rows)
+        return (
+            f"{which(bad.parts)} Model 0 on its own {describe.count(len(rows), 'example')}: the squares of the first "
+            f"add up to {first:.4g}, the mean over examples is {all_of_them:.4g}; the first one's D is {shares[0]:.4g}, "
+            f"their mean {shares.mean():.4g}."
+        )
 
     @mistake(
         "You averaged over the features. Rows have length 1, so the *sum* over "
@@ -135,6 +162,96 @@ class SeenAndUnseen(FunctionExercise):
     @mistake("Summed over the rows too: larger sets would have larger errors. Average over the rows.")
     def sum_over_rows(W, b, train, test):
         return curves(W, b, train, test, error=lambda *a: squared(*a) * len(a[2]))
+
+    @mistake("You averaged over the features and added up the rows. It is the other way round.")
+    def sum_over_rows_of_means(W, b, train, test):
+        return curves(W, b, train, test, error=lambda *a: squared(*a, over=torch.mean) * len(a[2]))
+
+    @mistake("Your errors are absolute ones. Square them.")
+    def absolute_errors(W, b, train, test):
+        return curves(W, b, train, test, error=lambda *a: off_by(*a).abs().sum(dim=1).mean())
+
+    @mistake("You averaged the lengths of the error vectors. An error is the *squared* length, without the root.")
+    def lengths_of_errors(W, b, train, test):
+        return curves(W, b, train, test, error=lambda *a: off_by(*a).norm(dim=1).mean())
+
+    @mistake("You took the root of the errors. They stay squared.")
+    def roots(W, b, train, test):
+        return curves(W, b, train, test, error=lambda *a: squared(*a).sqrt())
+
+    @mistake("You added up the features' errors and squared the sum, so they cancel. Square first, then add.")
+    def square_of_the_sum(W, b, train, test):
+        return curves(W, b, train, test, error=lambda *a: off_by(*a).sum(dim=1).square().mean())
+
+    @mistake("You added the bias after the ReLU. It belongs inside: ReLU(WᵀW x + b).")
+    def bias_after_the_relu(W, b, train, test):
+        def error(model, bias, rows):
+            return ((rows @ model.T @ model).relu() + bias - rows).square().sum(dim=1).mean()
+
+        return curves(W, b, train, test, error=error)
+
+    @mistake("Your ReLU is on the hidden layer. It is the output that has one: ReLU(WᵀW x + b).")
+    def relu_on_the_hidden_layer(W, b, train, test):
+        def error(model, bias, rows):
+            return ((rows @ model.T).relu() @ model + bias - rows).square().sum(dim=1).mean()
+
+        return curves(W, b, train, test, error=error)
+
+    @mistake("You joined all the training sets. Model k has seen train[k] alone.")
+    def all_sets_joined(W, b, train, test):
+        return curves(W, b, [torch.cat(train)] * len(W), test)
+
+    @mistake("Both errors are those on `test`. The first is that of model k on train[k].")
+    def both_on_the_test_set(W, b, train, test):
+        _, unseen, share = curves(W, b, train, test)
+        return unseen, unseen, share
+
+    @mistake("You subtracted the training error from the test error. Return the test error itself.")
+    def gap_for_the_test_error(W, b, train, test):
+        seen, unseen, share = curves(W, b, train, test)
+        return seen, unseen - seen, share
+
+    @mistake("The three are in another order: error on the training set, error on `test`, then the room.")
+    def room_first(W, b, train, test):
+        seen, unseen, share = curves(W, b, train, test)
+        return share, seen, unseen
+
+    @mistake("Examples are the columns of h: `W[k] @ train[k].T`. You have them as rows, so units took their place.")
+    def rows_for_columns(W, b, train, test):
+        return curves(W, b, train, test, room=lambda model, rows: toy.feature_dimensionality(rows @ model.T).mean())
+
+    @mistake("You took the room of the outputs WᵀW x. The examples share the hidden dimensions: D of h = W xᵀ.")
+    def room_of_the_outputs(W, b, train, test):
+        return curves(W, b, train, test, room=lambda m, rows: toy.feature_dimensionality((rows @ m.T @ m).T).mean())
+
+    @mistake("That is the largest share. Wanted is the mean over all examples.")
+    def largest_share(W, b, train, test):
+        return curves(W, b, train, test, room=lambda model, rows: toy.feature_dimensionality(model @ rows.T).max())
+
+    @mistake("That is D* of 2.1, dimensions over squared lengths. Wanted is the mean of D from 2.2 over the examples.")
+    def dimensions_per_example(W, b, train, test):
+        return curves(W, b, train, test, room=lambda model, rows: len(model) / (model @ rows.T).square().sum())
+
+    @mistake("m/T holds only if all examples share alike. Compute D of every example, and take the mean.")
+    def dimensions_over_examples(W, b, train, test):
+        return curves(W, b, train, test, room=lambda model, rows: torch.tensor(len(model) / len(rows)))
+
+    @mistake("You left short hidden vectors out. All examples count in the mean, one without room with 0.")
+    def long_examples_only(W, b, train, test):
+        return curves(W, b, train, test, room=lambda model, rows: over_long(model @ rows.T, 0.5))
+
+    @mistake("You left empty examples out. They count in the mean, with a room of 0.")
+    def empty_examples_left_out(W, b, train, test):
+        return curves(W, b, train, test, room=lambda model, rows: over_long(model @ rows.T, 1e-9))
+
+    @mistake("In your room the sum over j leaves out j = i. An example meets itself, too, as in 2.2.")
+    def room_without_itself(W, b, train, test):
+        def room(model, rows):
+            h = model @ rows.T
+            heard = (torch.nn.functional.normalize(h, dim=0).T @ h).square().fill_diagonal_(0).sum(dim=1)
+            return torch.where(heard > 0, h.square().sum(dim=0) / heard, 0.0).mean()
+
+        return curves(W, b, train, test, room=room)
 
     @rewrite
     def model_by_model(W, b, train, test):

@@ -56,6 +56,12 @@ class YourOwn(ExperimentExercise):
         "the sign is the one you expected and chance < 0.05 (if you expected no difference: if chance ≥ 0.05), else 0.",
     ]
 
+    def examine(self, answer, seed):
+        """Plain numbers may stand where a tensor of one number is wanted."""
+        if type(answer) is dict:
+            answer = {k: torch.tensor(float(v)) if type(v) in (int, float, bool) else v for k, v in answer.items()}
+        return super().examine(answer, seed)
+
     def bands(self, W, W_control, number, number_control, expected, difference, chance, held):
         yield Band("there are at least 8 models on each side", min(len(W), len(W_control)) >= 8,
                    f"{len(W)} and {len(W_control)}", "too few")  # fmt: skip
@@ -66,6 +72,11 @@ class YourOwn(ExperimentExercise):
         same = W.shape == W_control.shape and torch.allclose(W, W_control, atol=1e-6)
         yield Band("the control differs from the configuration", not same, "the same weights twice", "no control")
         names = [n for n, f in MEASURES.items() if _close(f(W), number) and _close(f(W_control), number_control)]
+        fits = {"number": (W, number), "number_control": (W_control, number_control)}
+        off = " and ".join(
+            f"`{name}`" for name, (models, values) in fits.items()
+            if not any(_close(f(models), values) for f in MEASURES.values())
+        ) or "each side has another measure"  # fmt: skip
         one_only = any(_close(f(W), number) or _close(f(W_control), number_control) for f in MEASURES.values())
         exchanged = W.shape[0] == len(number_control) and any(
             _close(f(W), number_control) and _close(f(W_control), number) for f in MEASURES.values()
@@ -73,7 +84,7 @@ class YourOwn(ExperimentExercise):
         yield Band(
             f"the numbers follow from the weights ({names[0] if names else 'by one of the five measures'})",
             bool(names),
-            "numbers that none of the five measures gives for these weights",
+            f"numbers that none of the five measures gives for these weights ({off})",
             "exchanged" if exchanged else "two measures" if one_only else "another measure",
         )
         yield Band(
@@ -84,17 +95,21 @@ class YourOwn(ExperimentExercise):
         yield Band("`difference` is the mean with your change minus that of the control",
                    abs(float(difference) - apart) <= 1e-3 * (abs(apart) + 1e-3),
                    f"{float(difference):.4g}, and the means differ by {apart:.4g}",
-                   "control minus change" if wrong_way else None)  # fmt: skip
+                   "control minus change" if wrong_way else "difference of something else")  # fmt: skip
         right = shuffled_share(number, number_control)
-        slack = 0.03 + 3 * (right * (1 - right) / 500) ** 0.5
+        slack = 0.005 + 4 * (right * (1 - right) / 800) ** 0.5  # 1,000 divisions of theirs, 4,000 of ours
+        factor = next((f for f in (100, 1000) if abs(float(chance) / f - right) < slack and float(chance) > 1), None)
         turned = abs(float(chance) - (1 - right)) < slack
         halved = abs(float(chance) - right / 2) < slack
         yield Band("`chance` is what random divisions of the same models give", abs(float(chance) - right) <= slack,
                    f"{float(chance):.3f}, and 4,000 divisions give {right:.3f}",
-                   "the other tail" if turned else "one sided" if halved else None)  # fmt: skip
+                   "count for share" if factor else "the other tail" if turned else "one sided" if halved
+                   else "not by divisions")  # fmt: skip
         clear = float(chance) < 0.05
         verdict = not clear if float(expected) == 0 else clear and float(expected) == (apart > 0) - (apart < 0)
-        yield Band("`held` says what the numbers say", float(held) == float(verdict), f"{float(held):g}", "verdict")
+        yield Band("`held` says what the numbers say", float(held) == float(verdict),
+                   f"{float(held):g}, with expected {float(expected):g}, a difference of {apart:.3g} and chance "
+                   f"{float(chance):.3f}", "verdict")  # fmt: skip
 
     @mistake("Eight trainings on each side at least: fewer, and chance can hardly be told from an effect.")
     def too_few():
@@ -137,6 +152,23 @@ class YourOwn(ExperimentExercise):
         a = _consistent()
         return {**a, "difference": -a["difference"]}
 
+    @mistake("`difference` is `number.mean() - number_control.mean()`: no sum, no ratio, no median.")
+    def difference_of_something_else():
+        a = _consistent()
+        return {**a, "difference": a["number"].sum() - a["number_control"].sum()}
+
+    @mistake("`chance` is a share between 0 and 1: the number of such divisions over that of all.")
+    def count_for_share():
+        a = _consistent(effect=0.5)
+        return {**a, "chance": 1000 * a["chance"]}
+
+    @mistake(
+        "Put the numbers of both sides together, divide them at random a thousand times, and count how often the two "
+        "means differ by at least as much as yours, in either direction."
+    )
+    def not_by_divisions():
+        return {**_consistent(effect=0.5), "chance": torch.tensor(0.04)}
+
     @mistake("`chance` is the share of divisions that differ by *at least* as much as yours, not by less.")
     def the_other_tail():
         a = _consistent()
@@ -148,7 +180,8 @@ class YourOwn(ExperimentExercise):
         return {**a, "chance": a["chance"] / 2}
 
     @mistake(
-        "`held` doesn't follow from `expected`, `difference` and `chance`. What came out is fine, whichever it is."
+        "`held` doesn't follow from `expected`, `difference` and `chance`. What came out is fine, whichever it is. For "
+        "`expected` 1 or −1, `held` is 1 if chance < 0.05 and the difference has that sign; for 0, if chance ≥ 0.05."
     )
     def verdict():
         a = _consistent()

@@ -29,49 +29,99 @@ def in_range(sample, batch, density, groups):
     x = sample(batch, density, groups)
     if ((x >= 0) & (x <= 1)).all():
         return None
-    return f"Your values run from {x.min().item():.3g} to {x.max().item():.3g}."
-
-
-@law("every call draws anew")
-def anew(sample, batch, density, groups):
-    if batch < ENOUGH or density in (0, 1):
-        return None
-    return "seeds itself" if torch.equal(sample(batch, density, groups), sample(batch, density, groups)) else None
+    span = f"from {x.min().item():.3g} to {x.max().item():.3g}"
+    return f"Your values run {span}. Strengths are uniform on [0, 1], as `torch.rand` draws them; what is off is 0."
 
 
 @law("the rows differ")
 def rows_differ(sample, batch, density, groups):
     if batch < ENOUGH or density in (0, 1):
         return None
-    x = sample(batch, density, groups)
-    return "one row for all" if torch.equal(x[1:], x[:-1]) else None
+    for _ in range(8):  # one row for all may be empty by accident
+        x = sample(batch, density, groups)
+        on = x > 0
+        if torch.equal(on[1:], on[:-1]) and on.any():
+            return "one row for all" if torch.equal(x[1:], x[:-1]) else "one coin for all rows"
+        if on.any():
+            return None
+    return None
+
+
+@law("every call draws anew")
+def anew(sample, batch, density, groups):
+    if batch < ENOUGH or density in (0, 1):
+        return None
+    x, again = sample(batch, density, groups), sample(batch, density, groups)
+    return "seeds itself" if torch.equal(x, again) and x.any() else None
+
+
+@law("any row may be one in which a feature is on")
+def anywhere(sample, batch, density, groups):
+    if batch < ENOUGH or not 0.1 < density < 0.9:
+        return None
+    ons = [sample(batch, density, groups) > 0 for _ in range(3)]
+    early, late = (half.float().mean(0) for half in (ons[0][: batch // 2], ons[0][batch // 2 :]))
+    if _unusual(early, late.mean().item(), batch // 4) and _unusual(late, early.mean().item(), batch // 4):
+        return "the first rows"
+    counts = torch.stack([on.sum(0) for on in ons])
+    return "a fixed number of rows" if (counts == counts[0]).all() and counts.any() else None
+
+
+def _chances(density, groups):
+    """{mistake: how often it has each feature on}, from its density, its group's size and its place in the group."""
+    size = torch.tensor([(groups == g).sum().item() for g in groups])
+    place = torch.tensor([(groups[:i] == g).sum().item() for i, g in enumerate(groups)])
+    number, d = torch.arange(len(groups)), density
+    return {
+        "density shared out": d / size,
+        "sparsity for density": torch.full((len(groups),), 1 - d),
+        "more often in larger groups": 1 - (1 - d) ** size,
+        "a coin each": torch.tensor(d) ** size,
+        "always one": 1 / size,
+        "the first wins": d * (1 - d) ** place,
+        "both dropped in a clash": d * (1 - d) ** (size - 1),
+        "a coin each and one is kept": (1 - (1 - d) ** size) / size,
+        "only the first member": d * (place == 0),
+        "numbers for places": ((number + 1) * d).clamp_max(1) - (number * d).clamp_max(1),
+        "pairs assumed": 2 * d / size,
+        "off for on": (1 - size * d).clamp_min(0) / size,
+    }
 
 
 def as_often(*names: str) -> Law:
     """The law about frequencies; `names` are the mistakes that it may recognise."""
 
+    def shares(sample, *args):
+        return (sample(*args) > 0).float().mean(0)
+
     @law("each feature is on in a share of the rows that is its density")
     def frequencies(sample, batch, density, groups):
         if batch < ENOUGH:
             return None
-        share = (sample(batch, density, groups) > 0).float().mean(0)
+        share = shares(sample, batch, density, groups)
         if not _unusual(share, density, batch):
             return None
-        sizes = torch.tensor([(groups == g).sum().item() for g in groups])
-        guesses = {
-            "density shared out": density / sizes,
-            "sparsity for density": (1 - density) * torch.ones(len(groups)),
-            "more often in larger groups": (density * sizes).clamp_max(1),
-            "a coin each": torch.tensor(density) ** sizes,
-            "always one": 1 / sizes,
-        }
+        tried = [((batch, density, groups), share), *((args, shares(sample, *args)) for args, _ in CASES[:2])]
         for name in names:
-            if all(not _unusual(s, float(p), batch) for s, p in zip(share, guesses[name])):
+            if name in _chances(density, groups) and not any(
+                _unusual(got, _chances(*args[1:])[name], args[0]) for args, got in tried
+            ):
                 return name
-        worst = int((share - density).abs().argmax())
-        return f"Feature {worst} should be on in {density:.1%} of the rows, and is on in {share[worst]:.1%}."
+        if not _unusual(shares(sample, batch, density / 2, groups), share, batch // 2) and density > 0:
+            return "density unused"
+        alone = [(share[members] > 0).sum() == 1 for _, members in members_of(groups) if len(members) > 1]
+        if "one member for all rows" in names and alone and all(alone):
+            return "one member for all rows"
+        return _worst(share, density, groups)
 
     return frequencies
+
+
+def _worst(share, density, groups):
+    i = int((share - density).abs().argmax())
+    size, place = int((groups == groups[i]).sum()), int((groups[:i] == groups[i]).sum())
+    which = f"Feature {i}, number {place + 1} of {size} in its group,"
+    return f"{which} should be on in {density:.1%} of the rows (its density), and is on in {share[i]:.1%}."
 
 
 @law("groups know nothing of each other")
@@ -81,15 +131,27 @@ def groups_independent(sample, batch, density, groups):
         return None
     on = sample(batch, density, groups) > 0
     active = torch.stack([on[:, members].any(dim=1) for _, members in named], dim=1).double()
-    z = active - active.mean(0)
-    z = z / z.std(0, correction=0).clamp_min(1e-9)
+    share = active.mean(0)
+    z = (active - share) / active.std(0, correction=0).clamp_min(1e-9)
     correlation = (z.T @ z / batch).fill_diagonal_(0)
-    return None if correlation.abs().max() < SIGMAS / math.sqrt(batch) else "one coin for all groups"
+    if correlation.abs().max() < SIGMAS / math.sqrt(batch):
+        return None
+    together = active.T @ active / batch
+    nested = torch.minimum(share[:, None], share) - together < 1e-9
+    if nested.all():
+        return "one coin for all groups"
+    if (together.clone().fill_diagonal_(0) == 0).all():
+        return "one group at a time"
+    i, j = divmod(int(correlation.abs().argmax()), len(named))
+    return (
+        f"Groups {named[i][0]} and {named[j][0]} are on together in {together[i, j]:.1%} of the rows. If each decided by "
+        f"itself it would be {share[i] * share[j]:.1%}: a draw of its own for each group."
+    )
 
 
 @law("what is on is uniform on [0, 1], each feature with a draw of its own")
 def own_strengths(sample, batch, density, groups):
-    if batch < ENOUGH:
+    if batch < ENOUGH or density == 0:
         return None
     x = sample(batch, density, groups)
     strength = x[x > 0].double()
@@ -97,17 +159,48 @@ def own_strengths(sample, batch, density, groups):
         return None
     if (strength == strength[0]).all():
         return "no strengths"
-    for _, members in members_of(groups):
-        a, b = x[:, members[0]], x[:, members[-1]]
-        both = (a > 0) & (b > 0)
-        if len(members) > 1 and both.sum() > 50 and torch.equal(a[both], b[both]):
-            return "one strength for the group"
-    mean, square, slack = strength.mean(), (strength**2).mean(), SIGMAS / math.sqrt(len(strength))
-    if abs(mean - 1 / 2) < slack * math.sqrt(1 / 12) and abs(square - 1 / 3) < slack * math.sqrt(4 / 45):
-        return None
-    if strength.max() < 0.99 and density < 0.9:
+    columns = [column[column > 0].double() for column in x.T]
+    if all((column == column[:1]).all() for column in columns):
+        return "one strength for each feature"
+    narrow = all(0.8 * density < c.max() - c.min() <= 1.001 * density for c in columns if len(c) > 50) and density < 0.9
+    equal = _equal_pairs(x, groups)
+    if narrow and (equal or any(c.min() > 0.5 * density for c in columns if len(c) > 50)):
         return "the coin is the strength"
-    return f"What is on has mean {mean:.3f} (it should be 0.5) and mean square {square:.3f} (1/3)."
+    if equal:
+        return equal
+    if narrow:
+        return "strengths times density"
+    off = [_is_uniform(values) for values in (strength, *columns)]
+    if all(off):
+        return None
+    values = strength if not off[0] else columns[off[1:].index(False)]
+    whose = "What is on" if not off[0] else f"Feature {off[1:].index(False)}, when it is on,"
+    return (
+        f"{whose} runs from {values.min():.2f} to {values.max():.2f}, with mean {values.mean():.3f} and mean square "
+        f"{(values**2).mean():.3f}. Uniform on [0, 1] means 0.5 and 1/3: a `torch.rand` for each feature in each row."
+    )
+
+
+def _equal_pairs(x, groups):
+    """Are features that are on together equally strong: those of one group, or all that are on in a row?"""
+    found = {True: set(), False: set()}  # {are they of one group: is a pair equal}
+    for i in range(x.shape[1]):
+        for j in range(i):
+            both = (x[:, i] > 0) & (x[:, j] > 0)
+            if both.sum() > 50:
+                found[bool(groups[i] == groups[j])].add(torch.equal(x[both, i], x[both, j]))
+    if found[False] == {True}:
+        return "one strength for the row"
+    return "one strength for the group" if found[True] == {True} else None
+
+
+def _is_uniform(values):
+    """Kolmogorov and Smirnov: the largest distance of the cumulative share from a straight line. One in 10⁶ is off."""
+    n = len(values)
+    if n < 100:
+        return True
+    steps = torch.arange(1, n + 1).double() / n
+    return bool((steps - values.sort().values).abs().max() < 2.7 / math.sqrt(n))
 
 
 CASES = [
