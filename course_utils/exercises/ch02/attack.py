@@ -4,93 +4,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
-
-ENOUGH = 0.995
-"""Of the strongest change that many starts find. A right optimisation reaches 1.000, the linear attack 0.95 where it is
-hardest (tests/exercises/ch02)."""
-
-
-def outputs(W, b, x):
-    return (x @ W.T @ W + b).relu()
-
-
-def change(W, b, x, delta):
-    """How far the output moves, ‖f(x + δ) − f(x)‖, for every input."""
-    return (outputs(W, b, x + delta) - outputs(W, b, x)).norm(dim=-1)
-
-
-def climb(W, b, x, delta, eps, steps=40):
-    """From each start along the gradient, back to length ε after every step; the best of all seen."""
-    best, most = delta, change(W, b, x, delta)
-    for _ in range(steps):
-        moved = outputs(W, b, x + delta) - outputs(W, b, x)
-        gradient = (moved * ((x + delta) @ W.T @ W + b > 0)) @ W.T @ W
-        length = gradient.norm(dim=-1, keepdim=True)
-        delta = torch.where(length > 1e-12, eps * gradient / length.clamp_min(1e-12), delta)
-        now = change(W, b, x, delta)
-        best, most = torch.where((now > most)[..., None], delta, best), torch.maximum(now, most)
-    return best, most
-
-
-def on_sphere(directions, eps):
-    return eps * directions / directions.norm(dim=-1, keepdim=True).clamp_min(1e-12)
-
-
-def best_of(W, b, x, eps, starts):
-    """The best end of the given starts [start, feature], for each input."""
-    begin = on_sphere(starts, eps)[:, None].expand(-1, *x.shape)
-    ends, strength = climb(W, b, x, begin, eps)
-    pick = strength.argmax(dim=0)
-    return ends[pick, torch.arange(len(x))], strength.amax(dim=0)
-
-
-def many_starts(W, x):
-    gram, rng = W.T @ W, torch.Generator().manual_seed(7)
-    kept = gram[gram.norm(dim=1) > 1e-9]
-    random = torch.randn(40, W.shape[1], generator=rng)
-    return torch.cat([kept, -kept, random, random.abs(), -random.abs()])
-
-
-@law("every δ has the length ε")
-def of_length_eps(answer, W, b, x, eps):
-    delta = answer(W, b, x, eps)
-    length = delta.norm(dim=1)
-    if ((length - eps).abs() < 1e-3 * eps).all():
-        return None
-    if ((((delta - x).norm(dim=1)) - eps).abs() < 1e-3 * eps).all():
-        return "the attacked input"
-    if abs(delta.norm() - eps) < 1e-3 * eps and len(x) > 1:
-        return "length of the whole batch"
-    if ((delta.abs() - eps).abs() < 1e-3 * eps).all():
-        return "every entry by epsilon"
-    return f"Your δ are {length.min():.3g} to {length.max():.3g} long, and ε is {eps:g}."
-
-
-@law(f"δ changes the output by at least {ENOUGH:.1%} of the most that many starts find")
-def nearly_the_strongest(answer, W, b, x, eps):
-    delta = answer(W, b, x, eps)
-    got = change(W, b, x, delta)
-    _, most = best_of(W, b, x, eps, many_starts(W, x))
-    if (got >= ENOUGH * most - 1e-6).all():
-        return None
-    if (got < 0.3 * most).float().mean() > 0.5:
-        return "downhill"
-    if len(x) > 1 and torch.allclose(delta, delta[:1].expand_as(delta), atol=1e-5):
-        straight = torch.linalg.eigh(W.T @ W).eigenvectors[:, -1]
-        along = (delta[0] @ straight).abs() > 0.999 * eps
-        return "the ReLU forgotten" if along else "one attack for all inputs"
-    begin = on_sphere(torch.cat([W.T @ W, -(W.T @ W)]), eps)[:, None].expand(-1, *x.shape)
-    first = begin[change(W, b, x, begin).argmax(dim=0), torch.arange(len(x))]
-    if torch.allclose(delta, first, atol=1e-3 * eps):
-        return "no steps taken"
-    if ((delta.abs() > 0.999 * eps).sum(dim=1) == 1).all():
-        return "its own feature only"
-    share = (got / most.clamp_min(1e-9)).min()
-    return (
-        f"For the input where yours does worst, the output moves by {share:.0%} of what is possible. One start ends "
-        "where it happens to be uphill: take many, keep the best for each input."
-    )
+from course_utils.checking import Case, FunctionExercise, mistake, rewrite
+from course_utils.exercises.ch02.climbing import (
+    best_of,
+    change,
+    many_starts,
+    nearly_the_strongest,
+    of_length_eps,
+    on_sphere,
+    outputs,
+)
 
 
 class Attack(FunctionExercise):
@@ -111,13 +34,15 @@ class Attack(FunctionExercise):
         turn = torch.arange(5) * 2 * torch.pi / 5
         pentagon = 1.15 * torch.stack([turn.cos(), turn.sin()])
         x = torch.rand(4, 5, generator=rng) * (torch.rand(4, 5, generator=rng) < 0.5)
-        yield Case((pentagon, torch.full((5,), -0.25), x, 0.5), "with a pentagon and a negative bias")
+        yield Case((pentagon, torch.full((5,), -0.25), x, 0.6), "with a pentagon and a negative bias")
         yield Case(_hard(3, 6, 0.1, seed=1), "with 6 features in 3 dimensions")
         yield Case(_hard(3, 6, 0.1, seed=2), "with 6 in 3 once more")
         yield Case(_hard(3, 8, 0.2, seed=3), "with 8 in 3")
         pairs = torch.tensor([[1.0, -1.0, 0, 0, 0], [0, 0, 1.2, -0.8, 0]])
         x = torch.tensor([[0.5, 0, 0, 0.3, 0], [0, 0, 0, 0, 0.9]])
         yield Case((pairs, torch.zeros(5), x, 0.3), "with two pairs and a dropped feature")
+        yield Case(_biased(3, 6, -0.8, 0.4, on=0.5, seed=4), "with biases of both signs")
+        yield Case(_biased(2, 6, 0.1, 0.5, on=0.2, seed=5), "with positive biases")
         yield Case((pentagon, torch.full((5,), -0.25), torch.rand(1, 5, generator=rng), 0.8), "with a single input")
 
     def oracle(
@@ -144,6 +69,53 @@ class Attack(FunctionExercise):
     @mistake("Every entry of your δ is ±ε. It is the length of δ that is ε: divide by the norm, don't take signs.")
     def every_entry_by_epsilon(W, b, x, eps):
         return eps * torch.where(torch.arange(x.shape[1]) % 2 == 0, 1.0, -1.0).expand_as(x)
+
+    @mistake("Your δ have length 1. Their length is ε: times `eps`.")
+    def of_length_one(W, b, x, eps):
+        return best_of(W, b, x, eps, many_starts(W, x))[0] / eps
+
+    @mistake("Your δ are ε² long: you multiplied by `eps` once too often.")
+    def epsilon_twice(W, b, x, eps):
+        return best_of(W, b, x, eps, many_starts(W, x))[0] * eps
+
+    @mistake("The largest entry of each δ is ε. It is the length that is ε: the root of the sum of squares.")
+    def the_largest_entry_by_epsilon(W, b, x, eps):
+        delta = best_of(W, b, x, eps, many_starts(W, x))[0]
+        return eps * delta / delta.abs().amax(dim=1, keepdim=True)
+
+    @mistake(
+        "The sizes of the entries of each δ add up to ε. It is the length that is ε: the root of the sum of squares."
+    )
+    def sum_of_the_sizes(W, b, x, eps):
+        delta = best_of(W, b, x, eps, many_starts(W, x))[0]
+        return eps * delta / delta.abs().sum(dim=1, keepdim=True)
+
+    @mistake(
+        "Your δ are 0. At δ = 0 nothing has changed, so the gradient of the change is 0, too: start on the sphere of "
+        "radius ε."
+    )
+    def nowhere_to_go(W, b, x, eps):
+        return torch.zeros_like(x)
+
+    @mistake(
+        "Some of your δ are 0: a start (the row of a dropped feature) or a mean had no length. Keep only starts of "
+        "length ε, and the strongest for each input."
+    )
+    def some_stay_at_zero(W, b, x, eps):
+        delta = best_of(W, b, x, eps, many_starts(W, x))[0]
+        return delta * (torch.arange(len(x)) > 0)[:, None] if len(x) > 1 else delta
+
+    @mistake("You kept the attacked inputs within [0, 1]. They may leave it: the length of δ is ε, exactly.")
+    def clamped(W, b, x, eps):
+        return (x + best_of(W, b, x, eps, many_starts(W, x))[0]).clamp(0, 1) - x
+
+    @mistake("Your δ are longer than ε. Bring them back after each step: δ = ε · δ / ‖δ‖.")
+    def not_brought_back(W, b, x, eps):
+        return 3 * best_of(W, b, x, eps, many_starts(W, x))[0]
+
+    @mistake("All entries of your δ are positive. Keep their signs: an attack takes from some features.")
+    def without_its_signs(W, b, x, eps):
+        return best_of(W, b, x, eps, many_starts(W, x))[0].abs()
 
     @mistake("That is one and the same δ for every input. What moves the output most depends on which outputs are on.")
     def one_attack_for_all_inputs(W, b, x, eps):
@@ -197,6 +169,21 @@ class Attack(FunctionExercise):
                 delta = on_sphere(new, eps).requires_grad_()
             out.append(delta[change(W, b, row, delta).argmax()].detach())
         return torch.stack(out)
+
+    equivalent = {
+        f"from_many_starts, line 1: `many_starts(W, x)` → `many_starts({a}, {b})`": "The random starts are the same, and "
+        "enough: only those along rows of WᵀW are lost."
+        for a, b in (("x", "W"), ("x", "x"), ("W", "W"), ("W", "b"))
+    }
+
+
+def _biased(m: int, n: int, low: float, high: float, on: float, seed: int) -> tuple[Tensor, Tensor, Tensor, float]:
+    """Found among random ones: steps along the gradient of a model without its bias end 7 and 9 % short."""
+    rng = torch.Generator().manual_seed(seed)
+    W = torch.randn(m, n, generator=rng) / m**0.5 * 1.1
+    b = low + (high - low) * torch.rand(n, generator=rng)
+    x = torch.rand(5, n, generator=rng) * (torch.rand(5, n, generator=rng) < on)
+    return W, b, x, 0.4
 
 
 def _hard(m: int, n: int, bias: float, seed: int) -> tuple[Tensor, Tensor, Tensor, float]:

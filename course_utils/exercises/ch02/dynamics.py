@@ -51,9 +51,10 @@ def off_in(loss, span, least, given):
         if len(named) > 1:
             return f"The loss falls {falling}, so {describe.words([str(t) for t in named])} belong to one drop."
         if named != [best]:
+            end = "" if falls[best] > falls[named[0]] + 1e-6 else " too, and earlier"
             return (
-                f"The loss falls {falling}. You name {named[0]}, where the share {falls[named[0]]:.3g} is lost, and "
-                f"from {best} it is {falls[best]:.3g}{'' if falls[best] > falls[named[0]] + 1e-6 else ' too, and earlier'}."
+                f"The loss falls {falling}. From {named[0]}, which you name, {falls[named[0]]:.3g} of it is lost; "
+                f"from {best} it is {falls[best]:.3g}{end}."
             )
     return "Your logs are right, and not in the order of time."
 

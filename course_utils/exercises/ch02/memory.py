@@ -108,7 +108,7 @@ class SeenAndUnseen(FunctionExercise):
         first, all_of_them = squared(W[0], b[0], rows[:1]), squared(W[0], b[0], rows)
         return (
             f"{which(bad.parts)} Model 0 on its own {describe.count(len(rows), 'example')}: the squares of the first "
-            f"add up to {first:.4g}, the mean over examples is {all_of_them:.4g}; the first one's D is {shares[0]:.4g}, "
+            f"add up to {first:.4g}, the mean over examples is {all_of_them:.4g}; D of the first is {shares[0]:.4g}, "
             f"their mean {shares.mean():.4g}."
         )
 

@@ -16,12 +16,11 @@ def members_of(groups):
     return [(int(g), (groups == g).nonzero()[:, 0].tolist()) for g in groups.unique()]
 
 
-def _band(p, n):
-    return SIGMAS * math.sqrt(max(p * (1 - p), 0) / n) + 1e-9
-
-
 def _unusual(share, p, n):
-    return bool((abs(share - p) > _band(p, n) + (0 < p < 1) / n).any())
+    """Is any share further from its probability p (one for all, or one each) than n draws explain?"""
+    p = torch.as_tensor(p, dtype=torch.float64).clamp(0, 1)
+    band = SIGMAS * (p * (1 - p) / n).sqrt() + 1e-6 + ((p > 0) & (p < 1)) / n
+    return bool(((share - p).abs() > band).any())
 
 
 @law("every value lies between 0 and 1")
@@ -35,7 +34,7 @@ def in_range(sample, batch, density, groups):
 
 @law("the rows differ")
 def rows_differ(sample, batch, density, groups):
-    if batch < ENOUGH or density in (0, 1):
+    if batch < ENOUGH or density == 0 or density >= 0.5:
         return None
     for _ in range(8):  # one row for all may be empty by accident
         x = sample(batch, density, groups)
@@ -60,8 +59,8 @@ def anywhere(sample, batch, density, groups):
     if batch < ENOUGH or not 0.1 < density < 0.9:
         return None
     ons = [sample(batch, density, groups) > 0 for _ in range(3)]
-    early, late = (half.float().mean(0) for half in (ons[0][: batch // 2], ons[0][batch // 2 :]))
-    if _unusual(early, late.mean().item(), batch // 4) and _unusual(late, early.mean().item(), batch // 4):
+    early, late = (half.double().mean(0) for half in (ons[0][: batch // 2], ons[0][batch // 2 :]))
+    if _unusual(early, (early + late) / 2, batch):  # half of their difference, from half of the rows
         return "the first rows"
     counts = torch.stack([on.sum(0) for on in ons])
     return "a fixed number of rows" if (counts == counts[0]).all() and counts.any() else None
@@ -144,8 +143,8 @@ def groups_independent(sample, batch, density, groups):
         return "one group at a time"
     i, j = divmod(int(correlation.abs().argmax()), len(named))
     return (
-        f"Groups {named[i][0]} and {named[j][0]} are on together in {together[i, j]:.1%} of the rows. If each decided by "
-        f"itself it would be {share[i] * share[j]:.1%}: a draw of its own for each group."
+        f"Groups {named[i][0]} and {named[j][0]} are on together in {together[i, j]:.1%} of the rows. If each decided "
+        f"by itself it would be {share[i] * share[j]:.1%}: a draw of its own for each group."
     )
 
 

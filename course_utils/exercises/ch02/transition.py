@@ -183,7 +183,7 @@ class Crossing(FunctionExercise):
         k, at, before, after = _parts(x, first, second)
         return float(x[k]) + (at - float(x[k])) / float(x[k + 1] - x[k]), after - before
 
-    @mistake("You looked for where the first curve becomes lower. Either may be lower first: look for a change.")
+    @mistake("You looked for where the first curve becomes the lower one. It may be the second that does.")
     def first_lower_after(x, first, second):
         k = max(int((first < second).nonzero()[0]) - 1, 0)
         d = first - second

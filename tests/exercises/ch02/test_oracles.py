@@ -8,7 +8,7 @@ import torch
 from course_utils import toy
 from course_utils.checking import run_check
 from course_utils.exercises import get
-from course_utils.exercises.ch02 import attack, basis, own_experiment, polytopes
+from course_utils.exercises.ch02 import basis, climbing, own_experiment, polytopes
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -109,8 +109,8 @@ def test_the_best_of_many_is_not_beaten_by_more(seed):
     exercise = get("2.10")
     for case in exercise.cases(rng(seed)):
         W, b, x, eps = case.args
-        _, most = attack.best_of(W, b, x, eps, attack.many_starts(W, x))
-        _, more = attack.best_of(W, b, x, eps, torch.randn(600, x.shape[1], generator=rng(seed + 50)))
+        _, most = climbing.best_of(W, b, x, eps, climbing.many_starts(W, x))
+        _, more = climbing.best_of(W, b, x, eps, torch.randn(600, x.shape[1], generator=rng(seed + 50)))
         assert (more <= 1.01 * most).all()
 
 
