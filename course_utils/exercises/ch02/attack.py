@@ -83,9 +83,7 @@ class Attack(FunctionExercise):
         delta = best_of(W, b, x, eps, many_starts(W, x))[0]
         return eps * delta / delta.abs().amax(dim=1, keepdim=True)
 
-    @mistake(
-        "The sizes of the entries of each δ add up to ε. It is the length that is ε: the root of the sum of squares."
-    )
+    @mistake("The entries of each δ add up to ε in size. It is the length that is ε: the root of the sum of squares.")
     def sum_of_the_sizes(W, b, x, eps):
         delta = best_of(W, b, x, eps, many_starts(W, x))[0]
         return eps * delta / delta.abs().sum(dim=1, keepdim=True)
@@ -171,8 +169,8 @@ class Attack(FunctionExercise):
         return torch.stack(out)
 
     equivalent = {
-        f"from_many_starts, line 1: `many_starts(W, x)` → `many_starts({a}, {b})`": "The random starts are the same, and "
-        "enough: only those along rows of WᵀW are lost."
+        f"from_many_starts, line 1: `many_starts(W, x)` → `many_starts({a}, {b})`": "The random starts are the same, "
+        "and enough: only those along rows of WᵀW are lost."
         for a, b in (("x", "W"), ("x", "x"), ("W", "W"), ("W", "b"))
     }
 

@@ -94,7 +94,7 @@ def nearly_the_strongest(answer, W, b, x, eps):
     short = got < ENOUGH * most - 1e-6
     if not short.any():
         return None
-    if (delta >= 0).all():
+    if (delta >= 0).all() and not ((delta > 0.999 * eps).sum(dim=1) == 1).all():
         return "without its signs"
     starts = on_sphere(many_starts(W, x), eps)[:, None].expand(-1, *x.shape)
     if (got < 0.3 * most).float().mean() > 0.5 and (got <= change(W, b, x, starts).quantile(0.1, dim=0) + 1e-6).all():
@@ -119,6 +119,6 @@ def nearly_the_strongest(answer, W, b, x, eps):
             "model without its bias or ReLU, downhill)? Then keep the best of many starts for each input by itself."
         )
     return (
-        f"{said} No step along the gradient makes it stronger, and other starts end higher: take many, keep the best for "
-        "each input by itself."
+        f"{said} No step along the gradient makes it stronger, and other starts end higher: take many, keep the best "
+        "for each input by itself."
     )

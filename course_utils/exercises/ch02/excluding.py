@@ -68,7 +68,8 @@ class ExcludeEachOther(FunctionExercise):
         in_range, rows_differ, anew, one_at_most, anywhere, groups_independent,
         as_often(
             "density shared out", "always one", "the first wins", "both dropped in a clash", "only the first member",
-            "a coin each and one is kept", "numbers for places", "pairs assumed", "off for on", "one member for all rows",
+            "a coin each and one is kept", "numbers for places", "pairs assumed", "off for on",
+            "one member for all rows",
         ),
         own_strengths,
     ]  # fmt: skip

@@ -230,7 +230,7 @@ class Crossing(FunctionExercise):
         return float((log[k] + (log[k + 1] - log[k]) * way).exp()), after - before
 
     @mistake(
-        "Between the two points of the crossing the lower curve has a kink: its slope from point to point is a mixture. "
+        "Between the two points of the crossing the lower curve has a kink: its slope from point to point is mixed. "
         "Take each curve's own slope there."
     )
     def slope_over_the_kink(x, first, second):
