@@ -52,16 +52,18 @@ QUIZ = [
         ],
     ),
     Question(
-        "Drops of a loss and jumps of D coincide in 2.9 far more often than with the curves shifted in time. What does "
-        "that show?",
+        "In 2.9 nearly all drops of a loss go with a jump of the same run's geometry, half of them also with one of "
+        "another run, one in ten with jumps shifted in time. How much of the match is about the run itself?",
         [
-            Choice("Jumps in D cause the drops.", "Both are read off the same weights. Nothing was intervened on."),
             Choice(
-                "They happen at the same time; how often they would by accident, the shifted curves say.",
-                "Yes: a match and its chance level. A cause would need an intervention.",
+                "All but one in ten.", "The shift also undoes what every run has in common: which feature comes when."
+            ),
+            Choice(
+                "What goes beyond the other runs: a little under half.",
+                "Yes: a control should keep everything except the thing in question. And it is a *when*, not a *why*.",
                 right=True,
             ),
-            Choice("Every training has such steps.", "Here it took plain descent and a small start to see them."),
+            Choice("All of it: the jumps cause the drops.", "Both are read off the same weights. Nothing was changed."),
         ],
     ),
 ]
