@@ -647,7 +647,7 @@ wins = (each["the best direction"] > each["the best neuron"]).sum().item()
 print(f"the direction beats the neuron for {wins} of 30")
 assert wins >= 27 and agreement.mean() < 0.8
 of_words, of_senses, of_things = family_means(four_f1)
-assert of_senses > max(of_words, of_things) and of_senses > by_family["trained neurons"][1] - 0.4
+assert of_senses > max(of_words, of_things) and of_senses > by_family["trained neurons"][1] / 2
 assert all(w > max(s, t) + 0.1 and max(w, s, t) < 0.5 for w, s, t in map(family_means, best_f1))
 names = [str(getattr(f, "name", f)).split("/")[1].split(" = ")[0] for f in thirty_features]
 plots.lines(names, {name: f1.tolist() for name, f1 in each.items()}, x_title="", y_title="F1")
@@ -928,7 +928,7 @@ picture = plots.heat_map(told, rows=["what the MLP reads", "the neurons"], colum
 measured = f"linear {told[0, 2]:.0%}, small MLP {told[0, 3]:.0%}"
 compare("7.10", f"{measured}; from the neurons {told[1, 2]:.0%}, {told[1, 3]:.0%}", picture)
 assert told[:, :2].min() > 0.85 and told[:, 3].min() > 0.95
-assert 0.45 < told[0, 2] < 0.7 and told[0, 2] < told[1, 2] < 0.9
+assert 0.45 < told[0, 2] < 2 / 3 and told[0, 2] + 0.1 < told[1, 2] < 0.9
 
 # %% [markdown]
 # Each of the two is read nine times in ten; their XOR by a linear probe of what the MLP reads no more than two times in
@@ -1101,7 +1101,7 @@ for kind, v in candidates.items():
     counted[kind] = [illusory.numel(), (whole >= 0.5).sum().item(), illusory.sum().item()]
     counted[kind] += [little.sum().item(), (little & (part < whole / 2)).sum().item()]
 met = [n for kind, n in counted.items() if kind != "built by hand"]
-assert counted["built by hand"][2] >= 15 and sum(n[2] for n in met) < 0.05 * sum(n[1] for n in met)
+assert counted["built by hand"][2] >= 15 and sum(n[2] for n in met) <= 2
 assert counted["optimised"][1] >= 50 and counted["single neurons"][1] + counted["random"][1] == 0
 assert counted["latents"][3] >= 20 and sum(n[4] for n in met) < 0.1 * sum(n[3] for n in met)
 says = "{:16} {:5} tried, {:3} work, of these illusory {}; {:4} have a tenth of the effect, of these illusory {}"
@@ -1109,22 +1109,23 @@ lines = "\n".join(says.format(kind, *n) for kind, n in counted.items())
 compare("7.12", f"{sum(n[2] for n in met)} illusory of {sum(n[1] for n in met)} that work and weren't built", lines)
 
 # %% [markdown]
-# Optimising finds directions that work, and hardly one of them isn't honest. No single neuron has half of the effect,
-# nor has a random direction; of latents and sets of neurons hardly any has. Among those with a tenth of it (the last
-# two numbers) fewer than one in ten are illusory, all kinds together. (By kind the counts are small, and differ between
-# seeds.) So in *this* layer an illusion that works well has to be built. Makelov et al. met them by optimising in
-# GPT-2; nothing here says that one needn't look.
+# Optimising finds directions that work, and they are honest. No single neuron has half of the effect, nor has a random
+# direction; of latents and sets of neurons hardly any has. (Of all that work, one draw of texts in 21 had two illusory
+# ones, the others none.) Among those with a tenth of it (the last two numbers) fewer than one in ten are illusory, all
+# kinds together. (By kind the counts are small, and differ between seeds.) So in *this* layer an illusion that works
+# well hardly occurs unless it is built. Makelov et al. met them by optimising in GPT-2; nothing here says that one
+# needn't look.
 #
 # ## 7.13 The verdict
 #
 # Three features that a probe of the neurons finds: that the piece is the **word** *a* or *an*; the sport's **sense** of
-# *coach*; and the first **thing** of the language's table. (A sense is rare, with some dozen places to test on, so that
-# a verdict near its limit can change with the texts. This one was chosen since its six verdicts stay when texts and
-# training are others. Of the thing's six one changed, *before*, in one of 21 draws.) The figures, in the order of the
-# chapter:
+# *coach*; and a **thing** of the language's table, its fifth. (A verdict near its limit can change with the texts.
+# These were chosen because all their verdicts stay when texts and training are others: the asserts below hold for 21
+# draws.)
+# The figures, in the order of the chapter:
 
 # %%
-subjects = {"word": "word/indefinite article", "sense": "sense/coach (sport)", "thing": all_things[0].name}
+subjects = {"word": "word/indefinite article", "sense": "sense/coach (sport)", "thing": all_things[4].name}
 y_three = labels(list(subjects.values()))
 one = probing.best_neurons(x.fit, y_three.fit)
 evidence = {
@@ -1175,7 +1176,7 @@ check("7.13", card)
 of_neurons, of_piece, of_read, of_one, cost, cost_probe, cost_far = (v.tolist() for v in evidence.values())
 assert min(of_neurons) >= 0.8 and of_piece[0] > of_neurons[0] and max(of_piece[1:]) < min(of_neurons[1:])
 loss = [after_it - before - 0.15 for after_it, before in zip(of_neurons, of_read)]
-assert max(loss[:2]) <= 0 and loss[2] > -0.1 and max(of_one) < 0.8
+assert max(loss[:2]) <= 0 < loss[2] and max(of_one) < 0.8
 assert min(cost) >= 0.2 and all(c >= 2 * far and p < c / 2 for c, p, far in zip(cost, cost_probe, cost_far))
 
 # %% [markdown]
