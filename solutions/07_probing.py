@@ -615,10 +615,10 @@ print("with eight neurons: " + ", ".join(f"{name} {f1[3]:.2f}" for name, f1 in b
 plots.lines(few, by_choice, x_title="neurons", y_title="F1 of the things", log_x=True, y_range=(0, 1))
 
 # %% [markdown]
-# With eight neurons greedy is best (with fewer the mean differences come nearer). There the largest weights do no better
-# than the mean differences, though they are those of our best probe: a weight is made for a team of 128, and eight of
-# its members can't play without the others. (With sixteen, look, more of the team is there.) "The feature is in these k
-# neurons" depends on how the k were chosen; state it with the method.
+# With eight neurons greedy is best (with fewer the mean differences come nearer). There the largest weights do no
+# better than the mean differences, though they are those of our best probe: a weight is made for a team of 128, and
+# eight of its members can't play without the others. (With sixteen, look, more of the team is there.) "The feature is
+# in these k neurons" depends on how the k were chosen; state it with the method.
 #
 # And look at the last curve. Had we shown only the first, "16 of 128 neurons read the things" would have sounded like
 # a discovery. Sixteen *random* GELUs out of 128 do not much worse.
