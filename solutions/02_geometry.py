@@ -1270,9 +1270,9 @@ if mine is not ...:
 # %% [markdown]
 # ## What you know now
 #
-# **Shown**, here and in the papers: models divide all their dimensions, in groups that are digons, triangles, pentagons,
-# antiprisms and less regular things. Partners that come together lie at right angles, and merge in dense data where the
-# pencil says. Few examples are stored as points, many as features, with a peak between.
+# **Shown**, here and in the papers: models divide all their dimensions, in groups that are digons, triangles,
+# pentagons, antiprisms and less regular things. Partners that come together lie at right angles, and merge in dense
+# data where the pencil says. Few examples are stored as points, many as features, with a peak between.
 #
 # **Measured** here: a first-order transition by its place and its kink; drops of the loss that go with jumps of $D$, on
 # one time scale, half of them by a timetable that all runs have; seven answers to open problems, each at one setting.

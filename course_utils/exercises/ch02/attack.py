@@ -18,7 +18,7 @@ from course_utils.exercises.ch02.climbing import (
 
 class Attack(FunctionExercise):
     id, title = "2.10", "An attack as an optimisation"
-    difficulty, minutes, points, needs = "B", 12, 3, []
+    difficulty, minutes, points, needs = "C", 18, 3, []
     random = True
     checked = "models and inputs"
     hints = [

@@ -1,4 +1,4 @@
-"""2.11: errors on seen and unseen examples, and how much room a model gives the examples themselves."""
+"""2.11: errors on seen and unseen examples, and how unevenly the examples themselves share a model's room."""
 
 import torch
 from jaxtyping import Float
@@ -27,29 +27,40 @@ def off_by(W, b, rows):
     return (rows @ W.T @ W + b).relu() - rows
 
 
-def over_long(h, least):
-    return toy.feature_dimensionality(h)[h.norm(dim=0) > least].mean()
+def relative_spread(D):
+    """Standard deviation over mean, 0 if all are alike."""
+    return D.std(correction=0) / D.mean()
 
 
-def room(W, rows):
-    return toy.feature_dimensionality(W @ rows.T).mean()
+def of_examples(W, rows):
+    """D of each example: of the columns of h = W xᵀ."""
+    return toy.feature_dimensionality(W @ rows.T)
 
 
-def curves(W, b, train, test, error=squared, room=room):
+def unevenness(W, rows):
+    return relative_spread(of_examples(W, rows))
+
+
+def from_D(number):
+    """Something else than the relative spread, of the examples' D."""
+    return lambda W, rows: number(of_examples(W, rows))
+
+
+def curves(W, b, train, test, error=squared, uneven=unevenness):
     seen = [error(W[k], b[k], rows) for k, rows in enumerate(train)]
     unseen = [error(W[k], b[k], test) for k in range(len(W))]
-    return torch.stack(seen), torch.stack(unseen), torch.stack([room(W[k], rows) for k, rows in enumerate(train)])
+    return torch.stack(seen), torch.stack(unseen), torch.stack([uneven(W[k], rows) for k, rows in enumerate(train)])
 
 
 class SeenAndUnseen(FunctionExercise):
     id, title = "2.11", "Memorise or generalise?"
-    difficulty, minutes, points, needs = "B", 8, 3, ["2.2"]
+    difficulty, minutes, points, needs = "B", 10, 3, ["2.2"]
     checked = "stacks of models with training sets of unequal sizes, row by row"
     hints = [
         "Model k belongs to train[k], and every model is tried on the same test set. An error is summed over features "
         "and averaged over rows.",
-        "The examples' room: h = W[k] @ train[k].T has a column for each example, as W has one for each feature. So "
-        "your 2.2 (or `toy.feature_dimensionality`) of h, averaged over the examples.",
+        "h = W[k] @ train[k].T has a column for each example, as W has one for each feature. So your 2.2 (or "
+        "`toy.feature_dimensionality`) of h is D of the examples; then `D.std(correction=0) / D.mean()`.",
     ]
 
     def cases(self, rng):
@@ -84,18 +95,19 @@ class SeenAndUnseen(FunctionExercise):
                     total += (max(out, 0.0) - value) ** 2
             return total / len(rows)
 
-        def share(model, rows):
+        def uneven(model, rows):
             hs, shares = [hidden(model, row) for row in rows], []
             for h in hs:
                 square = sum(a * a for a in h)
                 heard = sum(sum(a * b for a, b in zip(h, other)) ** 2 for other in hs)
                 shares.append(square**2 / heard if heard > 0 else 0.0)
-            return sum(shares) / len(shares)
+            mean = sum(shares) / len(shares)
+            return (sum((D - mean) ** 2 for D in shares) / len(shares)) ** 0.5 / mean
 
         models = list(zip(W.tolist(), b.tolist(), [rows.tolist() for rows in train]))
         seen = torch.tensor([of(*model) for model in models])
         unseen = torch.tensor([of(model, bias, test.tolist()) for model, bias, _ in models])
-        return seen, unseen, torch.tensor([share(model, x) for model, _, x in models])
+        return seen, unseen, torch.tensor([uneven(model, x) for model, _, x in models])
 
     laws = [any_order]
 
@@ -104,12 +116,12 @@ class SeenAndUnseen(FunctionExercise):
         if bad is None or len(bad.parts) != 3:
             return None
         W, b, train, _ = bad.case.args
-        rows, shares = train[0], toy.feature_dimensionality(W[0] @ train[0].T)
+        rows, D = train[0], of_examples(W[0], train[0])
         first, all_of_them = squared(W[0], b[0], rows[:1]), squared(W[0], b[0], rows)
         return (
             f"{which(bad.parts)} Model 0 on its own {describe.count(len(rows), 'example')}: the squares of the first "
-            f"add up to {first:.4g}, the mean over examples is {all_of_them:.4g}; D of the first is {shares[0]:.4g}, "
-            f"their mean {shares.mean():.4g}."
+            f"add up to {first:.4g}, the mean over examples is {all_of_them:.4g}; D of the first is {D[0]:.4g}, of all "
+            f"the mean is {D.mean():.4g} and the standard deviation {D.std(correction=0):.4g}."
         )
 
     @mistake(
@@ -125,13 +137,13 @@ class SeenAndUnseen(FunctionExercise):
 
     @mistake("Your test error is that on the training sets. Unseen examples are in `test`.")
     def tested_on_the_training_set(W, b, train, test):
-        seen, _, share = curves(W, b, train, test)
-        return seen, seen, share
+        seen, _, uneven = curves(W, b, train, test)
+        return seen, seen, uneven
 
     @mistake("The two errors are exchanged: first the seen examples, then the unseen ones.")
     def exchanged(W, b, train, test):
-        seen, unseen, share = curves(W, b, train, test)
-        return unseen, seen, share
+        seen, unseen, uneven = curves(W, b, train, test)
+        return unseen, seen, uneven
 
     @mistake("The ReLU of the output is missing in your errors.")
     def no_relu(W, b, train, test):
@@ -140,24 +152,6 @@ class SeenAndUnseen(FunctionExercise):
     @mistake("The bias is missing in your errors.")
     def no_bias(W, b, train, test):
         return curves(W, b, train, test, error=lambda *a: squared(*a, bias=False))
-
-    @mistake("That is the room of the features, from W. The examples' room is that of the columns of h = W xᵀ.")
-    def room_of_the_features(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: toy.feature_dimensionality(model).mean())
-
-    @mistake("You took the room of the examples as they are, in the space of features. In the hidden space they crowd.")
-    def room_of_the_inputs(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: toy.feature_dimensionality(rows.T).mean())
-
-    @mistake("You added the examples' shares up. That is the number of dimensions in use; wanted is their mean.")
-    def sum_of_shares(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: toy.feature_dimensionality(model @ rows.T).sum())
-
-    @mistake(
-        "The room is that of the test examples. It is the examples a model was trained on that it may have memorised."
-    )
-    def room_of_the_test_set(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: toy.feature_dimensionality(model @ test.T).mean())
 
     @mistake("Summed over the rows too: larger sets would have larger errors. Average over the rows.")
     def sum_over_rows(W, b, train, test):
@@ -203,55 +197,107 @@ class SeenAndUnseen(FunctionExercise):
 
     @mistake("Both errors are those on `test`. The first is that of model k on train[k].")
     def both_on_the_test_set(W, b, train, test):
-        _, unseen, share = curves(W, b, train, test)
-        return unseen, unseen, share
+        _, unseen, uneven = curves(W, b, train, test)
+        return unseen, unseen, uneven
 
     @mistake("You subtracted the training error from the test error. Return the test error itself.")
     def gap_for_the_test_error(W, b, train, test):
-        seen, unseen, share = curves(W, b, train, test)
-        return seen, unseen - seen, share
+        seen, unseen, uneven = curves(W, b, train, test)
+        return seen, unseen - seen, uneven
 
-    @mistake("The three are in another order: error on the training set, error on `test`, then the room.")
-    def room_first(W, b, train, test):
-        seen, unseen, share = curves(W, b, train, test)
-        return share, seen, unseen
+    @mistake("The three are in another order: error on the training set, error on `test`, then the unevenness.")
+    def unevenness_first(W, b, train, test):
+        seen, unseen, uneven = curves(W, b, train, test)
+        return uneven, seen, unseen
+
+    @mistake("That is the unevenness of the features, from W. Wanted is that of the examples, the columns of h = W xᵀ.")
+    def of_the_features(W, b, train, test):
+        return curves(W, b, train, test, uneven=lambda m, rows: relative_spread(toy.feature_dimensionality(m)))
+
+    @mistake("You took D of the examples as they are, in the space of features. In the hidden space they crowd.")
+    def of_the_inputs(W, b, train, test):
+        return curves(W, b, train, test, uneven=lambda m, rows: relative_spread(toy.feature_dimensionality(rows.T)))
+
+    @mistake("It is the test examples' unevenness. What a model may have memorised is what it was trained on.")
+    def of_the_test_set(W, b, train, test):
+        return curves(W, b, train, test, uneven=lambda m, rows: unevenness(m, test))
 
     @mistake("Examples are the columns of h: `W[k] @ train[k].T`. You have them as rows, so units took their place.")
     def rows_for_columns(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: toy.feature_dimensionality(rows @ model.T).mean())
+        return curves(W, b, train, test, uneven=lambda m, rows: relative_spread(toy.feature_dimensionality(rows @ m.T)))
 
-    @mistake("You took the room of the outputs WᵀW x. The examples share the hidden dimensions: D of h = W xᵀ.")
-    def room_of_the_outputs(W, b, train, test):
-        return curves(W, b, train, test, room=lambda m, rows: toy.feature_dimensionality((rows @ m.T @ m).T).mean())
+    @mistake("You took D of the outputs WᵀW x. The examples share the hidden dimensions: D of h = W xᵀ.")
+    def of_the_outputs(W, b, train, test):
+        def uneven(model, rows):
+            return relative_spread(toy.feature_dimensionality((rows @ model.T @ model).T))
 
-    @mistake("That is the largest share. Wanted is the mean over all examples.")
-    def largest_share(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: toy.feature_dimensionality(model @ rows.T).max())
+        return curves(W, b, train, test, uneven=uneven)
 
-    @mistake("That is D* of 2.1, dimensions over squared lengths. Wanted is the mean of D from 2.2 over the examples.")
-    def dimensions_per_example(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: len(model) / (model @ rows.T).square().sum())
+    @mistake("That is the mean of D, nearly m/T for whatever model. Wanted is how much D differs between examples.")
+    def mean_share(W, b, train, test):
+        return curves(W, b, train, test, uneven=from_D(lambda D: D.mean()))
 
-    @mistake("m/T holds only if all examples share alike. Compute D of every example, and take the mean.")
-    def dimensions_over_examples(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: torch.tensor(len(model) / len(rows)))
+    @mistake("You added the examples' D up. That is the number of dimensions in use; wanted is how much D differs.")
+    def sum_of_shares(W, b, train, test):
+        return curves(W, b, train, test, uneven=from_D(lambda D: D.sum()))
 
-    @mistake("You left short hidden vectors out. All examples count in the mean, one without room with 0.")
+    @mistake("That is the standard deviation itself. D falls as m/T, and so does its deviation: divide by the mean.")
+    def not_over_the_mean(W, b, train, test):
+        return curves(W, b, train, test, uneven=from_D(lambda D: D.std(correction=0)))
+
+    @mistake("Your deviation has T − 1 in the denominator, PyTorch's default. Here it is T: `D.std(correction=0)`.")
+    def over_one_less(W, b, train, test):
+        def number(D):
+            return (D - D.mean()).norm() / (len(D) - 1) ** 0.5 / D.mean() if len(D) > 1 else torch.tensor(torch.nan)
+
+        return curves(W, b, train, test, uneven=from_D(number))
+
+    @mistake("You divided the variance by the mean. Take the root first: the standard deviation over the mean.")
+    def variance_for_deviation(W, b, train, test):
+        return curves(W, b, train, test, uneven=from_D(lambda D: D.var(correction=0) / D.mean()))
+
+    @mistake("The variance over the squared mean is the square of what is wanted. Take the root.")
+    def unevenness_squared(W, b, train, test):
+        return curves(W, b, train, test, uneven=lambda m, rows: unevenness(m, rows) ** 2)
+
+    @mistake("Turn the fraction over: the deviation stands on top, so that 0 means “all alike”.")
+    def turned_over(W, b, train, test):
+        return curves(W, b, train, test, uneven=lambda m, rows: 1 / unevenness(m, rows))
+
+    @mistake("That is the distance from the least D to the largest. Wanted is the standard deviation, over the mean.")
+    def largest_minus_least(W, b, train, test):
+        return curves(W, b, train, test, uneven=from_D(lambda D: (D.max() - D.min()) / D.mean()))
+
+    @mistake("You averaged absolute deviations. The standard deviation squares them, and takes the root at the end.")
+    def absolute_deviations(W, b, train, test):
+        return curves(W, b, train, test, uneven=from_D(lambda D: (D - D.mean()).abs().mean() / D.mean()))
+
+    @mistake("That is how unevenly the hidden vectors are *long*. Wanted is the same for their D.")
+    def of_the_lengths(W, b, train, test):
+        return curves(W, b, train, test, uneven=lambda m, rows: relative_spread((m @ rows.T).norm(dim=0)))
+
+    @mistake("You left short hidden vectors out. All examples count, one that has no room with D = 0.")
     def long_examples_only(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: over_long(model @ rows.T, 0.5))
+        def uneven(model, rows):
+            return relative_spread(of_examples(model, rows)[(model @ rows.T).norm(dim=0) > 0.5])
 
-    @mistake("You left empty examples out. They count in the mean, with a room of 0.")
+        return curves(W, b, train, test, uneven=uneven)
+
+    @mistake("You left empty examples out. They count, with D = 0.")
     def empty_examples_left_out(W, b, train, test):
-        return curves(W, b, train, test, room=lambda model, rows: over_long(model @ rows.T, 1e-9))
+        def uneven(model, rows):
+            return relative_spread(of_examples(model, rows)[(model @ rows.T).norm(dim=0) > 1e-9])
 
-    @mistake("In your room the sum over j leaves out j = i. An example meets itself, too, as in 2.2.")
-    def room_without_itself(W, b, train, test):
-        def room(model, rows):
+        return curves(W, b, train, test, uneven=uneven)
+
+    @mistake("In your D the sum over j leaves out j = i. An example meets itself, too, as in 2.2.")
+    def without_itself(W, b, train, test):
+        def uneven(model, rows):
             h = model @ rows.T
             heard = (torch.nn.functional.normalize(h, dim=0).T @ h).square().fill_diagonal_(0).sum(dim=1)
-            return torch.where(heard > 0, h.square().sum(dim=0) / heard, 0.0).mean()
+            return relative_spread(torch.where(heard > 0, h.square().sum(dim=0) / heard, 0.0))
 
-        return curves(W, b, train, test, room=room)
+        return curves(W, b, train, test, uneven=uneven)
 
     @rewrite
     def model_by_model(W, b, train, test):
@@ -259,18 +305,19 @@ class SeenAndUnseen(FunctionExercise):
 
     @rewrite
     def by_hand(W, b, train, test):
-        seen, unseen, shares = [], [], []
+        seen, unseen, spread = [], [], []
         for model, bias, x in zip(W, b, train):
             for rows, kept in ((x, seen), (test, unseen)):
                 h = torch.einsum("hf,rf->rh", model, rows)
                 kept.append(((h @ model + bias).clamp_min(0) - rows).square().sum() / len(rows))
             gram = (x @ model.T) @ (x @ model.T).T
             own = gram.diagonal()
-            shares.append(torch.where(own > 0, own**2 / (gram**2).sum(1).clamp_min(1e-30), 0.0).mean())
-        return torch.stack(seen), torch.stack(unseen), torch.stack(shares)
+            D = torch.where(own > 0, own**2 / (gram**2).sum(1).clamp_min(1e-30), 0.0)
+            spread.append(((D**2).mean() / D.mean() ** 2 - 1).clamp_min(0).sqrt())
+        return torch.stack(seen), torch.stack(unseen), torch.stack(spread)
 
     @rewrite
     def test_at_once(W, b, train, test):
         out = (test @ W.mT @ W + b[:, None]).relu()
-        seen, _, share = curves(W, b, train, test)
-        return [seen, ((out - test) ** 2).sum(-1).mean(-1), share]
+        seen, _, uneven = curves(W, b, train, test)
+        return [seen, ((out - test) ** 2).sum(-1).mean(-1), uneven]

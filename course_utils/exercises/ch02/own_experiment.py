@@ -36,7 +36,7 @@ def shuffled_share(number: Float[Tensor, "model"], control: Float[Tensor, "contr
 
 class YourOwn(ExperimentExercise):
     id, title = "2.13", "An experiment of your own"
-    difficulty, minutes, points, needs = "D", 15, 3, []
+    difficulty, minutes, points, needs = "D", 25, 3, []
     fields = {
         "W": "model hidden feature",
         "W_control": "control hidden feature",

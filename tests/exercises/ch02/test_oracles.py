@@ -116,10 +116,20 @@ def test_the_best_of_many_is_not_beaten_by_more(seed):
 
 def test_errors_of_a_model_that_says_nothing_are_the_squares_of_the_rows():
     rows = torch.rand(4, 5, generator=rng())
-    seen, unseen, room = get("2.11").oracle(torch.zeros(1, 2, 5), torch.zeros(1, 5), [rows], rows[:2])
+    seen, unseen, _ = get("2.11").oracle(1e-6 * torch.eye(2, 5)[None], torch.zeros(1, 5), [rows], rows[:2])
     assert seen.item() == pytest.approx((rows**2).sum().item() / 4, rel=1e-5)
     assert unseen.item() == pytest.approx((rows[:2] ** 2).sum().item() / 2, rel=1e-5)
-    assert room.item() == 0
+
+
+def test_examples_that_lie_like_a_pentagon_share_evenly_and_others_do_not():
+    five, b, turn = torch.eye(5), torch.zeros(1, 5), torch.arange(5) * 2 * torch.pi / 5
+    pentagon = torch.stack([turn.cos(), turn.sin()])[None]
+    assert get("2.11").oracle(pentagon, b, [five], five)[2].item() == pytest.approx(0, abs=1e-3)
+    # two examples on one line with D = 1/2 each, a third alone with D = 1: mean 2/3, standard deviation √(1/18)
+    cross = torch.tensor([[[1.0, -1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0, 0.0]]])
+    assert get("2.11").oracle(cross, b, [five[:3]], five)[2].item() == pytest.approx(
+        (1 / 18) ** 0.5 / (2 / 3), rel=1e-5
+    )
 
 
 def test_a_basis_stands_out_and_a_turned_one_does_not():
