@@ -46,8 +46,8 @@ from tqdm.auto import tqdm
 from course_utils import check, compare, hint, plots, predict, progress, quiz, solution, toy, widgets
 
 # %% [markdown]
-# Every random number follows from the seed below, and every claim about a result stands in an `assert`
-# (`bench/bands.py 02` runs these very cells with other seeds and prints the margins). Try your own.
+# Every random number follows from the seed below, every claim about a result stands in an `assert`, and
+# `bench/bands.py 02` runs these very cells with other seeds. Try your own.
 
 # %%
 SEED = 0
@@ -64,8 +64,7 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core; `toy.tra
 #
 # is the number of **dimensions per feature**: 1 if each has a dimension to itself, less the more they share.
 # <br>*Elhage et al. 2022, section 4, "The Geometry of Superposition".*
-
-# %% [markdown]
+#
 # **Exercise 2.1** (A · 5 min · 1 point) For a whole stack of models at once.
 
 
@@ -106,18 +105,15 @@ flat = {name: star[name][(at >= 2.4) & (at <= 3.1)] for name, (at, _) in stars.i
 for name, values in flat.items():
     print(f"{name:10} x = 2.5 to 3: D* {values.min():.2f} to {values.max():.2f}; at x = 10: {star[name][-1]:.2f}")
     assert values.min() > 0.46 and values.max() < 0.54 and star[name][-1] < 0.42 and star[name][0] > 0.9
-picture = plots.line_panels(
-    {name: at for name, (at, _) in stars.items()}, {"": star}, x_title="1/density",
-    y_titles=["dimensions per feature D*"],
-)  # fmt: skip
+grid = {name: at for name, (at, _) in stars.items()}
+picture = plots.line_panels(grid, {"": star}, x_title="1/density", y_titles=["dimensions per feature D*"])
 compare("2.1", "near 1/2, from about x = 2 to x = 3.5", picture)
 
 # %% [markdown]
-# The three sizes fall on one curve. (The paper has 400 features in 30 dimensions, on $x$ from 1 to 100, on a
-# logarithmic axis; we compared these three, which train in seconds.) $D^*$ rests near 1/2. Beyond, it goes down without
-# another rest that this figure could show. The paper's curve rests near 1 as well. Ours only begins there: at $x =
-# 1.5$ it is on its way down. And is that 1 what it seems, one dimension for each of eight features? Count the long
-# arrows.
+# The three sizes fall on one curve. (The paper has 400 features in 30 dimensions, $x$ from 1 to 100, on a logarithmic
+# axis; we compared these three, which train in seconds.) $D^*$ rests near 1/2; beyond, this figure shows no other rest.
+# The paper's curve rests near 1 as well. Ours only begins there: at $x = 1.5$ it is on its way down. And is that 1 what
+# it seems, one dimension for each of eight features? Count the long arrows.
 
 # %%
 for k in (0, 1, 2, 4):
@@ -129,8 +125,8 @@ assert (sweep.W[0].norm(dim=0) > 0.9).sum() < 8 < (sweep.W[4].norm(dim=0) > 0.5)
 # %% [markdown]
 # A trap. In dense data $\lVert W \rVert_F^2 = 8$, and yet there are hardly any features: the model keeps a *subspace*
 # of eight dimensions, as PCA would with equal variances (1.10), and every feature has some of it. The rest near 1/2 is
-# another matter: there, arrows are long or nearly nothing. Why should a model stay at two of them per dimension while
-# its data get sparser and sparser? For that we need a number for each feature.
+# another matter: there, arrows are long or nearly nothing. Why should a model stay at two per dimension while its data
+# get sparser and sparser? For that we need a number for each feature.
 
 # %% [markdown]
 # ## 2.2 The share of a dimension
@@ -143,8 +139,7 @@ assert (sweep.W[0].norm(dim=0) > 0.9).sum() < 8 < (sweep.W[4].norm(dim=0) > 0.5)
 # if it is alone, 1/2 if it shares with one of the same length. The paper calls it the **dimensionality** of a feature.
 # <br>*Elhage et al. 2022, section 4. Scherlis et al. 2022, "Polysemanticity and Capacity in Neural Networks", call the
 # same number a feature's capacity, and ask what a model gains by giving one more.*
-
-# %% [markdown]
+#
 # **Exercise 2.2** (B · 8 min · 2 points) For a whole stack of models. A feature whose column is zero has $D_i = 0$.
 
 
@@ -180,27 +175,23 @@ assert ((on_plateau - 0.5).abs() < 0.02).float().mean() > 0.8
 assert total.max() < 8.01 and total.min() > 7.8 and by_accident.mean() < 7.5
 
 # %% [markdown]
-# Eight dimensions, and the shares add up to (nearly) eight: nothing is wasted, at any density. Random arrows waste
-# some. More than eight can't be: $D_i$ is at most the squared length of $w_i$ in the coordinates in which $WW^\top$ is
-# the identity, and these lengths add up to the rank. So the question is only how the room is *divided*.
-#
-# Only arrows longer than 0.5 are drawn. From $x = 2$ to 3.5 they sit on one line. To the right they spread, and not
-# evenly: there are thick places and empty ones. Which divisions are there?
+# The shares add up to (nearly) eight: nothing is wasted, at any density. Random arrows waste some. More than eight
+# can't be: $D_i$ is at most the squared length of $w_i$ in the coordinates in which $WW^\top$ is the identity, and
+# these add up to the rank. So the question is only how the room is *divided*. (Arrows longer than 0.5 are drawn.) From
+# $x = 2$ to 3.5 they sit on one line. To the right they spread, with thick places and empty ones. What are they?
 
 # %% [markdown]
 # ## 2.3 Five arrangements on paper
 #
 # Chapter 01 found pairs and pentagons. In space there are more such figures, and the paper found these in its models,
 # with corners at arrows of length 1:
-#
 # - **digon**: two opposite arrows, on a line;
 # - **triangle** and **pentagon**: regular, in a plane;
 # - **tetrahedron**: four arrows in space, each at the same angle to all others;
 # - **square antiprism**: eight arrows in space, two squares, one above the other and turned by 45°, at the height at
 #   which the three axes hold equally much ($\sum_j w_j w_j^\top$ is a multiple of the identity).
 # <br>*Elhage et al. 2022, section 4; the last is (nearly) how eight electrons on a sphere arrange themselves.*
-
-# %% [markdown]
+#
 # **Exercise 2.3** (B · 8 min · 2 points · needs 2.2) What is $D$ of a corner, in the order digon, triangle,
 # tetrahedron, pentagon, square antiprism? On paper; a list of five numbers, each within 0.5 %.
 
@@ -214,8 +205,7 @@ shares = [dims / arrows for dims, arrows in ((1, 2), (2, 3), (3, 4), (2, 5), (3,
 check("2.3", shares)
 
 # %% [markdown]
-# Now from coordinates, with 2.2. Two old acquaintances are added: the cube, and the octahedron with its six corners on
-# three axes.
+# Now from coordinates, with 2.2. Two are added: the cube, and the octahedron with its six corners on three axes.
 
 # %%
 corners = {name: arrows.float() for name, arrows in toy.POLYTOPES.items() if name != "alone"}
@@ -226,22 +216,19 @@ for name, arrows in corners.items():
     own = toy.feature_dimensionality(arrows)
     print(f"{name:16} {arrows.shape[1]} arrows in {len(arrows)} dimensions: D = {own.min():.4f} to {own.max():.4f}")
     assert (own - len(arrows) / arrows.shape[1]).abs().max() < 1e-4
-solids = ["tetrahedron", "square antiprism", "cube"]
-plots.polytopes({name: corners[name] for name in solids})
+plots.polytopes({name: corners[name] for name in ("tetrahedron", "square antiprism", "cube")})
 
 # %% [markdown]
-# (Turn them with the mouse.) Two warnings before you look for them. $D$ is not a name: cube and antiprism have the
-# same, and so have a digon and each corner of an octahedron, which is nothing but three digons at right angles. And
-# any arrangement of $n$ arrows in $m$ dimensions without a preferred direction has $m/n$. A fraction in a histogram is
-# a hint; the figure behind it has to be found.
+# (Turn them with the mouse.) Two warnings. $D$ is not a name: cube and antiprism have the same, and so have a digon and
+# each corner of an octahedron, which is nothing but three digons at right angles. And any $n$ arrows of one length in
+# $m$ dimensions, without a preferred direction, have $m/n$. A fraction is a hint; the figure behind it has to be found.
 
 # %% [markdown]
 # ## 2.4 Who shares a subspace?
 #
 # In eight dimensions, a pentagon is five features that overlap with each other and with nobody else. So: draw a link
 # between two features whose arrows are far from orthogonal, and see who hangs together.
-
-# %% [markdown]
+#
 # **Exercise 2.4** (B · 12 min · 3 points) One model. Two features are *linked* if both arrows are longer than 0.5 and
 # the cosine between them is larger than $t$ in size. A *group* is all that hangs together over links, in any number of
 # steps. Label each feature with the smallest number in its group. A feature that isn't longer than 0.5 belongs to none
@@ -322,9 +309,8 @@ print("(share of the features within 0.02 of a fraction; in brackets: of random 
 plots.share_histograms(rows, FRACTIONS)
 
 # %% [markdown]
-# Each world has its fraction, and random arrows don't have it: they spread, with a bulge that moves with their number.
-# (With 20 in 8 it lies over 2/5 and 3/8: part of what you see at 3/8 is what accident gives there.) The same control
-# for the names, and how much they depend on the $t$ that we chose:
+# Each world has its fraction; random arrows spread, with a bulge that moves with their number. (With 20 in 8 it lies
+# over 2/5 and 3/8: part of what you see at 3/8 is accident.) The same control for the names, and other choices of $t$:
 
 # %%
 for world, t in [(world, t) for world in ("8 in 6", "20 in 8") for t in (0.15, 0.2, 0.25, 0.3)]:
@@ -338,7 +324,7 @@ for world, fraction in fraction_of.items():
     assert trained_share > 2.5 * random_share and trained_share > {"1/2": 0.9, "3/8": 0.15}.get(fraction, 0.4)
 assert names["64 in 8"]["digon"] > 0.95 * names["64 in 8"].total() and names["12 in 8"]["triangle"] >= 20
 assert names["20 in 8"]["pentagon"] >= 15 and names["20 in 8"]["digon"] >= 15 and unnamed["20 in 8"] >= 14
-assert names["64 in 8, sparser"]["square antiprism"] >= 1
+assert min(names[world]["square antiprism"] for world in ("20 in 8", "64 in 8, sparser")) >= 1
 assert names["8 in 6"]["8 in 6"] >= 8 > 6 > names["8 in 6"]["tetrahedron"] and names["12 in 8"]["6 in 4"] >= 1
 assert census(found["8 in 6"].W, 0.3)["8 in 6"] <= 2 and census(found["20 in 8"].W, 0.3)["pentagon"] >= 15
 
@@ -347,35 +333,31 @@ assert census(found["8 in 6"].W, 0.3)["8 in 6"] <= 2 and census(found["20 in 8"]
 # angles to all the others. (In the geometry of polytopes that is a *tegum product*.) But look at the first two worlds.
 # **3/4 is hardly ever a tetrahedron here.** At $t = 0.2$ most models have one group of eight in all six dimensions,
 # evenly, and 6/8 is 3/4; at $t = 0.3$ the same models fall into small pieces. What eight in six are *called* depends on
-# $t$, what they *share* doesn't. And of the arrows at 2/3 most stand in triangles, others as six in four dimensions.
-# The warning of 2.3 was needed: had we read names off the histogram, we would have seen tetrahedra that aren't there.
-# Pentagons and digons don't mind the $t$. In the sparser world of 64 some models have antiprisms, and others one heap
-# of all their arrows: the bulge at 3/8 is both.
+# $t$, what they *share* doesn't. Of the arrows at 2/3 most stand in triangles, others as six in four dimensions. Had we
+# read names off the histogram, we would have seen tetrahedra that aren't there. Pentagons and digons don't mind the
+# $t$. In the sparser world of 64 some models have antiprisms, others one heap of all their arrows: 3/8 is both.
 #
-# And why two arrows on a line, over so wide a range? A third one would clash with both. Until clashes are rare enough
-# to be paid, a pair is the best use of a dimension. Here is the first antiprism. Let it turn.
+# And why two arrows on a line, over so wide a range? A third would clash with both. Until clashes are rare enough to be
+# paid, a pair is the best use of a dimension. Here is the first antiprism. Let it turn.
 
 # %%
-antiprisms = [
-    (W, shape.members) for W in found["20 in 8"].W for shape in toy.shapes(W, overlap=OVERLAP)
-    if shape.name == "square antiprism"
-]  # fmt: skip
-assert antiprisms
+seen_in = [(W, shape) for W in found["20 in 8"].W for shape in toy.shapes(W, overlap=OVERLAP)]
+antiprisms = [(W, shape.members) for W, shape in seen_in if shape.name == "square antiprism"]
 W_seen, members = antiprisms[0]
-print(f"{len(antiprisms)} antiprisms in 16 models. The first: features {list(members)} of one model, counted from 0,")
-print("with D =", [round(toy.feature_dimensionality(W_seen)[i].item(), 3) for i in members])
+shares_seen = [round(toy.feature_dimensionality(W_seen)[i].item(), 3) for i in members]
+print(f"{len(antiprisms)} antiprisms in 16 models; D of the first one's features, {list(members)}: {shares_seen}")
 plots.polytopes({"square antiprism": toy.in_own_space(W_seen, members)}, turning=True)
 
 # %% [markdown]
-# (`toy.in_own_space` turns the three dimensions that it spans so that they can be drawn; lengths and angles stay.)
-# Nobody told the model about polytopes. It had squared errors to bring down, and this is where that leads.
+# (`toy.in_own_space` turns its three dimensions so that they can be drawn; lengths and angles stay.) Nobody told the
+# model about polytopes. It had squared errors to bring down.
 
 # %% [markdown]
 # ## 2.5 One feature unlike the rest
 #
 # Five features in a plane again, four of them on in one input of twenty. Feature 0 is rarer still: its density is $r$
 # times that of the others. At $r = 1$ they make a pentagon. At $r$ near 0 nobody would give feature 0 a place: the
-# other four are best off in two digons. What happens in between?
+# others are best off in two digons. And in between?
 # <br>*Elhage et al. 2022, section 4, "Non-Uniform Superposition".*
 
 # %%
@@ -404,8 +386,7 @@ first_length = singles.W[:, :, 0].norm(dim=1)
 best = single_loss.reshape(13, STARTS).argmin(dim=1) + STARTS * torch.arange(13)
 
 # %% [markdown]
-# Twelve starts at each $r$; their losses are computed exactly, as integrals. Here is feature 0 in the best of them,
-# and in how many of the twelve it is kept.
+# Twelve starts at each $r$, their losses computed exactly, as integrals. Feature 0 in the best of them:
 
 # %%
 often = (first_length.reshape(13, -1) > 0.5).sum(dim=1)
@@ -415,9 +396,9 @@ low, high = first_length[best][jump : jump + 2].tolist()
 compare("2.5", f"from {low:.2f} to {high:.2f}, between r = {r[jump]:.2f} and {r[jump + 1]:.2f}", "\n".join(table))
 
 # %% [markdown]
-# A jump, and single starts hide it: on both sides of it many trainings end in the other arrangement. So there are two
-# solutions, and each stays stable where it is no longer the best. Follow them: take the pentagon at $r = 0.65$, lower
-# $r$ a little, let it settle from where it is, and so on; and the two digons the other way, from $r = 0.05$ upwards.
+# A jump, and single starts hide it: on both sides many end in the other arrangement. So there are two solutions, each
+# stable where it is no longer the best. Follow them: take the pentagon at $r = 0.65$, lower $r$ a little, let it settle
+# from where it is, and so on; and the two digons the other way, from $r = 0.05$ upwards.
 
 
 # %%
@@ -440,15 +421,12 @@ both = (pentagon_first > 0.6) & (digons_first < 0.3)
 print("both are there at r =", [round(v, 2) for v in r[both].tolist()])
 
 # %% [markdown]
-# Where both are there, two losses can be drawn side by side. The **transition** is where they cross. There the best
-# loss is continuous, as the lower of two continuous curves, but its *slope* jumps: such a transition is called first
-# order.
-
-# %% [markdown]
+# The **transition** is where their losses cross. There the best loss is continuous, as the lower of two continuous
+# curves, but its *slope* jumps: such a transition is called first order.
+#
 # **Exercise 2.5** (C · 12 min · 3 points) Two losses at the same points $x$, in rising order and not evenly spaced. In
 # one interval they cross, at none of the points themselves. Between neighbouring points both are straight lines.
-# Return the place of the crossing, and by how much the slope of the lower curve changes there: after it minus before
-# it.
+# Return the place of the crossing, and the change of the lower curve's slope there: after it minus before it.
 
 
 # %% exercise="2.5"
@@ -473,8 +451,6 @@ check("2.5", crossing)
 # %%
 at, kink = crossing(BASE * r[both], pentagon_loss[both], digons_loss[both])
 print(f"they cross at r = {at / BASE:.3f}; the slope of the best loss changes by {kink:.4f} per unit of density")
-
-# %%
 kinds = {"single starts, feature 0 kept": first_length > 0.5, "single starts, dropped": first_length <= 0.5}
 plots.two_solutions(
     r[both], {"pentagon": pentagon_loss[both] / BASE, "two digons": digons_loss[both] / BASE},
@@ -486,12 +462,10 @@ plots.two_solutions(
 # Why a kink? For fixed weights the loss is a straight line in the density $p_0$ of feature 0: a share $p_0$ of the
 # inputs has it on. The line's slope is what an input costs more with feature 0 on than with it off. The two digons pay
 # all of $x_0^2$, 1/3, divided by five features; a pentagon pays less. And as the weights are at a minimum, moving
-# along with $p_0$ changes nothing to first order. So the jump can be said without any curve: the difference of two
-# slopes, at one place.
+# along with $p_0$ changes nothing to first order. So the jump is the difference of two slopes, at one place.
 
 # %%
-k = (r - at / BASE).abs().argmin()
-slopes = []
+k, slopes = (r - at / BASE).abs().argmin(), []
 for W, b in ((digons_W, digons_b), (pentagon_W, pentagon_b)):
     p = unequal[k].double().clone().requires_grad_()
     toy.expected_loss(W[k].double(), b[k].double(), torch.ones(5).double(), p).backward()
@@ -500,15 +474,12 @@ difference = slopes[1] - slopes[0]
 print(f"slopes: digons {slopes[0]:.4f}, pentagon {slopes[1]:.4f}; difference {difference:.4f}; the curves' {kink:.4f}")
 assert kink < 0 and abs(difference / kink - 1) < 0.25
 assert first_length[best][: jump + 1].max() < 0.1 and first_length[best][jump + 1 :].min() > 1.0
-assert 0.2 < at / BASE < 0.32 and r[jump] - 0.06 < at / BASE < r[jump + 1] + 0.06
-assert both[jump - 1 : jump + 3].all()
-kept_near = (first_length.reshape(13, -1) > 0.5)[2:10].float()
-assert 0 < kept_near.mean() < 1 and (digons_first < 0.05).all()
+assert 0.2 < at / BASE < 0.32 and r[jump] - 0.06 < at / BASE < r[jump + 1] + 0.06 and both[jump - 1 : jump + 3].all()
+assert 0 < often[2:10].sum() < 8 * STARTS and (digons_first < 0.05).all()
 
 # %% [markdown]
-# So: two arrangements, both stable over a wide range, and a transition near $r = 0.26$ that was measured: a place, two
-# slopes, and their difference twice, from curves and from fixed weights. A single training would have told you where
-# its *start* led.
+# So: two arrangements, both stable over a wide range, and a transition near $r = 0.26$, measured: a place, and the jump
+# of a slope twice, from curves and from fixed weights. A single training shows where its *start* led.
 #
 # ---
 # *A good place to stop for today.* Your answers are saved, and Run All brings the models back.
@@ -516,11 +487,9 @@ assert 0 < kept_near.mean() < 1 and (digons_first < 0.05).all()
 # %% [markdown]
 # ## 2.6 Features that come together
 #
-# So far features switched on independently. Real ones don't: *beak* comes with *feather*, and never with *chrome*. How
-# do the arrows of such features lie?
+# So far features were independent. Real ones aren't: *beak* comes with *feather*, never with *chrome*.
 # <br>*Elhage et al. 2022, section 4, "Correlated and Anticorrelated Features".*
-
-# %% [markdown]
+#
 # **Exercise 2.6** (B · 8 min · 2 points) `groups` names the group of each feature: in `[0, 0, 1]` the first two
 # features are in one group. Features of a group are **on in the same inputs**, each input with probability `density`
 # for each group, and groups are independent of each other. How strong a feature is when it is on is drawn for each by
@@ -611,23 +580,20 @@ for p, (name, maker) in [(p, each) for p in (0.05, 0.3) for each in makers.items
 drawn = torch.stack([best_of[name, 0.05] for name in makers])
 picture = plots.arrows_2d(drawn, list(makers), pairs.float().expand(3, 4), importance_title="pair")
 compare("2.7", "at right angles; opposite", "\n".join(table), picture)
+gain = {p: lie["exclude", p]["opposite"] - lie["independent", p]["opposite"] for p in (0.05, 0.3)}
+assert gain[0.3] > 0.3 and abs(gain[0.05]) < 0.25 and 0.15 < lie["independent", 0.05]["opposite"] < 0.5
+assert lie["come together", 0.05]["orthogonal"] > 0.9 and lie["come together", 0.3]["side by side"] > 0.5
+assert partners(best_of["exclude", 0.05][None]).max() < -0.95
 
 # %% [markdown]
 # Three worlds with the same features, that differ only in who comes with whom; drawn are the best models at 0.05.
-# - Partners that **come together** lie at right angles when they are rare, in every start: the arrow *opposite* belongs
-#   to somebody else, who is seldom on at the same time. (In dense data most starts lay them side by side: see 2.8.)
+# - Partners that **come together** lie at right angles when they are rare, in nearly every start: the arrow *opposite*
+#   belongs to somebody else, who is seldom on at the same time. (In dense data most starts lay them side by side: 2.8.)
 # - Partners that **exclude each other** can have the same line for free: opposite arrows never clash, and the loss of
-#   that is 0. At three in ten most starts find it. At one in twenty hardly more do than independent ones, of which
-#   some are opposite by accident: nothing clashes often enough to push. "Anti-correlated features are antipodal" is a
-#   sentence about the best solution; how many trainings come to it depends on the density.
-
-# %%
-assert lie["come together", 0.05]["orthogonal"] > 0.9 and lie["come together", 0.05]["opposite"] == 0
-assert lie["come together", 0.3]["side by side"] > 0.5 and partners(best_of["exclude", 0.05][None]).max() < -0.95
-gain = {p: lie["exclude", p]["opposite"] - lie["independent", p]["opposite"] for p in (0.05, 0.3)}
-assert gain[0.3] > 0.3 and abs(gain[0.05]) < 0.25 and 0.15 < lie["independent", 0.05]["opposite"] < 0.5
-
-# %% [markdown]
+#   that is 0. At three in ten most starts find it. At one in twenty hardly more do than independent ones, of which some
+#   are opposite by accident: clashes are too rare to push. "Anti-correlated features are antipodal" is a sentence about
+#   the best solution; how many trainings come to it depends on the density.
+#
 # The same with **your** samplers: any function can be `data`. Numba can't compile it, so PyTorch takes the steps.
 
 
@@ -646,8 +612,7 @@ for name, sampler, p in (("come together", come_together, 0.05), ("exclude", exc
 # %% [markdown]
 # ### Local bases
 #
-# With more features in a group the same becomes a picture of whole languages: 20 features in 10 dimensions, two groups
-# of ten whose members come together. How much do arrows overlap inside a group, and between the two?
+# 20 features in 10 dimensions, two groups of ten whose members come together. How much do arrows overlap?
 
 # %%
 halves = {"come together": toy.Groups((tuple(range(10)), tuple(range(10, 20)))), "independent": "independent"}
@@ -664,25 +629,20 @@ assert overlap["come together"][0] < 0.03 and overlap["come together"][1] > 3 * 
 assert overlap["independent"][0] > 0.6 * overlap["independent"][1]
 
 # %% [markdown]
-# Inside a group the arrows are nearly at right angles, and between the groups they are not: each group has a **local,
-# almost orthogonal basis**, laid over the other's. The control has no such groups, and no difference. Who is on
-# together must not disturb each other; who isn't, may.
+# Inside a group the arrows are nearly at right angles, between the groups they are not: each group has a **local,
+# almost orthogonal basis**, laid over the other's. The control has no such difference. Who is on together must not
+# disturb each other; who isn't, may.
 
 # %% [markdown]
 # ## 2.8 Two features become one
 #
-# Partners that come together, in denser and denser data: why keep two arrows? Their *sum* is the first principal
-# component, and one arrow for it may serve both. Four features in two dimensions again. Compare, on paper and without
-# biases:
-#
+# Partners that come together, in denser data: why keep two arrows? Their *sum* is the first principal component, and
+# one arrow for it may serve both. Four features in two dimensions again. Compare, on paper and without biases:
 # - **merged**: each pair has a dimension to itself, and both its outputs say $(x_1 + x_2)/2$;
-# - **separate**: two antipodal pairs as in 1.12, partners at right angles: opposite to each arrow is one of the other
-#   pair.
-
-# %% [markdown]
+# - **separate**: two antipodal pairs as in 1.12, partners at right angles: opposite to each arrow lies another pair's.
+#
 # **Exercise 2.8** (C · 10 min · 3 points · needs 2.6) Hand in a list of two numbers, each within 1 %: the expected
-# loss of *merged* at density 0.4 (the mean over the features, as always), and the density from which on *merged* is
-# cheaper than *separate*.
+# loss of *merged* at density 0.4 (mean over the features), and the density above which it is cheaper than *separate*.
 
 # %% exercise="2.8"
 ### BEGIN SOLUTION
@@ -696,25 +656,20 @@ collapse = [merged_at_04, boundary]
 check("2.8", collapse)
 
 # %% [markdown]
-# Trained models beside it: nine densities, 12 starts each. A pair counts as merged if its two arrows have a cosine
-# above 0.9.
+# Trained models beside it: nine densities, 12 starts each. A pair whose arrows have a cosine above 0.9 is merged.
 
 # %%
 rising = torch.tensor([0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6])
 together = toy.train(4, 2, density=rising.repeat_interleave(12)[:, None], data=toy.Groups(2), **quick)
 merged = (partners(together.W) > 0.9).all(dim=1)
 loss = fresh_loss(together, toy.Groups(2))
-least = {
-    "merged, trained": torch.where(merged, loss, torch.inf).reshape(9, 12).amin(dim=1),
-    "others, trained": torch.where(merged, torch.inf, loss).reshape(9, 12).amin(dim=1),
-}
-least = {name: torch.where(values.isinf(), torch.nan, values) / rising for name, values in least.items()}
+ends = {"merged, trained": merged, "others, trained": ~merged}
+least = {name: torch.where(which, loss, torch.inf).reshape(9, 12).amin(dim=1) / rising for name, which in ends.items()}
 on_paper = {"merged, on paper": torch.full((9,), 1 / 24), "separate, on paper": rising / 6}
 plots.lines(rising, on_paper | least, x_title="density", y_title="loss / density", y_range=(0, 0.08))
 
 # %% [markdown]
-# And **PCA**? Its two components of 100,000 inputs at the same density, as a projection $P$: how far is the best
-# model's $W^\top W$ from it? And the cosine that PCA gives to partners:
+# And **PCA**? Its two components, as a projection $P$: how far is the best model's $W^\top W$ from it?
 
 # %%
 share_merged, off_pca, pca_cosine = merged.reshape(9, 12).float().mean(dim=1), [], []
@@ -733,32 +688,28 @@ assert min(pca_cosine) > 0.9 and max(off_pca[-3:]) < 0.1 and min(off_pca[:3]) > 
 
 # %% [markdown]
 # The line runs where the pencil put it. Below a density of 1/4 the best models keep four arrows, above it two, one for
-# each pair, and there the model *is* PCA. PCA itself merges the pairs at every density: it sees only variances, and
-# can't know that a ReLU makes clashes rare. (Trained losses lie a little below those on paper, where there is a bias
-# to bend with. Near the line starts end on either side.)
-
-# %% [markdown]
-# Now drag. Six features in three dimensions, in pairs; each release of a slider trains eight models and shows the
-# best.
+# each pair, and there the model *is* PCA. PCA itself gives partners one direction at every density: it sees variances,
+# and can't know that a ReLU makes clashes rare. (Trained losses lie a little below those on paper: there is a bias.)
+#
+# Now drag. Six features in three dimensions, in pairs; each release of a slider trains eight models, the best is shown.
 
 # %%
 widgets.live_polytopes()
 
 # %% [markdown]
-# Couple the pairs at −1: each finds a line of its own, and three lines at right angles have the corners of an
-# octahedron. Make feature 0 rarer, and its arrow goes as in 2.5.
+# Couple the pairs at −1: each has a line of its own, an octahedron. Make feature 0 rarer: its arrow goes as in 2.5.
 
 # %% [markdown]
 # ## 2.9 A rule for drops
 #
 # How does a model get there? In the paper's figure the loss goes down in steps, and at each step features jump from
-# one share of a dimension to another: "energy levels". Anyone can see such a thing in a curve that they have chosen.
-# To claim it, one needs a rule for drops, a rule for jumps, many runs, and controls.
+# one share of a dimension to another: "energy levels". Anyone can see such a thing in a curve that they have chosen. A
+# claim needs a rule for drops, a rule for jumps, many runs, and controls.
 # <br>*Elhage et al. 2022, section 5, "Superposition and Learning Dynamics".*
 #
 # Here: plain gradient descent from a start a hundredth as large as usual, eight features of falling importance in four
-# dimensions, and the loss on 4,096 inputs that stay the same, logged every twenty steps. The first five logs are left
-# out: there the biases learn the features' means, which is a drop without geometry.
+# dimensions, and the loss on 4,096 fixed inputs, logged every twenty steps. The first five logs are left out: there the
+# biases learn the features' means, a drop without geometry.
 
 # %%
 falling = 0.6 ** torch.arange(8)
@@ -800,8 +751,8 @@ check("2.9", drops)
 # %% [markdown]
 # The jumps: the level of a feature is $\min(\lVert w_i \rVert^2, 1) \, D_i$ (the factor keeps arrows of no length
 # out). It jumps where it changes by more than a limit within `span` logs, and by more than anywhere near. A drop is
-# matched if the jump of some feature is at most four logs away. Two controls: the jumps of **another run**, and those
-# of the same run **shifted** in time (what leaves at the end comes in at the front).
+# matched if some feature jumps at most four logs away. Two controls: the jumps of **another run**, and the run's own,
+# **shifted** in time (what leaves at the end comes in at the front).
 
 # %%
 predict(
@@ -848,11 +799,11 @@ assert abs(matches(squares, *chosen)[1] - own) < 0.15
 # %% [markdown]
 # With spans of eight logs nearly every drop goes with a feature of the same run that takes its place. **About half of
 # that any other run would match as well**: the important features come first in all of them, at about the same time.
-# Only the shift makes it look like one in ten. Which control is right? The one that keeps what all runs share.
+# Only the shift makes it look like one in ten. The right control is the one that keeps what all runs share.
 #
-# Three more things to keep. With short spans it is about half, and we chose the scale after looking. The squared
-# lengths alone match as well as the shares do: here features *arrive*; that they move from one level to another, as in
-# the paper's figure, isn't shown. And both curves are read off the same weights: a *when*, not a *why*.
+# Three more things. With short spans it is about half, and we chose the scale after looking. The squared lengths alone
+# match as well as the shares: here features *arrive*; that they move from one level to another, as in the paper's
+# figure, isn't shown. And both curves are read off the same weights: a *when*, not a *why*.
 #
 # ---
 # *Another good place to stop.*
@@ -865,13 +816,11 @@ assert abs(matches(squares, *chosen)[1] - own) < 0.15
 #
 # $$ \max_{\lVert \delta \rVert = \varepsilon} \; \lVert f(x + \delta) - f(x) \rVert $$
 #
-# (The paper takes $\varepsilon$ a tenth of the inputs' mean length, tries the best attack on each output as if there
-# were no ReLU, keeps the one that raises the *loss* most, and plots against features per dimension. It warns of plain
-# gradients: where a ReLU is off they are 0.)
+# (The paper takes $\varepsilon$ a tenth of the inputs' mean length, tries the best attack on each output as if without
+# ReLU, and keeps the one that raises the *loss* most. It warns of plain gradients: where a ReLU is off they are 0.)
 # <br>*Elhage et al. 2022, section 6, "Relationship to Adversarial Robustness"; Gorton and Lewis 2025, "Adversarial
 # Examples Are Not Bugs, They Are Superposition".*
-
-# %% [markdown]
+#
 # **Exercise 2.10** (C · 18 min · 3 points) For one model, $f(x) = \mathrm{ReLU}(W^\top W x + b)$, and many inputs: for
 # each input a $\delta$ of length exactly $\varepsilon$ that moves the output nearly as far as possible (99.5 % of the
 # most that we find). The attacked input may leave [0, 1]. Mind that at $\delta = 0$ nothing has moved and the gradient
@@ -904,10 +853,9 @@ def attack(
 check("2.10", attack)
 
 # %% [markdown]
-# Models of 64 in 8 as in 2.1, up to $x = 60$, and two ways to attack them. **Far out**: $\varepsilon = 1$, on inputs
-# with three of the sixteen longest arrows' features on, the same kind for all. **At home**: inputs of the model's own
-# distribution, and $\varepsilon$ a tenth of their mean length, as in the paper. A random $\delta$ of the same length
-# is the control.
+# Models of 64 in 8 as in 2.1, up to $x = 60$, attacked in two ways. **Far out**: $\varepsilon = 1$, on inputs with
+# three of the sixteen longest arrows' features on. **At home**: inputs of the model's own distribution, $\varepsilon$ a
+# tenth of their mean length, as in the paper. A random $\delta$ of the same length is the control.
 
 # %%
 predict(
@@ -953,41 +901,33 @@ assert max(over_features[1:4]) < 12 and over_features[-1] > 20 and over_features
 
 # %% [markdown]
 # Far out the vulnerability rises with the crowd, model by model, while the loss on the model's own data falls. A random
-# change of the same length does far less. But how much of this did we put in? Without ReLU and bias the largest change
-# is the largest eigenvalue of $W^\top W$, and the mean eigenvalue *is* the number of features per dimension: the two
-# columns agree within a quarter. For an autoencoder that keeps arrows near length 1 the crowd and the vulnerability
-# are nearly **one number by arithmetic** (a note on the web makes a similar point: "Issues with TMS' Fractional
-# Dimensionality", max.v3rv.com). What a model can add is its bias, and at home it does: small pushes stay below it, and
-# the growth is half as large.
+# change does far less. But how much of this did we put in? Without ReLU and bias the largest change is the largest
+# eigenvalue of $W^\top W$, and the mean eigenvalue *is* the number of features per dimension: the two columns agree
+# within a quarter. For an autoencoder whose arrows are near length 1, crowd and vulnerability are nearly **one number
+# by arithmetic** (a note on the web makes a similar point: "Issues with TMS' Fractional Dimensionality", max.v3rv.com).
+# What a model can add is its bias, and at home it does: small pushes stay below it, and the growth is half as large.
 #
 # And the attack uses **other features' arrows**: on the plateau a handful of features, in the crowd two dozen, whose
-# small overlaps all point the same way. (The dense model has no small arrows at all, and no weak spot either: there
-# the spread means nothing.) The density changes along this curve as well. That it is the crowd and not the sparse
-# data, the curve alone can't say. Gorton and Lewis vary the superposition of toy models by itself, and find that it
-# sets how robust they are.
+# small overlaps all point the same way. (In the dense model no direction is weak: there the spread means nothing.) The
+# density changes along this curve as well; that it is the crowd and not the sparse data, the curve alone can't say.
+# Gorton and Lewis vary the superposition of toy models by itself, and find that it sets how robust they are.
 
 # %% [markdown]
 # ## 2.11 Memorise or generalise?
 #
 # Every model so far saw fresh data at every step. Give it only $T$ examples, again and again, and it has a choice:
-# arrows for features, or arrows for the *examples*. The hidden vector of an example is $h = Wx$, and nothing stops a
-# model from spreading five of these out like a pentagon.
+# arrows for features, or for the *examples*. The hidden vector of an example is $h = Wx$, and nothing stops a model
+# from spreading five of these out like a pentagon.
 #
 # Examples are sparse and scaled to length 1, two hidden dimensions, training on all $T$ at once with AdamW (weight
 # decay, warm-up, then slowly down to 0), all as in the source. Smaller here: 100 features, each on in one input of
-# twenty; they have 10,000, at one in a thousand. Errors are *summed* over features: a model that always answers 0 has
-# an error of 1.
+# twenty, for 10,000 at one in a thousand. Errors are *summed* over features: always answering 0 costs 1.
 
 # %%
 predict(
     "2.11",
     question="From T = 3 to T = 3,000 examples: how does the error on unseen inputs change?",
-    choices=[
-        "It falls all the way",
-        "It stays at 1, then falls",
-        "It stays, rises to a peak, falls",
-        "It rises slowly",
-    ],
+    choices=["It falls all the way", "It stays at 1, then falls", "It stays, rises, then falls", "It rises slowly"],
 )
 
 # %% [markdown]
@@ -999,11 +939,8 @@ predict(
 
 # %% exercise="2.11"
 def seen_and_unseen(
-    W: Float[Tensor, "run hidden feature"],
-    b: Float[Tensor, "run feature"],
-    train: list,
-    test: Float[Tensor, "row feature"],
-) -> tuple[Float[Tensor, "run"], Float[Tensor, "run"], Float[Tensor, "run"]]:
+    W: Float[Tensor, "k hidden feature"], b: Float[Tensor, "k feature"], train: list, test: Float[Tensor, "row feature"]
+) -> tuple[Float[Tensor, "k"], Float[Tensor, "k"], Float[Tensor, "k"]]:
     """Errors on each model's own training set and on the test set, and how unevenly its examples share the room."""
     ### BEGIN SOLUTION
     seen, unseen, uneven = [], [], []
@@ -1033,79 +970,62 @@ def unit_examples(count: int, n: int, seed: int) -> Float[Tensor, "row feature"]
 few, sets = {}, {}
 for n, m in tqdm(WORLDS, desc="worlds"):
     sets[n, m] = [unit_examples(T, n, seed=1000 * SEED + T) for T in SIZES]
-    few[n, m] = [
-        toy.train(n, m, data=toy.Fixed(rows), optimiser="adamw", lr=1e-2, steps=2000, seed=SEED, progress=False)
-        for rows in sets[n, m]
-    ]
-
+    slowly = {"optimiser": "adamw", "lr": 1e-2, "steps": 2000, **quiet}
+    ends = [toy.train(n, m, data=toy.Fixed(rows), **slowly) for rows in sets[n, m]]
+    few[n, m] = torch.cat([end.W for end in ends]), torch.cat([end.b for end in ends])
 
 # %%
-def stacked(world: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """W and b of all training sizes of one world."""
-    return torch.cat([result.W for result in few[world]]), torch.cat([result.b for result in few[world]])
-
-
 curves, peak = {}, {}
 for n, m in WORLDS:
-    _, unseen, _ = seen_and_unseen(*stacked((n, m)), sets[n, m], unit_examples(2000, n, seed=1000 * SEED + 7))
+    _, unseen, _ = seen_and_unseen(*few[n, m], sets[n, m], unit_examples(2000, n, seed=1000 * SEED + 7))
     curves[f"unseen, n = {n}, m = {m}"], peak[n, m] = unseen, SIZES[unseen.argmax()]
-W_few, b_few = stacked((100, 2))
+W_few, b_few = few[100, 2]
 test = unit_examples(2000, 100, seed=1000 * SEED + 7)
 seen, unseen, uneven = seen_and_unseen(W_few, b_few, sets[100, 2], test)
 at_random = seen_and_unseen(torch.randn(10, 2, 100, generator=rng), b_few, sets[100, 2], test)[2]
 long_arrows = toy.kept(W_few).sum(dim=1)
-picture = plots.lines(
-    SIZES,
-    curves | {"training examples, n = 100": seen},
-    x_title="training examples T",
-    y_title="summed error",
-    log_x=True,
-)
+curves["training examples, n = 100"] = seen
+picture = plots.lines(SIZES, curves, x_title="training examples T", y_title="summed error", log_x=True)
 said = f"{unseen[1]:.2f} at T = 5, {unseen.max():.2f} at T = {peak[100, 2]}, {unseen[-1]:.2f} at T = 3,000"
 compare("2.11", said, "peaks at T = " + ", ".join(f"{at} for {world}" for world, at in peak.items()), picture)
-for T, a, b, c, d, n in zip(SIZES, seen, unseen, uneven, at_random, long_arrows):
-    print(
-        f"T = {T:4}: seen {a:.2f}, unseen {b:.2f}; uneven {c:.2f} (random W: {d:.2f}); {n:2} features' arrows are long"
-    )
+for row in zip(SIZES, seen, unseen, uneven, at_random, long_arrows):
+    print("T = {:4}: seen {:.2f}, unseen {:.2f}; uneven {:.2f} (random W: {:.2f}); {:2} long arrows".format(*row))
 
 # %%
-shown = torch.zeros(3, 2, 100)
-shown[0, :, :5] = W_few[1] @ sets[100, 2][1].T
-shown[1:] = W_few[[1, -1]]
-plots.arrows_2d(shown, ["T = 5: the examples h", "T = 5: the features", "T = 3,000: the features"], columns=3)
-
-# %%
-assert seen[:2].max() < 0.1 and uneven[:2].max() < 0.3 and uneven[5:].min() > 0.3 and at_random[1:].min() > 0.35
+five = W_few[1] @ sets[100, 2][1].T
+angle = torch.atan2(five[1], five[0]).rad2deg().sort().values
+apart = torch.cat([angle, angle[:1] + 360]).diff()
+print(f"T = 5: neighbouring examples are {apart.min():.0f}° to {apart.max():.0f}° apart; in a pentagon, 72°")
+assert seen[:2].max() < 0.1 and uneven[1] < 0.25 < uneven[5:].min() and at_random[1:].min() > 0.35
+assert apart.min() > 35 and apart.max() < 125
 assert unseen.max() > 1.15 and 16 <= peak[100, 2] <= 128 and (unseen[1:3] - 1).abs().max() < 0.25
 assert unseen[-1] < 0.95 and abs(unseen[-1] - seen[-1]) < 0.03 and 4 <= long_arrows[-1] <= 7
-assert 4 * long_arrows[-1] < long_arrows[SIZES.index(peak[100, 2])]
-assert peak[100, 2] <= peak[200, 2] <= peak[200, 4] > peak[100, 2]
+between, *others = (peak[world] for world in WORLDS)
+assert 4 * long_arrows[-1] < long_arrows[SIZES.index(between)] and between <= others[0] <= others[1] > between
+shown = torch.stack([torch.nn.functional.pad(five, (0, 95)), W_few[1], W_few[-1]])
+plots.arrows_2d(shown, ["T = 5: the examples h", "T = 5: the features", "T = 3,000: the features"], columns=3)
 
 # %% [markdown]
-# **Few examples**: the error on them is 0, and on others no better than saying nothing. Five hidden vectors make a
-# pentagon and share the plane evenly, which those of a random $W$ don't: the *data points* are in superposition, and
-# the features' arrows are whatever the points need. **Many**: five or six *features* have arrows of full length, and
-# what they do for seen inputs they do for unseen ones. **Between**, neither fits. The model has dozens of long arrows,
-# unseen inputs are answered with an error above that of silence, and more data make it worse before it gets better:
-# the **double descent** of the test error.
+# **Few examples**: the error on them is nearly 0, on others no better than saying nothing. Five hidden vectors stand
+# about like a pentagon's corners and share the plane evenly, which those of a random $W$ don't: the *data points* are
+# in superposition, and the features' arrows are whatever the points need. **Many**: five or six *features* have arrows
+# of full length, which serve seen and unseen inputs alike. **Between**, neither fits: dozens of long arrows, an error
+# on unseen inputs above that of silence. More data make it worse before it gets better: **double descent**.
 #
-# With more features, and with more dimensions, the peak comes at more examples. (The sizes are coarse; which of two
-# neighbours it is depends on the draw.)
+# With more features, and more dimensions, the peak comes at more examples (near sizes may change places by the draw).
 # <br>*Henighan et al. 2023, "Superposition, Memorization, and Double Descent".*
 
 # %% [markdown]
 # ## 2.12 Does the basis stand out?
 #
-# The rest of this chapter belongs to open problems from Nanda's list: one configuration each, a prediction of yours, a
-# number with a baseline. The first is 4.1: *does dropout create a privileged basis?* Dropout on the bottleneck sets
-# each hidden unit to 0 now and then. A feature spread over many units loses a little each time; one that sits on a
-# single unit loses all, rarely. Chapter 01 had a measure for neurons; now from the features' side: which share of
-# $\lVert w_i \rVert^2$ lies on its largest unit? With five units some unit is always the largest, so compare with
-# turned copies: a place near 1 says *more on single units than by accident*, one near 0 *more evenly spread*. Either
-# would be a basis that stands out.
+# The rest belongs to open problems from Nanda's list: one configuration each, a prediction of yours, a number with a
+# baseline. The first is 4.1: *does dropout create a privileged basis?* Dropout on the bottleneck sets each hidden unit
+# to 0 now and then. A feature spread over many units loses a little each time; one on a single unit loses all, rarely.
+# Chapter 01 had a measure for neurons; now for features: which share of $\lVert w_i \rVert^2$ lies on the largest unit?
+# Some unit is always the largest, so compare with turned copies: a place near 1 says *more on single units than by
+# accident*, one near 0 *more evenly spread*. Either would be a basis that stands out.
 # <br>*Nanda 2022, problem 4.1; Smith 2023, "Dropout can create a privileged basis in the ReLU output model".*
-
-# %% [markdown]
+#
 # **Exercise 2.12** (B · 6 min · 2 points) One model, and many rotation matrices `turns`. *Alignment* is, over the
 # features longer than 0.5, the mean share of $\lVert w_i \rVert^2$ that lies on the feature's largest unit. Return the
 # share of turned copies `turn @ W` whose alignment is **below** that of `W` itself.
@@ -1131,18 +1051,15 @@ check("2.12", stands_out)
 # %% [markdown]
 # ### A table of predictions
 #
-# 20 features in 5 dimensions, 1,500 steps, six models each. Predict all seven, then run on. Two remarks. *Biases in
-# units of the inputs*: make all inputs twice as large, and the same $W$ with twice the bias is as good as before. So
-# we divide biases by the root mean square of the values that are on; otherwise "other values" would only mean "larger
-# ones". And *weight decay* of either sign is the knob of Liu, Liu and Gore 2025 between weak and strong superposition.
+# 20 features in 5 dimensions, six models each. Predict all seven, then run on. Two remarks. *Biases in units of the
+# inputs*: make all inputs twice as large, and the same $W$ with twice the bias is as good as before. So we divide
+# biases by the root mean square of the values that are on. And *weight decay* of either sign is the knob of Liu, Liu
+# and Gore 2025 between weak and strong superposition.
 
 # %%
 more = ["fewer", "as many", "more"]
-predict(
-    "2.12a",
-    question="4.1 Dropout 0.3; densities 0.3, 0.2: aligned …",
-    choices=["more, more", "more, less", "less, less"],
-)
+aligned = ["more, more", "more, less", "less, less"]
+predict("2.12a", question="4.1 Dropout 0.3; densities 0.3, 0.2: aligned …", choices=aligned)
 predict("2.12b", question="4.4 Densities 0.1 and 0.01, ten each: of the rare it keeps …", choices=["none", "5", "all"])
 predict("2.12c", question="4.7 Always 1 when on, density 0.1: biases …", choices=["weaker", "as before", "stronger"])
 predict("2.12d", question="4.8 Values 1, 2, 3, density 0.1: biases …", choices=["weaker", "as before", "stronger"])
@@ -1155,10 +1072,8 @@ lab = {"n_instances": 6, **quick}
 base = {p: toy.train(20, 5, density=p, **lab) for p in (0.3, 0.2, 0.1, 0.03, 0.01)}
 dropped = {p: toy.train(20, 5, density=p, dropout=toy.Dropout(0.3), **lab) for p in tqdm((0.3, 0.2, 0.1))}
 RMS = {"U[0,1]": 3**-0.5, "{1}": 1.0, "{1,2,3}": (14 / 3) ** 0.5, "U[0.5,1]": (7 / 12) ** 0.5}  # root of the mean x²
-valued = {
-    (kind, p): toy.train(20, 5, density=p, data=toy.Independent(kind), **lab)
-    for kind in tqdm(RMS) for p in (0.1, 0.03)
-}  # fmt: skip
+cases = [(kind, p) for kind in RMS for p in (0.1, 0.03)]
+valued = {(kind, p): toy.train(20, 5, density=p, data=toy.Independent(kind), **lab) for kind, p in tqdm(cases)}
 two_classes = toy.train(20, 5, density=torch.tensor([0.1] * 10 + [0.01] * 10), **lab)
 gelu = toy.train(20, 5, density=0.03, activation="gelu", **lab)
 decayed = {l2: toy.train(20, 5, density=p, penalty=toy.L2(l2), **lab) for l2, p in ((-1e-3, 0.3), (1e-3, 0.1))}
@@ -1177,14 +1092,10 @@ turns = torch.linalg.qr(torch.randn(200, 5, 5, generator=torch.Generator().manua
 place = {p: [sum(stands_out(W, turns) for W in r.W) / 6 for r in (dropped[p], base[p])] for p in dropped}
 bias = {case: result.b.median(dim=1).values / RMS[case[0]] for case, result in valued.items()}
 common, rare = (half.float().sum(dim=1) for half in toy.kept(two_classes.W).split(10, dim=1))
-rows_a = [
-    f"density {p}: alignment {spread(toy.alignment(dropped[p].W))}, turned copies below {place[p][0]:.0%}; "
-    f"without dropout {spread(toy.alignment(base[p].W))}, {place[p][1]:.0%}" for p in dropped
-]  # fmt: skip
-rows_values = [
-    f"{kind:9} density {p:4}: keeps {spread(keeps(result))}, bias / rms {spread(bias[kind, p])}, "
-    f"raw bias {result.b.median():.2f}" for (kind, p), result in valued.items()
-]  # fmt: skip
+rows_a = [f"density {p}: alignment {spread(toy.alignment(dropped[p].W))}, turned copies below {place[p][0]:.0%}; "
+          f"without dropout {spread(toy.alignment(base[p].W))}, {place[p][1]:.0%}" for p in dropped]  # fmt: skip
+rows_values = [f"{kind:9} density {p:4}: keeps {spread(keeps(result))}, bias / rms {spread(bias[kind, p])}, "
+               f"raw bias {result.b.median():.2f}" for (kind, p), result in valued.items()]  # fmt: skip
 
 # %%
 compare("2.12a", "more; less", "\n".join(rows_a))
@@ -1192,33 +1103,27 @@ compare("2.12b", f"rare {spread(rare)} of 10, common {spread(common)}; all of 0.
 compare("2.12c", f"{spread(bias['{1}', 0.1])}, with U[0, 1] {spread(bias['U[0,1]', 0.1])}", "\n".join(rows_values))
 compare("2.12d", f"{spread(bias['{1,2,3}', 0.1])}, with U[0, 1] {spread(bias['U[0,1]', 0.1])}")
 compare("2.12e", f"{spread(keeps(valued['U[0.5,1]', 0.1]))}, with U[0, 1] {spread(keeps(base[0.1]))}")
-compare(
-    "2.12f", f"{spread(keeps(gelu))}, with ReLU {spread(keeps(base[0.03]))}; median bias {spread(gelu.b.median(1)[0])}"
-)
+compare("2.12f", f"{spread(keeps(gelu))}, with ReLU {spread(keeps(base[0.03]))}; biases {spread(gelu.b.median(1)[0])}")
 longest = decayed[-1e-3].W.norm(dim=1).max()
 compare("2.12g", f"{spread(keeps(decayed[-1e-3]))}, without {spread(keeps(base[0.3]))}; longest arrow {longest:.1f}",
         f"and +0.001 at density 0.1: {spread(keeps(decayed[1e-3]))}, without {spread(keeps(base[0.1]))}")  # fmt: skip
-
-# %%
 assert toy.alignment(dropped[0.3].W).mean() > 0.9 and place[0.3][0] > 0.95 and place[0.2][0] < min(0.25, place[0.2][1])
 assert 0.3 < place[0.1][0] < 0.9 and all(0.1 < without < 0.8 for _, without in place.values())
-assert rare.max() <= 2 and common.min() >= 9 and keeps(base[0.01]).min() >= 15
+assert rare.max() <= 2 and common.min() >= 9 and keeps(base[0.01]).min() >= 15 and longest > 1.2
 others, kept_of_base = ["{1}", "{1,2,3}", "U[0.5,1]"], keeps(base[0.1]).mean()
 assert all(keeps(valued[kind, 0.1]).mean() < kept_of_base - 0.8 for kind in others)
 assert all(0.5 < bias[kind, 0.1].mean() / bias["U[0,1]", 0.1].mean() < 0.9 for kind in others)
 assert 0.9 < bias["{1}", 0.03].mean() / bias["U[0,1]", 0.03].mean() < 1.25 and keeps(valued["{1}", 0.03]).mean() > 18.5
 assert keeps(gelu).mean() < keeps(base[0.03]).mean() - 2 and gelu.b.median(dim=1).values.abs().max() < 0.1
 assert keeps(decayed[-1e-3]).mean() > keeps(base[0.3]).mean() + 2 and keeps(decayed[1e-3]).mean() < kept_of_base - 4
-assert longest > 1.2
 
 # %% [markdown]
 # Seven problems, each answered for one configuration, and where we looked at two the answers differ:
 # - **4.1** Yes, dropout creates a basis, in two ways. At density 0.3 the kept features sit on one unit each, nearly. At
 #   0.2 they are spread *more evenly* over the units than in nearly every turned copy. At 0.1 this measure sees nothing.
-# - **4.4** Ten times as rare, and they are dropped, though a world of only such features would keep nearly all: what is
-#   kept depends on the company.
+# - **4.4** Ten times as rare, and they are dropped; a world of only such features would keep nearly all.
 # - **4.7, 4.8, 4.9** At density 0.1 all three keep fewer, with weaker biases; at 0.03 constant values change hardly
-#   anything. The raw biases of 1, 2, 3 are three times as strong, and that only means "larger inputs".
+#   anything. The raw biases of 1, 2, 3 are three times as strong: that only means "larger inputs".
 # - **4.10** Fewer, with biases near 0: a GELU doesn't cut, so it can't be pushed into silence.
 # - **Weight decay** works as a knob, both ways. But a reward for length also makes arrows longer than 1.
 
@@ -1227,15 +1132,13 @@ assert longest > 1.2
 #
 # Change one thing. First the sentence: with this change, models will have more (or less) of something than without it,
 # because … Then eight or more trainings with it, as many without it, and one number for each model.
-
-# %% [markdown]
+#
 # **Exercise 2.13** (D · 25 min · 3 points) Hand in a dict of tensors: `W` and `W_control` [model, hidden, feature], at
 # least 8 each; `number` and `number_control`, one of the five measures below for each model; `expected`: 1 for more,
 # −1 for fewer, 0 for no difference, **decided before you train**; `difference` of the two means (change minus
 # control); `chance`: the share of 1,000 random divisions of all your models into two groups of these sizes whose means
 # differ by at least as much; `held`: 1 if it came out as expected (chance < 0.05 and the right sign; for 0: chance ≥
-# 0.05), else 0. The check recomputes what follows from what, and doesn't mind what came out. That you decided before
-# you trained, only you can know.
+# 0.05), else 0. The check recomputes what follows from what, and doesn't mind what came out.
 #
 # The measures: *features kept* (longer than 0.5), *dimensions per feature*, and the means over kept features of $D_i$,
 # of superposition and of alignment. `toy.train` takes `data`, `activation`, `optimiser`, `penalty`, `dropout`.
@@ -1264,26 +1167,24 @@ if mine is not ...:
     print(f"expected {mine['expected']:+.0f}; difference {mine['difference']:.2f}, chance {mine['chance']:.3f}")
 
 # %% [markdown]
-# The check has nothing against "no". (Ours asked whether a learning rate twice as high keeps more features. It doesn't,
-# measurably.)
+# The check has nothing against "no". (Ours asked whether twice the learning rate keeps more features. Not measurably.)
 
 # %% [markdown]
 # ## What you know now
 #
-# **Shown**, here and in the papers: models divide all their dimensions, in groups that are digons, triangles,
-# pentagons, antiprisms and less regular things. Partners that come together lie at right angles, and merge in dense
-# data where the pencil says. Few examples are stored as points, many as features, with a peak between.
+# **Shown**, here and in the papers: models divide all their dimensions, in digons, triangles, pentagons, antiprisms and
+# less regular groups. Partners that come together lie at right angles, and merge in dense data where the pencil says.
+# Few examples are stored as points, many as features, with a peak between.
 #
 # **Measured** here: a first-order transition by its place and its kink; drops of the loss that go with jumps of $D$, on
 # one time scale, half of them by a timetable that all runs have; seven answers to open problems, each at one setting.
 #
 # **Not so simple**: $D^* = 1$ can mean that there are no features at all. $D$ is no name for a polytope. Exclusive
-# partners are antipodal in the best solution; how many trainings get there depends on the density. That crowded models
-# are easier to attack is half arithmetic. Biases compare only in units of the inputs.
+# partners are antipodal in the best solution; how often in training, the density decides. That crowded models are
+# easier to attack is half arithmetic. Biases compare only in units of the inputs.
 #
 # **Different from the papers**: smaller models (64 in 8 for 400 in 30, 100 features for 10,000), Adam and short
-# trainings where nothing else is said, our own rules for groups, drops and jumps, attacks on the output instead of the
-# loss.
+# trainings, our own rules for groups, drops and jumps, attacks on the output instead of the loss.
 
 # %%
 quiz("2")
@@ -1294,7 +1195,6 @@ progress()
 # %% [markdown]
 # ## Where this leads
 #
-# - **Chapter 03, high dimensions**: how many arrows fit if a little overlap is allowed, and what reads them better than
-#   a dot product.
+# - **Chapter 03, high dimensions**: how many arrows fit if a little overlap is allowed, and what reads them best.
 # - **Chapter 04, computing in superposition**: features that are made, not only stored.
 # - **Chapter 06, 6.9 to 6.12**: such geometry in a language model, with the controls it needs.

@@ -624,14 +624,14 @@ for start, sae in enumerate(missed):
             f"start {start} has lost {lost.sum()}: b_dec holds {held:.2f} of each; of all latents, the one that points"
         )
         print(f"    away from them most has a cosine of {away:.2f}, and fires in {often:.0%} of the rows")
-        assert (held > 0.2) == (away < -0.5) and (away > -0.5 or often > 0.4)
+        assert near.features[lost].max() < 0.3 and (held < 0.2 or (away < -0.5 and often > 0.4))
 assert sum(shares[0]) < sum(shares[1]) and min(shares[1]) == 1 and min(shares[0]) > 0.7
 
 # %% [markdown]
-# There are two ways to lose a feature. In one, a latent points *away* from it, and fires in about half of the rows:
-# $b_\text{dec}$ holds a good part of the feature in every row, and this latent takes it off again where the feature is
-# absent. It says "not there", and says so nearly always, in a code that was to be sparse. In the other, $b_\text{dec}$
-# holds nothing, and no latent has gone to the feature. Why training doesn't leave these places, nothing here shows.
+# No latent points the lost feature's way. But there are two ways to lose one. In one, $b_\text{dec}$ holds a good part
+# of the feature in every row, and a latent that points *away* from it takes that off again where the feature is absent:
+# about half of the rows. It says "not there", in a code that was to be sparse. In the other, $b_\text{dec}$ holds next
+# to nothing. (There a latent may point away as well, and fire less.) Why training stays there, nothing here shows.
 #
 # What shows is that it takes a latent to spare: with 24 latents every start finds all sixteen. In a crowd, one
 # lost feature of 64 isn't noticed; here it is a sixteenth. A world that is easy on paper isn't easy for every method,

@@ -78,11 +78,11 @@ class SeenAndUnseen(FunctionExercise):
 
     def oracle(
         self,
-        W: Float[Tensor, "run hidden feature"],
-        b: Float[Tensor, "run feature"],
+        W: Float[Tensor, "k hidden feature"],
+        b: Float[Tensor, "k feature"],
         train: list,
         test: Float[Tensor, "row feature"],
-    ) -> tuple[Float[Tensor, "run"], Float[Tensor, "run"], Float[Tensor, "run"]]:
+    ) -> tuple[Float[Tensor, "k"], Float[Tensor, "k"], Float[Tensor, "k"]]:
         def hidden(model, row):
             return [sum(w * x for w, x in zip(weights, row)) for weights in model]
 
