@@ -51,6 +51,7 @@ def shares_over(
         fig.add_annotation(
             xref="paper", x=1, y=share, text=name, showarrow=False, xanchor="left", xshift=4, font={"color": INK}
         )
+    fig.update_layout(margin_r=40)  # room for the names
     fig.update_xaxes(title_text=x_title)
     fig.update_yaxes(title_text="share of a dimension D<sub>i</sub>", range=[0, 1.05])
     return fig
@@ -101,7 +102,8 @@ def share_histograms(
         )  # fmt: skip
         for share in fractions.values():
             upright(fig, share, **where)
-        fig.update_xaxes(range=[0, 1.03], tickvals=list(ticks), ticktext=list(ticks.values()), tickangle=0, **where)
+        fig.update_xaxes(range=[0.1, 1.03], tickvals=list(ticks), ticktext=list(ticks.values()), **where)
+        fig.update_xaxes(tickangle=0, tickfont_size=10, **where)
         if k + 2 >= len(rows):
             fig.update_xaxes(title_text="share of a dimension D<sub>i</sub>", **where)
         fig.update_yaxes(title_text="share of features" if k % 2 == 0 else None, tickformat=".0%", **where)
@@ -201,7 +203,9 @@ def drops_and_shares(
     for drop in drops:
         for row in (1, 2):
             upright(fig, float(steps[drop]), row=row, col=1)
-    fig.update_yaxes(title_text="loss", type="log", exponentformat="power", dtick="D2", row=1, col=1)
+    round_values = [digit * 10.0**power for power in range(-8, 3) for digit in (1, 2, 5)]
+    texts = [f"{value:g}" for value in round_values]
+    fig.update_yaxes(title_text="loss", type="log", tickvals=round_values, ticktext=texts, row=1, col=1)
     fig.update_yaxes(title_text="share of a dimension", range=[0, 1.05], row=2, col=1)
     fig.update_xaxes(title_text="training step", row=2, col=1)
     return fig
