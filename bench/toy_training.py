@@ -21,16 +21,19 @@ import torch
 from course_utils.toy import (
     L2,
     Dropout,
+    Fixed,
     Independent,
     examples,
     loss_on,
     relu_output_model,
     sparse_features,
     train,
+    unit_rows,
     weighted_mse,
 )
 from course_utils.toy.numba_engine import usable_cores
 from course_utils.toy.numba_random import LANES, draw, random_state
+from course_utils.toy.optimisers import warm_up_and_cosine
 
 BATCH = 1024
 SHAPES = {  # (instances, features, hidden): (steps, the least ratio wanted)
@@ -155,6 +158,53 @@ def chapter_two(steps, repeats):
             f"| {torch.cat(ratios).median():.4f} |",
             flush=True,
         )
+    torch.set_num_threads(threads)
+
+
+SET_SIZES = (3, 5, 8, 16, 32, 64, 128, 300, 1000, 3000)
+
+
+def memorise(W, rows, steps):
+    """Full batch on one training set, with AdamW's decay on W alone, warm-up and cosine."""
+    W, b = W.clone().requires_grad_(), torch.zeros(W.shape[1], requires_grad=True)
+    parts = [{"params": [W], "weight_decay": 0.01}, {"params": [b], "weight_decay": 0.0}]
+    descent = torch.optim.AdamW(parts, lr=1e-2)
+    schedule = torch.optim.lr_scheduler.LambdaLR(descent, lambda t: warm_up_and_cosine((t + 1) / steps))
+    for _ in range(steps):
+        loss = ((rows - torch.relu(rows @ W.T @ W + b)) ** 2).mean()
+        descent.zero_grad()
+        loss.backward()
+        descent.step()
+        schedule.step()
+    return W.detach(), b.detach()
+
+
+def training_sets(steps, repeats):
+    """Section 2.11: one model for each of ten training sets, all of it at every step."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    sets = [unit_rows(sparse_features(size, 100, density=0.3, seed=size)) for size in SET_SIZES]
+    starts = torch.randn(len(sets), 2, 100, generator=torch.Generator().manual_seed(0)) * (2 / 102) ** 0.5
+    how = {"data": Fixed(sets), "start": starts, "optimiser": "adamw", "lr": 1e-2, "device": "cpu", "progress": False}
+    slow, quick = [], []
+    for _ in range(repeats):
+        began = time.process_time()
+        plain = [memorise(W, rows, steps) for W, rows in zip(starts, sets)]
+        slow.append((time.process_time() - began) / steps * 1e3)
+        began = time.process_time()
+        result = train(100, 2, **how, steps=steps)
+        quick.append((time.process_time() - began) / steps * 1e3)
+    losses = [
+        [((rows - torch.relu(rows @ W.T @ W + b)) ** 2).mean() for (W, b), rows in zip(models, sets)]
+        for models in (zip(result.W, result.b), plain)
+    ]
+    agreement = statistics.median(float(a / b) for a, b in zip(*losses))
+    print(
+        f"| training sets: {len(sets)} of 100→2 | {result.engine} | {statistics.median(slow):.2f} "
+        f"| {statistics.median(quick):.3f} | **{statistics.median(p / q for p, q in zip(slow, quick)):.1f}×** "
+        f"| {agreement:.4f} |",
+        flush=True,
+    )
     torch.set_num_threads(threads)
 
 
@@ -289,6 +339,7 @@ def main():
     if hasattr(os, "getloadavg"):
         print(f"load average before the start: {os.getloadavg()[0]:.1f} (trust the wall times when it is near 0)")
     chapter_two(steps=100 if quick else 300, repeats=1 if quick else 3)
+    training_sets(steps=500 if quick else LENGTH, repeats=1 if quick else 3)
     processor_time(repeats=3 if quick else 5)
     against_the_plain_loop(seeds=3 if quick else 10, share=0.2 if quick else 1)
     growth(repeats=1 if quick else 5)
