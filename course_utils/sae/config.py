@@ -1,9 +1,10 @@
 """What a sparse autoencoder is: its architecture, its sizes and its penalties."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import isfinite
-from numbers import Integral, Real
 from typing import Literal, get_args
+
+from course_utils.sae.checks import real, truth, whole
 
 Architecture = Literal["relu", "topk", "batchtopk", "gated", "jumprelu", "matryoshka"]
 
@@ -88,38 +89,43 @@ class SAEConfig:
     """Part of the training over which λ grows from 0 to its value (relu, gated, jumprelu)."""
 
     def __post_init__(self):
-        if self.architecture not in get_args(Architecture):
+        if not isinstance(self.architecture, str) or self.architecture not in get_args(Architecture):
             raise ValueError(
                 f"architecture must be one of {', '.join(get_args(Architecture))}, got {self.architecture!r}"
             )
         for name in ("d_in", "d_sae", "dead_after"):
-            _check_whole(name, getattr(self, name))
+            self._set(name, whole(name, getattr(self, name)))
         for name in ("k_aux", "resample_every"):
             if getattr(self, name) is not None:
-                _check_whole(name, getattr(self, name))
+                self._set(name, whole(name, getattr(self, name)))
+        for name in ("tied", "pre_bias"):
+            self._set(name, truth(name, getattr(self, name)))
         self._check_sparsity()
         self._check_groups()
         if self.initial_l0 is not None:
             if self.architecture in TOPK_FAMILY:
                 raise ValueError(f"{self.architecture} has no initial_l0: k says how many latents are active")
-            _check_real("initial_l0", self.initial_l0, low=0, high=self.d_sae, open_low=True)
+            self._set("initial_l0", real("initial_l0", self.initial_l0, 0, self.d_sae, open_low=True))
         elif self.architecture not in TOPK_FAMILY:
-            object.__setattr__(self, "initial_l0", min(32, self.d_sae / 4))
-        for name in ("bandwidth", "initial_threshold"):
-            _check_real(name, getattr(self, name), low=0, open_low=True)
-        _check_real("aux", self.aux, low=0)
-        _check_real("sparsity_warmup", self.sparsity_warmup, low=0, high=1)
+            self._set("initial_l0", min(32, self.d_sae / 4))
+        for name in ("bandwidth", "initial_threshold", "initial_norm"):
+            self._set(name, real(name, getattr(self, name), 0, open_low=True))
+        self._set("aux", real("aux", self.aux, 0))
+        self._set("sparsity_warmup", real("sparsity_warmup", self.sparsity_warmup, 0, 1))
         if self.decoder_norm is None:
-            object.__setattr__(self, "decoder_norm", "free" if self.architecture == "relu" else "unit")
+            self._set("decoder_norm", "free" if self.architecture == "relu" else "unit")
         if self.decoder_norm not in ("unit", "free"):
             raise ValueError(f'decoder_norm must be "unit" or "free", got {self.decoder_norm!r}')
-        _check_real("initial_norm", self.initial_norm, low=0, open_low=True)
         if self.decoder_norm == "unit" and self.initial_norm != 1:
             raise ValueError(f'decoder_norm="unit" starts with norms of 1, got initial_norm={self.initial_norm!r}')
         if self.encoder_init not in ("decoder", "random"):
             raise ValueError(f'encoder_init must be "decoder" or "random", got {self.encoder_init!r}')
         if self.tied and self.encoder_init == "random":
             raise ValueError('a tied encoder is the decoder: encoder_init="random" makes no sense with tied=True')
+
+    def _set(self, name, value):
+        """A field that was handed in, as Python's own: what is frozen is frozen for others."""
+        object.__setattr__(self, name, value)
 
     def _check_sparsity(self):
         needs = {**dict.fromkeys(TOPK_FAMILY, "k"), **dict.fromkeys(L1_FAMILY, "l1"), "jumprelu": "l0"}
@@ -131,33 +137,22 @@ class SAEConfig:
                 raise ValueError(f"{self.architecture} has no {name}: it takes {needs[self.architecture]}")
         if self.k is None:
             name = needs[self.architecture]
-            _check_real(name, getattr(self, name), low=0)
+            self._set(name, real(name, getattr(self, name), 0))
             return
-        _check_real("k", self.k, low=0, high=self.d_sae, open_low=True)
-        if self.architecture == "topk" and self.k != int(self.k):
-            raise ValueError(f"topk needs a whole k, got {self.k!r}")
+        self._set("k", real("k", self.k, 0, self.d_sae, open_low=True))
+        if self.architecture == "topk":
+            if self.k != int(self.k):
+                raise ValueError(f"topk needs a whole k, got {self.k!r}")
+            self._set("k", int(self.k))
 
     def _check_groups(self):
         if self.architecture != "matryoshka":
             if self.groups is not None:
                 raise ValueError(f"{self.architecture} has no groups: only matryoshka does")
             return
-        if not self.groups:
+        if self.groups is None or not isinstance(self.groups, Iterable) or not (groups := list(self.groups)):
             raise ValueError("matryoshka needs groups, such as groups=(64, 64, 128) for d_sae=256")
-        for size in self.groups:
-            _check_whole("a group's size", size)
-        if sum(self.groups) != self.d_sae:
-            raise ValueError(f"groups must add up to d_sae={self.d_sae}, got {self.groups} = {sum(self.groups)}")
-        object.__setattr__(self, "groups", tuple(int(size) for size in self.groups))
-
-
-def _check_whole(name, value):
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {value!r}")
-
-
-def _check_real(name, value, *, low, high=float("inf"), open_low=False):
-    if not isinstance(value, Real) or not isfinite(value) or value > high or value < low or (open_low and value == low):
-        bounds = f"above {low}" if open_low else f"at least {low}"
-        bounds += f" and at most {high}" if isfinite(high) else ""
-        raise ValueError(f"{name} must be a number {bounds}, got {value!r}")
+        groups = tuple(whole("a group's size", size) for size in groups)
+        if sum(groups) != self.d_sae:
+            raise ValueError(f"groups must add up to d_sae={self.d_sae}, got {groups} = {sum(groups)}")
+        self._set("groups", groups)

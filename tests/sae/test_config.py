@@ -1,4 +1,5 @@
-from dataclasses import fields
+import json
+from dataclasses import asdict, fields
 from inspect import getsource
 
 import pytest
@@ -52,3 +53,42 @@ def test_every_field_is_explained():
     for field in fields(SAEConfig):
         at = next(i for i, line in enumerate(lines) if line.startswith(f"    {field.name}:"))
         assert lines[at + 1].strip().startswith('"""'), field.name
+
+
+def test_numbers_of_any_kind_become_pythons_own():
+    """A file of the training holds the configuration: NumPy's numbers would fail there, when all is done."""
+    np, torch = pytest.importorskip("numpy"), pytest.importorskip("torch")
+    config = SAEConfig(
+        architecture="matryoshka",
+        d_in=np.int64(8),
+        d_sae=torch.tensor(32),
+        k=np.float32(2.5),
+        groups=np.array([16, 16]),
+        aux=np.float64(0.25),
+        dead_after=np.int32(100),
+        tied=np.True_,
+    )
+    assert config == SAEConfig(
+        architecture="matryoshka", d_in=8, d_sae=32, k=2.5, groups=(16, 16), aux=0.25, dead_after=100, tied=True
+    )
+    json.dumps(asdict(config))
+    assert json.dumps(SAEConfig(architecture="topk", k=np.uint8(4), **SIZES).k) == "4"
+
+
+NO_NUMBERS = [
+    ({"architecture": "topk", "k": True}, "k must be a number above 0 and at most 32, got True"),
+    ({"architecture": "topk", "k": "3"}, "k must be a number"),
+    ({"architecture": "relu", "l1": False}, "l1 must be a number at least 0, got False"),
+    ({"architecture": "relu", "l1": [0.1]}, "l1 must be a number"),
+    ({"architecture": "relu", "l1": 0.1, "tied": "no"}, "tied must be True or False, got 'no'"),
+    ({"architecture": "topk", "k": 3, "pre_bias": 1}, "pre_bias must be True or False, got 1"),
+    ({"architecture": "matryoshka", "k": 3, "groups": 32}, "matryoshka needs groups"),
+    ({"architecture": ["topk"], "k": 3}, "architecture must be one of"),
+    ({"architecture": "relu", "l1": 0.1, "aux": None}, "aux must be a number"),
+]
+
+
+@pytest.mark.parametrize("options, message", NO_NUMBERS)
+def test_what_is_no_number_is_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        SAEConfig(**(SIZES | options))

@@ -120,7 +120,7 @@ def test_every_row_is_read_once_in_an_epoch():
 
 def test_many_instances_are_each_as_alone():
     x = torch.stack([activations(seed=s) for s in range(3)])
-    many = train_sae(x, TOPK, **QUICK, seed=5)
+    many = train_sae(x, TOPK, **QUICK, seed=5, n_instances=3)
     assert many.W_enc.shape == (3, D_IN, D_SAE)
     assert many.log.loss.shape == (40, 3)
     for i in range(3):
