@@ -57,7 +57,8 @@ class NumbaEngine:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # every thread multiplies on its own
         try:
-            rows = outer(lambda pair: pair[0].step(pair[1], *rates, strength, inner), list(zip(self.models, x)))
+            with np.errstate(over="ignore", invalid="ignore"):  # a training that diverges says so by its loss
+                rows = outer(lambda pair: pair[0].step(pair[1], *rates, strength, inner), list(zip(self.models, x)))
         finally:
             torch.set_num_threads(threads)
         return Step(*torch.from_numpy(np.array(rows, np.float32)).unbind(1))

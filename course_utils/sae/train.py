@@ -120,10 +120,9 @@ def train_sae(
     with interrupts_between_steps() as interrupts:
         with usual_settings():
             made = choose_engine(state.to(device), engine)
-        _run(made, source, how, progress, interrupts, state_file)
+        _run(made, source, how, progress, interrupts, state_file, single=not n)
         with usual_settings():
-            sae = _result(state)
-    return sae if n else sae.instance(0)
+            return _result(state, single=not n)
 
 
 def choose_engine(state: TrainerState, engine: str = "auto"):
@@ -153,7 +152,7 @@ def resampling_due(step: int, steps: int, every: int | None) -> bool:
     return every is not None and step % every == 0 and step + every <= steps
 
 
-def _run(engine, source, how, progress, interrupts, state_file):
+def _run(engine, source, how, progress, interrupts, state_file, single):
     state, steps = engine.state, how["steps"]
     complete = state.step  # steps that were not broken off in the middle
     bar = tqdm(total=steps, initial=state.step, disable=not progress, unit=" steps", desc="training")
@@ -171,13 +170,13 @@ def _run(engine, source, how, progress, interrupts, state_file):
         bar.write(f"Interrupted after {state.step:,} of {steps:,} steps: this is the result so far.")
     except Exception as problem:
         if state.step == complete:
-            _keep(state, problem)
+            _keep(state, problem, single)
         raise
     finally:
         bar.close()
         if state_file is not None and state.step == complete and state.is_finite():
             with interrupts.held(), usual_settings():
-                _save(state, state_file, how)
+                _save(state, state_file, how, single)
     if not state.is_finite():
         raise _diverged(state)
 
@@ -211,26 +210,27 @@ def _diverged(state):
     return ValueError(f"the loss is no longer finite at step {state.step}: a smaller lr may help")
 
 
-def _result(state: TrainerState) -> SAE:
-    """A copy on the processor, sharing nothing with the training."""
+def _result(state: TrainerState, single: bool) -> SAE:
+    """A copy on the processor, sharing nothing with the training; ``single``: without the axis of instances."""
     sae = state.sae()
     tensors = {name: value.detach().to("cpu", copy=True) for name, value in sae.tensors().items()}
-    return replace(sae, log=state.training_log(), **tensors)
+    sae = replace(sae, log=state.training_log(), **tensors)
+    return sae.instance(0) if single else sae
 
 
-def _keep(state: TrainerState, problem: Exception) -> None:
+def _keep(state: TrainerState, problem: Exception, single: bool) -> None:
     """Leave what there is with the exception that ends the training."""
     if state.step and state.is_finite():
         with suppress(AttributeError), usual_settings():
-            problem.sae = _result(state)
+            problem.sae = _result(state, single)
             problem.add_note(f"The autoencoder of the {state.step:,} steps until then is in this exception's .sae")
 
 
-def _save(state, state_file, how):
+def _save(state, state_file, how, single):
     try:
         save_state(state, state_file, **how)
     except OSError as problem:
-        _keep(state, problem)
+        _keep(state, problem, single)
         raise
 
 
