@@ -172,8 +172,9 @@ def _check_config(cfg: dict) -> None:
     normalised = cfg["normalize_activations"]
     if normalised == "expected_average_only_in":
         raise ValueError(
-            "normalize_activations: it takes activations scaled by a factor that the file doesn't hold (expected_average_only_in): fold the "
-            "factor into the weights with SAELens's fold_activation_norm_scaling_factor first"
+            "normalize_activations: it takes activations scaled by a factor that the file doesn't hold "
+            "(expected_average_only_in): fold the factor into the weights with SAELens's "
+            "fold_activation_norm_scaling_factor first"
         )
     if normalised != "none":
         raise ValueError(
