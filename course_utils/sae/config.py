@@ -41,6 +41,10 @@ class SAEConfig:
     l0: float | None = None
     """λ of the L0 penalty (jumprelu)."""
 
+    l0_target: float | None = None
+    """Latents that are to be active in a row, on average (relu, gated, jumprelu): λ is then found while the autoencoder
+    trains, in the place of one that is given."""
+
     bandwidth: float = 0.05
     """ε, width of the window in which a jumprelu's threshold feels a gradient."""
 
@@ -127,14 +131,27 @@ class SAEConfig:
         """A field that was handed in, as Python's own: what is frozen is frozen for others."""
         object.__setattr__(self, name, value)
 
+    @property
+    def penalty(self) -> float:
+        """λ; 0 where there is none, and where it is still to be found."""
+        return self.l1 or self.l0 or 0.0
+
     def _check_sparsity(self):
         needs = {**dict.fromkeys(TOPK_FAMILY, "k"), **dict.fromkeys(L1_FAMILY, "l1"), "jumprelu": "l0"}
+        if self.l0_target is not None:
+            if self.architecture in TOPK_FAMILY:
+                raise ValueError(f"{self.architecture} has no l0_target: k says how many latents are active")
+            if getattr(self, needs[self.architecture]) is not None:
+                raise ValueError(f"l0_target finds {needs[self.architecture]}: give one of the two")
+            self._set("l0_target", real("l0_target", self.l0_target, 0, self.d_sae, open_low=True))
         for name in ("k", "l1", "l0"):
             value, needed = getattr(self, name), needs[self.architecture] == name
-            if needed and value is None:
-                raise ValueError(f"{self.architecture} needs {name}")
+            if needed and value is None and self.l0_target is None:
+                raise ValueError(f"{self.architecture} needs {name}{'' if name == 'k' else ', or l0_target'}")
             if not needed and value is not None:
                 raise ValueError(f"{self.architecture} has no {name}: it takes {needs[self.architecture]}")
+        if self.l0_target is not None:
+            return
         if self.k is None:
             name = needs[self.architecture]
             self._set(name, real(name, getattr(self, name), 0))

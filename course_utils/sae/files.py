@@ -91,7 +91,9 @@ def write_saelens(sae: SAE, folder: str | Path) -> None:
 
 
 def _penalty(sae: SAE) -> float:
-    return sae.config.l1 if sae.config.l1 is not None else sae.config.l0
+    """λ, as the training found it where it was looked for."""
+    found = sae.config.l0_target is not None and sae.log is not None and len(sae.log.penalty)
+    return sae.log.penalty[-1].item() if found else sae.config.penalty
 
 
 def read_saelens(folder: str | Path) -> SAE:

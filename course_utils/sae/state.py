@@ -41,7 +41,9 @@ class TrainerState:
     cut: Float[Tensor, "instance"]
     """Running mean of a batch's smallest activation (batchtopk, matryoshka)."""
     penalty: Float[Tensor, "instance"]
-    """λ (relu, gated, jumprelu), which l0_target lets change; 0 for the others."""
+    """λ (relu, gated, jumprelu), which l0_target lets change; 0 for the others. Float64, on the processor."""
+    off: Float[Tensor, "instance"]
+    """log of how many times l0_target the last step's L0 was, within ±1; 0 without a target. Float64 as well."""
     step: int = 0
     log: list[tuple] = field(default_factory=list)
 
@@ -67,7 +69,7 @@ class TrainerState:
         """Move everything but the log."""
         for tensors in (self.weights, self.mean, self.square):
             tensors.update({name: value.to(device) for name, value in tensors.items()})
-        self.silent, self.cut, self.penalty = (t.to(device) for t in (self.silent, self.cut, self.penalty))
+        self.silent, self.cut = self.silent.to(device), self.cut.to(device)
         return self
 
     def is_finite(self) -> bool:
@@ -104,6 +106,7 @@ def initial_state(config: SAEConfig, seeds: list[int], x: Float[Tensor, "instanc
         silent=torch.zeros(len(seeds), config.d_sae, dtype=torch.int64),
         cut=torch.zeros(len(seeds), dtype=torch.float32),
         penalty=initial_penalty(config, x),
+        off=torch.zeros(len(seeds), dtype=torch.float64),
     )
 
 

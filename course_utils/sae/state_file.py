@@ -15,7 +15,7 @@ from course_utils.sae.state import TrainerState, by_latent, initial_state
 from course_utils.writing import replacing
 
 KINDS = ("weights", "mean", "square")
-EACH = ("silent", "cut", "penalty")
+EACH = ("silent", "cut", "penalty", "off")
 
 
 def save_state(state: TrainerState, path: str | Path, **training) -> None:

@@ -24,6 +24,7 @@ from course_utils.sae.rows import called
 from course_utils.sae.state import TrainerState, initial_state
 from course_utils.sae.state_file import load_state, save_state
 from course_utils.sae.surroundings import usual_settings
+from course_utils.sae.target import next_penalty
 from course_utils.writing import check_writable
 
 LOGS = 100  # log points per training
@@ -191,6 +192,11 @@ def _step(engine, x, how):
     done = engine.step(x, learning_rate(state.step, **rate), strength)
     if (state.step - 1) % max(1, steps // LOGS) == 0 or state.step == steps:
         _log(state, x, done, strength)
+    if config.l0_target is not None:
+        now = learning_rate(state.step - 1, **rate)
+        state.penalty, state.off = next_penalty(
+            config, state.penalty, state.off, done.l0, x, lr=now, share=state.step / steps
+        )
     if resampling_due(state.step, steps, config.resample_every):
         resample(state, x, how["seeds"])
 
@@ -202,7 +208,7 @@ def _log(state, x, done, strength):
     variance = (centred.mul_(centred).sum((1, 2)) / x.shape[1]).to(done.mse)
     alike = (x == x[:, :1]).all(2).all(1).to(done.mse.device)
     explained = torch.where(alike, (done.mse == 0).to(done.mse), 1 - done.mse / variance.where(~alike, 1.0))
-    row = done.loss, done.mse, explained, done.l0, state.dead.float().mean(-1), strength * state.penalty
+    row = done.loss, done.mse, explained, done.l0, state.dead.float().mean(-1), (strength * state.penalty).float()
     state.log.append((state.step, *(value.cpu() for value in row)))
 
 
