@@ -55,8 +55,9 @@ def gradients_of(state: TrainerState, x: Tensor, strength: float) -> tuple[Terms
     for value in state.weights.values():
         value.requires_grad_()
     try:
-        penalty = (strength * state.penalty).to(x.device, torch.float32)
-        terms = ARCHITECTURES[state.config.architecture].loss(state.sae(), x, penalty, state.dead)
+        if state.config.l0_target is not None:
+            strength = (strength * state.penalty).to(x.device, torch.float32)
+        terms = ARCHITECTURES[state.config.architecture].loss(state.sae(), x, strength, state.dead)
         found = torch.autograd.grad(terms.loss.sum(), list(state.weights.values()))
     finally:
         for value in state.weights.values():

@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from course_utils.sae import defaults
 from course_utils.sae.batches import batches, by_instance, check_activations, fingerprint
 from course_utils.sae.checks import real, whole
 from course_utils.sae.config import SAEConfig
@@ -37,8 +38,8 @@ def train_sae(
     *,
     steps: int,
     batch_size: int = 2048,
-    lr: float = 1e-3,
-    lr_warmup: float = 0.05,
+    lr: float | None = None,
+    lr_warmup: float | None = None,
     lr_decay: float = 0.2,
     seed: int | Sequence[int] = 0,
     n_instances: int | None = None,
@@ -57,8 +58,10 @@ def train_sae(
         activations: ``[..., d_in]``, all leading axes being rows ([batch, position, d_in] is batch · position of them):
             a tensor or an array, which may be memory-mapped; or an iterator of batches, each like that. Any floating
             type. With ``n_instances``, ``[instance, ..., d_in]``: one autoencoder for each.
-        steps, batch_size, lr: Adam's. An iterator's batches are taken as they come.
+        steps, batch_size, lr: Adam's. An iterator's batches are taken as they come. lr None: 0.09 / √d_in, less for
+            more than 500 steps (``defaults.lr``).
         lr_warmup, lr_decay: parts of the training over which lr rises from 0 to its value, and at its end falls to 0.
+            lr_warmup None: 0.05, and 0 for relu.
         seed: of the weights and of the rows' order. One per instance, or the first one's, counted up from there.
         n_instances: how many autoencoders to train side by side. None: one; or as many as there are seeds, where a list
             of them is given and the activations have an axis for them.
@@ -88,7 +91,7 @@ def train_sae(
         raise ValueError(
             f"config must be an SAEConfig, got {called(config)}: SAEConfig(architecture=…, d_in=…, d_sae=…, …)"
         )
-    how = _numbers(steps, batch_size, lr, lr_warmup, lr_decay)
+    how = _numbers(config, steps, batch_size, lr, lr_warmup, lr_decay)
     batch_size = how["batch_size"]
     if engine not in ("auto", "numba", "torch"):
         raise ValueError(f'engine must be "auto", "numba" or "torch", got {engine!r}')
@@ -197,7 +200,7 @@ def _step(engine, x, how):
         state.penalty, state.off = next_penalty(
             config, state.penalty, state.off, done.l0, x, lr=now, share=state.step / steps
         )
-    if resampling_due(state.step, steps, config.resample_every):
+    if resampling_due(state.step, steps, defaults.resample_every(config.resample_every, config.architecture, steps)):
         resample(state, x, how["seeds"])
 
 
@@ -276,10 +279,15 @@ def _device(device: Any) -> torch.device:
     return found
 
 
-def _numbers(steps, batch_size, lr, lr_warmup, lr_decay) -> dict[str, Any]:
-    """As Python's own, since a state file keeps them."""
+def _numbers(config, steps, batch_size, lr, lr_warmup, lr_decay) -> dict[str, Any]:
+    """As Python's own, since a state file keeps them; those that weren't said as ``defaults`` has them."""
     how = {"steps": whole("steps", steps), "batch_size": whole("batch_size", batch_size)}
-    how["lr"] = float(real("lr", lr, 0, open_low=True))
+    lr = defaults.lr(config.architecture, config.d_in, how["steps"]) if lr is None else lr
+    lr_warmup = defaults.lr_warmup(config.architecture) if lr_warmup is None else lr_warmup
+    try:
+        how["lr"] = float(real("lr", lr, 0, open_low=True))
+    except ValueError as problem:
+        raise ValueError(f"lr must be above 0 and finite, got {lr!r}") from problem
     for name, part in (("lr_warmup", lr_warmup), ("lr_decay", lr_decay)):
         try:
             how[name] = float(real(name, part, 0, 1))

@@ -4,7 +4,7 @@ from inspect import getsource
 
 import pytest
 
-from course_utils.sae import SAEConfig
+from course_utils.sae import SAEConfig, defaults
 
 SIZES = {"d_in": 8, "d_sae": 32}
 WRONG = [
@@ -30,7 +30,10 @@ WRONG = [
     ({"architecture": "relu", "l1": 1.0, "sparsity_warmup": 2}, "sparsity_warmup must be a number at least 0 and at"),
     ({"architecture": "topk", "k": 3, "initial_l0": 4}, "topk has no initial_l0"),
     ({"architecture": "relu", "l1": 1.0, "initial_norm": 0}, "initial_norm must be a number above 0"),
-    ({"architecture": "topk", "k": 3, "initial_norm": 0.1}, 'decoder_norm="unit" starts with norms of 1'),
+    (
+        {"architecture": "topk", "k": 3, "decoder_norm": "unit", "initial_norm": 0.1},
+        'decoder_norm="unit" starts with norms of 1',
+    ),
     ({"architecture": "relu", "l1": 1.0, "resample_every": 0}, "resample_every must be a whole number"),
 ]
 
@@ -92,3 +95,30 @@ NO_NUMBERS = [
 def test_what_is_no_number_is_refused(options, message):
     with pytest.raises(ValueError, match=message):
         SAEConfig(**(SIZES | options))
+
+
+def test_what_is_not_said_is_what_the_bench_found_best():
+    """For its sizes: 512 features in 128 dimensions, 6 on in a row, 500 steps."""
+    sizes = {"d_in": 128, "d_sae": 512}
+    topk = SAEConfig(architecture="topk", k=6, **sizes)
+    assert (topk.decoder_norm, topk.initial_norm, topk.aux, topk.dead_after) == ("free", 0.1, 0.25, 5120)
+    relu, gated = (SAEConfig(architecture=name, l0_target=6, **sizes) for name in ("relu", "gated"))
+    assert (relu.initial_norm, relu.initial_l0, relu.sparsity_warmup, relu.dead_after) == (0.3, 64, 0.02, 5120)
+    assert (gated.initial_norm, gated.initial_l0, gated.sparsity_warmup) == (1.0, 32, 0.1)
+    jumprelu = SAEConfig(architecture="jumprelu", l0_target=6, **sizes)
+    assert (jumprelu.initial_norm, jumprelu.bandwidth, jumprelu.sparsity_warmup) == (0.5, 0.12, 0.02)
+    every = [defaults.resample_every("auto", name, 500) for name in ("relu", "jumprelu", "gated", "topk")]
+    assert every == [150, 50, None, None]
+    assert defaults.resample_every(None, "relu", 500) is None and defaults.resample_every(7, "topk", 500) == 7
+    assert [round(defaults.lr(name, 128, 500), 4) for name in ("topk", "relu", "jumprelu")] == [0.008] * 3
+    assert [defaults.lr_warmup(name) for name in ("relu", "gated", "topk")] == [0.0, 0.05, 0.05]
+
+
+def test_what_is_not_said_goes_with_the_sizes():
+    small = SAEConfig(architecture="relu", d_in=8, d_sae=32, l1=0.1)
+    assert (small.initial_l0, small.dead_after) == (8, 320)
+    assert SAEConfig(architecture="topk", d_in=8, d_sae=32, k=4, decoder_norm="unit").initial_norm == 1
+    assert defaults.lr("topk", 512, 500) == pytest.approx(0.004, rel=0.01)
+    assert defaults.lr("topk", 128, 2000) == pytest.approx(0.004, rel=0.01)
+    assert defaults.lr("topk", 128, 50) == defaults.lr("topk", 128, 500)
+    assert defaults.lr("jumprelu", 8, 500) == 0.008

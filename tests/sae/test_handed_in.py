@@ -189,8 +189,8 @@ ODD = [
     ({"device": "tpu9"}, "device='tpu9' can't be used here"),
     ({"device": "meta"}, "device='meta' can't be used here"),
     ({"steps": 2.5}, "steps must be a whole number of at least 1, got 2.5"),
-    ({"lr": "fast"}, "lr must be a number above 0, got 'fast'"),
-    ({"lr": float("inf")}, "lr must be a number above 0"),
+    ({"lr": "fast"}, "lr must be above 0 and finite, got 'fast'"),
+    ({"lr": float("inf")}, "lr must be above 0 and finite, got inf"),
 ]
 
 

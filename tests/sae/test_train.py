@@ -282,7 +282,9 @@ def test_the_auxiliary_loss_brings_dead_latents_back():
         return state
 
     for aux in (0.0, 1 / 32):
-        config = SAEConfig(architecture="topk", d_in=D_IN, d_sae=D_SAE, k=2, dead_after=2000, aux=aux)
+        config = SAEConfig(
+            architecture="topk", d_in=D_IN, d_sae=D_SAE, k=2, dead_after=2000, aux=aux, decoder_norm="unit"
+        )
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(train, "initial_state", start)
             sae = train_sae(x, config, **QUICK | {"steps": 600, "lr": 1e-2})

@@ -31,7 +31,7 @@ def encode(sae, x):
     return pi.relu() * (pi > beside_rows(sae.threshold))
 
 
-def loss(sae, x, penalty, dead):
+def loss(sae, x, strength, dead):
     pi = pre_activations(sae, x)
     f, cut = batch_top_k(pi, sae.config.k)
     x_hat = sae.decode(f)

@@ -22,11 +22,11 @@ def encode(sae, x):
     return magnitude.relu_() * (gate > 0)
 
 
-def loss(sae, x, penalty, dead):
+def loss(sae, x, strength, dead):
     gate, magnitude = gate_and_magnitude(sae, x)
     opening = gate.relu_()
     f = magnitude.relu_() * opening.detach().sign()  # 1[π_gate > 0]
     mse = row_error(x, sae.decode(f))
     l1 = l1_norm(opening, l1_weights(sae).detach())
     frozen = opening @ sae.W_dec.detach() + beside_rows(sae.b_dec.detach())
-    return Terms(mse + penalty * l1 + row_error(x, frozen), mse, f)
+    return Terms(mse + strength * sae.config.price * l1 + row_error(x, frozen), mse, f)

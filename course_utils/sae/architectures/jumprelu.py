@@ -41,8 +41,8 @@ def encode(sae, x):
     return pi * (pi > beside_rows(sae.threshold))
 
 
-def loss(sae, x, penalty, dead):
+def loss(sae, x, strength, dead):
     pi = pre_activations(sae, x)
     f, n_active = Jump.apply(pi, beside_rows(sae.threshold), sae.config.bandwidth)
     mse = row_error(x, sae.decode(f))
-    return Terms(mse + penalty * n_active.sum((-2, -1)) / x.shape[-2], mse, f)
+    return Terms(mse + strength * sae.config.price * n_active.sum((-2, -1)) / x.shape[-2], mse, f)

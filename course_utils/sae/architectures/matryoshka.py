@@ -13,7 +13,7 @@ from course_utils.sae.architectures.shared import Terms, auxiliary_error, beside
 __all__ = ["encode", "loss"]
 
 
-def loss(sae, x, penalty, dead):
+def loss(sae, x, strength, dead):
     pi = pre_activations(sae, x)
     f, cut = batch_top_k(pi, sae.config.k)
     x_hat, total = beside_rows(sae.b_dec), 0.0

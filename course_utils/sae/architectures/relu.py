@@ -15,7 +15,7 @@ def encode(sae, x):
     return pre_activations(sae, x).relu_()
 
 
-def loss(sae, x, penalty, dead):
+def loss(sae, x, strength, dead):
     f = encode(sae, x)
     mse = row_error(x, sae.decode(f))
-    return Terms(mse + penalty * l1_norm(f, l1_weights(sae)), mse, f)
+    return Terms(mse + strength * sae.config.price * l1_norm(f, l1_weights(sae)), mse, f)

@@ -21,7 +21,7 @@ def encode(sae, x):
     return top_k(pre_activations(sae, x), int(sae.config.k))
 
 
-def loss(sae, x, penalty, dead):
+def loss(sae, x, strength, dead):
     pi = pre_activations(sae, x)
     f = top_k(pi, int(sae.config.k))
     x_hat = sae.decode(f)
