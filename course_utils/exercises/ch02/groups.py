@@ -84,6 +84,14 @@ class Groups(FunctionExercise):
     def two_steps(W, t):
         return groups(W, t, cover=2)
 
+    @mistake("Three steps are not enough: a chain may be as long as there are features. Repeat until no label changes.")
+    def three_steps(W, t):
+        return groups(W, t, cover=3)
+
+    @mistake("Four steps are not enough: a chain may be as long as there are features. Repeat until no label changes.")
+    def four_steps(W, t):
+        return groups(W, t, cover=4)
+
     @mistake(
         "Once over all features is not enough: what a later one learns must reach the earlier ones. Repeat until no "
         "label changes (n times is enough)."
