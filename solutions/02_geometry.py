@@ -790,16 +790,16 @@ def matches(levels: Float[Tensor, "log run feature"], span: int, fall: float, ch
 # %%
 chosen, columns = (8, 0.1, 0.2), "{:22} {:6.0f} {:10.0%} {:12.0%} {:8.0%}"
 rules = [chosen, (5, 0.1, 0.2), (12, 0.1, 0.2), (8, 0.06, 0.2), (8, 0.15, 0.2), (8, 0.1, 0.1), (8, 0.1, 0.3)]
-shares = {rule: matches(level, *rule) for rule in rules}
+by_rule = {rule: matches(level, *rule) for rule in rules}
 table = ["logs, fall, change      drops  own jumps  other runs'  shifted"]
-table += [columns.format(str(rule), *values) for rule, values in shares.items()]
+table += [columns.format(str(rule), *values) for rule, values in by_rule.items()]
 table.append(columns.format("first, ‖w‖² for level", *matches(squares, *chosen)))
-_, own, of_others, shifted = shares[chosen]
+_, own, of_others, shifted = by_rule[chosen]
 picture = plots.drops_and_shares(slow.steps[EARLY:], curve[:, 0], level[:, 0], drops(curve[:, 0], 8, 0.1))
 compare("2.9", f"{own:.0%}; {of_others:.0%}; shifted in time {shifted:.0%}", "\n".join(table), picture)
 assert own > 0.75 and own - of_others > 0.2 and 0.3 < of_others < 0.7 and shifted < 0.2
-assert abs(matches(squares, *chosen)[1] - own) < 0.15 and all(v[1] > v[2] + 0.1 > v[3] for v in shares.values())
-assert min(v[1] for v in shares.values()) < 0.7 and max(v[1] for v in shares.values()) > 0.95
+assert abs(matches(squares, *chosen)[1] - own) < 0.15 and all(v[1] > v[2] + 0.1 > v[3] for v in by_rule.values())
+assert min(v[1] for v in by_rule.values()) < 0.7 and max(v[1] for v in by_rule.values()) > 0.95
 
 # %% [markdown]
 # With the first limits most drops go with a feature of the same run that takes its place. **About half of that any
@@ -892,16 +892,16 @@ for W, b, density in zip(models.W, models.b, models.density):
             over_features.append(((delta**2).sum(dim=1) ** 2 / (delta**4).sum(dim=1)).mean().item())
 
 # %%
-crowd, loss = (models.W**2).sum(dim=(1, 2)) / 8, models.loss[-10:].mean(dim=0)
+crowd, ended = (models.W**2).sum(dim=(1, 2)) / 8, models.loss[-10:].mean(dim=0)
 largest = torch.linalg.eigvalsh(models.W @ models.W.mT)[:, -1]
 table = ["   x  features per dimension  largest eigenvalue  far out  at home  over features  loss"]
-for row in zip(thin, crowd, largest, moved["far out"], moved["at home"], over_features, loss):
+for row in zip(thin, crowd, largest, moved["far out"], moved["at home"], over_features, ended):
     table.append("{:4.0f} {:16.1f} {:20.1f} {:15.2f} {:8.2f} {:10.0f} {:13.4f}".format(*row))
 picture = plots.lines(crowd, moved, x_title="features per dimension", y_title="change of output / ε")
 growth = {name: values[-1] / values[0] for name, values in moved.items()}
 compare("2.10", f"{growth['far out']:.1f}, and {growth['at home']:.1f}", "\n".join(table), picture)
 assert growth["far out"] > 6 and 2 < growth["at home"] < 5 and all(a < b for a, b in pairwise(moved["far out"]))
-assert all(a < 0.85 * b for a, b in zip(moved["far out"][-3:], crowd[-3:])) and (loss.diff()[1:] < 0).all()
+assert all(a < 0.85 * b for a, b in zip(moved["far out"][-3:], crowd[-3:])) and (ended.diff()[1:] < 0).all()
 assert (largest / crowd).max() < 1.25 and max(moved["far out, random δ"]) < 0.3 * moved["far out"][-1]
 assert max(over_features[1:4]) < 12 and over_features[-1] > 20
 
