@@ -11,7 +11,7 @@ from course_utils.exercises.ch02.excluding import ExcludeEachOther
 from course_utils.exercises.ch02.groups import Groups
 from course_utils.exercises.ch02.memory import SeenAndUnseen
 from course_utils.exercises.ch02.own_experiment import YourOwn
-from course_utils.exercises.ch02.polytopes import Polytopes
+from course_utils.exercises.ch02.polytopes import PolytopeShares
 from course_utils.exercises.ch02.quiz import QUIZ
 from course_utils.exercises.ch02.transition import Crossing
 
@@ -20,7 +20,7 @@ __all__ = ["EXERCISES", "QUIZ"]
 EXERCISES = [
     DimensionsPerFeature,
     FeatureDimensionality,
-    Polytopes,
+    PolytopeShares,
     Groups,
     Crossing,
     ComeTogether,
