@@ -8,7 +8,7 @@ from course_utils.exercises.ch02.dimensionality import FeatureDimensionality
 from course_utils.exercises.ch02.dimensions import DimensionsPerFeature
 from course_utils.exercises.ch02.dynamics import Drops
 from course_utils.exercises.ch02.excluding import ExcludeEachOther
-from course_utils.exercises.ch02.groups import Groups
+from course_utils.exercises.ch02.groups import SharingGroups
 from course_utils.exercises.ch02.memory import SeenAndUnseen
 from course_utils.exercises.ch02.own_experiment import YourOwn
 from course_utils.exercises.ch02.polytopes import PolytopeShares
@@ -21,7 +21,7 @@ EXERCISES = [
     DimensionsPerFeature,
     FeatureDimensionality,
     PolytopeShares,
-    Groups,
+    SharingGroups,
     Crossing,
     ComeTogether,
     ExcludeEachOther,
