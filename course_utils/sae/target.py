@@ -14,11 +14,12 @@ from torch import Tensor
 
 from course_utils.sae.config import SAEConfig
 
-INTEGRAL, PROPORTIONAL = 10.0, 1.0  # twice the integral swings at lr 8e-3; half the proportional doesn't damp it
+INTEGRAL = {"relu": 4.0, "gated": 10.0, "jumprelu": 10.0}  # twice that swings at lr 8e-3; half leaves jumprelu's L0 low
+PROPORTIONAL = {"relu": 0.5, "gated": 1.0, "jumprelu": 1.0}  # damps it; relu's L0 jumps where latents are resampled
 FIRST = {"relu": 0.3, "gated": 0.3, "jumprelu": 0.02}  # λ at the start, in activations or in their squares
-ABOVE = {"relu": 2.5, "gated": 1.3, "jumprelu": 1.3}  # the goal, in targets, from which it then comes down slowly
-EARLY = {"relu": 0.25, "gated": 0.12, "jumprelu": 0.02}  # part of the training in which it falls to that
-LATE = 0.8  # from here on it is the target
+ABOVE = {"relu": 2.2, "gated": 1.3, "jumprelu": 1.3}  # the goal, in targets, from which it then comes down slowly
+EARLY = {"relu": 0.3, "gated": 0.12, "jumprelu": 0.15}  # part of the training in which it falls to that
+LATE = 0.75  # from here on it is the target
 
 
 def initial_penalty(config: SAEConfig, x: Float[Tensor, "instance n d_in"]) -> Float[Tensor, "instance"]:
@@ -44,7 +45,8 @@ def next_penalty(
     ``share``: of the training that is done.
     """
     off = (l0.cpu().double().clamp(min=0.01) / goal(config, share)).log().clamp(-1, 1)
-    change = INTEGRAL * lr / _size(config, x) * off + PROPORTIONAL * (off - off_before)
+    integral, proportional = INTEGRAL[config.architecture], PROPORTIONAL[config.architecture]
+    change = integral * lr / _size(config, x) * off + proportional * (off - off_before)
     return penalty * change.exp(), off
 
 

@@ -13,8 +13,8 @@ from course_utils.sae.target import goal
 
 D_IN, FEATURES, TARGET = 32, 96, 3
 WORLD = SyntheticFeatures(random_directions(FEATURES, D_IN), TARGET / FEATURES)
-HOW = {"steps": 300, "batch_size": 512, "lr": 8e-3, "progress": False}
-BY_HAND = {"relu": {"l1": 0.5}, "gated": {"l1": 0.63}, "jumprelu": {"l0": 0.0498}}  # searched for, on other seeds
+HOW = {"steps": 600, "batch_size": 512, "lr": 8e-3, "progress": False}
+BY_HAND = {"relu": {"l1": 0.42}, "gated": {"l1": 0.5}, "jumprelu": {"l0": 0.0193}}  # L0 of 3 on seeds 11 to 13
 SEEDS = [1, 2, 3]
 
 
@@ -49,10 +49,14 @@ def test_the_target_is_met_and_no_worse_than_by_hand(architecture):
 
 
 @pytest.mark.parametrize("architecture", BY_HAND)
-@pytest.mark.parametrize("target, scale, lr", [(1.5, 1.0, 8e-3), (6, 1.0, 8e-3), (3, 50.0, 0.1)])
-def test_other_targets_and_other_sizes(architecture, target, scale, lr):
-    options = {"bandwidth": 0.05 * scale, "initial_threshold": 0.01 * scale} if architecture == "jumprelu" else {}
-    sae = train_sae(scale * rows(), config(architecture, l0_target=target, **options), **HOW | {"lr": lr})
+@pytest.mark.parametrize(
+    "target, scale, lr, steps", [(1.5, 1.0, 8e-3, 600), (6, 1.0, 8e-3, 600), (3, 5.0, 0.016, 1500)]
+)
+def test_other_targets_and_other_sizes(architecture, target, scale, lr, steps):
+    """Activations five times as large take 2.5 times as many steps if lr is only doubled."""
+    options = {"bandwidth": 0.12 * scale, "initial_threshold": 0.01 * scale} if architecture == "jumprelu" else {}
+    how = HOW | {"lr": lr, "steps": steps}
+    sae = train_sae(scale * rows(), config(architecture, l0_target=target, **options), **how)
     assert l0(sae.encode(scale * rows(99, 8192))).item() == pytest.approx(target, rel=0.05)
 
 
@@ -95,7 +99,7 @@ def test_both_engines_find_the_same():
 
 def test_the_goal_comes_down_to_the_target():
     relu = config("relu", l0_target=TARGET, initial_l0=24)
-    goals = [goal(relu, share) for share in (0.0, 0.1, 0.25, 0.5, 0.8, 1.0)]
+    goals = [goal(relu, share) for share in (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)]
     assert goals == sorted(goals, reverse=True)
     assert goals[0] == 24 and goals[-2:] == [TARGET, TARGET]
 
