@@ -876,15 +876,15 @@ check("9.11", keep_largest)
 #
 # ### Six architectures, one figure
 #
-# The 32 features of 9.7 that are spread out, two on at a time on average, 32 latents. Each architecture at three
-# strengths of its own knob: λ of its L1 penalty, λ of JumpReLU's L0 penalty, or $k$. One seed and 500 steps: a sketch,
-# not a contest.
+# The 32 features of 9.7 that are spread out, two on at a time on average, 32 latents. Each architecture with one, two
+# and five latents in a row: $k$ says so for three of them. The others have a λ, and with `l0_target` `train_sae` turns
+# it during the training until as many are active. One seed and 500 steps: a sketch, not a contest.
 
 # %%
 predict(
     "9.11",
     question="The more latents may speak, the better the reconstruction. And the nearer to the true features?",
-    choices=["Yes, that too", "No: too many latents blur the features", "It makes no difference"],
+    choices=["Yes, that too", "No: too many latents blur the features", "It depends on how sparsity is bought"],
 )
 
 # %%
@@ -906,15 +906,15 @@ runs = {name: [with_latents(name, n_active, 500) for n_active in (1, 2, 5)] for 
 lines = [row(f"{name}, {KNOBS[name]} = {n}", score) for name in KNOBS for n, score in zip((1, 2, 5), runs[name])]
 decay = [f"{name} {middle['found']:.0%} → {many['found']:.0%}" for name, (_, middle, many) in runs.items()]
 for few, middle, many in runs.values():
-    assert few["L0"] < middle["L0"] < 3.5 and many["L0"] > 4 and many["EV"] > max(few["EV"] + 0.1, middle["EV"])
-    assert min(few["MMCS"], middle["MMCS"]) > 0.75
-for few, middle, many in (some for name, some in runs.items() if name != "topk"):
-    assert many["found"] < min(few["found"], middle["found"]) - 0.1 and many["found"] < runs["topk"][2]["found"] - 0.3
-    assert many["MMCS"] < min(few["MMCS"], middle["MMCS"]) - 0.05
+    assert few["L0"] < 1.15 and 1.6 < middle["L0"] < 2.2 and 4 < many["L0"] < 5.3
+    assert many["EV"] > max(few["EV"] + 0.1, middle["EV"]) and min(few["MMCS"], middle["MMCS"]) > 0.75
+clear, blurred = ("relu", "topk"), ("gated", "jumprelu", "batchtopk", "matryoshka")
+assert min(runs[name][2]["found"] for name in clear) > 0.6 and max(runs[name][2]["found"] for name in blurred) < 0.4
+assert all(runs[name][2]["found"] < min(runs[name][k]["found"] for k in (0, 1)) - 0.1 for name in blurred)
 axes = [{name: [score[key] for score in some] for name, some in runs.items()} for key in ("L0", "EV", "found")]
 compare(
     "9.11",
-    "features found with about two latents in a row, then with the most: " + ", ".join(decay),
+    "features found with two latents in a row, then with five: " + ", ".join(decay),
     "\n".join(lines),
     plots.frontier(*axes, true_l0=2.0),
 )
@@ -924,42 +924,43 @@ compare(
 # explain more. On the right, what nobody has for a language model: the truth. The upright dotted line is the number
 # of features that really are on, on average.
 #
-# The most latents have the best reconstruction, and, TopK's apart, the fewest features found: next to none, or some
-# (it depends on the seed). A dictionary chosen by its explained variance would have been the wrong one. From one latent
-# in a row to two the picture isn't the same for all: some architectures gain, others lose. (The MMCS in the table moves
-# far less than `found`. It hardly knows a feature that is nearly found from one that is lost in the crowd.)
+# Five latents have the best reconstruction in all six. But four of them now find few of the features, or next to none,
+# and only ReLU and TopK still find most. A dictionary chosen by its explained variance would have been the wrong one.
+# From one latent in a row to two the picture isn't the same for all: some architectures gain, others lose. (The MMCS in
+# the table moves far less than `found`. It hardly knows a feature that is nearly found from one that is lost in the
+# crowd.)
 #
 # ### Too many latents, or too few steps?
 #
-# In 9.7 a dictionary with few features was an unfinished one. So the loosest setting of each once more, and TopK with
-# 2 and with 8, for four times as many steps.
+# In 9.7 a dictionary with few features was an unfinished one. So five latents once more, and TopK with 2 and with 8,
+# for four times as many steps.
 
 # %%
 predict(
     "9.11b",
-    question="At the loosest settings, 2,000 steps instead of 500: who finds more than half of the features now?",
-    choices=["all six", "all but TopK", "only TopK", "none"],
+    question="Five latents in a row, 2,000 steps instead of 500: who finds more than half of the features now?",
+    choices=["all six", "all but Matryoshka", "still only ReLU and TopK", "none"],
 )
 
 # %%
-LOOSEST = [(name, 5) for name in KNOBS]
-patient = {key: with_latents(*key, 2_000) for key in tqdm([*LOOSEST, ("topk", 2), ("topk", 8)])}
-most = [f"{name} {patient[name, n]['found']:.0%}" for name, n in LOOSEST]
+patient = {(name, 5): with_latents(name, 5, 2_000) for name in tqdm(KNOBS)}
+patient |= {("topk", k): with_latents("topk", k, 2_000) for k in tqdm((2, 8))}
 lines = [row(f"{name}, {KNOBS[name]} = {n}, 2,000 steps", score) for (name, n), score in patient.items()]
+most = [f"{name} {patient[name, 5]['found']:.0%}" for name in KNOBS]
 compare("9.11b", "found after 2,000 steps: " + ", ".join(most), "\n".join(lines))
-loose = [patient[key]["found"] for key in LOOSEST if key[0] != "topk"]
-assert patient["topk", 5]["found"] > 0.7 and patient["topk", 2]["found"] > 0.8
-assert max(loose) < 0.5 and patient["topk", 8]["found"] < 0.2
+assert min(patient[name, 5]["found"] for name in clear) > 0.7 and patient["topk", 2]["found"] > 0.8
+assert max(patient[name, 5]["found"] for name in blurred) < 0.3 and patient["topk", 8]["found"] < 0.2
 
 # %% [markdown]
-# With $k$ = 5, more than twice as many latents as features are on, TopK finds nearly all features, and hardly any with
-# 8. The five others don't catch up (ReLU has ten latents on, the others about as many as TopK); nor do they with 4,000
-# steps (`python bench/sae/loosest.py`, too long for this page; two seeds: at most 9 %, and TopK 100 %). Up to
-# there, too few steps aren't the cause.
+# More than twice as many latents as features are on, and ReLU and TopK find nearly all features; TopK with 8 latents
+# hardly any. The four others don't catch up, nor do they with LONGER. Up to there, too few steps aren't the cause.
 #
-# Why TopK? Its limit holds in every row. With five latents it can't write the rows with four or five features, unless
-# its directions are nearly the true ones. The others have a mean, or a price: they give a full row more latents and
-# take them from the empty ones. That would explain it; we haven't tested it.
+# Why these two? TopK's limit holds in every row: with five latents it can't write the rows with four or five features,
+# unless its directions are nearly the true ones. BatchTopK and Matryoshka have a mean, Gated and JumpReLU a price for
+# being on: they give a full row more latents and take them from the empty ones. ReLU does so too. But it pays for
+# strength, not for number, and a row is written with the least strength along the true directions, however many latents
+# whisper beside them. (Gated has an L1 price as well: on its gate, which may be as small as it likes.) That would
+# explain it; we haven't tested it.
 
 # %% [markdown]
 # ## 9.12 When features imply each other
@@ -1077,7 +1078,8 @@ between_starts = {name: (each[:, 1].max() - each[:, 1].min()).item() for name, e
 assert with_one["BatchTopK"] + 0.1 < with_one["first 4"] and with_one["BatchTopK"] + 0.1 < with_one["ladder"]
 assert sum(with_one[f"first {n}"] for n in (6, 8, 10)) / 3 < with_one["ladder"] and max(between_starts.values()) > 0.3
 assert all(abs(speaking_up[name] - speaking_up["BatchTopK"]) < 0.5 for name in groups)
-assert min(speaking_up["JumpReLU"], speaking_up["Gated"]) > 2 and without["TopK"] < 0.9 and max(alarms.values()) < 0.2
+assert all(1.6 < speaking_up[name] < 2.2 for name in ("JumpReLU", "Gated"))
+assert without["TopK"] < 0.9 and max(alarms.values()) < 0.2
 shown = ["BatchTopK", *groups]
 by_start = {f"start {start}": [recalls[name][start, 1].item() for name in shown] for start in range(4)}
 compare(
@@ -1091,7 +1093,7 @@ compare(
 # With as many active latents as BatchTopK, Matryoshka mostly keeps the parent in more rows. In how many more depends on
 # the cut, and as much on start and world: look at the points of one column (some lie on one another). (Many recalls are
 # near a third, two thirds or one: of the three children two, one or none has swallowed the parent.) A single run could
-# have shown anything. With the parent off the latent hardly ever fires, JumpReLU's more often: recall isn't bought by
+# have shown anything. With the parent off the latent hardly ever fires: recall isn't bought by
 # firing everywhere. Over eight seeds with four starts each (another `SEED` above is another world as well), the means
 # were 35 % with BatchTopK; 69, 79, 64, 61 and 56 % with 2, 4, 6, 8 and 10 latents in the first group; and 88 % with the
 # ladder.
@@ -1099,8 +1101,8 @@ compare(
 # What follows? Four latents in the first group do well, and four is the size of the family that we had planted. In a
 # real model nobody knows the size of a family, nor their number. (A first group is a narrow dictionary, with the faults
 # of one: *Feature Hedging*, cited above.) The ladder has a rung for several sizes, needs to know less, and does better:
-# for one family, in one kind of world. JumpReLU and Gated keep the parent in many rows too, but with more latents
-# active than features are on. TopK's latent misses many rows even without a child. (One setting of each knob.)
+# for one family, in one kind of world. At the same number of active latents, JumpReLU keeps the parent no more often
+# than BatchTopK, and Gated more often. TopK's latent misses many rows even without a child.
 #
 # ### Splitting
 #
