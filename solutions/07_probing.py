@@ -1072,7 +1072,8 @@ predict(
 )
 
 # %%
-config = SAEConfig(architecture="topk", d_in=128, d_sae=256, k=8)
+slow = {"dead_after": 50_000, "aux": 1 / 32}  # a latent that is silent for some thousand rows of language isn't dead
+config = SAEConfig(architecture="topk", d_in=128, d_sae=256, k=8, decoder_norm="unit", **slow)
 sae = train_sae(x.fit, config, steps=300, batch_size=1024, lr=2e-3, seed=SEED)
 unexplained = (sae(x.test) - x.test).square().sum() / (x.test - average).square().sum()
 print(f"8 of 256 latents leave {unexplained:.0%} of the neurons' variance unexplained")

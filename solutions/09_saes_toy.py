@@ -953,7 +953,8 @@ assert max(patient[name, 5]["found"] for name in blurred) < 0.3 and patient["top
 
 # %% [markdown]
 # More than twice as many latents as features are on, and ReLU and TopK find nearly all features; TopK with 8 latents
-# hardly any. The four others don't catch up, nor do they with LONGER. Up to there, too few steps aren't the cause.
+# hardly any. The four others don't catch up, nor do they with 4,000 steps (`python bench/sae/loosest.py`, too long for
+# this page; two seeds: at most 6 %, and ReLU and TopK 100 %). Up to there, too few steps aren't the cause.
 #
 # Why these two? TopK's limit holds in every row: with five latents it can't write the rows with four or five features,
 # unless its directions are nearly the true ones. BatchTopK and Matryoshka have a mean, Gated and JumpReLU a price for

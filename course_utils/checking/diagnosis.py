@@ -15,7 +15,7 @@ from course_utils.checking.factors import affine_story, factor_story, offset_sto
 from course_utils.checking.inputs import Subject, counterfactual_story
 from course_utils.checking.orders import order_story
 from course_utils.checking.pairs import Numbers, as_numbers, kind_of
-from course_utils.checking.places import not_finite_story, places_story, triangle_story, values_story
+from course_utils.checking.places import not_finite_from, not_finite_story, places_story, triangle_story, values_story
 from course_utils.checking.properties import property_story
 from course_utils.checking.relations import relation_story
 from course_utils.checking.scaling import scaling_story
@@ -74,7 +74,10 @@ def _first(*tellers: Callable[[], str | None]) -> str | None:
     return next((says for tell in tellers if (says := tell())), None)
 
 
-def story_of_infinities(found: Numbers | None) -> str | None:
+def story_of_infinities(found: Numbers | None, drawn: bool = False) -> str | None:
+    """`drawn`: the right values are others in each call, so that nothing is to be seen by comparing with them."""
+    if found and drawn:
+        return not_finite_from(found)
     return found and _first(lambda: relation_story(found), lambda: not_finite_story(found))
 
 

@@ -144,7 +144,8 @@ def _story(seen: Seen, diff: Difference) -> tuple[str | None, list[str]]:
         name = seen.names[changed].name
         return f"Your function also changes its input `{name}` in place: begin by mending that.", []
     axes = describe.at(describe.returned(seen.oracle), diff.where)
-    if diff.stage == "dtype" and getattr(seen.exercise, "random", False):
+    drawn = getattr(seen.exercise, "random", False)
+    if diff.stage == "dtype" and drawn:
         return None, []  # nothing is known of values that are drawn
     dims = axes.dims if describe.of_one_tensor(axes) else None
     if diff.stage == "type":
@@ -153,7 +154,7 @@ def _story(seen: Seen, diff: Difference) -> tuple[str | None, list[str]]:
         return _exchanged(seen) or _shape(seen, diff, dims), []
     found = _numbers(seen, diff.where, dims)
     if diff.stage == "finite":
-        return diagnosis.story_of_infinities(found), []
+        return diagnosis.story_of_infinities(found, drawn), []
     return _story_of_values(seen, diff, found)
 
 

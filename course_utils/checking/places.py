@@ -95,11 +95,10 @@ def _only(numbers: Numbers, places: Iterator[Place]) -> str | None:
 def not_finite_story(numbers: Numbers) -> str | None:
     """Where values are nan or infinite, and whether the others are right."""
     wrong = [torch.isfinite(pair.expected) & ~torch.isfinite(pair.got) for pair in numbers.wrong]
-    everywhere = all(bool(w.all()) for w in wrong)
-    where = None if everywhere else _smallest(_by_index(numbers), wrong)
+    where = _smallest(_by_index(numbers), wrong)
     others = all(bool((numbers.agree(p.got, p.expected) | w).all()) for p, w in zip(numbers.wrong, wrong))
-    said = [f"That happens only {where}."] if where else [_where_from(numbers)]
-    if not everywhere:
+    said = [f"That happens only {where}."] if where else [not_finite_from(numbers)]
+    if not all(bool(w.all()) for w in wrong):
         finite = [torch.isfinite(pair.got) & torch.isfinite(pair.expected) for pair in numbers.wrong]
         rest = None if others else _what_there(numbers, finite, True)
         said += ["All other values are right."] if others else []
@@ -107,7 +106,8 @@ def not_finite_story(numbers: Numbers) -> str | None:
     return " ".join(said)
 
 
-def _where_from(numbers: Numbers) -> str:
+def not_finite_from(numbers: Numbers) -> str:
+    """What gives nan, or infinity."""
     if any(bool(torch.isnan(pair.got).any()) for pair in numbers.wrong):
         return "`nan` is what 0/0 gives, or the root or logarithm of a negative number."
     return "`inf` is what a division by 0 gives, the logarithm of 0, or `exp` of a large number."

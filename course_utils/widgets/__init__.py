@@ -6,8 +6,9 @@ training_steps(result)      a Plotly figure with a slider and a play button; nee
 circuits                    a module: tokens, attention and activations as CircuitsVis shows them, offline
 """
 
-from course_utils.widgets.live import LiveTraining, live_training
-from course_utils.widgets.polytopes import LivePolytopes, live_polytopes
+from course_utils.widgets.live import live_training
+from course_utils.widgets.polytopes import live_polytopes
+from course_utils.widgets.retrained import RetrainedFigure
 from course_utils.widgets.steps import training_steps
 
-__all__ = ["LivePolytopes", "LiveTraining", "live_polytopes", "live_training", "training_steps"]
+__all__ = ["RetrainedFigure", "live_polytopes", "live_training", "training_steps"]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from html import escape
+from functools import partial
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
 from course_utils.plots.ch02 import polytopes
-from course_utils.plots.style import message
-from course_utils.widgets.canvas import Canvas, show, widgets_run
+from course_utils.widgets.retrained import N_MODELS, RetrainedFigure
 
 if TYPE_CHECKING:
     from course_utils.toy import Shape, ToyResult
@@ -20,8 +18,8 @@ if TYPE_CHECKING:
 DENSITIES = (0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01)
 RATIOS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 TOGETHER = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
-N_MODELS, N_HIDDEN = 8, 3
-# As in `live`: eight starts, the best kept, and a high learning rate for an answer within the second.
+N_HIDDEN = 3
+# As in `live`: a high learning rate for an answer within the second.
 TRAINING = {"n_instances": N_MODELS, "steps": 1500, "batch_size": 256, "lr": 1e-2, "seed": 0, "progress": False}
 REPRESENTED = 0.5
 OVERLAP = 0.2  # cosine from which two features are in one group, as in chapter 02
@@ -40,7 +38,7 @@ def live_polytopes(
     ratio: float = 1.0,
     together: float = 0.0,
     train: Callable[..., ToyResult] | None = None,
-) -> LivePolytopes:
+) -> RetrainedFigure:
     """Features in three hidden dimensions, in pairs (0, 1), (2, 3), …; retrained when a slider is released.
 
     The last expression of a cell. Sliders: the density of all features, a factor on the density of feature 0, how
@@ -60,79 +58,23 @@ def live_polytopes(
     if train is None:
         from course_utils.toy import train
     settings = {"density": density, "ratio": ratio, "together": together, "n_features": n_features}
-    return LivePolytopes(settings, train)
+    return RetrainedFigure(settings, partial(_picture, train), _sliders)
 
 
-class LivePolytopes:
-    """What `live_polytopes` returns: `figure` is the present picture, `settings` what it was trained with.
+def _sliders(settings: dict[str, float]) -> dict:
+    import ipywidgets
 
-    `sliders` (by the name of the setting), `status` and `canvas` are there once it was displayed where widgets run.
-    """
-
-    def __init__(self, settings: dict[str, float], train: Callable[..., ToyResult]) -> None:
-        self.settings = settings
-        self.figure = message("Nothing was trained yet.")
-        self.sliders: dict = {}
-        self.status = None
-        self.canvas: Canvas | None = None
-        self._train = train
-        self.retrain()
-
-    def retrain(self) -> None:
-        """Trains with the present settings and replaces the picture; an error becomes the picture."""
-        self._say(f"⏳ Training {N_MODELS} models …")
-        start = time.perf_counter()
-        try:
-            self.figure = _picture(self._train, **self.settings)
-            said = f"Trained {N_MODELS} models in {time.perf_counter() - start:.2f} s; the best is shown. Turn it."
-        except Exception as error:  # in a callback it would vanish into a log nobody reads
-            self.figure = message(f"<b>{type(error).__name__}</b><br>{escape(str(error))}")
-            said = "The training stopped with an error. Move a slider to try again."
-        except KeyboardInterrupt:
-            said = "Interrupted: the picture is that of the settings before. Move a slider to train again."
-        if self.canvas is not None:
-            self.canvas.draw(self.figure)
-        self._say(said)
-
-    def _ipython_display_(self) -> None:
-        if not widgets_run():
-            show(self.figure)
-            return
-        from IPython.display import display
-
-        display(self._controls())
-        self.canvas.draw(self.figure)
-
-    def __repr__(self) -> str:
-        return f"LivePolytopes({', '.join(f'{name}={value:g}' for name, value in self.settings.items())})"
-
-    def _controls(self):
-        import ipywidgets
-
-        values = {"density": DENSITIES, "ratio": RATIOS, "together": TOGETHER, "n_features": (4, 6, 8)}
-        for name, options in values.items():
-            options = sorted({*options, self.settings[name]}, reverse=name == "density")
-            slider = ipywidgets.SelectionSlider(
-                description=WORDS[name],
-                options=[(f"{value:g}", value) for value in options],
-                value=self.settings[name],
-                continuous_update=False,  # train on release, not all along the way
-                style={"description_width": "190px"},
-                layout={"width": "min(100%, 560px)"},
-            )
-            slider.observe(lambda change, name=name: self._moved(name, change["new"]), names="value")
-            self.sliders[name] = slider
-        self.status = ipywidgets.HTML(f"Let a slider go: {N_MODELS} models are trained and the best is shown.")
-        self.canvas = Canvas()
-        return ipywidgets.VBox([*self.sliders.values(), self.status, self.canvas.output])
-
-    def _moved(self, name: str, value: float) -> None:
-        self.settings[name] = value
-        self.retrain()
-
-    def _say(self, text: str) -> None:
-        if self.status is not None:
-            self.status.value = text
+    look = {"style": {"description_width": "190px"}, "layout": {"width": "min(100%, 560px)"}}
+    sliders = {}
+    for name, values in {"density": DENSITIES, "ratio": RATIOS, "together": TOGETHER, "n_features": (4, 6, 8)}.items():
+        options = sorted({*values, settings[name]}, reverse=name == "density")
+        sliders[name] = ipywidgets.SelectionSlider(
+            description=WORDS[name],
+            options=[(f"{value:g}", value) for value in options],
+            value=settings[name],
+            **look,
+        )
+    return sliders
 
 
 def _picture(

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float, Float32, Int
 from torch import Tensor
 
-from course_utils.checking import mistake, run_check
+from course_utils.checking import Case, FunctionExercise, mistake, run_check
 from tests.checking.superposition_exercise import Forward, Loss, Superposition, counts_itself, no_guard, right
 
 
@@ -40,6 +40,39 @@ def test_nan_is_found_where_it_first_occurs():
     text = said(Superposition(), no_guard)
     assert "not finite" in text and "feature 1" in text and "nan" in text
     assert "0/0" in text
+
+
+class Shares(FunctionExercise):
+    """Drawn: two answers that are both right have no value in common."""
+
+    id, title, difficulty, minutes, points = "9.91", "Shares", "B", 5, 1
+    hints = "first", "second"
+    checked = "two densities, one of them 0"
+    random = True
+    mistakes = {  # of values that are drawn no mistake is recognised: they are here for the definition
+        "ones": (lambda batch, density, groups: torch.ones(batch, len(groups)), "They are 1."),
+        "one": (lambda batch, density, groups: torch.rand(1), "That is one."),
+        "negative": (lambda batch, density, groups: -torch.rand(batch, len(groups)), "They are negative."),
+    }
+    rewrites = {"twice": lambda batch, density, groups: torch.rand(len(groups), batch).T * density}
+
+    def cases(self, rng):
+        yield Case((500, 0.5, torch.tensor([0, 0, 1])), "where half are on")
+        yield Case((500, 0.0, torch.tensor([0, 0, 1])), "where nothing is on")
+
+    def oracle(self, batch: int, density: float, groups: Int[Tensor, "feature"]) -> Float[Tensor, "batch feature"]:
+        return torch.zeros(batch, len(groups))
+
+
+def test_of_values_that_are_drawn_no_more_is_said_than_where_nan_comes_from():
+    def divides_by_the_density(batch, density, groups):
+        values = torch.rand(batch, len(groups))
+        values[:, groups == 0] *= density / torch.tensor(density)
+        return values
+
+    text = said(Shares(), divides_by_the_density)
+    assert "where nothing is on" in text and "0/0" in text
+    assert "too large" not in text and "That happens only" not in text and "are right" not in text
 
 
 def test_a_forgotten_bias():

@@ -31,7 +31,7 @@ class Trainer:
 def shown(monkeypatch):
     """What was displayed, in a place where widgets run."""
     displayed = []
-    monkeypatch.setattr("course_utils.widgets.live.widgets_run", lambda: True)
+    monkeypatch.setattr("course_utils.widgets.retrained.widgets_run", lambda: True)
     monkeypatch.setattr("IPython.display.display", lambda item, **how: displayed.append(item))
     return displayed
 
@@ -110,7 +110,7 @@ class TestErrors:
         live = live_training(train=Trainer())
         live._ipython_display_()
         before = live.figure
-        live._train = interrupted
+        live._picture = interrupted
         live.sliders["decay"].value = 0.5
         assert live.figure is before
         assert "Interrupted" in live.status.value

@@ -26,7 +26,7 @@ class Trainer:
 def shown(monkeypatch):
     """What was displayed, in a place where widgets run."""
     displayed = []
-    monkeypatch.setattr("course_utils.widgets.polytopes.widgets_run", lambda: True)
+    monkeypatch.setattr("course_utils.widgets.retrained.widgets_run", lambda: True)
     monkeypatch.setattr("IPython.display.display", lambda item, **how: displayed.append(item))
     return displayed
 
