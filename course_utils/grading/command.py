@@ -135,6 +135,8 @@ def _report(found, graded: int, out: Path) -> None:
 
     write_tables(found, out)
     page = write_pages(found, out)
+    for note in found.notes:
+        typer.echo(one_line(note))
     for row in found.rows:
         if row.flags:
             typer.echo(f"{one_line(row.entry.path)} ({one_line(row.learner.name)}): {one_line('; '.join(row.flags))}")

@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from course_utils.grading.plain import cell
+from course_utils.grading.identity import Learner
+from course_utils.grading.plain import cell, imported
 from course_utils.grading.results import Results, Row
 
 
@@ -14,10 +15,10 @@ def write_tables(results: Results, folder: Path) -> list[Path]:
     """`marks.csv`, `canvas.csv`, and a `moodle-NN_name.csv` for every chapter that was handed in."""
     # With its mark spreadsheets read UTF-8; Canvas and Moodle do without, and Canvas keeps it as part of a name.
     written = [_write(folder / "marks.csv", plain_rows(results), "utf-8-sig")]
-    written.append(_write(folder / "canvas.csv", canvas_rows(results), "utf-8"))
+    written.append(_write(folder / "canvas.csv", canvas_rows(results), "utf-8", imported))
     for number in results.chapters:
         name = f"moodle-{results.catalogue[number]['stem']}.csv"
-        written.append(_write(folder / name, moodle_rows(results, number), "utf-8"))
+        written.append(_write(folder / name, moodle_rows(results, number), "utf-8", imported))
     return written
 
 
@@ -47,7 +48,7 @@ def canvas_rows(results: Results) -> list[list[Any]]:
         [*about, *(results.catalogue[number]["stem"] for number in results.chapters)],
         ["    Points Possible", "", "", "", "", *(results.total(number) for number in results.chapters)],
     ]
-    for learner in {row.learner.key: row.learner for row in results.rows}.values():
+    for learner in _certain(results).values():
         points = [_points(unique[number].get(learner.key)) for number in results.chapters]
         known = [learner.details.get(key, "") for key in ("id", "sis user id", "sis login id", "section")]
         if not any(known[:3]):
@@ -72,6 +73,13 @@ def moodle_rows(results: Results, number: str) -> list[list[Any]]:
     return rows
 
 
+def _certain(results: Results) -> dict[str, Learner]:
+    """Everybody of whom more than their own word says so, as we know them best."""
+    rows = sorted((row for row in results.rows if row.learner.certain), key=lambda row: row.learner.weight)
+    best = {row.learner.key: row.learner for row in rows}
+    return {row.learner.key: best[row.learner.key] for row in results.rows if row.learner.certain}
+
+
 def _points(row: Row | None) -> float | str:
     """Blank, not zero, for what a person has to decide."""
     failed = row is not None and row.entry.problem is not None and row.entry.problem.startswith("could not be graded")
@@ -85,9 +93,9 @@ def _summary(row: Row) -> str:
     return " ".join(f"{id} {words[mark['status']]}" for id, mark in row.entry.marks.items())
 
 
-def _write(path: Path, rows: Iterable[list[Any]], encoding: str) -> Path:
+def _write(path: Path, rows: Iterable[list[Any]], encoding: str, written: Callable[[Any], Any] = cell) -> Path:
     text = io.StringIO()
-    csv.writer(text).writerows([cell(_number(value)) for value in row] for row in rows)
+    csv.writer(text).writerows([written(_number(value)) for value in row] for row in rows)
     path.write_text(text.getvalue(), encoding=encoding, newline="")
     return path
 

@@ -36,8 +36,8 @@ class ClassStanding(NamedTuple):
 def write_pages(results: Results, folder: Path) -> Path:
     """`class.html`, and `learners/….html` for each of them. Returns the first."""
     (folder / "learners").mkdir(exist_ok=True)
-    for key in dict.fromkeys(row.learner.key for row in results.rows):
-        rows = [row for row in results.rows if row.learner.key == key]
+    for key in dict.fromkeys(row.page for row in results.rows):
+        rows = [row for row in results.rows if row.page == key]
         (folder / "learners" / file_name(key)).write_text(learner_page(results, rows), encoding="utf-8")
     page = folder / "class.html"
     page.write_text(class_page(results), encoding="utf-8")
