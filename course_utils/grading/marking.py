@@ -20,7 +20,7 @@ from course_utils.grading.notebook import Unreadable, parse
 from course_utils.grading.plain import plain
 from course_utils.grading.program import Check, make_program
 from course_utils.grading.remote import Lost, NoWorker
-from course_utils.grading.session import WHY, Session, Spent, Trouble
+from course_utils.grading.session import WHY, Session, Spent, Trouble, doubts
 
 _LINES, _LINE = 12, 1_500
 
@@ -69,16 +69,16 @@ def seeds_for(secret: str, exercise: Exercise) -> list[int]:
 def _reports(
     notebook, chapter: PristineChapter, wanted: list[str], address: dict, secret: str, budgets: Budgets
 ) -> dict:
-    """id → (report, how the answer was found)."""
+    """id → (report, how the answer was found, what a person should know)."""
     answers = find_answers(notebook, chapter)
     program = make_program(chapter, answers, wanted)
-    reports = {id: (Report(id, "not attempted", "Not attempted yet."), "") for id in wanted}
+    reports = {id: (Report(id, "not attempted", "Not attempted yet."), "", ()) for id in wanted}
     session = Session(address, chapter, program, budgets)
     try:
         for n, check in enumerate(program.checks):
             seeds = seeds_for(secret, chapter.exercises[check.exercise])
             report = _checked(session, check, program.checks[n:], seeds)
-            reports[check.exercise] = (report, answers[check.exercise].how)
+            reports[check.exercise] = (report, answers[check.exercise].how, _doubts(session, check, report))
     finally:
         session.close()
     return reports
@@ -168,11 +168,21 @@ def _trouble(session: Session, check: Check) -> Trouble | None:
     return next((session.troubles[p] for p in [*own, *rest] if p in session.troubles), None)
 
 
-def _as_data(exercise: Exercise, report: Report, how: str) -> dict[str, Any]:
+def _doubts(session: Session, check: Check, report: Report) -> tuple[str, ...]:
+    """Errors of the answer's cells that an honest notebook may raise here alone; of its calls, if it failed."""
+    found = [doubt for p in sorted(check.pieces) if p in session.troubles for doubt in session.troubles[p].doubts]
+    if session.worker is not None:
+        raised, session.worker.raised = session.worker.raised, []
+        found += doubts(raised) if report.status == "failed" else ()
+    return tuple(dict.fromkeys(found))[:3]
+
+
+def _as_data(exercise: Exercise, report: Report, how: str, doubts: tuple[str, ...]) -> dict[str, Any]:
     """One mark as data. Text that a learner may have written is made plain here, once for all."""
     lines = [[plain(line.text, _LINE), line.kind] for line in report.lines[:_LINES]]
     passed = report.status == "passed"
-    flag = "the check itself broke" if any("The check itself broke" in text for text, _ in lines) else None
+    flags = ["the check itself broke"] if any("The check itself broke" in text for text, _ in lines) else []
+    flags += [f"{doubt} (here, and perhaps nowhere else)" for doubt in doubts]
     return {
         "exercise": exercise.id,
         "points": exercise.points if passed else 0,
@@ -182,7 +192,7 @@ def _as_data(exercise: Exercise, report: Report, how: str) -> dict[str, Any]:
         "headline": plain(report.headline, 200),
         "lines": lines,
         "how": how,
-        "flag": flag,
+        "flag": plain("; ".join(flags), 400) or None,
     }
 
 

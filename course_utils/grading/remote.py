@@ -23,6 +23,7 @@ from course_utils.grading.inside.limits import Limits
 from course_utils.grading.inside.wire import Frame, WireError, receive, send
 from course_utils.grading.plain import plain
 
+MOST_ERRORS = 20
 START_S = 60
 """How long a worker may take to be there."""
 
@@ -40,7 +41,12 @@ class Lost(BaseException):
 
 
 class RemoteWorker:
-    """A connection to a fresh worker. `close` ends the worker and all it started."""
+    """A connection to a fresh worker. `close` ends the worker and all it started.
+
+    `raised`: the errors of answers that were asked for or called.
+    """
+
+    raised: list[dict] = []
 
     def __init__(self, address: dict) -> None:
         self._process: forge.Process | None = None
@@ -94,9 +100,16 @@ class RemoteWorker:
             self._group.remove()
 
     def run(self, cell: str, source: str, seconds: float) -> dict | None:
-        """Run a cell; None, or the error that it raised, as `told` in the worker writes it. Raises Lost."""
+        """Run a cell; None, or the first error that it raised, as `told` in the worker writes it. Raises Lost.
+
+        `more` in it: those that later statements raised.
+        """
         reply = self._ask(seconds, {"op": "run", "cell": cell, "source": source})
-        return _error(reply) if "error" in reply.header else None
+        if "error" not in reply.header:
+            return None
+        more = reply.header.get("more")
+        more = [_error(each) for each in more[:MOST_ERRORS]] if isinstance(more, list) else []
+        return _error(reply.header["error"]) | {"more": more}
 
     def answer(self, name: str, expression: str, fields: list[str], call_s: Callable[[], float]) -> Any:
         """The value of an expression: data, or a callable that runs in the worker. Raises Lost, RemoteError."""
@@ -146,12 +159,14 @@ class RemoteWorker:
 
     def _raise(self, reply: Frame) -> None:
         if "error" in reply.header:
-            raise _exception(_error(reply))
+            told = _error(reply.header["error"])
+            if len(self.raised) < MOST_ERRORS:
+                self.raised = [*self.raised, told]
+            raise _exception(told)
 
 
-def _error(reply: Frame) -> dict:
+def _error(told: Any) -> dict:
     """The reply's account of an exception, every part of it a short plain text."""
-    told = reply.header["error"]
     told = told if isinstance(told, dict) else {}
     texts = {key: plain(told.get(key), 500) if isinstance(told.get(key), str) else "" for key in ("message", "line")}
     name = told.get("type") if isinstance(told.get("type"), str) else ""

@@ -1,6 +1,7 @@
 """Running a program in workers: a cell that hangs or dies is dropped, a new worker starts, and the rest goes on."""
 
 import time
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from course_utils.grading.budgets import Budgets
@@ -20,11 +21,32 @@ class Spent(Exception):
 
 
 class Trouble(NamedTuple):
-    """What went wrong in a cell: an exception (`line` and `said`), or why the cell was dropped (`said` alone)."""
+    """What went wrong in a cell: an exception (`line` and `said`), or why the cell was dropped (`said` alone).
+
+    `doubts`: errors that an honest notebook may raise here and nowhere else, for a person to look at.
+    """
 
     said: str
     line: str = ""
     unfinished: bool = False
+    doubts: tuple[str, ...] = ()
+
+
+_NOT_HERE = {
+    "ModuleNotFoundError", "ImportError", "EOFError", "NameError", "FileNotFoundError", "URLError", "HTTPError",
+    "ConnectionError", "gaierror",
+}  # fmt: skip
+"""A package, an answer to `input()`, a file or a network that was there and is not here; a name that we may have
+failed to find."""
+
+
+def doubts(errors: Iterable[dict]) -> tuple[str, ...]:
+    """Those of a worker's errors that a person should look at, in words."""
+    return tuple(dict.fromkeys(said_of(e)[:120] for e in errors if e["type"] in _NOT_HERE))
+
+
+def said_of(told: dict) -> str:
+    return f"{told['type']}: {told['message']}".rstrip(": ")
 
 
 class Session:
@@ -92,8 +114,10 @@ class Session:
             raise
         self._done |= places
         if told is not None:
-            said = f"{told['type']}: {told['message']}".rstrip(": ")
-            self.troubles |= dict.fromkeys(places, Trouble(said, told["line"], told["unfinished"]))
+            errors = [told, *told["more"]]
+            unfinished = any(error["unfinished"] for error in errors)
+            trouble = Trouble(said_of(told), told["line"], unfinished, doubts(errors))
+            self.troubles |= dict.fromkeys(places, trouble)
 
     def _context_seconds(self) -> float:
         return max(self.budgets.cell, self.chapter.seconds)

@@ -3,6 +3,9 @@
 It believes that everything here may be overwritten by the learner's code: what it sends is judged as data, elsewhere.
 """
 
+import __future__
+
+import ast
 import asyncio
 import builtins
 import inspect
@@ -13,7 +16,6 @@ import socket
 import sys
 import traceback
 import types
-from ast import PyCF_ALLOW_TOP_LEVEL_AWAIT
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,8 @@ from .wire import WireError, receive, send
 
 _BUILTINS = dict(vars(builtins))
 _TAIL = 4_000
+MOST_ERRORS = 20
+"""So many of a cell's errors are told."""
 
 
 class Tail(io.TextIOBase):
@@ -60,6 +64,7 @@ class Worker:
         self.sock, self.output = sock, Tail()
         self.answers: dict[str, Any] = {}
         self.loop: asyncio.AbstractEventLoop | None = None  # one for all cells: a task outlives the cell that made it
+        self.future = 0  # flags of `from __future__` so far
         shell = Shell()
         sys.modules["__main__"] = types.ModuleType("__main__")  # what cells define belongs there, as in a notebook
         self.space = vars(sys.modules["__main__"])
@@ -89,16 +94,35 @@ class Worker:
             return {"error": told(error)}, b""
 
     def _run(self, header: dict, body: bytes) -> tuple[dict, bytes]:
-        """Run a cell. Its text is where tracebacks look for it, as in a notebook."""
+        """Run a cell, statement by statement: what one of them raises doesn't end the others.
+
+        Its text is where tracebacks look for it, as in a notebook. A cell that is no Python raises SyntaxError.
+        """
         source, filename = header["source"], f"<cell {header['cell']}>"
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-        code = compile(source, filename, "exec", flags=PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        raised = []
+        for statement in self._compile(source, filename, ast.PyCF_ONLY_AST).body:
+            try:
+                self._execute(statement, filename)
+            except BaseException as error:  # SystemExit too: the rest of a notebook runs after it
+                restore_builtins()
+                raised.append(told(error))
+        return {"error": raised[0], "more": raised[1:MOST_ERRORS]} if raised else {"done": True}, b""
+
+    def _compile(self, source: str | ast.Module, filename: str, flags: int = 0) -> Any:
+        flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.future
+        return compile(source, filename, "exec", flags=flags, dont_inherit=True)
+
+    def _execute(self, statement: ast.stmt, filename: str) -> None:
+        code = self._compile(ast.Module([statement], []), filename)
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":  # for all that comes, as there
+            for alias in statement.names:
+                self.future |= getattr(__future__, alias.name).compiler_flag
         running = eval(code, self.space)
         if inspect.iscoroutine(running):
             if self.loop is None or self.loop.is_closed():
                 self.loop = asyncio.new_event_loop()
             self.loop.run_until_complete(running)
-        return {"done": True}, b""
 
     def _answer(self, header: dict, body: bytes) -> tuple[dict, bytes]:
         """Keep the value of an expression under a name, and send what it is: a function's signature, or the data."""
