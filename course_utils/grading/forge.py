@@ -1,5 +1,6 @@
 """Where workers come from: a fork server inside the sandbox, or a process each. Judges connect to what this starts."""
 
+import base64
 import contextlib
 import json
 import os
@@ -9,11 +10,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from course_utils.grading import bubblewrap
 from course_utils.grading.inside.limits import DEFAULT, Limits
+from course_utils.grading.syscalls import Filters, filters
 from course_utils.grading.tree import make_tree
 
 Level = Literal["forked", "single", "none"]
@@ -29,8 +32,12 @@ PRELOAD = [
 class Forge:
     """Makes workers at one level of isolation. A context manager; `address` is how a judge reaches it."""
 
-    def __init__(self, level: Level, limits: Limits = DEFAULT, preload: list[str] | None = None) -> None:
+    def __init__(
+        self, level: Level, limits: Limits = DEFAULT, preload: list[str] | None = None, calls: Filters | None = None
+    ) -> None:
+        """calls: the filter of system calls; without it, this machine's."""
         self.level, self.limits = level, limits
+        self.calls = filters() if calls is None else calls
         self._preload = PRELOAD if preload is None else preload
         self._server: subprocess.Popen | None = None
         self.folder = Path(tempfile.mkdtemp(prefix="course-grade-"))
@@ -60,6 +67,7 @@ class Forge:
             "socket": str(self.folder / "workers"),
             "tree": str(self.tree),
             "limits": self.limits._asdict(),
+            "calls": list(self.calls),
         }
 
     def _serve(self) -> None:
@@ -67,19 +75,32 @@ class Forge:
         listener.bind(self.address["socket"])
         (self.folder / "workers").chmod(0o600)
         listener.listen(64)
-        program = _program("fork", listener.fileno(), self.limits, self._preload)
-        self._server = subprocess.Popen(
-            [*bubblewrap.command(self.tree, self.limits.scratch), *program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=[listener.fileno()],
-            cwd="/",
-        )
+        program = _program("fork", listener.fileno(), self.limits, self._preload, self.calls)
+        with _filter_file(self.calls) as fds:
+            self._server = subprocess.Popen(
+                [*bubblewrap.command(self.tree, self.limits.scratch, *fds), *program],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                pass_fds=[listener.fileno(), *fds],
+                cwd="/",
+            )
         listener.close()
         if self._server.stdout.readline() != b"ready\n":
             said = self._server.stderr.read().decode(errors="replace")[-500:]
             raise OSError(f"the sandbox did not start: {said}")
+
+
+@contextlib.contextmanager
+def _filter_file(calls: Filters) -> Iterator[list[int]]:
+    """[a file descriptor from which bubblewrap reads the sandbox's filter], or [] where there is none."""
+    if not calls.outer:
+        yield []
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(base64.b64decode(calls.outer))
+        file.seek(0)
+        yield [file.fileno()]
 
 
 class Process:
@@ -99,30 +120,33 @@ class Process:
 def start_single(address: dict) -> tuple[socket.socket, Process]:
     """Start one worker process, in bubblewrap or (level "none") without isolation but for limits."""
     ours, theirs = socket.socketpair()
-    limits = Limits(**address["limits"])
-    program = _program("single", theirs.fileno(), limits, [], drop_root=address["level"] != "none")
+    limits, calls = Limits(**address["limits"]), Filters(*address["calls"])
+    program = _program("single", theirs.fileno(), limits, [], calls, drop_root=address["level"] != "none")
     scratch, environment = None, None
-    if address["level"] == "single":
-        isolated = bubblewrap.command(Path(address["tree"]), limits.scratch)
-        program = [isolated[0], "--die-with-parent", *isolated[1:], *program]
-    else:
-        scratch = tempfile.mkdtemp(prefix="course-scratch-")
-        environment = bubblewrap.environment(address["tree"], scratch)
-    process = subprocess.Popen(
-        program,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=[theirs.fileno()],
-        cwd=scratch or "/",
-        env=environment,
-        start_new_session=True,
-    )
+    with _filter_file(calls) as fds:
+        if address["level"] == "single":
+            isolated = bubblewrap.command(Path(address["tree"]), limits.scratch, *fds)
+            program = [isolated[0], "--die-with-parent", *isolated[1:], *program]
+        else:
+            scratch = tempfile.mkdtemp(prefix="course-scratch-")
+            environment = bubblewrap.environment(address["tree"], scratch)
+        process = subprocess.Popen(
+            program,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno(), *fds],
+            cwd=scratch or "/",
+            env=environment,
+            start_new_session=True,
+        )
     theirs.close()
     return ours, Process(process, scratch)
 
 
-def _program(mode: str, fd: int, limits: Limits, preload: list[str], drop_root: bool = True) -> list[str]:
-    settings = {"mode": mode, "fd": fd, "limits": limits._asdict(), "preload": preload}
+def _program(
+    mode: str, fd: int, limits: Limits, preload: list[str], calls: Filters, drop_root: bool = True
+) -> list[str]:
+    settings = {"mode": mode, "fd": fd, "limits": limits._asdict(), "preload": preload, "filter": calls.inner}
     settings["drop_root"] = drop_root  # and every other privilege
     return [sys.executable, "-m", "course_worker.start", json.dumps(settings)]
