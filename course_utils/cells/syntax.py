@@ -62,7 +62,7 @@ def checks(source: str) -> dict[str, str]:
             if len(given) == 2 and isinstance(given[0], ast.Constant) and isinstance(given[0].value, str):
                 try:
                     found[given[0].value.strip()] = ast.unparse(given[1])
-                except RecursionError:
+                except (RecursionError, ValueError):  # the second: a number of more digits than Python writes
                     continue
     return found
 
@@ -70,7 +70,10 @@ def checks(source: str) -> dict[str, str]:
 def statements(source: str) -> list[str]:
     """The top-level statements, each as text; the text itself where it is no Python."""
     parsed = parse(source)
-    return [ast.unparse(statement) for statement in parsed.body] if parsed is not None else [source]
+    try:
+        return [ast.unparse(statement) for statement in parsed.body] if parsed is not None else [source]
+    except (RecursionError, ValueError):
+        return [source]
 
 
 def normal_form(source: str) -> str:
@@ -78,7 +81,7 @@ def normal_form(source: str) -> str:
     parsed = parse(source)
     try:
         return ast.dump(parsed) if parsed is not None else "\n".join(source.split())
-    except RecursionError:
+    except (RecursionError, ValueError):
         return source
 
 

@@ -130,7 +130,9 @@ class FunctionExercise(Exercise, abstract=True):
             for trial in trials:
                 try:
                     broken = rule.holds(called, *guard.clone(trial.case.args))
-                except Exception as error:
+                except BaseException as error:
+                    if not guard.is_own(error):
+                        raise
                     broken = f"It raised {type(error).__name__}: {guard.message(error)}"
                 if broken is not None:
                     return rule, trial.case, broken

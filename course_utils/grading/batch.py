@@ -60,20 +60,33 @@ def carry_out(
 ) -> None:
     """Mark what is to mark, `at_once` submissions at a time. May be killed at any moment: the next plan has the rest.
 
-    mark runs in `executor`; the gradebook is written from here alone. tick: called after every submission.
+    A file that was replaced since the plan was made is marked as it is when it is opened, says so in its notes, and
+    stands so in `plan.submissions` from then on. mark runs in `executor`; the gradebook is written from here alone.
+    tick: called after every submission.
     """
     running: dict[Future, tuple[str, str]] = {}
+    planned = dict(plan.submissions)
+    replaced: set[str] = set()
 
     def collect() -> None:
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             result = _result(future)
-            gradebook.write(*running.pop(future), result, result.pop("sandbox", ""))
+            shown, digest = running.pop(future)
+            if shown in replaced:
+                result["notes"] = [*result["notes"], files.REPLACED]
+            gradebook.write(shown, digest, result, result.pop("sandbox", ""))
             tick()
 
     for job in plan.jobs:
         file = files.read(folder, job.path)
-        if file.problem is not None:  # changed in the meantime
-            gradebook.write(job.shown, file.digest, failed("") | {"problem": file.problem}, "")
+        if file.digest != planned.get(job.shown, file.digest):
+            planned[job.shown] = file.digest
+            replaced.add(job.shown)
+            plan.submissions[:] = planned.items()
+        if file.problem is not None:
+            about = {"problem": f"{file.problem} (when its turn came: before that, it could be read)"}
+            gradebook.write(job.shown, file.digest, failed("") | about, "")
+            tick()
             continue
         running[executor.submit(mark, file.content, job.shown, job.only)] = (job.shown, file.digest)
         if len(running) >= at_once:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 MAX_BYTES = 50 << 20
 MAX_FOLDERS, MAX_SHOWN = 30, 600
+REPLACED = "it was replaced while the folder was graded: this is the version that was there when its turn came"
 
 
 class File(NamedTuple):

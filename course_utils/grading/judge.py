@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.grading.budgets import Budgets
+from course_utils.grading.inside.namespaces import address_space
 from course_utils.grading.inside.wire import WireError, receive, send
 
-_MEMORY = 8 << 30
+_MEMORY = 2 << 30
+"""What a judge may take on top of what it starts with: some hundred times the largest answer."""
 
 
 class JudgeServer:
@@ -147,7 +149,8 @@ def _judge(connection: socket.socket, chapters: dict) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         request = receive(connection, time.monotonic() + 60)
         header, budgets = request.header, Budgets(*request.header["budgets"])
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        most = address_space() + _MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _end_with(connection, budgets.judge)
         result = mark(

@@ -34,6 +34,8 @@ class _ReadCell(NamedTuple):
     checks: dict[str, str]
     ours: bool
     """The chapter's own: context or a stub, as published."""
+    star: bool
+    """Whether it imports everything of a module."""
 
 
 def find_answers(notebook: Notebook, chapter: PristineChapter) -> dict[str, Answer]:
@@ -71,7 +73,8 @@ def _read(notebook: Notebook, chapter: PristineChapter) -> list[_ReadCell]:
     for number, cell in enumerate(c for c in notebook.cells if c.kind == "code"):
         source = python(cell.source)
         ours = normal_form(source) in published or not source.strip()
-        cells.append(_ReadCell(number, source, names(source), cell.exercise, checks(source), ours))
+        star = not ours and "*" in source and imports_everything(source)
+        cells.append(_ReadCell(number, source, names(source), cell.exercise, checks(source), ours, star))
     return cells
 
 
@@ -81,6 +84,7 @@ class _Search:
     def __init__(self, cells: list[_ReadCell], chapter: PristineChapter, id: str) -> None:
         self.cells, self.chapter, self.id = cells, chapter, id
         self.own = [cell for cell in cells if not cell.ours]
+        self.star = next((cell for cell in self.own if cell.star), None)
         self.binding: dict[str, list[_ReadCell]] = {}
         for cell in self.own:
             for name in cell.names.binds:
@@ -125,23 +129,29 @@ class _Search:
 
     def _complete(self, chosen: list[_ReadCell], expression: str, how: str, with_stub: bool = False) -> Answer:
         """The answer with the learner's helpers that it needs, each cell once, in the notebook's order."""
-        needed = {cell.number: cell for cell in chosen}
-        waiting, seen = list(chosen), set()
+        needed, waiting, seen = {}, [], set()
+        bound: dict[str, int] = {}  # name → the first of the needed cells that binds it
+
+        def take(cell: _ReadCell) -> None:
+            needed[cell.number] = cell
+            waiting.append(cell)
+            for name in cell.names.binds:
+                bound[name] = min(bound.get(name, cell.number), cell.number)
+
+        for cell in chosen:
+            take(cell)
         while waiting and len(needed) < MOST_HELPERS:
             cell = waiting.pop()
-            for name in cell.names.needs - BUILTINS - seen:
-                seen |= {name}
-                helper = self._helper(name, cell, needed)
+            for name in sorted(cell.names.needs - BUILTINS - seen):
+                seen.add(name)
+                helper = self._helper(name, cell) if bound.get(name, cell.number) >= cell.number else None
                 if helper is not None and helper.number not in needed:
-                    needed[helper.number] = helper
-                    waiting.append(helper)
+                    take(helper)
         stub = [(-1, self.chapter.answer(self.id).source)] if with_stub else []
         return Answer([*stub, *((n, needed[n].source) for n in sorted(needed))], expression, how)
 
-    def _helper(self, name: str, user: _ReadCell, chosen: dict[int, _ReadCell]) -> _ReadCell | None:
+    def _helper(self, name: str, user: _ReadCell) -> _ReadCell | None:
         """Who defines `name` for `user`: cells just above it, then the chapter, then any cell of the learner's."""
-        if any(name in cell.names.binds for cell in chosen.values() if cell.number < user.number):
-            return None
         binding = [cell for cell in self.binding.get(name, []) if cell.number != user.number]
         before = [cell for cell in binding if cell.number < user.number]
         if before and before[-1].number >= self.block[user.number]:
@@ -150,7 +160,7 @@ class _Search:
             return None
         if binding:
             return (before or binding)[-1]
-        return next((cell for cell in self.own if imports_everything(cell.source)), None)
+        return self.star
 
     @cached_property
     def block(self) -> list[int]:

@@ -15,10 +15,10 @@ from course_utils.checking.run import run_check
 from course_utils.grading.budgets import DEFAULT, Budgets
 from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.identity import claimed_name
-from course_utils.grading.locate import chapter_of, find_answers
+from course_utils.grading.locate import Answer, chapter_of, find_answers
 from course_utils.grading.notebook import Unreadable, parse
 from course_utils.grading.plain import plain
-from course_utils.grading.program import Check, make_program
+from course_utils.grading.program import Check, Program, make_program
 from course_utils.grading.remote import Lost, NoWorker
 from course_utils.grading.session import WHY, Session, Spent, Trouble, doubts
 
@@ -43,17 +43,37 @@ def mark(
     started = time.monotonic()
     found = {"problem": None, "chapter": None, "notes": [], "claims": None, "marks": []}
     try:
+        with _at_most(budgets.reading, signal.ITIMER_PROF):
+            read = _read(content, path, chapters, found, only)
+    except Overdue:  # it stays so: the next run need not try again
+        return found | {"problem": f"reading it took more than {budgets.reading:g} s: no code that a person writes"}
+    except MemoryError:
+        return found | {"problem": "reading it took too much memory: no code that a person writes"}
+    if read is None:
+        return found
+    chapter, answers, program, wanted = read
+    reports = _reports(chapter, answers, program, wanted, address, secret, budgets)
+    marks = [_as_data(chapter.exercises[id], *reports[id]) for id in wanted]
+    return found | {"chapter": chapter.number, "marks": marks, "seconds": round(time.monotonic() - started, 3)}
+
+
+def _read(
+    content: bytes, path: str, chapters: dict[str, PristineChapter], found: dict[str, Any], only: Iterable[str]
+) -> tuple[PristineChapter, dict[str, Answer], Program, list[str]] | None:
+    """(chapter, answers, program, exercises to mark), or None; what is to be said of the file goes into `found`."""
+    try:
         notebook = parse(content)
     except Unreadable as error:
-        return found | {"problem": plain(error, 200)}
+        found["problem"] = plain(error, 200)
+        return None
     found |= {"notes": notebook.notes, "claims": claimed_name(notebook)}
     chapter = chapter_of(notebook, path, chapters)
     if chapter is None:
-        return found | {"problem": "it holds no exercise of the course"}
+        found["problem"] = "it holds no exercise of the course"
+        return None
     wanted = [id for id in chapter.exercises if not only or id in set(only)]
-    reports = _reports(notebook, chapter, wanted, address, secret, budgets)
-    marks = [_as_data(chapter.exercises[id], *reports[id]) for id in wanted]
-    return found | {"chapter": chapter.number, "marks": marks, "seconds": round(time.monotonic() - started, 3)}
+    answers = find_answers(notebook, chapter)
+    return chapter, answers, make_program(chapter, answers, wanted), wanted
 
 
 def seeds_for(secret: str, exercise: Exercise) -> list[int]:
@@ -67,11 +87,15 @@ def seeds_for(secret: str, exercise: Exercise) -> list[int]:
 
 
 def _reports(
-    notebook, chapter: PristineChapter, wanted: list[str], address: dict, secret: str, budgets: Budgets
+    chapter: PristineChapter,
+    answers: dict[str, Answer],
+    program: Program,
+    wanted: list[str],
+    address: dict,
+    secret: str,
+    budgets: Budgets,
 ) -> dict:
     """id → (report, how the answer was found, what a person should know)."""
-    answers = find_answers(notebook, chapter)
-    program = make_program(chapter, answers, wanted)
     reports = {id: (Report(id, "not attempted", "Not attempted yet."), "", ()) for id in wanted}
     session = Session(address, chapter, program, budgets)
     try:
@@ -126,12 +150,15 @@ def _checked(session: Session, check: Check, waiting: list[Check], seeds: list[i
 
 
 class Overdue(BaseException):
-    """A check of ours takes too long. Not an Exception, so that no check takes it for the answer's."""
+    """What we do takes too long. Not an Exception, so that no check takes it for the answer's."""
 
 
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
-    """Raise Overdue in whatever runs inside, where signals are to be had (in a judge: always)."""
+def _at_most(seconds: float, clock: int = signal.ITIMER_REAL) -> Iterator[None]:
+    """Raise Overdue in whatever runs inside, where signals are to be had (in a judge: always).
+
+    clock: what is measured; with ITIMER_PROF the processor's time, whatever else the machine is busy with.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -139,13 +166,14 @@ def _at_most(seconds: float) -> Iterator[None]:
     def ring(*_: object) -> None:
         raise Overdue(f"it took more than {seconds:g} s")
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    rings = signal.SIGALRM if clock == signal.ITIMER_REAL else signal.SIGPROF
+    before = signal.signal(rings, ring)
+    signal.setitimer(clock, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(clock, 0)
+        signal.signal(rings, before)
 
 
 def _without_answer(session: Session, check: Check, exercise: Exercise, error: Exception) -> Report:

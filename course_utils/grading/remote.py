@@ -201,7 +201,7 @@ class RemoteFunction:
     def __call__(self, *args: Any) -> Any:
         result, changed = self._worker.call(self._name, args, self._call_s())
         for entry in changed:
-            if isinstance(entry, list) and len(entry) == 2 and entry[0] in range(len(args)):
+            if isinstance(entry, list) and len(entry) == 2 and type(entry[0]) is int and 0 <= entry[0] < len(args):
                 _change(args[entry[0]], entry[1])
         return result
 

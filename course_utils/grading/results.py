@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from course_utils.grading.files import REPLACED
 from course_utils.grading.gradebook import Entry
 from course_utils.grading.identity import Learner, Roster, identify, layouts
 
@@ -113,6 +114,7 @@ def _flags(learner: Learner, entry: Entry, files: dict, roster: Roster | None) -
         flags.append("another file is more surely this learner's: this one counts for nobody")
     elif weights.count(learner.weight) > 1:
         flags.append(f"{weights.count(learner.weight)} files of one learner")
+    flags += [note for note in entry.notes if note == REPLACED]
     flags += learner.doubts
     if learner.source == "name cell":
         flags.append("the name is the notebook's own claim")

@@ -13,8 +13,8 @@ from typing import NamedTuple
 _Index = dict[str, list[dict[str, str]]]
 
 PEOPLE = (
-    "learner", "identifier", "id", "id number", "student id", "sis user id", "sis login id", "login", "username", "user",
-    "email", "mail", "name",
+    "learner", "identifier", "id", "id number", "student id", "sis user id", "sis login id", "login", "username",
+    "user", "email", "mail", "name",
 )  # fmt: skip
 """Columns by which a person is found. Others (a section, a group, a grade) say nothing about who somebody is."""
 _COLUMNS = {

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from notebooks import ALL, NONE, RIGHT, STUBS, answer, cells, checking, code, marks, notebook, points, submission
+from notebooks import ALL, RIGHT, cells, code, marks, notebook, points, submission
 
 SEABORN = "import seaborn_of_another_machine as sns\nimport math\n"
 MATHS = "def scale(x, k): return x * k * math.cos(0)"

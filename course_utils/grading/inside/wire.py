@@ -20,6 +20,8 @@ import torch
 
 MAX_HEADER = 1 << 20
 MAX_BODY = 1 << 26
+MAX_ELEMENTS = 1 << 22
+"""Numbers in all tensors of a frame: a check makes copies of them in larger types."""
 MAX_DEPTH = 24
 MAX_NODES = 20_000
 MAX_ENTRIES = 1_000

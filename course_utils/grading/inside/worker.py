@@ -16,6 +16,7 @@ import socket
 import sys
 import traceback
 import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ import torch
 
 from .decode import decode
 from .encode import encode
+from .tame import attributes
 from .wire import WireError, receive, send
 
 _BUILTINS = dict(vars(builtins))
@@ -50,13 +52,51 @@ class Tail(io.TextIOBase):
 
 
 class Shell:
-    """What `get_ipython()` returns here: magics and shell commands do nothing."""
+    """What `get_ipython()` returns here: magics and shell commands do nothing, what they would time or capture runs."""
+
+    def __init__(self, space: dict, run: Callable[[str], None]) -> None:
+        self.user_ns, self._run = space, run
 
     def getoutput(self, *_: Any, **__: Any) -> list[str]:
         return []
 
+    def run_cell(self, source: str, *_: Any, **__: Any) -> None:
+        self._run(source)
+
+    ex = run_cell
+
+    def ev(self, expression: str) -> Any:
+        return eval(expression, self.user_ns)
+
+    def run_line_magic(self, name: str, line: str, *_: Any, **__: Any) -> None:
+        if name == "time":
+            self._run(line)
+
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        if name in RUN_BODY:
+            self._run(cell)
+
+    def magic(self, text: str) -> None:
+        name, _, line = text.lstrip("%").partition(" ")
+        self.run_line_magic(name, line)
+
     def __getattr__(self, name: str) -> Any:
         return lambda *_, **__: None
+
+
+RUN_BODY = ("time", "timeit", "capture", "prun", "python", "python3", "debug")
+COMPILERS = {"jit", "njit", "vectorize", "guvectorize", "generated_jit", "cfunc"}
+
+
+class _Uncached(ast.NodeTransformer):
+    """Without `cache=True` in calls of Numba's compilers: a cell is no file that a cache could stand beside."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in COMPILERS:
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "cache"]
+        return node
 
 
 class Worker:
@@ -65,10 +105,12 @@ class Worker:
         self.answers: dict[str, Any] = {}
         self.loop: asyncio.AbstractEventLoop | None = None  # one for all cells: a task outlives the cell that made it
         self.future = 0  # flags of `from __future__` so far
-        shell = Shell()
         sys.modules["__main__"] = types.ModuleType("__main__")  # what cells define belongs there, as in a notebook
         self.space = vars(sys.modules["__main__"])
+        shell = Shell(self.space, lambda source: self._run_all(source, "<cell magic>"))
         self.space |= {"get_ipython": lambda: shell, "display": lambda *_, **__: None}
+        if "IPython" in sys.modules:
+            sys.modules["IPython"].get_ipython = self.space["get_ipython"]
 
     def serve(self) -> None:
         """Answer requests until the connection closes."""
@@ -100,14 +142,18 @@ class Worker:
         """
         source, filename = header["source"], f"<cell {header['cell']}>"
         linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        raised = self._run_all(source, filename)
+        return {"error": raised[0], "more": raised[1:MOST_ERRORS]} if raised else {"done": True}, b""
+
+    def _run_all(self, source: str, filename: str) -> list[dict]:
         raised = []
         for statement in self._compile(source, filename, ast.PyCF_ONLY_AST).body:
             try:
-                self._execute(statement, filename)
+                self._execute(_Uncached().visit(statement) if "cache" in source else statement, filename)
             except BaseException as error:  # SystemExit too: the rest of a notebook runs after it
                 restore_builtins()
                 raised.append(told(error))
-        return {"error": raised[0], "more": raised[1:MOST_ERRORS]} if raised else {"done": True}, b""
+        return raised
 
     def _compile(self, source: str | ast.Module, filename: str, flags: int = 0) -> Any:
         flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.future
@@ -130,11 +176,11 @@ class Worker:
         self.answers[header["name"]] = value
         if isinstance(value, type):
             return {"value": ["o", "type"]}, b""
+        fields = header["fields"]
+        if fields and not isinstance(value, dict) and (parts := attributes(value, fields)) is not None:
+            value = dict(zip(fields, parts))  # a module that holds them is an answer, too
         if callable(value) and not isinstance(value, torch.Tensor):
             return {"function": signature(value)}, b""
-        fields = header["fields"]
-        if fields and not isinstance(value, (dict, list, torch.Tensor)) and all(hasattr(value, f) for f in fields):
-            value = {field: getattr(value, field) for field in fields}
         node, data = encode(value)
         return {"value": node}, data
 
