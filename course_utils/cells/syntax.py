@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Set
+from functools import lru_cache
 
 from course_utils.cells.magics import python, tree
 
@@ -44,6 +45,34 @@ def imports_everything(source: str) -> bool:
     """Whether there is a `from module import *`."""
     nodes = _nodes(parse(source))
     return any(isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names) for node in nodes)
+
+
+@lru_cache(maxsize=4096)
+def definitions(source: str) -> dict[str, str]:
+    """name → what it is, for the functions, classes and imports of a cell: equal texts define the same."""
+    parsed, found = parse(source), {}
+    waiting = list(reversed(parsed.body)) if parsed is not None else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found[node.name] = normal_form(_written(node, source))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            module = f"{'.' * node.level}{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                whole = alias.name if alias.asname or module else alias.name.split(".")[0]
+                found[alias.asname or alias.name.split(".")[0]] = f"import {module}{whole}"
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            inner = [*node.body, *getattr(node, "orelse", []), *getattr(node, "finalbody", [])]
+            inner += [statement for handler in getattr(node, "handlers", []) for statement in handler.body]
+            waiting += reversed(inner)
+    return found
+
+
+def _written(node: ast.stmt, source: str) -> str:
+    try:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):
+        return source
 
 
 def checked_id(source: str) -> str | None:

@@ -4,6 +4,8 @@ Notebooks come back with cells copied, split, merged, moved and stripped of meta
 would in a kernel, and helpers that an answer needs come with it. All else in a submission is ignored.
 """
 
+import __future__
+
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
@@ -11,7 +13,7 @@ from typing import NamedTuple
 
 from course_utils.cells.magics import python
 from course_utils.cells.names import BUILTINS, Names, names
-from course_utils.cells.syntax import checks, imports_everything, normal_form
+from course_utils.cells.syntax import checks, definitions, imported_from, imports_everything, normal_form
 from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.notebook import Notebook
 
@@ -78,6 +80,12 @@ def _read(notebook: Notebook, chapter: PristineChapter) -> list[_ReadCell]:
     return cells
 
 
+def _future(source: str) -> list[str]:
+    """The cell's `from __future__ import …`, which hold for all cells below it."""
+    names = sorted(imported_from(source, "__future__") & set(__future__.all_feature_names))
+    return [f"from __future__ import {', '.join(names)}"] if names else []
+
+
 class _Search:
     """One exercise in one notebook."""
 
@@ -90,6 +98,10 @@ class _Search:
             for name in cell.names.binds:
                 self.binding.setdefault(name, []).append(cell)
         checked = [cell for cell in cells if id in cell.checks]
+        self.given: dict[str, list[int]] = {}  # the chapter's own cells that bind a name
+        for cell in cells:
+            for name in cell.names.binds if cell.ours else ():
+                self.given.setdefault(name, []).append(cell.number)
         self.last_check = checked[-1].number if checked else None
         self.called_with = checked[-1].checks[id] if checked else None
 
@@ -147,8 +159,15 @@ class _Search:
                 helper = self._helper(name, cell) if bound.get(name, cell.number) >= cell.number else None
                 if helper is not None and helper.number not in needed:
                     take(helper)
+        future = [
+            (cell.number, line)
+            for cell in self.own
+            if "__future__" in cell.source and cell.number < max(needed) and cell.number not in needed
+            for line in _future(cell.source)
+        ]
         stub = [(-1, self.chapter.answer(self.id).source)] if with_stub else []
-        return Answer([*stub, *((n, needed[n].source) for n in sorted(needed))], expression, how)
+        cells = sorted([*future, *((n, cell.source) for n, cell in needed.items())])
+        return Answer([*stub, *cells], expression, how)
 
     def _helper(self, name: str, user: _ReadCell) -> _ReadCell | None:
         """Who defines `name` for `user`: cells just above it, then the chapter, then any cell of the learner's."""
@@ -157,10 +176,25 @@ class _Search:
         if before and before[-1].number >= self.block[user.number]:
             return before[-1]
         if name in self.context:
-            return None
+            return self._redefined(name, user, before)
         if binding:
             return (before or binding)[-1]
         return self.star
+
+    def _redefined(self, name: str, user: _ReadCell, before: list[_ReadCell]) -> _ReadCell | None:
+        """The learner's own function or import with the name of one of the chapter's, where it came last.
+
+        A changed value of the chapter's counts for nothing; nor does what is the same as the chapter's.
+        """
+        given = [number for number in self.given.get(name, []) if number < user.number]
+        own = [cell for cell in before if cell.number > (given or [-1])[-1] and name in definitions(cell.source)]
+        if own and definitions(own[-1].source)[name] not in self._the_chapters(name):
+            return own[-1]
+        return None
+
+    def _the_chapters(self, name: str) -> set[str]:
+        items = self.chapter.items[: self.chapter.check(self.id).number]
+        return {found[name] for item in items if name in (found := definitions(item.source))}
 
     @cached_property
     def block(self) -> list[int]:

@@ -1,6 +1,7 @@
 """Marking one submission: from the bytes of a file to a mark and a report for every exercise."""
 
 import hashlib
+import platform
 import signal
 import threading
 import time
@@ -8,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from course_utils.cells.newer import newer_python
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.function import FunctionExercise
 from course_utils.checking.report import Line, Report
@@ -20,7 +22,7 @@ from course_utils.grading.notebook import Unreadable, parse
 from course_utils.grading.plain import plain
 from course_utils.grading.program import Check, Program, make_program
 from course_utils.grading.remote import Lost, NoWorker
-from course_utils.grading.session import WHY, Session, Spent, Trouble, doubts
+from course_utils.grading.session import NEWER, WHY, Session, Spent, Trouble, doubts
 
 _LINES, _LINE = 12, 1_500
 
@@ -72,6 +74,8 @@ def _read(
         found["problem"] = "it holds no exercise of the course"
         return None
     wanted = [id for id in chapter.exercises if not only or id in set(only)]
+    if newer := {v for cell in notebook.cells if cell.kind == "code" and (v := newer_python(cell.source))}:
+        found["notes"] = [*notebook.notes, NEWER.format(newer=max(newer), here=platform.python_version())]
     answers = find_answers(notebook, chapter)
     return chapter, answers, make_program(chapter, answers, wanted), wanted
 

@@ -114,7 +114,7 @@ def _flags(learner: Learner, entry: Entry, files: dict, roster: Roster | None) -
         flags.append("another file is more surely this learner's: this one counts for nobody")
     elif weights.count(learner.weight) > 1:
         flags.append(f"{weights.count(learner.weight)} files of one learner")
-    flags += [note for note in entry.notes if note == REPLACED]
+    flags += [note for note in entry.notes if note == REPLACED or note.startswith("This seems to be written")]
     flags += learner.doubts
     if learner.source == "name cell":
         flags.append("the name is the notebook's own claim")

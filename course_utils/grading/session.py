@@ -1,9 +1,11 @@
 """Running a program in workers: a cell that hangs or dies is dropped, a new worker starts, and the rest goes on."""
 
+import platform
 import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from course_utils.cells.newer import newer_python
 from course_utils.grading.budgets import Budgets
 from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.program import Check, Piece, Program
@@ -38,6 +40,9 @@ _NOT_HERE = {
 }  # fmt: skip
 """A package, an answer to `input()`, a file or a network that was there and is not here; a name that we may have
 failed to find."""
+
+
+NEWER = "This seems to be written in the syntax of Python {newer}; the grader runs {here}"
 
 
 def doubts(errors: Iterable[dict]) -> tuple[str, ...]:
@@ -102,7 +107,7 @@ class Session:
     def _run_cell(self, group: list[Piece]) -> None:
         """Send one cell: an answer's, or statements of one of the chapter's."""
         exercise = group[0].exercise
-        limit = self.budgets.for_cell(self.chapter.exercises[exercise]) if exercise else self._context_seconds()
+        limit = self._answer_seconds(group[0]) if exercise else self._context_seconds()
         limit = min(limit, self.time_left())
         source = "\n".join(piece.source for piece in group)
         places = {piece.place for piece in group}
@@ -116,8 +121,17 @@ class Session:
         if told is not None:
             errors = [told, *told["more"]]
             unfinished = any(error["unfinished"] for error in errors)
-            trouble = Trouble(said_of(told), told["line"], unfinished, doubts(errors))
+            newer = newer_python(source) if told["type"] == "SyntaxError" else None
+            why = (NEWER.format(newer=newer, here=platform.python_version()),) if newer else ()
+            said = ". ".join((said_of(told), *why))
+            trouble = Trouble(said, told["line"], unfinished, (*why, *doubts(errors)))
             self.troubles |= dict.fromkeys(places, trouble)
+
+    def _answer_seconds(self, piece: Piece) -> float:
+        """For a cell of a learner's; one into which several answers were pasted has the time of all of them."""
+        held = [id for id in self.chapter.exercises if self.chapter.targets(id) <= piece.names.binds]
+        seconds = {id: self.budgets.for_cell(self.chapter.exercises[id]) for id in {*held, piece.exercise}}
+        return sum(seconds.values()) + (self._context_seconds() if len(held) > 1 else 0)
 
     def _context_seconds(self) -> float:
         return max(self.budgets.cell, self.chapter.seconds)

@@ -1,10 +1,12 @@
 """Honest notebooks that do unusual things: they get the marks that they would have got from a live check."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from notebooks import ALL, RIGHT, cells, code, marks, notebook, points, submission
+from notebooks import ALL, RIGHT, SETUP, cells, code, marks, notebook, points, submission
 
+SETUP_ONCE = [SETUP, "STEPS = 20\nfirst = torch.ones(2, 3)"]
 SEABORN = "import seaborn_of_another_machine as sns\nimport math\n"
 MATHS = "def scale(x, k): return x * k * math.cos(0)"
 ONE_FAILS = {
@@ -44,10 +46,71 @@ def test_a_statement_that_fails_costs_nothing_but_itself_and_a_person_is_told(re
     assert (said in flags) if said else not flags
 
 
-UNUSUAL: dict[str, tuple[bytes, dict[str, int]]] = {}
+FUTURE = "def scale(x: Tensr, k: float) -> Tensr:\n    return x * k"
+HELPED = "def scale(x, k): return helped(x, k)"
+UNUSUAL: dict[str, tuple[bytes, dict[str, int]]] = {
+    "a future after a magic": (submission(e71=f"%matplotlib inline\nfrom __future__ import annotations\n{FUTURE}"), ALL),
+    "a future in an earlier cell": (
+        notebook([code("import math\nfrom __future__ import annotations"), *cells(RIGHT | {"7.1": FUTURE})]), ALL,
+    ),
+    "shell over two lines": (submission(e71="!pip install a \\\n   b \\\n   c\n" + RIGHT["7.1"]), ALL),
+    "asks which shell it is": (
+        submission(e73="ip = get_ipython()\nip.run_line_magic('matplotlib', 'inline')\nip.system('ls')\n"
+                       "if 'colab' in str(ip): raise ImportError\nip.run_cell_magic('time', '', 'angle = 72')"), ALL,
+    ),
+    "imports the shell": (
+        submission(e73="from IPython import get_ipython\nget_ipython().run_line_magic('time', 'angle = 72')"), ALL,
+    ),
+    "keeps what it times": (
+        submission(e73="t = %timeit -o sum([1])\nu = t.average + t.best + t.timings[0]\nangle = 72 + u\nv = %time len([1])\nangle *= v"),
+        ALL,
+    ),
+    "compiled and cached": (
+        submission(e71="from numba import njit\n@njit(cache=True)\ndef product(a, b):\n    return a * b\n"
+                       "def scale(x, k): return torch.from_numpy(product(x.numpy(), k))"), ALL,
+    ),
+    "a function of its own with a name of the chapter's": (
+        notebook([*cells(RIGHT)[:5], code("def first(a, b): return a * b"), code("# a cell between", exercise="9.9"),
+                  *cells(RIGHT | {"7.2": RIGHT["7.2"] + "\nassert first(2, 3) == 6\nsix = first(2, 3)",
+                                  "7.3": "angle = 12 * six"})[5:]]), ALL,
+    ),
+    "an import of its own with a name of the chapter's": (
+        notebook([*cells(RIGHT)[:2], code("from operator import mul as Tensor"), code("check('7.1', 0)"),
+                  *cells(RIGHT | {"7.1": "def scale(x, k): return Tensor(x, k)"})[2:]]), ALL,
+    ),
+    "a file is written above the answer": (submission(e71="%%writefile scale.py\n" + RIGHT["7.1"]), ALL),
+    "a number of many digits": (notebook([*cells(RIGHT), code("x = " + "9" * 5000), code("y = 0x" + "f" * 9000)]), ALL),
+    "many digits in an answer": (submission(e73="huge = 0x" + "f" * 9000 + "\nangle = 72"), ALL),
+    "many digits in a check": (notebook([*cells(RIGHT), code("check('9.9', 0x" + "f" * 9000 + ")")]), ALL),
+    "many digits in an output": (notebook(cells(RIGHT)).replace(b'"execution_count": null', b'"execution_count": ' + b"9" * 5000, 1), ALL),
+    "text of NumPy's for a number": (submission(e73="import numpy as np\nangle = np.str_('72')"), marks(e73=0)),
+    "a fraction for a number": (submission(e73="from fractions import Fraction\nangle = Fraction(144, 2)"), ALL),
+    "unsigned for a number": (submission(e73="angle = torch.tensor(72, dtype=torch.uint16)"), ALL),
+    "a module for an experiment": (
+        submission(e74="class M(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+                       "        self.W = torch.nn.Parameter(torch.zeros(2, 3))\n"
+                       "        self.loss = torch.tensor([1.0, 0.1])\ntrained = M()"), ALL,
+    ),
+    "a dict of parameters for an experiment": (
+        submission(e74="trained = torch.nn.ParameterDict({'W': torch.zeros(2, 3), 'loss': torch.tensor([1.0, 0.1])})"),
+        ALL,
+    ),
+    "everything in one cell that takes its time": (
+        notebook([code("\n".join([*SETUP_ONCE, "import time\ntime.sleep(4)", *RIGHT.values()]))]), ALL,
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_it_gets_what_it_has_earned(results, name):
     told = [(mark["exercise"], mark["headline"], mark["lines"]) for mark in results[name]["marks"]]
-    assert points(results[name]) == UNUSUAL[name][1], told
+    assert results[name]["problem"] is None and points(results[name]) == UNUSUAL[name][1], told
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python reads it")
+@pytest.mark.parametrize("written", ["def interference[T](W: T) -> T:\n    return W", "type X = Tensor", 'f"{[""]}"'])
+def test_syntax_of_a_newer_python_is_named(grader, written):
+    result = grader.mark(submission(e72=written), "x.ipynb", [])
+    mark = next(mark for mark in result["marks"] if mark["exercise"] == "7.2")
+    assert points(result) == marks(e72=0) and "Python 3.12" in mark["flag"] and "3.12" in str(mark["lines"])
+    assert any("Python 3.12" in note for note in result["notes"])
