@@ -4,7 +4,6 @@ import base64
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,6 +16,7 @@ from typing import Literal
 from course_utils.grading import bubblewrap
 from course_utils.grading.inside.limits import DEFAULT, Limits
 from course_utils.grading.syscalls import Filters, filters
+from course_utils.grading.temporary import make_folder, remove_folder
 from course_utils.grading.tree import make_tree
 
 Level = Literal["forked", "single", "none"]
@@ -40,7 +40,7 @@ class Forge:
         self.calls = filters() if calls is None else calls
         self._preload = PRELOAD if preload is None else preload
         self._server: subprocess.Popen | None = None
-        self.folder = Path(tempfile.mkdtemp(prefix="course-grade-"))
+        self.folder = make_folder("course-grade-")
         self.folder.chmod(0o711)  # the sandbox, another user, must reach the tree, and list nothing
         self.tree = make_tree(self.folder / "tree")
 
@@ -57,7 +57,7 @@ class Forge:
             self._server.kill()
             self._server.wait()
             self._server.stdout.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
 
     @property
     def address(self) -> dict:
@@ -109,12 +109,15 @@ class Process:
     def __init__(self, process: subprocess.Popen, scratch: str | None) -> None:
         self.process, self.scratch = process, scratch
 
-    def kill(self) -> None:
+    def end(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        self.end()
         self.process.wait()
         if self.scratch:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            remove_folder(self.scratch)
 
 
 def start_single(address: dict) -> tuple[socket.socket, Process]:
@@ -128,7 +131,7 @@ def start_single(address: dict) -> tuple[socket.socket, Process]:
             isolated = bubblewrap.command(Path(address["tree"]), limits.scratch, *fds)
             program = [isolated[0], "--die-with-parent", *isolated[1:], *program]
         else:
-            scratch = tempfile.mkdtemp(prefix="course-scratch-")
+            scratch = str(make_folder("course-scratch-"))
             environment = bubblewrap.environment(address["tree"], scratch)
         process = subprocess.Popen(
             program,

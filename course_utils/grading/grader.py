@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from course_utils.grading.inside.limits import DEFAULT as DEFAULT_LIMITS
 from course_utils.grading.inside.limits import Limits
 from course_utils.grading.judge import JudgeServer
 from course_utils.grading.sandbox import open_forge
+from course_utils.grading.temporary import make_folder, remove_folder, sweep
 
 REGISTRY = "course_utils.exercises"
 
@@ -38,7 +37,8 @@ class Grader:
         self.sandbox = ""
 
     def __enter__(self) -> "Grader":
-        self._folder = Path(tempfile.mkdtemp(prefix="course-judge-"))
+        sweep()
+        self._folder = make_folder("course-judge-")
         self._judges = JudgeServer(self._chapters, self._registry, self._folder).__enter__()
         self.catalogue = self._judges.catalogue
         return self
@@ -54,7 +54,7 @@ class Grader:
         if self._forge is not None:
             self._forge.__exit__()
         self._judges.__exit__()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self._folder)
 
     def mark(self, content: bytes, path: str, only: list[str]) -> dict[str, Any]:
         """The result of one submission, with the isolation it ran in. May be called from several threads."""

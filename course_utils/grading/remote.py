@@ -16,7 +16,7 @@ from typing import Any, Literal
 import torch
 
 from course_utils.checking.guard import Elsewhere
-from course_utils.grading import cgroup, forge
+from course_utils.grading import cgroup, forge, memory
 from course_utils.grading.inside.decode import decode
 from course_utils.grading.inside.encode import encode
 from course_utils.grading.inside.limits import Limits
@@ -24,6 +24,8 @@ from course_utils.grading.inside.wire import Frame, WireError, receive, send
 from course_utils.grading.plain import plain
 
 MOST_ERRORS = 20
+STARTING = 512 << 20
+"""Bytes that a worker of its own takes before it begins."""
 START_S = 60
 """How long a worker may take to be there."""
 
@@ -47,11 +49,13 @@ class RemoteWorker:
     """
 
     raised: list[dict] = []
+    _watch: memory.Watch | None = None
 
     def __init__(self, address: dict) -> None:
         self._process: forge.Process | None = None
         self._group: cgroup.Group | None = None
         self._pidfd: int | None = None
+        self._watch: memory.Watch | None = None
         if address["level"] == "forked":
             self._connect(address)
         else:
@@ -59,6 +63,9 @@ class RemoteWorker:
                 self._sock, self._process = forge.start_single(address)
             except OSError as error:
                 raise NoWorker(f"no worker: {error}") from error
+            limits = Limits(**address["limits"])
+            # It is still starting: what it will then have to begin with is not yet there to be counted.
+            self._watch = memory.Watch(self._process.process.pid, limits.memory + STARTING, self._process.end)
 
     def _connect(self, address: dict) -> None:
         """Say hello: the kernel tells us the worker's process id, we put it into its group and let it begin."""
@@ -83,15 +90,22 @@ class RemoteWorker:
             except OSError:
                 self._group.remove()
                 self._group = None
+        if self._group is None and self._pidfd is not None:
+            self._watch = memory.Watch(pid, limits.memory, self._end)
         self._sock.sendall(b"+")
 
+    def _end(self) -> None:
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
     def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
         self._sock.close()
         if self._process is not None:
             self._process.kill()
         if self._pidfd is not None:
-            with contextlib.suppress(OSError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            self._end()
             poller = select.poll()
             poller.register(self._pidfd, select.POLLIN)
             poller.poll(2_000)

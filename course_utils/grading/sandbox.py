@@ -133,6 +133,6 @@ def _memory(limits: Limits) -> str:
     cgroup.sweep()
     group = cgroup.make_group(limits.memory, limits.processes)
     if group is None:
-        return "memory limited for each process"
+        return "memory limited for each process, and watched as a whole"
     group.remove()
     return "memory limited as a whole (cgroup)"

@@ -26,7 +26,9 @@ ONE_FAILS = {
         submission(e71="def scale(x, k):\n    import seaborn_of_another_machine\n    return x * k"),
         marks(e71=0, e74=0), "seaborn_of_another_machine",
     ),
-    "a file that lies elsewhere": (submission(e73="angle = float(open('angle.txt').read())"), marks(e73=0), "angle.txt"),
+    "a file that lies elsewhere": (
+        submission(e73="angle = float(open('angle.txt').read())"), marks(e73=0), "angle.txt",
+    ),
     "an exit in the middle": (submission(e73="raise SystemExit\nangle = 72"), ALL, ""),
 }  # fmt: skip
 
@@ -49,7 +51,9 @@ def test_a_statement_that_fails_costs_nothing_but_itself_and_a_person_is_told(re
 FUTURE = "def scale(x: Tensr, k: float) -> Tensr:\n    return x * k"
 HELPED = "def scale(x, k): return helped(x, k)"
 UNUSUAL: dict[str, tuple[bytes, dict[str, int]]] = {
-    "a future after a magic": (submission(e71=f"%matplotlib inline\nfrom __future__ import annotations\n{FUTURE}"), ALL),
+    "a future after a magic": (
+        submission(e71=f"%matplotlib inline\nfrom __future__ import annotations\n{FUTURE}"), ALL,
+    ),
     "a future in an earlier cell": (
         notebook([code("import math\nfrom __future__ import annotations"), *cells(RIGHT | {"7.1": FUTURE})]), ALL,
     ),
@@ -62,7 +66,8 @@ UNUSUAL: dict[str, tuple[bytes, dict[str, int]]] = {
         submission(e73="from IPython import get_ipython\nget_ipython().run_line_magic('time', 'angle = 72')"), ALL,
     ),
     "keeps what it times": (
-        submission(e73="t = %timeit -o sum([1])\nu = t.average + t.best + t.timings[0]\nangle = 72 + u\nv = %time len([1])\nangle *= v"),
+        submission(e73="t = %timeit -o sum([1])\nu = t.average + t.best + t.timings[0]\nangle = 72 + u\n"
+                       "v = %time len([1])\nangle *= v"),
         ALL,
     ),
     "compiled and cached": (
@@ -82,7 +87,9 @@ UNUSUAL: dict[str, tuple[bytes, dict[str, int]]] = {
     "a number of many digits": (notebook([*cells(RIGHT), code("x = " + "9" * 5000), code("y = 0x" + "f" * 9000)]), ALL),
     "many digits in an answer": (submission(e73="huge = 0x" + "f" * 9000 + "\nangle = 72"), ALL),
     "many digits in a check": (notebook([*cells(RIGHT), code("check('9.9', 0x" + "f" * 9000 + ")")]), ALL),
-    "many digits in an output": (notebook(cells(RIGHT)).replace(b'"execution_count": null', b'"execution_count": ' + b"9" * 5000, 1), ALL),
+    "many digits in an output": (
+        notebook(cells(RIGHT)).replace(b'"execution_count": null', b'"execution_count": ' + b"9" * 5000, 1), ALL,
+    ),
     "text of NumPy's for a number": (submission(e73="import numpy as np\nangle = np.str_('72')"), marks(e73=0)),
     "a fraction for a number": (submission(e73="from fractions import Fraction\nangle = Fraction(144, 2)"), ALL),
     "unsigned for a number": (submission(e73="angle = torch.tensor(72, dtype=torch.uint16)"), ALL),
