@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import torch
 
 from course_utils.checking import describe, explain, guard
-from course_utils.checking.difference import Part, difference, earliest, parts
+from course_utils.checking.difference import STAGES, Part, difference, earliest, parts
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.guard import Outcome
 from course_utils.checking.report import Report
@@ -89,6 +89,18 @@ class FunctionExercise(Exercise, abstract=True):
             return any(not trial.right for trial in self._trials(answer, cases))
 
         return refuses
+
+    def passed_parts(self, answer: Any, seed: int) -> dict[str, bool]:
+        """Which parts of the check an answer passes: "type and shape", "typical cases", "edges" (special cases, laws).
+
+        The first case is typical, and every one without a note.
+        """
+        trials = list(self._trials(answer, self._drawn(seed)))
+        typical = [trial for n, trial in enumerate(trials) if n == 0 or not trial.case.note]
+        formed = all(t.outcome.error is None and not (t.difference and _of_form(t.difference.stage)) for t in trials)
+        usual = all(trial.right for trial in typical)
+        edges = usual and all(t.right for t in trials) and self._broken_law(answer, trials) is None
+        return {"type and shape": formed, "typical cases": usual, "edges": edges}
 
     def first_case(self, seed: int) -> Case:
         return self._drawn(seed)[0]
@@ -204,3 +216,7 @@ class FunctionExercise(Exercise, abstract=True):
 
 def _of_value(part: Part) -> bool:
     return part.difference is not None and part.difference.stage == "value"
+
+
+def _of_form(stage: str) -> bool:
+    return STAGES.index(stage) <= STAGES.index("shape")

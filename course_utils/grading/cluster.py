@@ -18,6 +18,7 @@ from course_utils.grading.judge import failed
 from course_utils.grading.sandbox import NoSandbox
 from course_utils.grading.temporary import make_folder, remove_folder
 
+CLOSING_S = 10
 _lock = threading.Lock()
 _graders: dict[str, Grader] = {}
 
@@ -38,7 +39,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._client.close(timeout=CLOSING_S)  # a scheduler that is gone would be waited for
 
     def marker(self) -> "Remote":
         return Remote(self._settings)

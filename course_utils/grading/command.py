@@ -3,6 +3,7 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,8 @@ NoSandboxFlag = Annotated[
     bool, typer.Option("--no-sandbox", help="Run learners' code as you, where nothing isolates it.")
 ]
 Seconds = Annotated[float, typer.Option("--cell-seconds", min=1, help="What one cell may take, if it trains nothing.")]
+Partial = Annotated[bool, typer.Option("--partial", help="A wrong function has a share of its points; see the docs.")]
+Due = Annotated[str | None, typer.Option("--due", help="Like 2026-01-31T23:59: marks.csv tells how late a file is.")]
 Published = Annotated[
     Path | None, typer.Option("--chapters", help="The notebooks as published; without it, the clone's.")
 ]
@@ -39,6 +42,8 @@ def grade(
     cluster: ClusterAddress = None,
     no_sandbox: NoSandboxFlag = False,
     cell_seconds: Seconds = 60.0,
+    partial: Partial = False,
+    due: Due = None,
     chapters: Published = None,
 ) -> None:
     """Grade the notebooks in a folder: marks that a learner's code cannot make.
@@ -52,7 +57,7 @@ def grade(
     from course_utils.grading.gradebook import sqlite
     from course_utils.grading.grader import Grader, fingerprint, usable_cores
 
-    people = _roster(identity, roster)
+    people, deadline = _roster(identity, roster), _moment(due)
     out = out or folder.resolve().with_name(f"{folder.resolve().name}-grades")
     out.mkdir(parents=True, exist_ok=True)
     book = _open(gradebook or sqlite(out / "gradebook.sqlite"))
@@ -77,7 +82,9 @@ def grade(
             carry_out(plan, folder, book, mark, executor, at_once=2 * jobs, tick=tick)
         if regrade:
             book.end_round()
-        found = results.join(book.current(plan.submissions), book.entries(), grader.catalogue, people, plan.others)
+        late = {path: t - deadline for path, t in plan.written.items()} if deadline is not None else None
+        about = (grader.catalogue, people, plan.others)
+        found = results.join(book.current(plan.submissions), book.entries(), *about, partial=partial, late=late)
         _report(found, len(plan.jobs), out)
 
 
@@ -150,6 +157,18 @@ def _roster(identity, path: Path | None):
         return identity.read_roster(path) if path else None
     except (OSError, ValueError) as error:
         raise CourseError(str(error)) from error
+
+
+def _moment(due: str | None) -> float | None:
+    """Seconds since 1970. Without a time zone it is this machine's time; a day alone ends with that day."""
+    if due is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(due.strip())
+    except ValueError:
+        raise CourseError(f"--due wants a day or a time, like 2026-01-31 or 2026-01-31T23:59, not {due!r}.") from None
+    whole_day = len(due.strip()) <= 10
+    return (moment + timedelta(days=1) if whole_day else moment).timestamp()
 
 
 def _chapters() -> Path:

@@ -25,15 +25,30 @@ def write_tables(results: Results, folder: Path) -> list[Path]:
 def plain_rows(results: Results) -> list[list[Any]]:
     """One row for every file, so that nothing is merged behind a teacher's back."""
     ids = [id for number in results.chapters for id in results.catalogue[number]["exercises"]]
-    rows: list[list[Any]] = [["learner", "name", "chapter", "points", "of", "to look at", "file", *ids]]
+    late = any(row.late is not None for row in results.rows)
+    head = ["learner", "name", "chapter", "points", "of", "to look at", "file", *(["late"] if late else []), *ids]
+    rows: list[list[Any]] = [head]
     for row in results.rows:
         total = results.total(row.entry.chapter) if row.entry.chapter else ""
         marks = [row.entry.marks[id]["points"] if id in row.entry.marks else "" for id in ids]
         flags = "; ".join(row.flags)
         about = [row.learner.key, row.learner.name, row.entry.chapter or "", row.points, total, flags, row.entry.path]
-        rows.append([*about, *marks])
+        rows.append([*about, *([lateness(row.late)] if late else []), *marks])
     rows += [[learner.key, learner.name, "", "", "", "nothing handed in", ""] for learner in results.absent]
     return rows
+
+
+def lateness(seconds: float | None) -> str:
+    """How late something is, in words; empty if it isn't, or nobody knows.
+
+    >>> lateness(93_780), lateness(59), lateness(-5)
+    ('1 d 2 h 3 min', '0 min', '')
+    """
+    if seconds is None or seconds <= 0:
+        return ""
+    minutes = int(seconds // 60)
+    parts = {"d": minutes // 1440, "h": minutes // 60 % 24, "min": minutes % 60}
+    return " ".join(f"{n} {unit}" for unit, n in parts.items() if n) or "0 min"
 
 
 def canvas_rows(results: Results) -> list[list[Any]]:

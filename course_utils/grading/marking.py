@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from course_utils.cells.newer import newer_python
@@ -99,21 +99,29 @@ def _reports(
     secret: str,
     budgets: Budgets,
 ) -> dict:
-    """id → (report, how the answer was found, what a person should know)."""
-    reports = {id: (Report(id, "not attempted", "Not attempted yet."), "", ()) for id in wanted}
+    """id → (report, how the answer was found, what a person should know, the parts that it passes)."""
+    reports = {id: (Report(id, "not attempted", "Not attempted yet."), "", (), {}) for id in wanted}
     session = Session(address, chapter, program, budgets)
     try:
         for n, check in enumerate(program.checks):
             seeds = seeds_for(secret, chapter.exercises[check.exercise])
-            report = _checked(session, check, program.checks[n:], seeds)
-            reports[check.exercise] = (report, answers[check.exercise].how, _doubts(session, check, report))
+            report, parts = _checked(session, check, program.checks[n:], seeds)
+            reports[check.exercise] = (report, answers[check.exercise].how, _doubts(session, check, report), parts)
     finally:
         session.close()
     return reports
 
 
-def _checked(session: Session, check: Check, waiting: list[Check], seeds: list[int]) -> Report:
-    """The report of one exercise. Whatever happens is a report: no exercise costs another one its mark."""
+def _checked(session: Session, check: Check, waiting: list[Check], seeds: list[int]) -> tuple[Report, dict[str, bool]]:
+    """The report of one exercise, and the parts that a wrong function passes.
+
+    Whatever happens is a report: no exercise costs another one its mark.
+    """
+    parts: dict[str, bool] = {}
+    return _report(session, check, waiting, seeds, parts), parts
+
+
+def _report(session: Session, check: Check, waiting: list[Check], seeds: list[int], parts: dict[str, bool]) -> Report:
     exercise: Exercise = session.chapter.exercises[check.exercise]
     budgets = session.budgets
     try:
@@ -136,6 +144,9 @@ def _checked(session: Session, check: Check, waiting: list[Check], seeds: list[i
                 report = run_check(exercise, answer, seed)
                 if report.status != "passed":
                     break
+            if report.status == "failed" and isinstance(exercise, FunctionExercise):
+                with suppress(Lost):  # the report stands, and the worker is of no more use
+                    parts |= exercise.passed_parts(answer, seeds[0])
         trouble = _trouble(session, check)
         if trouble and report.status != "passed" and not trouble.unfinished:
             report = report.plus(f"A cell of this answer did not run to its end. {trouble.said}", "small")
@@ -209,7 +220,9 @@ def _doubts(session: Session, check: Check, report: Report) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:3]
 
 
-def _as_data(exercise: Exercise, report: Report, how: str, doubts: tuple[str, ...]) -> dict[str, Any]:
+def _as_data(
+    exercise: Exercise, report: Report, how: str, doubts: tuple[str, ...], parts: dict[str, bool]
+) -> dict[str, Any]:
     """One mark as data. Text that a learner may have written is made plain here, once for all."""
     lines = [[plain(line.text, _LINE), line.kind] for line in report.lines[:_LINES]]
     passed = report.status == "passed"
@@ -224,6 +237,7 @@ def _as_data(exercise: Exercise, report: Report, how: str, doubts: tuple[str, ..
         "headline": plain(report.headline, 200),
         "lines": lines,
         "how": how,
+        "parts": parts,
         "flag": plain("; ".join(flags), 400) or None,
     }
 

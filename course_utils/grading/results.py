@@ -10,12 +10,16 @@ from course_utils.grading.identity import Learner, Roster, identify, layouts
 
 
 class Row(NamedTuple):
-    """One submission of one learner. `attempts`: exercise → how many versions of the file had an answer to it."""
+    """One submission of one learner. `attempts`: exercise → how many versions of the file had an answer to it.
+
+    `late`: seconds after the time that it was due, if such a time was given.
+    """
 
     learner: Learner
     entry: Entry
     attempts: dict[str, int]
     flags: list[str]
+    late: float | None = None
 
     @property
     def points(self) -> float:
@@ -71,8 +75,15 @@ def join(
     catalogue: dict[str, dict],
     roster: Roster | None,
     others: Iterable[str] = (),
+    *,
+    partial: bool = False,
+    late: dict[str, float] | None = None,
 ) -> Results:
-    """entries: of the files that are there now. history: of all there ever were."""
+    """entries: of the files that are there now. history: of all there ever were.
+
+    partial: a wrong function has a share of its points, for each of the three parts of its check that it passes.
+    late: path → seconds after the time that it was due.
+    """
     stems = [about["stem"] for about in catalogue.values()]
     attempts: dict[str, Counter[str]] = {}
     for entry in history:
@@ -84,8 +95,16 @@ def join(
     for learner, entry in zip(learners, entries):
         files.setdefault((learner.key, entry.chapter), []).append(learner.weight)
     entries = [_in_order(entry, catalogue) for entry in entries]
+    entries = [_with_shares(entry) for entry in entries] if partial else entries
+    late = late or {}
     rows = [
-        Row(learner, entry, attempts.get(entry.path, Counter()), _flags(learner, entry, files, roster))
+        Row(
+            learner,
+            entry,
+            attempts.get(entry.path, Counter()),
+            _flags(learner, entry, files, roster),
+            late.get(entry.path),
+        )
         for learner, entry in zip(learners, entries)
     ]
     present = {learner.key for learner in learners if learner.certain}
@@ -102,6 +121,16 @@ def _in_order(entry: Entry, catalogue: dict[str, dict]) -> Entry:
     """With its marks in the order of the chapter."""
     ids = catalogue.get(entry.chapter, {"exercises": {}})["exercises"]
     return entry._replace(marks={id: entry.marks[id] for id in ids if id in entry.marks})
+
+
+def _with_shares(entry: Entry) -> Entry:
+    return entry._replace(marks={id: mark | {"points": _share(mark)} for id, mark in entry.marks.items()})
+
+
+def _share(mark: dict) -> float:
+    parts = mark.get("parts") or {}
+    passed = mark["status"] == "passed" or not parts
+    return mark["points"] if passed else round(mark["of"] * sum(parts.values()) / len(parts), 2)
 
 
 def _flags(learner: Learner, entry: Entry, files: dict, roster: Roster | None) -> list[str]:

@@ -75,8 +75,8 @@ UNUSUAL: dict[str, tuple[bytes, dict[str, int]]] = {
                        "def scale(x, k): return torch.from_numpy(product(x.numpy(), k))"), ALL,
     ),
     "a function of its own with a name of the chapter's": (
-        notebook([*cells(RIGHT)[:5], code("def first(a, b): return a * b"), code("# a cell between", exercise="9.9"),
-                  *cells(RIGHT | {"7.2": RIGHT["7.2"] + "\nassert first(2, 3) == 6\nsix = first(2, 3)",
+        notebook([*cells(RIGHT)[:5], code("def unused(a, b): return a * b"), code("# a cell between", exercise="9.9"),
+                  *cells(RIGHT | {"7.2": RIGHT["7.2"] + "\nassert unused(2, 3) == 6\nsix = unused(2, 3)",
                                   "7.3": "angle = 12 * six"})[5:]]), ALL,
     ),
     "an import of its own with a name of the chapter's": (

@@ -109,8 +109,7 @@ class Worker:
         self.space = vars(sys.modules["__main__"])
         shell = Shell(self.space, lambda source: self._run_all(source, "<cell magic>"))
         self.space |= {"get_ipython": lambda: shell, "display": lambda *_, **__: None}
-        if "IPython" in sys.modules:
-            sys.modules["IPython"].get_ipython = self.space["get_ipython"]
+        self.get_ipython = self.space["get_ipython"]
 
     def serve(self) -> None:
         """Answer requests until the connection closes."""
@@ -164,7 +163,12 @@ class Worker:
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":  # for all that comes, as there
             for alias in statement.names:
                 self.future |= getattr(__future__, alias.name).compiler_flag
+        if "IPython" in sys.modules:
+            sys.modules["IPython"].get_ipython = self.get_ipython
         running = eval(code, self.space)
+        if isinstance(statement, ast.ImportFrom) and statement.module == "IPython":  # perhaps for the first time
+            named = [alias.asname or alias.name for alias in statement.names if alias.name == "get_ipython"]
+            self.space |= dict.fromkeys(named, self.get_ipython)
         if inspect.iscoroutine(running):
             if self.loop is None or self.loop.is_closed():
                 self.loop = asyncio.new_event_loop()
