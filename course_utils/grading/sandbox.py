@@ -69,29 +69,29 @@ def open_forge(*, allow_none: bool, limits: Limits = DEFAULT, preload: list[str]
     Raises NoSandbox; with `allow_none` the last resort is no isolation but for limits.
     """
     tried = ["bubblewrap (bwrap) is not installed"] if bubblewrap.available() is None else []
-    for level, calls in _attempts() if not tried else ():
-        forge = Forge(level, limits, preload, calls)
-        try:
-            missing = examine(forge.__enter__())
-        except (OSError, Lost) as error:
-            missing = [str(error)]
-        if not missing:
-            return forge, f"{NAMES[level]}; {_memory(limits)}; {_calls(calls)}"
-        forge.__exit__()
+    for level in ("forked", "single") if not tried else ():
+        found = filters()
+        forge, missing = _opened(Forge(level, limits, preload, found))
+        if forge is None and found.inner:  # namespaces are worth more than a filter, which may not work here
+            found = Filters(why="the sandbox does not start with it here")
+            forge, missing = _opened(Forge(level, limits, preload, found))
+        if forge is not None and not missing:
+            return forge, f"{NAMES[level]}; {_memory(limits)}; {_calls(found)}"
+        if forge is not None:
+            forge.__exit__()
         tried.append(f"{NAMES[level]}: {'; '.join(missing)}")
     if not allow_none:
         raise NoSandbox("\n".join(tried))
     return Forge("none", limits, preload, Filters()).__enter__(), NAMES["none"]
 
 
-def _attempts() -> list[tuple[Level, Filters]]:
-    """The strongest first. Namespaces are worth more than a filter, which may not work here."""
-    found = filters()
-    levels: list[tuple[Level, Filters]] = [("forked", found), ("single", found)]
-    if found.inner:
-        without = Filters(why="the sandbox does not work with it here")
-        levels = [("forked", found), ("forked", without), ("single", found), ("single", without)]
-    return levels
+def _opened(forge: Forge) -> tuple[Forge | None, list[str]]:
+    """(the forge, running, and what does not hold), or (None, [why it does not start])."""
+    try:
+        return forge, examine(forge.__enter__())
+    except (OSError, Lost) as error:
+        forge.__exit__()
+        return None, [str(error)]
 
 
 def _calls(calls: Filters) -> str:
