@@ -51,7 +51,8 @@ def grade(
     Answers run in a sandbox and are checked from outside. Killed at any moment, the same command goes on where it was.
     """
     _import_now("jinja2", *(["distributed"] if cluster else []))
-    from course_utils.grading import identity, results
+    from course_utils.grading import files, identity, results
+    from course_utils.grading.at_hand import chapters_in
     from course_utils.grading.batch import carry_out, make_plan
     from course_utils.grading.budgets import Budgets
     from course_utils.grading.gradebook import sqlite
@@ -67,6 +68,8 @@ def grade(
     with ExitStack() as stack:
         stack.callback(book.close)
         stack.enter_context(_database_errors())
+        numbers = chapters_in(folder, files.find(folder)[0], only or ())
+        settings["numbers"] = sorted(numbers) if numbers else None
         grader = stack.enter_context(Grader(published, book.secret(), **settings))
         _known(only or (), grader.catalogue)
         if regrade:
@@ -77,7 +80,7 @@ def grade(
             if cluster:
                 mark, executor, jobs = _on_cluster(stack, cluster, published, book.secret(), settings)
             else:
-                _start(grader)
+                _start(grader, len(plan.jobs))
             tick = _progress(stack, len(plan.jobs))
             carry_out(plan, folder, book, mark, executor, at_once=2 * jobs, tick=tick)
         if regrade:
@@ -125,11 +128,11 @@ def _known(only, catalogue: dict[str, dict]) -> None:
         raise CourseError(f"There is no exercise {', '.join(unknown)}; there are {', '.join(ids)}.")
 
 
-def _start(grader) -> None:
+def _start(grader, submissions: int) -> None:
     from course_utils.grading.sandbox import NoSandbox
 
     try:
-        grader.start()
+        grader.start(submissions)
     except NoSandbox as reason:
         raise CourseError(_REFUSED.format(reason=reason)) from None
     typer.echo(f"Isolation: {grader.sandbox}", err=True)

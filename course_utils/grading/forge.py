@@ -33,12 +33,17 @@ class Forge:
     """Makes workers at one level of isolation. A context manager; `address` is how a judge reaches it."""
 
     def __init__(
-        self, level: Level, limits: Limits = DEFAULT, preload: list[str] | None = None, calls: Filters | None = None
+        self,
+        level: Level,
+        limits: Limits = DEFAULT,
+        preload: list[str] | None = None,
+        calls: Filters | None = None,
+        warm: bool = True,
     ) -> None:
-        """calls: the filter of system calls; without it, this machine's."""
+        """calls: the filter of system calls; without it, this machine's. warm: do what is slow at its first use."""
         self.level, self.limits = level, limits
         self.calls = filters() if calls is None else calls
-        self._preload = PRELOAD if preload is None else preload
+        self._preload, self._warm = PRELOAD if preload is None else preload, warm
         self._server: subprocess.Popen | None = None
         self.folder = make_folder("course-grade-")
         self.folder.chmod(0o711)  # the sandbox, another user, must reach the tree, and list nothing
@@ -75,7 +80,7 @@ class Forge:
         listener.bind(self.address["socket"])
         (self.folder / "workers").chmod(0o600)
         listener.listen(64)
-        program = _program("fork", listener.fileno(), self.limits, self._preload, self.calls)
+        program = _program("fork", listener.fileno(), self.limits, self._preload, self.calls, warm=self._warm)
         with _filter_file(self.calls) as fds:
             self._server = subprocess.Popen(
                 [*bubblewrap.command(self.tree, self.limits.scratch, *fds), *program],
@@ -148,8 +153,9 @@ def start_single(address: dict) -> tuple[socket.socket, Process]:
 
 
 def _program(
-    mode: str, fd: int, limits: Limits, preload: list[str], calls: Filters, drop_root: bool = True
+    mode: str, fd: int, limits: Limits, preload: list[str], calls: Filters, drop_root: bool = True, warm: bool = False
 ) -> list[str]:
     settings = {"mode": mode, "fd": fd, "limits": limits._asdict(), "preload": preload, "filter": calls.inner}
+    settings["warm"] = warm
     settings["drop_root"] = drop_root  # and every other privilege
     return [sys.executable, "-m", "course_worker.start", json.dumps(settings)]

@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from course_utils.grading.at_hand import imports_of, published
 from course_utils.grading.budgets import DEFAULT as DEFAULT_BUDGETS
 from course_utils.grading.budgets import Budgets
 from course_utils.grading.forge import Forge
@@ -15,6 +17,7 @@ from course_utils.grading.sandbox import open_forge
 from course_utils.grading.temporary import make_folder, remove_folder, sweep
 
 REGISTRY = "course_utils.exercises"
+FEW = 3
 
 
 class Grader:
@@ -30,9 +33,13 @@ class Grader:
         limits: Limits = DEFAULT_LIMITS,
         allow_none: bool = False,
         preload: list[str] | None = None,
+        numbers: Iterable[str] | None = None,
     ) -> None:
-        self._chapters, self._secret, self._registry, self._budgets = chapters, secret, registry, budgets
-        self._limits, self._allow_none, self._preload = limits, allow_none, preload
+        """numbers: of the chapters at hand; without it, all. preload: without it, what these chapters' code imports."""
+        self._chapters = published(chapters, None if numbers is None else set(numbers))
+        self._secret, self._registry, self._budgets = secret, registry, budgets
+        self._limits, self._allow_none = limits, allow_none
+        self._preload = imports_of(self._chapters) if preload is None else preload
         self._forge: Forge | None = None
         self.sandbox = ""
 
@@ -43,10 +50,15 @@ class Grader:
         self.catalogue = self._judges.catalogue
         return self
 
-    def start(self) -> "Grader":
-        """Open the sandbox, before the first `mark`. Raises sandbox.NoSandbox if there is none and one is needed."""
-        self._judges.warm_up()  # meanwhile:
-        self._forge, self.sandbox = open_forge(allow_none=self._allow_none, limits=self._limits, preload=self._preload)
+    def start(self, submissions: int | None = None) -> "Grader":
+        """Open the sandbox, before the first `mark`. Raises sandbox.NoSandbox if there is none and one is needed.
+
+        submissions: how many there will be, if that is known: for a few nothing is done in advance.
+        """
+        few = submissions is not None and submissions <= FEW
+        self._judges.warm_up(few)  # meanwhile:
+        given = {"limits": self._limits, "preload": self._preload, "warm": not few}
+        self._forge, self.sandbox = open_forge(allow_none=self._allow_none, **given)
         self._judges.ready()
         return self
 

@@ -29,11 +29,11 @@ _MEMORY = 2 << 30
 
 
 class JudgeServer:
-    """A context manager. `chapters`: folder of the published notebooks; `registry`: a module with `get(id)`."""
+    """A context manager. `chapters`: the published notebooks; `registry`: a module with `get(id)`."""
 
-    def __init__(self, chapters: Path, registry: str, folder: Path) -> None:
+    def __init__(self, chapters: list[Path], registry: str, folder: Path) -> None:
         self._socket = str(folder / "judges")
-        self._settings = {"chapters": str(chapters.resolve()), "registry": registry}
+        self._settings = {"chapters": [str(path.resolve()) for path in chapters], "registry": registry}
         self._server: subprocess.Popen | None = None
         self.catalogue: dict[str, dict] = {}
         """chapter → {"stem": …, "exercises": {id: {"title": …, "points": …}}}"""
@@ -59,9 +59,12 @@ class JudgeServer:
         self.catalogue = json.loads(said)
         return self
 
-    def warm_up(self) -> None:
-        """Begin with what is slow at its first use. `ready` waits until it is done; then `mark` may be called."""
-        self._server.stdin.write(b"\n")
+    def warm_up(self, few: bool = False) -> None:
+        """Begin with what is slow at its first use. `ready` waits until it is done; then `mark` may be called.
+
+        few: there is little to mark, and nothing that is worth doing once for all.
+        """
+        self._server.stdin.write(b"f" if few else b"\n")
         self._server.stdin.flush()
 
     def ready(self) -> None:
@@ -105,13 +108,14 @@ def serve(settings: dict[str, Any]) -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     get = importlib.import_module(settings["registry"]).get
-    chapters = read_chapters(Path(settings["chapters"]), get)
+    chapters = read_chapters(map(Path, settings["chapters"]), get)
     listener = socket.socket(fileno=settings["fd"])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print(json.dumps({c.number: _described(c) for c in chapters.values()}), flush=True)
-    if not os.read(0, 1):  # there was nothing to mark
+    told = os.read(0, 1)
+    if not told:  # there was nothing to mark
         os._exit(0)
-    for chapter in chapters.values():
+    for chapter in chapters.values() if told != b"f" else ():
         _warm_up(chapter)
     print("ready", flush=True)
     poller = select.poll()

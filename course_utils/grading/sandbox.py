@@ -63,18 +63,22 @@ class NoSandbox(Exception):
     """Nothing works here; the message says what was tried."""
 
 
-def open_forge(*, allow_none: bool, limits: Limits = DEFAULT, preload: list[str] | None = None) -> tuple[Forge, str]:
+def open_forge(
+    *, allow_none: bool, limits: Limits = DEFAULT, preload: list[str] | None = None, warm: bool = True
+) -> tuple[Forge, str]:
     """A running forge at the strongest level that holds what it promises, and that level in words.
+
+    preload, warm: what workers find imported, and whether what is slow at its first use is done for them all.
 
     Raises NoSandbox; with `allow_none` the last resort is no isolation but for limits.
     """
     tried = ["bubblewrap (bwrap) is not installed"] if bubblewrap.available() is None else []
     for level in ("forked", "single") if not tried else ():
         found = filters()
-        forge, missing = _opened(Forge(level, limits, preload, found))
+        forge, missing = _opened(Forge(level, limits, preload, found, warm))
         if forge is None and found.inner:  # namespaces are worth more than a filter, which may not work here
             found = Filters(why="the sandbox does not start with it here")
-            forge, missing = _opened(Forge(level, limits, preload, found))
+            forge, missing = _opened(Forge(level, limits, preload, found, warm))
         if forge is not None and not missing:
             return forge, f"{NAMES[level]}; {_memory(limits)}; {_calls(found)}"
         if forge is not None:

@@ -34,10 +34,10 @@ def main(settings: dict[str, Any]) -> None:
     # An editable installation of the course would find its other parts wherever they are.
     sys.meta_path = [finder for finder in sys.meta_path if "__editable__" not in getattr(finder, "__module__", "")]
     if settings["mode"] == "fork":
-        _prepare(settings["preload"])
+        _prepare(settings["preload"], settings["warm"])
         _fork_for_each(socket.socket(fileno=settings["fd"]), limits, program)
     else:
-        _prepare(["torch"])
+        _prepare(["torch"], warm=False)
         restrict(limits, address_space())
         if settings["drop_root"]:
             drop_privileges()
@@ -46,8 +46,11 @@ def main(settings: dict[str, Any]) -> None:
         _worker(socket.socket(fileno=settings["fd"]))
 
 
-def _prepare(modules: list[str]) -> None:
-    """Import before limits start to count. What is not installed, a learner's import will complain about."""
+def _prepare(modules: list[str], warm: bool) -> None:
+    """Import before limits start to count. What is not installed, a learner's import will complain about.
+
+    warm: also do what is slow at its first use, once for all workers.
+    """
     for module in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(module)
@@ -55,7 +58,9 @@ def _prepare(modules: list[str]) -> None:
 
     torch.set_num_threads(1)
     torch.manual_seed(0)  # imports, at its first use, half of torch
-    with contextlib.suppress(Exception):  # what is slow at its first use only, once for all workers
+    if not warm:
+        return
+    with contextlib.suppress(Exception):
         if "course_utils.toy" in modules:
             from course_utils import toy
 
