@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from course_utils.cells.newer import newer_python
@@ -25,6 +25,8 @@ from course_utils.grading.remote import Lost, NoWorker
 from course_utils.grading.session import NEWER, WHY, Session, Spent, Trouble, doubts
 
 _LINES, _LINE = 12, 1_500
+_QUICK_S = 5
+"""A wrong answer whose check took longer isn't called again to find out which parts of it are right."""
 
 
 def mark(
@@ -139,14 +141,14 @@ def _report(session: Session, check: Check, waiting: list[Check], seeds: list[in
             answer = worker.answer(check.exercise, check.expression, fields, call_seconds)
         except Exception as error:
             return _without_answer(session, check, exercise, error)
+        began = time.monotonic()
         with _at_most(2 * budgets.check):
             for seed in seeds:
                 report = run_check(exercise, answer, seed)
                 if report.status != "passed":
                     break
-            if report.status == "failed" and isinstance(exercise, FunctionExercise):
-                with suppress(Lost):  # the report stands, and the worker is of no more use
-                    parts |= exercise.passed_parts(answer, seeds[0])
+        if report.status == "failed" and time.monotonic() - began < _QUICK_S:
+            parts |= _parts(session, exercise, answer, seed)
         trouble = _trouble(session, check)
         if trouble and report.status != "passed" and not trouble.unfinished:
             report = report.plus(f"A cell of this answer did not run to its end. {trouble.said}", "small")
@@ -162,6 +164,22 @@ def _report(session: Session, check: Check, waiting: list[Check], seeds: list[in
         session.lost()
         report = exercise.failed("The check itself broke on this answer; a person will look at it.")
         return report.plus(f"{type(error).__name__}: {error}", "code")
+
+
+def _parts(session: Session, exercise: Exercise, answer: Any, seed: int) -> dict[str, bool]:
+    """The parts that a function which failed on this seed passes there; none, if it won't be asked again.
+
+    Not all of them: it may have failed by chance, or have counted its calls.
+    """
+    if not isinstance(exercise, FunctionExercise):
+        return {}
+    try:
+        with _at_most(session.budgets.check):
+            parts = exercise.passed_parts(answer, seed)
+    except (Lost, Overdue):  # the report stands; the worker is of no more use
+        session.lost()
+        return {}
+    return parts | {"edges": False} if all(parts.values()) else parts
 
 
 class Overdue(BaseException):
@@ -183,7 +201,7 @@ def _at_most(seconds: float, clock: int = signal.ITIMER_REAL) -> Iterator[None]:
 
     rings = signal.SIGALRM if clock == signal.ITIMER_REAL else signal.SIGPROF
     before = signal.signal(rings, ring)
-    signal.setitimer(clock, seconds)
+    signal.setitimer(clock, seconds, 1)  # and again: what is raised in a destructor is lost
     try:
         yield
     finally:
