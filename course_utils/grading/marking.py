@@ -179,6 +179,8 @@ def _parts(session: Session, exercise: Exercise, answer: Any, seed: int) -> dict
     except (Lost, Overdue):  # the report stands; the worker is of no more use
         session.lost()
         return {}
+    except Exception:  # nor does it stand on this
+        return {}
     return parts | {"edges": False} if all(parts.values()) else parts
 
 
