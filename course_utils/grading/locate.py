@@ -159,10 +159,11 @@ class _Search:
                 helper = self._helper(name, cell) if bound.get(name, cell.number) >= cell.number else None
                 if helper is not None and helper.number not in needed:
                     take(helper)
+        last = max(needed, default=len(self.cells))
         future = [
             (cell.number, line)
             for cell in self.own
-            if "__future__" in cell.source and cell.number < max(needed) and cell.number not in needed
+            if "__future__" in cell.source and cell.number < last and cell.number not in needed
             for line in _future(cell.source)
         ]
         stub = [(-1, self.chapter.answer(self.id).source)] if with_stub else []
@@ -186,11 +187,18 @@ class _Search:
 
         A changed value of the chapter's counts for nothing; nor does what is the same as the chapter's.
         """
+        if name in self.answers:  # which runs in its own place
+            return None
         given = [number for number in self.given.get(name, []) if number < user.number]
         own = [cell for cell in before if cell.number > (given or [-1])[-1] and name in definitions(cell.source)]
         if own and definitions(own[-1].source)[name] not in self._the_chapters(name):
             return own[-1]
         return None
+
+    @cached_property
+    def answers(self) -> frozenset[str]:
+        """Names that the answers of this chapter bind."""
+        return frozenset().union(*(names(item.source).binds for item in self.chapter.items if item.answers))
 
     def _the_chapters(self, name: str) -> set[str]:
         items = self.chapter.items[: self.chapter.check(self.id).number]

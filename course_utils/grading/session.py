@@ -129,7 +129,8 @@ class Session:
 
     def _answer_seconds(self, piece: Piece) -> float:
         """For a cell of a learner's; one into which several answers were pasted has the time of all of them."""
-        held = [id for id in self.chapter.exercises if self.chapter.targets(id) <= piece.names.binds]
+        targets = {id: self.chapter.targets(id) for id in self.chapter.exercises}
+        held = [id for id, wanted in targets.items() if wanted and wanted <= piece.names.binds]
         seconds = {id: self.budgets.for_cell(self.chapter.exercises[id]) for id in {*held, piece.exercise}}
         return sum(seconds.values()) + (self._context_seconds() if len(held) > 1 else 0)
 

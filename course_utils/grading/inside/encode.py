@@ -64,6 +64,8 @@ def _otherwise(value: Any, depth: int, chunks: list[bytes], budget: list[int]) -
     """What has no form of its own, as a live check would take it: a set, a fraction, a range, text of NumPy's."""
     plain = tame(value)
     if isinstance(plain, set):
+        if len(plain) > MAX_ENTRIES:
+            raise WireError("a set of too many entries")
         return ["S", [_node(part, depth + 1, chunks, budget) for part in plain]]
     if isinstance(plain, np.ndarray) and plain.dtype.kind == "u":
         plain = plain.astype(np.int64)
