@@ -12,7 +12,7 @@ from typing import Any
 from course_utils.cells.newer import newer_python
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.function import FunctionExercise
-from course_utils.checking.report import Line, Report
+from course_utils.checking.report import Report
 from course_utils.checking.run import run_check
 from course_utils.grading.budgets import DEFAULT, Budgets
 from course_utils.grading.chapter import PristineChapter
@@ -260,9 +260,3 @@ def _as_data(
         "parts": parts,
         "flag": plain("; ".join(flags), 400) or None,
     }
-
-
-def report_of(mark: dict[str, Any]) -> Report:
-    """The report of a mark, as a live check shows it."""
-    lines = tuple(Line(text, kind) for text, kind in mark["lines"])
-    return Report(mark["exercise"], mark["status"], mark["headline"], lines, mark["mistake"])
