@@ -1,5 +1,7 @@
 """Only the chapters that a folder is about are imported; whatever is unclear makes all of them count."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,14 @@ def test_only_what_learners_of_these_chapters_import_is_imported():
     assert "transformer_lens" not in imports_of(first) and {"torch", "course_utils.toy"} <= set(imports_of(first))
     assert {"transformer_lens", "course_utils.lm"} <= set(imports_of(lm))
     assert published(CHAPTERS, {"77"}) == published(CHAPTERS, None)
+
+
+def test_the_process_that_asks_and_writes_needs_no_torch():
+    """The judges have it, and the workers: a third time would take seconds for nothing."""
+    modules = "at_hand, batch, export, files, grader, gradebook, identity, pages, results, sandbox"
+    asked = f"import sys; from course_utils.grading import {modules}; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 def test_no_mark_depends_on_it(tmp_path):
