@@ -5,7 +5,7 @@ chapter makes all of them count.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from course_utils.grading import files
@@ -31,8 +31,13 @@ MODULES = {
 """A word in a chapter's code → what its learners then import."""
 
 
-def chapters_in(folder: Path, paths: Iterable[str], only: Iterable[str] = ()) -> set[str] | None:
-    """Numbers of chapters ("1"), for these files and exercises; None for all of them."""
+def chapters_in(
+    folder: Path, paths: Iterable[str], only: Iterable[str] = (), known: Container[str] | None = None
+) -> set[str] | None:
+    """Numbers of chapters ("1"), for these files and exercises; None for all of them.
+
+    known: the chapters that there are; a file that speaks of none of them may belong to any.
+    """
     found = {match[1] for id in only if (match := _ID.fullmatch(id.strip()))}
     for path in paths:
         file = files.read(folder, path)
@@ -40,7 +45,8 @@ def chapters_in(folder: Path, paths: Iterable[str], only: Iterable[str] = ()) ->
             continue
         said = {(a or b).decode() for a, b in _SAYS.findall(file.content)}
         said |= {str(int(number)) for number in _NAMED.findall(path.rpartition("/")[2].lower())}
-        if not said and file.content.strip()[:1] == b"{":
+        unclear = not said or (known is not None and not any(number in known for number in said))
+        if unclear and file.content.strip()[:1] == b"{":
             return None
         found |= said
     return found or None
@@ -51,6 +57,10 @@ def imports_of(chapters: Iterable[Path]) -> list[str]:
     text = "\n".join(path.read_text(encoding="utf-8") for path in chapters)
     wanted = [m for word, modules in MODULES.items() if re.search(rf"\b{word}\b", text) for m in modules]
     return ["torch", "numpy", *dict.fromkeys(wanted)]
+
+
+def numbers_of(chapters: Path) -> set[str]:
+    return {str(int(path.name[:2])) for path in published(chapters, None)}
 
 
 def published(chapters: Path, numbers: set[str] | None) -> list[Path]:

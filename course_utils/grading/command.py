@@ -52,7 +52,7 @@ def grade(
     """
     _import_now("jinja2", *(["distributed"] if cluster else []))
     from course_utils.grading import files, identity, results
-    from course_utils.grading.at_hand import chapters_in
+    from course_utils.grading.at_hand import chapters_in, numbers_of
     from course_utils.grading.batch import carry_out, make_plan
     from course_utils.grading.budgets import Budgets
     from course_utils.grading.gradebook import sqlite
@@ -68,7 +68,7 @@ def grade(
     with ExitStack() as stack:
         stack.callback(book.close)
         stack.enter_context(_database_errors())
-        numbers = chapters_in(folder, files.find(folder)[0], only or ())
+        numbers = chapters_in(folder, files.find(folder)[0], only or (), numbers_of(published))
         settings["numbers"] = sorted(numbers) if numbers else None
         grader = stack.enter_context(Grader(published, book.secret(), **settings))
         _known(only or (), grader.catalogue)

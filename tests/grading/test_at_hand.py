@@ -36,6 +36,12 @@ def test_chapters_are_seen_by_what_a_notebook_says(tmp_path, name):
     assert look(tmp_path, {"x.ipynb": content}) == expected
 
 
+def test_a_file_that_speaks_of_unknown_chapters_may_belong_to_any(tmp_path):
+    (tmp_path / "x.ipynb").write_bytes(WITHOUT_METADATA)
+    assert chapters_in(tmp_path, ["x.ipynb"], known={"2", "7"}) == {"1", "7"}
+    assert chapters_in(tmp_path, ["x.ipynb"], known={"2", "3"}) is None
+
+
 def test_a_files_name_and_asked_for_exercises_count_too(tmp_path):
     assert look(tmp_path, {"ada_01_toy_models.ipynb": submission()}, only=["2.3"]) == {"1", "2", "7"}
     assert look(tmp_path, {}) is None
