@@ -1,5 +1,6 @@
 """Any file is a notebook or unreadable, and any notebook has a program: nothing else may come of reading one."""
 
+import gc
 import json
 import subprocess
 import time
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebooks import RIGHT, cells, code, notebook
 
-from course_utils.cells.magics import python
+from course_utils.cells.magics import python, tree
+from course_utils.cells.names import names
+from course_utils.cells.syntax import definitions
 from course_utils.grading import files
 from course_utils.grading.chapter import read_chapter
 from course_utils.grading.locate import chapter_of, find_answers
@@ -132,14 +135,20 @@ LARGER = {
 @pytest.mark.parametrize("kind", LARGER)
 def test_reading_takes_four_times_as_long_for_four_times_as_much(chapter, kind):
     def seconds(n: int) -> float:
-        content = notebook(LARGER[kind](n))
-        started = time.process_time()
-        read = parse(content)
-        make_program(chapter, find_answers(read, chapter), chapter.exercises)
-        return time.process_time() - started
+        """The best of three, each from the beginning: the machine may have other things to do."""
+        content, found = notebook(LARGER[kind](n)), []
+        for _ in range(3):
+            for remembered in (python, tree, names, definitions):
+                remembered.cache_clear()
+            gc.collect()
+            gc.disable()
+            started = time.process_time()
+            make_program(chapter, find_answers(parse(content), chapter), chapter.exercises)
+            found.append(time.process_time() - started)
+            gc.enable()
+        return min(found)
 
-    seconds(3)
-    assert seconds(100) < 4 * 2.5 * seconds(25) + 0.2
+    assert seconds(100) < 4 * 2 * seconds(25) + 0.1
 
 
 def test_reading_has_a_time_of_its_own_and_what_ran_into_it_is_remembered(chapter, tmp_path):
