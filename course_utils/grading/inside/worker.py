@@ -165,7 +165,10 @@ class Worker:
                 self.future |= getattr(__future__, alias.name).compiler_flag
         if "IPython" in sys.modules:
             sys.modules["IPython"].get_ipython = self.get_ipython
-        running = eval(code, self.space)
+        try:
+            running = eval(code, self.space)
+        finally:
+            restore_builtins()  # without which nothing here would go on
         if isinstance(statement, ast.ImportFrom) and statement.module == "IPython":  # perhaps for the first time
             named = [alias.asname or alias.name for alias in statement.names if alias.name == "get_ipython"]
             self.space |= dict.fromkeys(named, self.get_ipython)
