@@ -95,10 +95,11 @@ def _only(numbers: Numbers, places: Iterator[Place]) -> str | None:
 def not_finite_story(numbers: Numbers) -> str | None:
     """Where values are nan or infinite, and whether the others are right."""
     wrong = [torch.isfinite(pair.expected) & ~torch.isfinite(pair.got) for pair in numbers.wrong]
-    where = _smallest(_by_index(numbers), wrong)
+    everywhere = all(bool(w.all()) for w in wrong)
+    where = None if everywhere else _smallest(_by_index(numbers), wrong)
     others = all(bool((numbers.agree(p.got, p.expected) | w).all()) for p, w in zip(numbers.wrong, wrong))
     said = [f"That happens only {where}."] if where else [_where_from(numbers)]
-    if not all(bool(w.all()) for w in wrong):
+    if not everywhere:
         finite = [torch.isfinite(pair.got) & torch.isfinite(pair.expected) for pair in numbers.wrong]
         rest = None if others else _what_there(numbers, finite, True)
         said += ["All other values are right."] if others else []

@@ -14,8 +14,12 @@ def models(instances, hidden, features, rng):
 
 
 def first_wrong_value(trials):
-    """The first trial whose values are wrong, and nothing before them; for remarks that show steps on the way."""
-    return next((t for t in trials if t.difference is not None and t.difference.stage in ("value", "finite")), None)
+    """The first trial whose values are wrong, those with nan before all others, as in the report; for remarks that show
+    steps on the way."""
+    stages = {
+        stage: [t for t in trials if t.difference and t.difference.stage == stage] for stage in ("finite", "value")
+    }
+    return next(iter(stages["finite"] + stages["value"]), None)
 
 
 class DimensionsPerFeature(FunctionExercise):

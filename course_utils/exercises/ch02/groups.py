@@ -11,7 +11,7 @@ from course_utils.exercises.ch02.dimensions import first_wrong_value
 from course_utils.exercises.ch02.linking import KEPT, groups, off_in, turned
 
 
-class Groups(FunctionExercise):
+class SharingGroups(FunctionExercise):
     id, title = "2.4", "Who shares a subspace?"
     difficulty, minutes, points, needs = "B", 12, 3, []
     checked = "models by walking from neighbour to neighbour, with chains, opposite arrows and dropped features"
@@ -83,6 +83,14 @@ class Groups(FunctionExercise):
     @mistake("Two steps are not enough either: a chain may be as long as there are features.")
     def two_steps(W, t):
         return groups(W, t, cover=2)
+
+    @mistake("Three steps are not enough: a chain may be as long as there are features. Repeat until no label changes.")
+    def three_steps(W, t):
+        return groups(W, t, cover=3)
+
+    @mistake("Four steps are not enough: a chain may be as long as there are features. Repeat until no label changes.")
+    def four_steps(W, t):
+        return groups(W, t, cover=4)
 
     @mistake(
         "Once over all features is not enough: what a later one learns must reach the earlier ones. Repeat until no "

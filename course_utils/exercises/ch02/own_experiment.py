@@ -22,7 +22,7 @@ MEASURES = {
     "mean superposition": lambda W: over_kept(toy.superposition(W), W),
     "alignment": toy.alignment,
 }
-SHUFFLES = 4000
+SHUFFLES = 20_000
 
 
 def shuffled_share(number: Float[Tensor, "model"], control: Float[Tensor, "control"], seed: int = 0) -> float:
@@ -97,12 +97,12 @@ class YourOwn(ExperimentExercise):
                    f"{float(difference):.4g}, and the means differ by {apart:.4g}",
                    "control minus change" if wrong_way else "difference of something else")  # fmt: skip
         right = shuffled_share(number, number_control)
-        slack = 0.005 + 4 * (right * (1 - right) / 800) ** 0.5  # 1,000 divisions of theirs, 4,000 of ours
+        slack = 0.003 + 3.5 * (right * (1 - right) / 950) ** 0.5  # 1,000 divisions of theirs, 20,000 of ours
         factor = next((f for f in (100, 1000) if abs(float(chance) / f - right) < slack and float(chance) > 1), None)
         turned = abs(float(chance) - (1 - right)) < slack
-        halved = abs(float(chance) - right / 2) < slack
+        halved = min(abs(float(chance) - right / 2), abs(float(chance) - (1 - right / 2))) < slack
         yield Band("`chance` is what random divisions of the same models give", abs(float(chance) - right) <= slack,
-                   f"{float(chance):.3f}, and 4,000 divisions give {right:.3f}",
+                   f"{float(chance):.3f}, and 20,000 divisions give {right:.3f}",
                    "count for share" if factor else "the other tail" if turned else "one sided" if halved
                    else "not by divisions")  # fmt: skip
         clear = float(chance) < 0.05

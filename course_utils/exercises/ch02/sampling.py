@@ -205,8 +205,8 @@ def _is_uniform(values):
 CASES = [
     ((4000, 0.3, torch.tensor([0, 0, 1, 1])), "with two pairs"),
     (
-        (4000, 0.2, torch.tensor([7, 2, 7, 4, 2, 7])),
-        "with a group of three, a pair and a feature alone, in mixed order",
+        (4000, 0.2, torch.tensor([7, -1, 7, 4, -1, 7])),  # as a place from the end, −1 is 7's
+        "with a group of three, a pair (named −1) and a feature alone, in mixed order",
     ),
     ((3000, 0.02, torch.tensor([0, 1, 1, 0])), "with rare features"),
     ((1, 0.25, torch.tensor([3, 3, 3, 3])), "with a batch of one"),
