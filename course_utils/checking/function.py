@@ -5,6 +5,7 @@ import itertools
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -35,6 +36,9 @@ class FunctionExercise(Exercise, abstract=True):
     shape and dtype, and the laws decide about values. Every call of a law has a seed of its own, the same ones in every
     check, so a function that is called twice draws twice, unless it seeds itself. A result may be of any float dtype
     from float32 on, unless the annotation insists (`Float32[…]`).
+
+    The report of a wrong answer tells which parts of the check it passes: "type and shape", "typical cases" (the first,
+    and every one without a note) and "edges" (the other cases, and laws).
     """
 
     checked: ClassVar[str]
@@ -70,13 +74,15 @@ class FunctionExercise(Exercise, abstract=True):
             return self._unfinished(stub)
         if worst(trials) is None:
             broken = self._broken_law(answer, trials)
-            return self._explain_law(*broken) if broken else self.passed(self._praise(len(trials)))
+            if broken is None:
+                return self.passed(self._praise(len(trials)))
+            return replace(self._explain_law(*broken), parts=_passed_parts(trials))
         more = list(self._trials(answer, self._drawn(seed + SECOND_DRAW))) if quick else []
         mistake = None if self.random else self._matching_mistake(trials + more)
         law = partial(self._law_story, answer, trials)
         tolerance = (self.rtol, self.atol)
         seen = explain.Seen(self, answer, self.oracle, tolerance, law, names, trials, more if quick else None)
-        return explain.explain(seen, mistake)
+        return replace(explain.explain(seen, mistake), parts=_passed_parts(trials))
 
     def remark(self, trials: list[Trial]) -> str | None:
         """What an exercise can say of the parts of a wrong result that belong together."""
@@ -89,18 +95,6 @@ class FunctionExercise(Exercise, abstract=True):
             return any(not trial.right for trial in self._trials(answer, cases))
 
         return refuses
-
-    def passed_parts(self, answer: Any, seed: int) -> dict[str, bool]:
-        """Which parts of the check an answer passes: "type and shape", "typical cases", "edges" (special cases, laws).
-
-        The first case is typical, and every one without a note.
-        """
-        trials = list(self._trials(answer, self._drawn(seed)))
-        typical = [trial for n, trial in enumerate(trials) if n == 0 or not trial.case.note]
-        formed = all(t.outcome.error is None and not (t.difference and _of_form(t.difference.stage)) for t in trials)
-        usual = all(trial.right for trial in typical)
-        edges = usual and all(t.right for t in trials) and self._broken_law(answer, trials) is None
-        return {"type and shape": formed, "typical cases": usual, "edges": edges}
 
     def first_case(self, seed: int) -> Case:
         return self._drawn(seed)[0]
@@ -212,6 +206,13 @@ class FunctionExercise(Exercise, abstract=True):
                 f"{describe.count(len(names), 'argument')}: {call}. Keep the signature that the cell came with."
             )
         return None
+
+
+def _passed_parts(trials: list[Trial]) -> dict[str, bool]:
+    """The parts that a wrong answer passes, as its trials have shown; whoever breaks a law alone fails at the edges."""
+    typical = [trial for n, trial in enumerate(trials) if n == 0 or not trial.case.note]
+    formed = all(t.outcome.error is None and not (t.difference and _of_form(t.difference.stage)) for t in trials)
+    return {"type and shape": formed, "typical cases": all(t.right for t in typical), "edges": False}
 
 
 def _of_value(part: Part) -> bool:

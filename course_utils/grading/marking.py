@@ -25,8 +25,6 @@ from course_utils.grading.remote import Lost, NoWorker
 from course_utils.grading.session import NEWER, WHY, Session, Spent, Trouble, doubts
 
 _LINES, _LINE = 12, 1_500
-_QUICK_S = 5
-"""A wrong answer whose check took longer isn't called again to find out which parts of it are right."""
 
 
 def mark(
@@ -101,29 +99,21 @@ def _reports(
     secret: str,
     budgets: Budgets,
 ) -> dict:
-    """id → (report, how the answer was found, what a person should know, the parts that it passes)."""
-    reports = {id: (Report(id, "not attempted", "Not attempted yet."), "", (), {}) for id in wanted}
+    """id → (report, how the answer was found, what a person should know)."""
+    reports = {id: (Report(id, "not attempted", "Not attempted yet."), "", ()) for id in wanted}
     session = Session(address, chapter, program, budgets)
     try:
         for n, check in enumerate(program.checks):
             seeds = seeds_for(secret, chapter.exercises[check.exercise])
-            report, parts = _checked(session, check, program.checks[n:], seeds)
-            reports[check.exercise] = (report, answers[check.exercise].how, _doubts(session, check, report), parts)
+            report = _report(session, check, program.checks[n:], seeds)
+            reports[check.exercise] = (report, answers[check.exercise].how, _doubts(session, check, report))
     finally:
         session.close()
     return reports
 
 
-def _checked(session: Session, check: Check, waiting: list[Check], seeds: list[int]) -> tuple[Report, dict[str, bool]]:
-    """The report of one exercise, and the parts that a wrong function passes.
-
-    Whatever happens is a report: no exercise costs another one its mark.
-    """
-    parts: dict[str, bool] = {}
-    return _report(session, check, waiting, seeds, parts), parts
-
-
-def _report(session: Session, check: Check, waiting: list[Check], seeds: list[int], parts: dict[str, bool]) -> Report:
+def _report(session: Session, check: Check, waiting: list[Check], seeds: list[int]) -> Report:
+    """The report of one exercise. Whatever happens is a report: no exercise costs another one its mark."""
     exercise: Exercise = session.chapter.exercises[check.exercise]
     budgets = session.budgets
     try:
@@ -141,14 +131,11 @@ def _report(session: Session, check: Check, waiting: list[Check], seeds: list[in
             answer = worker.answer(check.exercise, check.expression, fields, call_seconds)
         except Exception as error:
             return _without_answer(session, check, exercise, error)
-        began = time.monotonic()
         with _at_most(2 * budgets.check):
             for seed in seeds:
                 report = run_check(exercise, answer, seed)
                 if report.status != "passed":
                     break
-        if report.status == "failed" and time.monotonic() - began < _QUICK_S:
-            parts |= _parts(session, exercise, answer, seed)
         trouble = _trouble(session, check)
         if trouble and report.status != "passed" and not trouble.unfinished:
             report = report.plus(f"A cell of this answer did not run to its end. {trouble.said}", "small")
@@ -164,24 +151,6 @@ def _report(session: Session, check: Check, waiting: list[Check], seeds: list[in
         session.lost()
         report = exercise.failed("The check itself broke on this answer; a person will look at it.")
         return report.plus(f"{type(error).__name__}: {error}", "code")
-
-
-def _parts(session: Session, exercise: Exercise, answer: Any, seed: int) -> dict[str, bool]:
-    """The parts that a function which failed on this seed passes there; none, if it won't be asked again.
-
-    Not all of them: it may have failed by chance, or have counted its calls.
-    """
-    if not isinstance(exercise, FunctionExercise):
-        return {}
-    try:
-        with _at_most(session.budgets.check):
-            parts = exercise.passed_parts(answer, seed)
-    except (Lost, Overdue):  # the report stands; the worker is of no more use
-        session.lost()
-        return {}
-    except Exception:  # nor does it stand on this
-        return {}
-    return parts | {"edges": False} if all(parts.values()) else parts
 
 
 class Overdue(BaseException):
@@ -240,9 +209,7 @@ def _doubts(session: Session, check: Check, report: Report) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:3]
 
 
-def _as_data(
-    exercise: Exercise, report: Report, how: str, doubts: tuple[str, ...], parts: dict[str, bool]
-) -> dict[str, Any]:
+def _as_data(exercise: Exercise, report: Report, how: str, doubts: tuple[str, ...]) -> dict[str, Any]:
     """One mark as data. Text that a learner may have written is made plain here, once for all."""
     lines = [[plain(line.text, _LINE), line.kind] for line in report.lines[:_LINES]]
     passed = report.status == "passed"
@@ -257,6 +224,6 @@ def _as_data(
         "headline": plain(report.headline, 200),
         "lines": lines,
         "how": how,
-        "parts": parts,
+        "parts": report.parts,
         "flag": plain("; ".join(flags), 400) or None,
     }

@@ -1,14 +1,18 @@
 """Partial credit and lateness: both off unless asked for, and both said on the teacher's page."""
 
 import os
+import re
 
 import pytest
 from notebooks import marks, points, submission
+from small_registry import Scale
 from test_command import small, table
 
+from course_utils.checking import run_check
 from course_utils.cli import app  # noqa: F401 (the command is there)
 from course_utils.grading.command import _moment
 from course_utils.grading.export import lateness
+from course_utils.grading.marking import seeds_for
 
 ANSWERS = {  # to 7.1, whose cases are one typical and "with a negative factor", and which has a law
     "right": ("def scale(x, k): return x * k", 2),
@@ -39,6 +43,27 @@ def test_partial_credit_is_a_share_of_the_parts_and_off_by_default(class_of, pub
     assert whole == {name: "2" if name == "right" else "0" for name in ANSWERS}
     assert {name: float(row["7.1"]) for name, row in shared.items()} == {n: p for n, (_, p) in ANSWERS.items()}
     assert all(" d " in row["late"] for row in shared.values())
+
+
+COUNTED = """def scale(x, k):
+    torch.calls = getattr(torch, "calls", 0) + 1
+    return x + k + 1"""
+
+
+def test_a_wrong_function_is_called_no_more_often_for_its_parts(grader):
+    """As often as in a live check: shares are of what that has shown."""
+    result = grader.mark(submission(e71=COUNTED, e73="angle = 10_000 + torch.calls"), "x.ipynb", ["7.1", "7.3"])
+    of = {mark["exercise"]: mark for mark in result["marks"]}
+    calls = int(re.search(r"10_?0(\d\d)", str(of["7.3"]["lines"]) + of["7.3"]["headline"])[1])
+    live = []
+
+    def scale(x, k):
+        live.append(x)
+        return x + k + 1
+
+    run_check(Scale(), scale, seeds_for("a secret", Scale())[0])
+    assert of["7.1"]["parts"] == {"type and shape": True, "typical cases": False, "edges": False}
+    assert 2 <= calls <= len(live)
 
 
 @pytest.mark.parametrize("exercise", ["7.3", "7.4"])
