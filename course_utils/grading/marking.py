@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from course_utils.cells.newer import newer_python
@@ -22,7 +23,8 @@ from course_utils.grading.notebook import Unreadable, parse
 from course_utils.grading.plain import plain
 from course_utils.grading.program import Check, Program, make_program
 from course_utils.grading.remote import Lost, NoWorker
-from course_utils.grading.session import NEWER, WHY, Session, Spent, Trouble, doubts
+from course_utils.grading.session import NEWER, Session, Spent, doubts
+from course_utils.grading.stopped import Trouble, of_call, of_cell
 
 _LINES, _LINE = 12, 1_500
 
@@ -136,13 +138,13 @@ def _report(session: Session, check: Check, waiting: list[Check], seeds: list[in
                 report = run_check(exercise, answer, seed)
                 if report.status != "passed":
                     break
-        trouble = _trouble(session, check)
+        trouble, whose = _trouble(session, check)
         if trouble and report.status != "passed" and not trouble.unfinished:
-            report = report.plus(f"A cell of this answer did not run to its end. {trouble.said}", "small")
+            report = replace(report, lines=(*report.lines, *of_cell(trouble, whose, valueless=False)))
         return report
     except Lost as lost:
         session.lost()
-        return exercise.failed("Your function did not answer.", WHY[lost.reason].format(seconds=budgets.call))
+        return exercise.failed(*of_call(lost.reason, budgets.call))
     except Spent as spent:
         return exercise.failed(str(spent))
     except NoWorker:
@@ -182,22 +184,25 @@ def _at_most(seconds: float, clock: int = signal.ITIMER_REAL) -> Iterator[None]:
 
 def _without_answer(session: Session, check: Check, exercise: Exercise, error: Exception) -> Report:
     """What to say when the checked name has no value: usually the cell that should give it raised an error."""
-    trouble = _trouble(session, check)
+    trouble, whose = _trouble(session, check)
     if type(error).__name__ == "WireError":
         return exercise.failed(f"{error}"[:1].upper() + f"{error}."[1:])
     if trouble is None:
         return exercise.failed("The cell with your answer does not define it.", code=f"{type(error).__name__}: {error}")
     if trouble.unfinished:
         return Report(exercise.id, "not attempted", "Not attempted yet.")
-    code = f"{trouble.line}\n{trouble.said}" if trouble.line else trouble.said
-    return exercise.failed("The cell with your answer did not run to its end.", code=code)
+    return replace(exercise.failed(), lines=tuple(of_cell(trouble, whose, valueless=True)))
 
 
-def _trouble(session: Session, check: Check) -> Trouble | None:
-    """What went wrong in this answer's own cells, or else in one that it depends on."""
-    own = [p for p in sorted(check.pieces) if session.program.pieces[p].exercise == check.exercise]
-    rest = [p for p in sorted(check.pieces) if p not in own]
-    return next((session.troubles[p] for p in [*own, *rest] if p in session.troubles), None)
+def _trouble(session: Session, check: Check) -> tuple[Trouble | None, str]:
+    """What went wrong in this answer's own cells, or else in one that it depends on, and which cell that was."""
+    of = {p: session.program.pieces[p].exercise for p in sorted(check.pieces) if p in session.troubles}
+    for place in sorted(of, key=lambda p: of[p] != check.exercise):
+        other = f"of exercise {of[place]}" if of[place] else "of the chapter"
+        own = of[place] == check.exercise
+        whose = "A cell of your answer" if own else f"A cell {other}, which this answer needs,"
+        return session.troubles[place], whose
+    return None, ""
 
 
 def _doubts(session: Session, check: Check, report: Report) -> tuple[str, ...]:

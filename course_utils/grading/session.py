@@ -3,35 +3,17 @@
 import platform
 import time
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from course_utils.cells.newer import newer_python
 from course_utils.grading.budgets import Budgets
 from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.program import Check, Piece, Program
 from course_utils.grading.remote import Lost, RemoteWorker
-
-WHY = {
-    "time": "It was still running after {seconds:.0f} s and was stopped.",
-    "ended": "Python ended while it ran: a crash, too much memory, or too many processes.",
-    "wire": "What came back could not be read: too large, nested too deeply, or not data.",
-}
+from course_utils.grading.stopped import Trouble
 
 
 class Spent(Exception):
     """The submission has used up its time or its workers."""
-
-
-class Trouble(NamedTuple):
-    """What went wrong in a cell: an exception (`line` and `said`), or why the cell was dropped (`said` alone).
-
-    `doubts`: errors that an honest notebook may raise here and nowhere else, for a person to look at.
-    """
-
-    said: str
-    line: str = ""
-    unfinished: bool = False
-    doubts: tuple[str, ...] = ()
 
 
 _NOT_HERE = {
@@ -41,13 +23,25 @@ _NOT_HERE = {
 """A package, an answer to `input()`, a file or a network that was there and is not here; a name that we may have
 failed to find."""
 
-
+MOST_SHOWN = 3
+"""Of the errors of one cell, to its author."""
 NEWER = "This seems to be written in the syntax of Python {newer}; the grader runs {here}"
 
 
 def doubts(errors: Iterable[dict]) -> tuple[str, ...]:
     """Those of a worker's errors that a person should look at, in words."""
     return tuple(dict.fromkeys(said_of(e)[:120] for e in errors if e["type"] in _NOT_HERE))
+
+
+def _trouble(errors: list[dict], source: str) -> Trouble:
+    """Of a cell whose statements raised these errors: the first may be the cause of the rest, the last what counts."""
+    newer = newer_python(source) if errors[0]["type"] == "SyntaxError" else None
+    why = (NEWER.format(newer=newer, here=platform.python_version()),) if newer else ()
+    shown = errors if len(errors) <= MOST_SHOWN else [*errors[: MOST_SHOWN - 1], errors[-1]]
+    code = [text for error in shown for text in (error["line"], said_of(error)) if text]
+    kinds = tuple(dict.fromkeys(error["type"] for error in shown))
+    unfinished = any(error["unfinished"] for error in errors)
+    return Trouble(kinds, "\n".join([*code, *why]), unfinished, (*why, *doubts(errors)))
 
 
 def said_of(told: dict) -> str:
@@ -115,17 +109,12 @@ class Session:
             told = self.worker.run(exercise or "chapter", source, limit)
         except Lost as lost:
             self._dropped |= places
-            self.troubles |= dict.fromkeys(places, Trouble(WHY[lost.reason].format(seconds=limit)))
+            begins = next((line.strip() for line in source.splitlines() if line.strip()), "")[:200]
+            self.troubles |= dict.fromkeys(places, Trouble((lost.reason,), begins, seconds=limit))
             raise
         self._done |= places
         if told is not None:
-            errors = [told, *told["more"]]
-            unfinished = any(error["unfinished"] for error in errors)
-            newer = newer_python(source) if told["type"] == "SyntaxError" else None
-            why = (NEWER.format(newer=newer, here=platform.python_version()),) if newer else ()
-            said = ". ".join((said_of(told), *why))
-            trouble = Trouble(said, told["line"], unfinished, (*why, *doubts(errors)))
-            self.troubles |= dict.fromkeys(places, trouble)
+            self.troubles |= dict.fromkeys(places, _trouble([told, *told["more"]], source))
 
     def _answer_seconds(self, piece: Piece) -> float:
         """For a cell of a learner's; one into which several answers were pasted has the time of all of them."""

@@ -70,9 +70,21 @@ UNUSUAL: dict[str, tuple[bytes, dict[str, int]]] = {
                        "v = %time len([1])\nangle *= v"),
         ALL,
     ),
+    "tasks, one statement after another": (
+        submission(e73="import asyncio\nasync def think():\n    return 72\ntask = asyncio.create_task(think())\n"
+                       "loop = asyncio.get_running_loop()\nangle = await task\n"
+                       "angle += await asyncio.gather(asyncio.sleep(0, 0)) == [1]"), ALL,
+    ),
+    "a loop of its own": (
+        submission(e73="import nest_asyncio_of_another_machine as n\nn.apply()\nimport asyncio\n"
+                       "async def think():\n    return 72\nangle = asyncio.run(think())"), ALL,
+    ),
+    "leaves a loop": (
+        submission(e73="import asyncio\nawait asyncio.sleep(0)\nraise StopIteration\nexit()\nangle = 72"), ALL,
+    ),
     "compiled and cached": (
         submission(e71="from numba import njit\n@njit(cache=True)\ndef product(a, b):\n    return a * b\n"
-                       "def scale(x, k): return torch.from_numpy(product(x.numpy(), k))"), ALL,
+                       "def scale(x, k): return product.py_func(x, k)"), ALL,  # a cache is asked for at `@njit`
     ),
     "a function of its own with a name of the chapter's": (
         notebook([*cells(RIGHT)[:5], code("def unused(a, b): return a * b"), code("# a cell between", exercise="9.9"),

@@ -88,6 +88,15 @@ RUN_BODY = ("time", "timeit", "capture", "prun", "python", "python3", "debug")
 COMPILERS = {"jit", "njit", "vectorize", "guvectorize", "generated_jit", "cfunc"}
 
 
+def _speaks_of_a_loop(source: str) -> bool:
+    """Whether statements run inside of an event loop, as all do in a notebook: `create_task` needs one.
+
+    Where a cell has no use for it, or starts its own (which a notebook allows with `nest_asyncio`), they don't.
+    """
+    wants = "async" in source or "await" in source
+    return wants and not ("asyncio.run(" in source or "run_until_complete" in source)
+
+
 class _Uncached(ast.NodeTransformer):
     """Without `cache=True` in calls of Numba's compilers: a cell is no file that a cache could stand beside."""
 
@@ -145,10 +154,10 @@ class Worker:
         return {"error": raised[0], "more": raised[1:MOST_ERRORS]} if raised else {"done": True}, b""
 
     def _run_all(self, source: str, filename: str) -> list[dict]:
-        raised = []
+        raised, in_a_loop = [], _speaks_of_a_loop(source)
         for statement in self._compile(source, filename, ast.PyCF_ONLY_AST).body:
             try:
-                self._execute(_Uncached().visit(statement) if "cache" in source else statement, filename)
+                self._execute(_Uncached().visit(statement) if "cache" in source else statement, filename, in_a_loop)
             except BaseException as error:  # SystemExit too: the rest of a notebook runs after it
                 restore_builtins()
                 raised.append(told(error))
@@ -158,7 +167,7 @@ class Worker:
         flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | self.future
         return compile(source, filename, "exec", flags=flags, dont_inherit=True)
 
-    def _execute(self, statement: ast.stmt, filename: str) -> None:
+    def _execute(self, statement: ast.stmt, filename: str, in_a_loop: bool) -> None:
         code = self._compile(ast.Module([statement], []), filename)
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":  # for all that comes, as there
             for alias in statement.names:
@@ -166,16 +175,32 @@ class Worker:
         if "IPython" in sys.modules:
             sys.modules["IPython"].get_ipython = self.get_ipython
         try:
-            running = eval(code, self.space)
+            self._evaluate(code, in_a_loop)
         finally:
             restore_builtins()  # without which nothing here would go on
         if isinstance(statement, ast.ImportFrom) and statement.module == "IPython":  # perhaps for the first time
             named = [alias.asname or alias.name for alias in statement.names if alias.name == "get_ipython"]
             self.space |= dict.fromkeys(named, self.get_ipython)
-        if inspect.iscoroutine(running):
-            if self.loop is None or self.loop.is_closed():
-                self.loop = asyncio.new_event_loop()
-            self.loop.run_until_complete(running)
+
+    def _evaluate(self, code: types.CodeType, in_a_loop: bool) -> None:
+        if not in_a_loop and not code.co_flags & inspect.CO_COROUTINE:
+            eval(code, self.space)
+            return
+
+        async def run() -> BaseException | None:
+            try:
+                running = eval(code, self.space)
+                if inspect.iscoroutine(running):
+                    await running
+            except BaseException as error:  # a loop has a meaning of its own for some: StopIteration, SystemExit
+                return error
+            finally:
+                restore_builtins()  # without which the loop would not go on
+
+        if self.loop is None or self.loop.is_closed():
+            self.loop = asyncio.new_event_loop()
+        if (error := self.loop.run_until_complete(run())) is not None:
+            raise error
 
     def _answer(self, header: dict, body: bytes) -> tuple[dict, bytes]:
         """Keep the value of an expression under a name, and send what it is: a function's signature, or the data."""
