@@ -9,9 +9,11 @@ import torch
 
 from course_utils import exercises
 from course_utils.checking import ExperimentExercise, FunctionExercise, run_check
+from course_utils.grading.inside.decode import decode
+from course_utils.grading.inside.encode import encode
 from course_utils.grading.inside.worker import Worker, restore_builtins
 from course_utils.grading.marking import seeds_for
-from course_utils.grading.remote import RemoteWorker
+from course_utils.grading.remote import Lost, RemoteWorker
 from tests.checking.answers import made, read
 
 EXERCISES = [exercise for chapter in exercises.all_chapters() for exercise in chapter.exercises]
@@ -119,6 +121,50 @@ def test_a_change_of_an_argument_is_seen_from_afar():
         return x
 
     assert "changed its input `x` in place" in remotely(Doubles(), in_place).text()
+
+
+CHANGED = [
+    [[99, 1]], [[-1, 1]], [[True, 1]], [["0", 1]], [[None, 1]], [[0.0, 1]], [[2**62, 1]], [[0]], [0], [[0, 1, 2]], [[]],
+    [[[0], 1]], [[0, "x"]], [[1, 3.0]], [[0, [1]], [0, {}]], ["00"], [[0, torch.ones(1)]], [[0, torch.ones(2).int()]],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("changed", CHANGED, ids=map(str, range(len(CHANGED))))
+def test_a_forged_change_of_an_argument_breaks_no_check(changed):
+    """A worker may claim to have changed what there is not: the verdict is about the answer."""
+    import small_registry
+
+    class Forging(Loopback):
+        def __init__(self, answer) -> None:
+            super().__init__(answer)
+            self.inside._call = lambda header, body: self._forged(header, body)
+
+        def _forged(self, header, body):
+            args = decode(header["args"], body)
+            node, data = encode([self.inside.answers[header["name"]](*args), changed])
+            return {"value": node}, data
+
+    worker = Forging(lambda x, k: x * k)
+    try:
+        there = worker.answer("7.1", "answer", [], lambda: 60)
+        report = run_check(small_registry.Scale(), there)
+    finally:
+        worker.close()
+    assert "check itself broke" not in report.text()
+    assert report.status == "passed" or "changed its input `x` in place" in report.text(), report.text()
+
+
+def test_a_forged_reply_to_a_call_is_a_worker_lost():
+    class Forging(Loopback):
+        def __init__(self, value) -> None:
+            super().__init__(None)
+            self.inside._reply = lambda header, body: ({"value": value}, b"")
+
+    for value in (["l", []], ["l", [["n"]]], ["l", [["n"], ["n"]]], ["n"], ["l", [["n"], ["d", []]]], 7, None):
+        worker = Forging(value)
+        with pytest.raises(Lost):
+            worker.call("7.1", (), 60)
+        worker.close()
 
 
 def test_an_exception_arrives_with_its_line():
