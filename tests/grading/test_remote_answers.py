@@ -4,11 +4,12 @@ import json
 import socket
 import threading
 
+import numpy as np
 import pytest
 import torch
 
 from course_utils import exercises
-from course_utils.checking import ExperimentExercise, FunctionExercise, run_check
+from course_utils.checking import ExperimentExercise, FunctionExercise, ValueExercise, run_check
 from course_utils.grading.inside.decode import decode
 from course_utils.grading.inside.encode import encode
 from course_utils.grading.inside.worker import Worker, restore_builtins
@@ -121,6 +122,52 @@ def test_a_change_of_an_argument_is_seen_from_afar():
         return x
 
     assert "changed its input `x` in place" in remotely(Doubles(), in_place).text()
+
+
+EXPERIMENTS = [exercise for exercise in EXERCISES if isinstance(exercise, ExperimentExercise)]
+
+
+def retyped(answer, dtype):
+    """The answer with its tensors in another type."""
+    if isinstance(answer, torch.Tensor):
+        return answer.detach().to(dtype)
+    if isinstance(answer, dict):
+        return {key: retyped(part, dtype) for key, part in answer.items()}
+    return type(answer)(retyped(part, dtype) for part in answer) if isinstance(answer, (list, tuple)) else answer
+
+
+@pytest.mark.parametrize("exercise", EXPERIMENTS, ids=lambda e: e.id)
+def test_no_type_of_number_breaks_the_check_of_an_experiment(exercise):
+    answers = [handed_in(exercise, wrong) for wrong, _ in list(exercise.mistakes.values())[:2]]
+    for answer in answers:
+        for dtype in (torch.float64, torch.int64, torch.complex64, torch.float16, torch.bool):
+            given = retyped(answer, dtype)
+            there, here = remotely(exercise, given), run_check(exercise, given)
+            assert "check itself broke" not in there.text() + here.text() and there.status == here.status == "failed"
+
+
+@pytest.mark.parametrize("id", ["1.5", "1.9"])
+def test_a_right_experiment_in_double_precision_is_right(id):
+    answer = retyped(handed_in(BY_ID[id], BY_ID[id].rewrites[0]), torch.float64)
+    assert run_check(BY_ID[id], answer).status == remotely(BY_ID[id], answer).status == "passed"
+
+
+@pytest.mark.parametrize("made_of", [list, tuple, set, frozenset, torch.tensor, np.array, lambda x: (i for i in [*x])])
+def test_what_is_accepted_live_is_accepted_from_afar(made_of):
+    """And what is not, is not: two features, in whatever holds them."""
+    answer = made_of(BY_ID["1.10"].oracle())
+    live = run_check(BY_ID["1.10"], answer).status
+    assert remotely(BY_ID["1.10"], answer).status == live
+    assert live == ("failed" if type(answer).__name__ == "generator" else "passed")
+
+
+CHOICES = [e for e in EXERCISES if isinstance(e, ValueExercise) and isinstance(e.rewrites[:1] and e.rewrites[0], str)]
+
+
+@pytest.mark.parametrize("exercise", CHOICES, ids=lambda e: e.id)
+def test_text_of_numpys_is_text(exercise):
+    answer = np.str_(exercise.rewrites[0])
+    assert run_check(exercise, answer).status == remotely(exercise, answer).status == "passed"
 
 
 CHANGED = [

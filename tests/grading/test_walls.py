@@ -103,6 +103,24 @@ time.sleep(0.01); signal.signal(signal.SIGUSR1, lambda *a: said.append("signal")
         assert value(worker, source, "said") == [2.7e7, 50.0, 10, 3, "7", "x", 3.0, 3.0, "signal"]
 
 
+HONEST = {
+    "matplotlib": "import io\nimport matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.imshow([[1]])\nplt.show()\n"
+                  "plt.savefig(out := io.BytesIO())\nsaid = len(out.getvalue()) > 500",
+    "pandas": "import pandas as pd\nsaid = pd.DataFrame({'a': [1, 2]}).a.sum() == 3",
+    "scipy": "from scipy.optimize import minimize\nsaid = abs(minimize(lambda x: (x - 1) ** 2, 0.0).x[0] - 1) < 1e-3",
+    "sklearn": "from sklearn.decomposition import PCA\nimport numpy as np\n"
+               "said = PCA(1).fit_transform(np.eye(3)).shape == (3, 1)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("package", HONEST)
+def test_what_colab_has_and_notebooks_import_works_here(forge, package):
+    pytest.importorskip(package)
+    with closing(RemoteWorker(forge.address)) as worker:
+        assert worker.run("a", HONEST[package], 120) is None
+        assert value(worker, "said = bool(said)", "said") is True
+
+
 def test_the_report_says_whether_the_filter_was_in_force(monkeypatch):
     monkeypatch.setattr(Forge, "__enter__", lambda self: self)
     monkeypatch.setattr(sandbox, "examine", lambda forge: [])
