@@ -10,6 +10,12 @@ from functools import lru_cache
 
 TOO_LONG = 200_000
 _MOST_MAGICS = 60
+_MOST_LINES = 50
+_TIMING = (
+    "__import__('types').SimpleNamespace(average=0.0, best=0.0, worst=0.0, stdev=0.0, all_runs=[0.0], timings=[0.0], "
+    "loops=1, repeat=1, compile_time=0.0)"
+)
+"""What `%timeit -o` gives: here nothing is timed."""
 _RUN_BODY = {"time", "timeit", "capture", "prun", "memit", "python", "python3", "debug"}
 _MAGIC = re.compile(r"([ \t]*)(%{1,2}|!{1,2}|\?{1,2})")
 _ASSIGNED = re.compile(r"([ \t]*[\w, .\[\]'\"]{1,80}?=[ \t]*)([%!])")
@@ -27,10 +33,11 @@ def python(source: str) -> str:
         stumbled = _stumbles(text)
         if stumbled is None:
             return text
-        plain = _plain(lines[stumbled]) if stumbled < len(lines) else None
-        if plain is None:
+        found = _with_more_lines(lines, stumbled)
+        if found is None:
             return source
-        lines[stumbled] = plain
+        start, end, plain = found
+        lines[start:end] = [plain, *[""] * (end - start - 1)]  # the others stay where they are
     return source
 
 
@@ -61,12 +68,32 @@ def _stumbles(text: str) -> int | None:
     return None
 
 
+def _with_more_lines(lines: list[str], stumbled: int) -> tuple[int, int, str] | None:
+    """(start, end, plain) of the magic at which the parser stumbles, or of that which ends there, line by line with
+    backslashes: `!pip install a \\`. None if there is none."""
+    if stumbled >= len(lines):
+        return None
+    start = stumbled
+    while start > 0 and lines[start - 1].rstrip().endswith("\\") and stumbled - start < _MOST_LINES:
+        start -= 1
+    for first in dict.fromkeys((start, stumbled)):
+        end = first + 1
+        while end < len(lines) and lines[end - 1].rstrip().endswith("\\"):
+            end += 1
+        text = " ".join(line.rstrip().removesuffix("\\").rstrip() for line in lines[first:end])
+        plain = _plain(lines[first] if end == first + 1 else text)
+        if plain is not None:
+            return first, end, plain
+    return None
+
+
 def _below_cell_magic(lines: list[str]) -> list[str]:
     """Without a leading `%%magic`; without anything, where the rest is no Python. Comments may stand above it."""
     for number, line in enumerate(lines):
         if line.startswith("%%"):
             name = (line[2:].split() or [""])[0]
-            return [*lines[:number], *lines[number + 1 :]] if name in _RUN_BODY else [""]
+            runs = name in _RUN_BODY or (name == "writefile" and line.rstrip().endswith(".py"))
+            return [*lines[:number], *lines[number + 1 :]] if runs else [""]
         if line.strip() and not line.lstrip().startswith("#"):
             break
     indents = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
@@ -82,7 +109,12 @@ def _plain(line: str) -> str | None:
             return indent + rest[5:].strip()
         return indent + "pass"
     if found := _ASSIGNED.match(line):
-        return found[1] + ("[]" if found[2] == "!" else "None")
+        magic = line[found.end() :].strip()
+        if found[2] == "!":
+            return found[1] + "[]"
+        if magic.startswith("time ") and magic[5:].strip():
+            return found[1] + magic[5:].strip()
+        return found[1] + (_TIMING if magic.startswith("timeit ") else "None")
     if found := _HELP.match(line):
         return found[1] + "pass"
     return None

@@ -2,12 +2,14 @@
 
 import ast
 import builtins
+import contextlib
 import copy
 import symtable
 import warnings
 from functools import lru_cache
 from typing import NamedTuple
 
+from course_utils.cells.magics import python
 from course_utils.cells.syntax import parse
 
 BUILTINS = frozenset(vars(builtins)) | {"get_ipython", "display", "__name__"}
@@ -35,7 +37,7 @@ def names(code: str) -> Names:
     `W.append(1)` bind and need `W`. A loop is taken to run at least once; an `if` may go either way. Text that is no
     Python binds and needs nothing.
     """
-    found = _Scan()
+    found = _Scan(None if "await" in code else python(code).split("\n"))
     try:
         with warnings.catch_warnings(action="ignore"):
             for statement in _statements(code):
@@ -73,9 +75,13 @@ class _Plain(ast.NodeTransformer):
 
 
 class _Scan:
-    """`bound`: names that certainly have a value of this cell here. `later`: used in bodies of functions."""
+    """`bound`: names that certainly have a value of this cell here. `later`: used in bodies of functions.
 
-    def __init__(self) -> None:
+    lines: the text that the statements were read from, unless they were changed since.
+    """
+
+    def __init__(self, lines: list[str] | None) -> None:
+        self.lines = lines
         self.binds: set[str] = set()
         self.bound: set[str] = set()
         self.needs: set[str] = set()
@@ -112,7 +118,7 @@ class _Scan:
 
     def use(self, node: ast.stmt) -> None:
         """A statement without statements in it (or one whose parts are not told apart: try, match)."""
-        binds, uses, uses_later = _symbols(node)
+        binds, uses, uses_later = _symbols(node, self.lines)
         changed = _changed_in_place(node)
         self.needs |= (uses | changed) - self.bound
         self.later |= uses_later
@@ -121,14 +127,66 @@ class _Scan:
             self.bound |= binds - changed
 
 
-def _symbols(statement: ast.stmt) -> tuple[set[str], set[str], set[str]]:
+def _symbols(statement: ast.stmt, lines: list[str] | None = None) -> tuple[set[str], set[str], set[str]]:
     """Names that a top-level statement binds, uses at once, and uses in functions that run later."""
-    table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    plain = _plain_symbols(statement)
+    if plain is not None:
+        return *plain, set()
+    table = _table(statement, lines)
     binds = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()}
     uses = {s.get_name() for s in table.get_symbols() if s.is_referenced()}
     runs_later = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
     inner = set().union(*map(_globals, table.get_children()))
     return (binds, uses, inner) if runs_later else (binds, uses | inner, set())
+
+
+def _plain_symbols(statement: ast.stmt) -> tuple[set[str], set[str]] | None:
+    """(binds, uses) of a statement all of whose names are the module's: no function, class or comprehension in it."""
+    binds, uses = set(), set()
+    for node in ast.walk(statement):
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                uses.add(name)
+            case ast.Name(id=name):
+                binds.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                binds |= {alias.asname or alias.name.split(".")[0] for alias in names} - {"*"}
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                binds.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                binds.add(name)
+            case ast.stmt() | ast.expr() if type(node).__name__ in _SCOPES:
+                return None
+    return binds, uses
+
+
+_SCOPES = {
+    "FunctionDef", "AsyncFunctionDef", "ClassDef", "Lambda", "ListComp", "SetComp", "DictComp", "GeneratorExp",
+    "Global", "Nonlocal", "TypeAlias",
+}  # fmt: skip
+
+
+def _table(statement: ast.stmt, lines: list[str] | None) -> symtable.SymbolTable:
+    """Of the statement's own text where it stands on lines of its own: writing it anew is slow."""
+    text = _text(statement, lines) if lines is not None else None
+    if text is not None:
+        with contextlib.suppress(SyntaxError):
+            return symtable.symtable(text, "cell", "exec")
+    return symtable.symtable(ast.unparse(statement), "cell", "exec")
+
+
+def _text(statement: ast.stmt, lines: list[str]) -> str | None:
+    end = getattr(statement, "end_lineno", None)
+    if end is None:  # made here, never written
+        return None
+    decorators = getattr(statement, "decorator_list", [])
+    start = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+    own = lines[start - 1 : end]
+    indent = len(own[0]) - len(own[0].lstrip(" \t"))
+    if indent != statement.col_offset:
+        return None
+    own[-1] = own[-1].encode()[: statement.end_col_offset].decode()
+    return "\n".join(["if 1:", *own] if indent else own)
 
 
 def _globals(table: symtable.SymbolTable) -> set[str]:

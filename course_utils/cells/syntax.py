@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Set
+from functools import lru_cache
 
 from course_utils.cells.magics import python, tree
 
@@ -46,6 +47,34 @@ def imports_everything(source: str) -> bool:
     return any(isinstance(node, ast.ImportFrom) and any(a.name == "*" for a in node.names) for node in nodes)
 
 
+@lru_cache(maxsize=4096)
+def definitions(source: str) -> dict[str, str]:
+    """name → what it is, for the functions, classes and imports of a cell: equal texts define the same."""
+    parsed, found = parse(source), {}
+    waiting = list(reversed(parsed.body)) if parsed is not None else []
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found[node.name] = normal_form(_written(node, source))
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            module = f"{'.' * node.level}{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                whole = alias.name if alias.asname or module else alias.name.split(".")[0]
+                found[alias.asname or alias.name.split(".")[0]] = f"import {module}{whole}"
+        elif isinstance(node, ast.If | ast.Try | ast.With):
+            inner = [*node.body, *getattr(node, "orelse", []), *getattr(node, "finalbody", [])]
+            inner += [statement for handler in getattr(node, "handlers", []) for statement in handler.body]
+            waiting += reversed(inner)
+    return found
+
+
+def _written(node: ast.stmt, source: str) -> str:
+    try:
+        return ast.unparse(node)
+    except (RecursionError, ValueError):
+        return source
+
+
 def checked_id(source: str) -> str | None:
     """The id that a cell checks and does nothing else: "1.4" for `check("1.4", answer)`."""
     call = call_of(source, "check")
@@ -62,7 +91,7 @@ def checks(source: str) -> dict[str, str]:
             if len(given) == 2 and isinstance(given[0], ast.Constant) and isinstance(given[0].value, str):
                 try:
                     found[given[0].value.strip()] = ast.unparse(given[1])
-                except RecursionError:
+                except (RecursionError, ValueError):  # the second: a number of more digits than Python writes
                     continue
     return found
 
@@ -70,7 +99,10 @@ def checks(source: str) -> dict[str, str]:
 def statements(source: str) -> list[str]:
     """The top-level statements, each as text; the text itself where it is no Python."""
     parsed = parse(source)
-    return [ast.unparse(statement) for statement in parsed.body] if parsed is not None else [source]
+    try:
+        return [ast.unparse(statement) for statement in parsed.body] if parsed is not None else [source]
+    except (RecursionError, ValueError):
+        return [source]
 
 
 def normal_form(source: str) -> str:
@@ -78,7 +110,7 @@ def normal_form(source: str) -> str:
     parsed = parse(source)
     try:
         return ast.dump(parsed) if parsed is not None else "\n".join(source.split())
-    except RecursionError:
+    except (RecursionError, ValueError):
         return source
 
 

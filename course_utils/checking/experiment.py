@@ -11,7 +11,7 @@ from torch import Tensor
 from course_utils.checking import describe
 from course_utils.checking.exercise import Exercise, unanswered
 from course_utils.checking.report import Report
-from course_utils.checking.tame import Foreign, tame
+from course_utils.checking.tame import Foreign, attributes, tame
 
 
 class Band(NamedTuple):
@@ -79,7 +79,7 @@ class ExperimentExercise(Exercise, abstract=True):
             missing = [name for name in names if not dict.__contains__(answer, name)]
             wanted = f"it should have the keys {names}"
             return f"The dict lacks {missing}; {wanted}." if missing else [dict.__getitem__(answer, n) for n in names]
-        if (found := _attributes(answer, names)) is not None:
+        if (found := attributes(answer, names)) is not None:
             return found
         if issubclass(kind, (list, tuple)):
             parts = [*(list if issubclass(kind, list) else tuple).__iter__(answer)]
@@ -118,14 +118,6 @@ def _has_graph(part: Any) -> bool:
         return issubclass(type(part), Tensor) and part.requires_grad
     except Exception:
         return False
-
-
-def _attributes(answer: Any, names: list[str]) -> list | None:
-    """The parts of a result object; None where it lacks one, or fails to give it."""
-    try:
-        return [getattr(answer, name) for name in names]
-    except Exception:
-        return None
 
 
 def _float32(part: Tensor | np.ndarray) -> Tensor:

@@ -5,13 +5,14 @@ import itertools
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
 import torch
 
 from course_utils.checking import describe, explain, guard
-from course_utils.checking.difference import Part, difference, earliest, parts
+from course_utils.checking.difference import STAGES, Part, difference, earliest, parts
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.guard import Outcome
 from course_utils.checking.report import Report
@@ -35,6 +36,9 @@ class FunctionExercise(Exercise, abstract=True):
     shape and dtype, and the laws decide about values. Every call of a law has a seed of its own, the same ones in every
     check, so a function that is called twice draws twice, unless it seeds itself. A result may be of any float dtype
     from float32 on, unless the annotation insists (`Float32[…]`).
+
+    The report of a wrong answer tells which parts of the check it passes: "type and shape", "typical cases" (the first,
+    and every one without a note) and "edges" (the other cases, and laws).
     """
 
     checked: ClassVar[str]
@@ -70,13 +74,15 @@ class FunctionExercise(Exercise, abstract=True):
             return self._unfinished(stub)
         if worst(trials) is None:
             broken = self._broken_law(answer, trials)
-            return self._explain_law(*broken) if broken else self.passed(self._praise(len(trials)))
+            if broken is None:
+                return self.passed(self._praise(len(trials)))
+            return replace(self._explain_law(*broken), parts=_passed_parts(trials))
         more = list(self._trials(answer, self._drawn(seed + SECOND_DRAW))) if quick else []
         mistake = None if self.random else self._matching_mistake(trials + more)
         law = partial(self._law_story, answer, trials)
         tolerance = (self.rtol, self.atol)
         seen = explain.Seen(self, answer, self.oracle, tolerance, law, names, trials, more if quick else None)
-        return explain.explain(seen, mistake)
+        return replace(explain.explain(seen, mistake), parts=_passed_parts(trials))
 
     def remark(self, trials: list[Trial]) -> str | None:
         """What an exercise can say of the parts of a wrong result that belong together."""
@@ -130,7 +136,9 @@ class FunctionExercise(Exercise, abstract=True):
             for trial in trials:
                 try:
                     broken = rule.holds(called, *guard.clone(trial.case.args))
-                except Exception as error:
+                except BaseException as error:
+                    if not guard.is_own(error):
+                        raise
                     broken = f"It raised {type(error).__name__}: {guard.message(error)}"
                 if broken is not None:
                     return rule, trial.case, broken
@@ -200,5 +208,16 @@ class FunctionExercise(Exercise, abstract=True):
         return None
 
 
+def _passed_parts(trials: list[Trial]) -> dict[str, bool]:
+    """The parts that a wrong answer passes, as its trials have shown; whoever breaks a law alone fails at the edges."""
+    typical = [trial for n, trial in enumerate(trials) if n == 0 or not trial.case.note]
+    formed = all(t.outcome.error is None and not (t.difference and _of_form(t.difference.stage)) for t in trials)
+    return {"type and shape": formed, "typical cases": all(t.right for t in typical), "edges": False}
+
+
 def _of_value(part: Part) -> bool:
     return part.difference is not None and part.difference.stage == "value"
+
+
+def _of_form(stage: str) -> bool:
+    return STAGES.index(stage) <= STAGES.index("shape")

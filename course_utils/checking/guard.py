@@ -68,11 +68,16 @@ def _attempt(answer: Callable, given: tuple, seed: int) -> Outcome:
         with caught(), settings_kept():
             value = answer(*given)
     except BaseException as raised:
-        if not (isinstance(raised, Exception) or type(raised).__name__ in _LEAVING):
+        if not is_own(raised):
             raise
         error = raised
     seconds = max(time.process_time() - processor, (time.perf_counter() - clock) / 5)
     return Outcome(value, error, seconds=seconds)
+
+
+def is_own(error: BaseException) -> bool:
+    """Whether an answer may have raised this: any Exception, or one of those by which programs end."""
+    return isinstance(error, Exception) or type(error).__name__ in _LEAVING
 
 
 def _seed(seed: int) -> None:

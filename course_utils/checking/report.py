@@ -29,6 +29,7 @@ class Report:
     """The result of one check.
 
     `mistake` names the known misconception that was recognised. `lines` are paragraphs in which `backticks` mark code.
+    `parts`: which parts of its check a wrong function passes; see `FunctionExercise`.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Report:
     headline: str
     lines: tuple[Line, ...] = field(default=())
     mistake: str | None = None
+    parts: dict[str, bool] = field(default_factory=dict)
 
     def plus(self, text: str, kind: str = "plain") -> "Report":
         """The same report with one more line."""

@@ -1,4 +1,6 @@
-"""A learner's value made of plain data, so that nothing in it can trip a check up.
+"""What may be an answer: the one list of it, for checks here and for graders (whose workers have a copy of this file).
+
+A learner's value is made of plain data, so that nothing in it can trip a check up.
 
 Everything that looks at an answer looks at its tame form. Types are asked with `type`, never with `isinstance`, and
 methods are those of the built-in classes: an object may lie about its class, and its `==`, `len` and `repr` may raise.
@@ -45,6 +47,14 @@ def tame(value: Any) -> Any:
         return Foreign(f"{article(_name(value))} that is nested too deeply, or contains itself", "Hand in plain data.")
     except Exception:  # an object that misbehaves when it is looked at
         return Foreign(f"an object of type `{_name(value)}` that can't be read")
+
+
+def attributes(answer: Any, names: list[str]) -> list | None:
+    """The parts of an object that has all of `names` (a named tuple, a dataclass, a module); None of any other."""
+    try:
+        return [getattr(answer, name) for name in names]
+    except Exception:
+        return None
 
 
 class _TooMuch(Exception):

@@ -22,11 +22,15 @@ class Job(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What is in a folder: (path, digest) of every submission, other files, and what is still to mark."""
+    """What is in a folder: (path, digest) of every submission, other files, and what is still to mark.
+
+    `written`: path → when the file was written, in seconds since 1970.
+    """
 
     submissions: list[tuple[str, str]]
     others: list[str]
     jobs: list[Job]
+    written: dict[str, float] = {}
 
 
 def make_plan(
@@ -34,10 +38,12 @@ def make_plan(
 ) -> Plan:
     """Look at every file. Unreadable ones are entered at once. regrade: only marks of the gradebook's round count."""
     paths, others = files.find(folder)
-    only, submissions, jobs = list(only), [], []
+    only, submissions, jobs, written = list(only), [], [], {}
     for path in paths:
         file, shown = files.read(folder, path), files.shown(path)
         submissions.append((shown, file.digest))
+        if file.written is not None:
+            written[shown] = file.written
         known = gradebook.graded(shown, file.digest)
         if file.problem is not None:
             gradebook.write(shown, file.digest, failed("") | {"problem": file.problem}, "")
@@ -45,7 +51,7 @@ def make_plan(
             jobs.append(Job(path, shown, only))
         elif missing := _missing(known, catalogue, only, gradebook.round if regrade else 0):
             jobs.append(Job(path, shown, missing if known.chapter else only))
-    return Plan(submissions, [files.shown(path) for path in others], jobs)
+    return Plan(submissions, [files.shown(path) for path in others], jobs, written)
 
 
 def carry_out(
@@ -60,20 +66,35 @@ def carry_out(
 ) -> None:
     """Mark what is to mark, `at_once` submissions at a time. May be killed at any moment: the next plan has the rest.
 
-    mark runs in `executor`; the gradebook is written from here alone. tick: called after every submission.
+    A file that was replaced since the plan was made is marked as it is when it is opened, says so in its notes, and
+    stands so in `plan.submissions` from then on. mark runs in `executor`; the gradebook is written from here alone.
+    tick: called after every submission.
     """
     running: dict[Future, tuple[str, str]] = {}
+    planned = dict(plan.submissions)
+    replaced: set[str] = set()
 
     def collect() -> None:
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             result = _result(future)
-            gradebook.write(*running.pop(future), result, result.pop("sandbox", ""))
+            shown, digest = running.pop(future)
+            if shown in replaced:
+                result["notes"] = [*result["notes"], files.REPLACED]
+            gradebook.write(shown, digest, result, result.pop("sandbox", ""))
             tick()
 
     for job in plan.jobs:
         file = files.read(folder, job.path)
-        if file.problem is not None:  # changed in the meantime
-            gradebook.write(job.shown, file.digest, failed("") | {"problem": file.problem}, "")
+        if file.digest != planned.get(job.shown, file.digest):
+            planned[job.shown] = file.digest
+            replaced.add(job.shown)
+            plan.submissions[:] = planned.items()
+            if file.written is not None:
+                plan.written[job.shown] = file.written
+        if file.problem is not None:
+            about = {"problem": f"{file.problem} (when its turn came: before that, it could be read)"}
+            gradebook.write(job.shown, file.digest, failed("") | about, "")
+            tick()
             continue
         running[executor.submit(mark, file.content, job.shown, job.only)] = (job.shown, file.digest)
         if len(running) >= at_once:

@@ -16,8 +16,10 @@ def available() -> str | None:
     return shutil.which("bwrap") if sys.platform == "linux" else None
 
 
-def command(tree: Path, scratch: int) -> list[str]:
+def command(tree: Path, scratch: int, filter_fd: int | None = None) -> list[str]:
     """`bwrap …`, to be followed by the program. tree: from make_tree. scratch: bytes of SCRATCH and /dev/shm.
+
+    filter_fd: where bubblewrap reads a filter of system calls, if there is one.
 
     As root the process keeps the right to change to another user, which it does first of all; nobody else has any.
     """
@@ -28,6 +30,7 @@ def command(tree: Path, scratch: int) -> list[str]:
     spaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     return [
         *(available() or "bwrap", "--new-session", *user, *spaces, "--hostname", "worker"),
+        *(() if filter_fd is None else ("--seccomp", str(filter_fd))),
         *_visible(tree),
         *("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev", "--size", str(scratch), "--tmpfs", "/dev/shm"),
         *("--size", str(scratch), "--perms", "1777", "--tmpfs", SCRATCH, "--perms", "1777", "--tmpfs", "/numba"),

@@ -14,6 +14,8 @@ class Budgets(NamedTuple):
     """A whole submission."""
     restarts: int = 20
     """How often a submission may lose its worker."""
+    reading: float = 30.0
+    """Of the processor: finding the answers in a notebook, before anything runs."""
 
     def for_cell(self, exercise: Any | None) -> float:
         """Experiments train: their own minutes count, one minute of work for a learner being one for the machine."""

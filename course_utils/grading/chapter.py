@@ -1,6 +1,6 @@
 """The pristine chapter: what marks are made from, apart from the answers. Read from the published notebook."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,7 @@ def _budget(path: Path) -> float:
     return max(60.0, float(course.get("budget_s", 60)))
 
 
-def read_chapters(folder: Path, get: Callable[[str], Any]) -> dict[str, PristineChapter]:
-    """number → chapter, for every `NN_name.ipynb` in `folder` that has exercises."""
-    found = (read_chapter(path, get) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb")))
+def read_chapters(paths: Iterable[Path], get: Callable[[str], Any]) -> dict[str, PristineChapter]:
+    """number → chapter, for every published notebook (`NN_name.ipynb`) of these that has exercises."""
+    found = (read_chapter(path, get) for path in paths)
     return {chapter.number: chapter for chapter in found if chapter.exercises}

@@ -6,7 +6,6 @@ Only text travels back. A machine that is lost loses nothing: its submissions go
 import atexit
 import hashlib
 import json
-import tempfile
 import threading
 from concurrent.futures import Executor
 from contextlib import ExitStack
@@ -17,7 +16,9 @@ from course_utils.grading.budgets import Budgets
 from course_utils.grading.grader import Grader
 from course_utils.grading.judge import failed
 from course_utils.grading.sandbox import NoSandbox
+from course_utils.grading.temporary import make_folder, remove_folder
 
+CLOSING_S = 10
 _lock = threading.Lock()
 _graders: dict[str, Grader] = {}
 
@@ -38,7 +39,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._client.close(timeout=CLOSING_S)  # a scheduler that is gone would be waited for
 
     def marker(self) -> "Remote":
         return Remote(self._settings)
@@ -63,7 +64,8 @@ def _grader(settings: str) -> Grader:
     with _lock:
         if key not in _graders:
             given, stack = json.loads(settings), ExitStack()
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="course-chapters-")))
+            folder = make_folder("course-chapters-")
+            stack.callback(remove_folder, folder)
             for name, text in given.pop("chapters").items():
                 (folder / Path(name).name).write_text(text, encoding="utf-8")
             given["budgets"] = Budgets(*given["budgets"])

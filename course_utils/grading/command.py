@@ -3,6 +3,7 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,8 @@ NoSandboxFlag = Annotated[
     bool, typer.Option("--no-sandbox", help="Run learners' code as you, where nothing isolates it.")
 ]
 Seconds = Annotated[float, typer.Option("--cell-seconds", min=1, help="What one cell may take, if it trains nothing.")]
+Partial = Annotated[bool, typer.Option("--partial", help="A wrong function has a share of its points; see the docs.")]
+Due = Annotated[str | None, typer.Option("--due", help="Like 2026-01-31T23:59: marks.csv tells how late a file is.")]
 Published = Annotated[
     Path | None, typer.Option("--chapters", help="The notebooks as published; without it, the clone's.")
 ]
@@ -39,6 +42,8 @@ def grade(
     cluster: ClusterAddress = None,
     no_sandbox: NoSandboxFlag = False,
     cell_seconds: Seconds = 60.0,
+    partial: Partial = False,
+    due: Due = None,
     chapters: Published = None,
 ) -> None:
     """Grade the notebooks in a folder: marks that a learner's code cannot make.
@@ -46,13 +51,14 @@ def grade(
     Answers run in a sandbox and are checked from outside. Killed at any moment, the same command goes on where it was.
     """
     _import_now("jinja2", *(["distributed"] if cluster else []))
-    from course_utils.grading import identity, results
+    from course_utils.grading import files, identity, results
+    from course_utils.grading.at_hand import chapters_in, numbers_of
     from course_utils.grading.batch import carry_out, make_plan
     from course_utils.grading.budgets import Budgets
     from course_utils.grading.gradebook import sqlite
     from course_utils.grading.grader import Grader, fingerprint, usable_cores
 
-    people = _roster(identity, roster)
+    people, deadline = _roster(identity, roster), _moment(due)
     out = out or folder.resolve().with_name(f"{folder.resolve().name}-grades")
     out.mkdir(parents=True, exist_ok=True)
     book = _open(gradebook or sqlite(out / "gradebook.sqlite"))
@@ -62,6 +68,8 @@ def grade(
     with ExitStack() as stack:
         stack.callback(book.close)
         stack.enter_context(_database_errors())
+        numbers = chapters_in(folder, files.find(folder)[0], only or (), numbers_of(published))
+        settings["numbers"] = sorted(numbers) if numbers else None
         grader = stack.enter_context(Grader(published, book.secret(), **settings))
         _known(only or (), grader.catalogue)
         if regrade:
@@ -72,12 +80,14 @@ def grade(
             if cluster:
                 mark, executor, jobs = _on_cluster(stack, cluster, published, book.secret(), settings)
             else:
-                _start(grader)
+                _start(grader, len(plan.jobs))
             tick = _progress(stack, len(plan.jobs))
             carry_out(plan, folder, book, mark, executor, at_once=2 * jobs, tick=tick)
         if regrade:
             book.end_round()
-        found = results.join(book.current(plan.submissions), book.entries(), grader.catalogue, people, plan.others)
+        late = {path: t - deadline for path, t in plan.written.items()} if deadline is not None else None
+        about = (grader.catalogue, people, plan.others)
+        found = results.join(book.current(plan.submissions), book.entries(), *about, partial=partial, late=late)
         _report(found, len(plan.jobs), out)
 
 
@@ -118,11 +128,11 @@ def _known(only, catalogue: dict[str, dict]) -> None:
         raise CourseError(f"There is no exercise {', '.join(unknown)}; there are {', '.join(ids)}.")
 
 
-def _start(grader) -> None:
+def _start(grader, submissions: int) -> None:
     from course_utils.grading.sandbox import NoSandbox
 
     try:
-        grader.start()
+        grader.start(submissions)
     except NoSandbox as reason:
         raise CourseError(_REFUSED.format(reason=reason)) from None
     typer.echo(f"Isolation: {grader.sandbox}", err=True)
@@ -135,6 +145,8 @@ def _report(found, graded: int, out: Path) -> None:
 
     write_tables(found, out)
     page = write_pages(found, out)
+    for note in found.notes:
+        typer.echo(one_line(note))
     for row in found.rows:
         if row.flags:
             typer.echo(f"{one_line(row.entry.path)} ({one_line(row.learner.name)}): {one_line('; '.join(row.flags))}")
@@ -148,6 +160,18 @@ def _roster(identity, path: Path | None):
         return identity.read_roster(path) if path else None
     except (OSError, ValueError) as error:
         raise CourseError(str(error)) from error
+
+
+def _moment(due: str | None) -> float | None:
+    """Seconds since 1970. Without a time zone it is this machine's time; a day alone ends with that day."""
+    if due is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(due.strip())
+    except ValueError:
+        raise CourseError(f"--due wants a day or a time, like 2026-01-31 or 2026-01-31T23:59, not {due!r}.") from None
+    whole_day = len(due.strip()) <= 10
+    return (moment + timedelta(days=1) if whole_day else moment).timestamp()
 
 
 def _chapters() -> Path:

@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from course_utils.grading.plain import cell
+from course_utils.grading.identity import Learner
+from course_utils.grading.plain import cell, imported
 from course_utils.grading.results import Results, Row
 
 
@@ -14,25 +15,40 @@ def write_tables(results: Results, folder: Path) -> list[Path]:
     """`marks.csv`, `canvas.csv`, and a `moodle-NN_name.csv` for every chapter that was handed in."""
     # With its mark spreadsheets read UTF-8; Canvas and Moodle do without, and Canvas keeps it as part of a name.
     written = [_write(folder / "marks.csv", plain_rows(results), "utf-8-sig")]
-    written.append(_write(folder / "canvas.csv", canvas_rows(results), "utf-8"))
+    written.append(_write(folder / "canvas.csv", canvas_rows(results), "utf-8", imported))
     for number in results.chapters:
         name = f"moodle-{results.catalogue[number]['stem']}.csv"
-        written.append(_write(folder / name, moodle_rows(results, number), "utf-8"))
+        written.append(_write(folder / name, moodle_rows(results, number), "utf-8", imported))
     return written
 
 
 def plain_rows(results: Results) -> list[list[Any]]:
     """One row for every file, so that nothing is merged behind a teacher's back."""
     ids = [id for number in results.chapters for id in results.catalogue[number]["exercises"]]
-    rows: list[list[Any]] = [["learner", "name", "chapter", "points", "of", "to look at", "file", *ids]]
+    late = any(row.late is not None for row in results.rows)
+    head = ["learner", "name", "chapter", "points", "of", "to look at", "file", *(["late"] if late else []), *ids]
+    rows: list[list[Any]] = [head]
     for row in results.rows:
         total = results.total(row.entry.chapter) if row.entry.chapter else ""
         marks = [row.entry.marks[id]["points"] if id in row.entry.marks else "" for id in ids]
         flags = "; ".join(row.flags)
         about = [row.learner.key, row.learner.name, row.entry.chapter or "", row.points, total, flags, row.entry.path]
-        rows.append([*about, *marks])
+        rows.append([*about, *([lateness(row.late)] if late else []), *marks])
     rows += [[learner.key, learner.name, "", "", "", "nothing handed in", ""] for learner in results.absent]
     return rows
+
+
+def lateness(seconds: float | None) -> str:
+    """How late something is, in words; empty if it isn't, or nobody knows.
+
+    >>> lateness(93_780), lateness(59), lateness(-5)
+    ('1 d 2 h 3 min', '0 min', '')
+    """
+    if seconds is None or seconds <= 0:
+        return ""
+    minutes = int(seconds // 60)
+    parts = {"d": minutes // 1440, "h": minutes // 60 % 24, "min": minutes % 60}
+    return " ".join(f"{n} {unit}" for unit, n in parts.items() if n) or "0 min"
 
 
 def canvas_rows(results: Results) -> list[list[Any]]:
@@ -47,7 +63,7 @@ def canvas_rows(results: Results) -> list[list[Any]]:
         [*about, *(results.catalogue[number]["stem"] for number in results.chapters)],
         ["    Points Possible", "", "", "", "", *(results.total(number) for number in results.chapters)],
     ]
-    for learner in {row.learner.key: row.learner for row in results.rows}.values():
+    for learner in _certain(results).values():
         points = [_points(unique[number].get(learner.key)) for number in results.chapters]
         known = [learner.details.get(key, "") for key in ("id", "sis user id", "sis login id", "section")]
         if not any(known[:3]):
@@ -72,6 +88,13 @@ def moodle_rows(results: Results, number: str) -> list[list[Any]]:
     return rows
 
 
+def _certain(results: Results) -> dict[str, Learner]:
+    """Everybody of whom more than their own word says so, as we know them best."""
+    rows = sorted((row for row in results.rows if row.learner.certain), key=lambda row: row.learner.weight)
+    best = {row.learner.key: row.learner for row in rows}
+    return {row.learner.key: best[row.learner.key] for row in results.rows if row.learner.certain}
+
+
 def _points(row: Row | None) -> float | str:
     """Blank, not zero, for what a person has to decide."""
     failed = row is not None and row.entry.problem is not None and row.entry.problem.startswith("could not be graded")
@@ -85,9 +108,9 @@ def _summary(row: Row) -> str:
     return " ".join(f"{id} {words[mark['status']]}" for id, mark in row.entry.marks.items())
 
 
-def _write(path: Path, rows: Iterable[list[Any]], encoding: str) -> Path:
+def _write(path: Path, rows: Iterable[list[Any]], encoding: str, written: Callable[[Any], Any] = cell) -> Path:
     text = io.StringIO()
-    csv.writer(text).writerows([cell(_number(value)) for value in row] for row in rows)
+    csv.writer(text).writerows([written(_number(value)) for value in row] for row in rows)
     path.write_text(text.getvalue(), encoding=encoding, newline="")
     return path
 

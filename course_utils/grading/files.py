@@ -10,14 +10,19 @@ from typing import NamedTuple
 
 MAX_BYTES = 50 << 20
 MAX_FOLDERS, MAX_SHOWN = 30, 600
+REPLACED = "it was replaced while the folder was graded: this is the version that was there when its turn came"
 
 
 class File(NamedTuple):
-    """One file. `path` is relative to the folder, with forward slashes. `problem`: why it cannot be read, or None."""
+    """One file. `path` is relative to the folder, with forward slashes. `problem`: why it cannot be read, or None.
+
+    `written`: when it was, in seconds since 1970, if that is known.
+    """
 
     path: str
     content: bytes
     problem: str | None = None
+    written: float | None = None
 
     @property
     def digest(self) -> str:
@@ -81,7 +86,9 @@ def read(folder: Path, path: str, limit: int = MAX_BYTES) -> File:
         if status.st_size > limit:
             return File(path, b"", f"it has {status.st_size >> 20} MiB, and {limit >> 20} MiB are allowed")
         content = file.read(limit + 1)
-    return File(path, content) if len(content) <= limit else File(path, b"", "it grew while it was read")
+    if len(content) > limit:
+        return File(path, b"", "it grew while it was read")
+    return File(path, content, written=status.st_mtime)
 
 
 def _open(folder: Path, path: str) -> int:

@@ -2,11 +2,11 @@
 
 import hashlib
 import os
-import shutil
-import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from course_utils.grading.at_hand import imports_of, published
 from course_utils.grading.budgets import DEFAULT as DEFAULT_BUDGETS
 from course_utils.grading.budgets import Budgets
 from course_utils.grading.forge import Forge
@@ -14,8 +14,10 @@ from course_utils.grading.inside.limits import DEFAULT as DEFAULT_LIMITS
 from course_utils.grading.inside.limits import Limits
 from course_utils.grading.judge import JudgeServer
 from course_utils.grading.sandbox import open_forge
+from course_utils.grading.temporary import make_folder, remove_folder, sweep
 
 REGISTRY = "course_utils.exercises"
+FEW = 3
 
 
 class Grader:
@@ -31,22 +33,32 @@ class Grader:
         limits: Limits = DEFAULT_LIMITS,
         allow_none: bool = False,
         preload: list[str] | None = None,
+        numbers: Iterable[str] | None = None,
     ) -> None:
-        self._chapters, self._secret, self._registry, self._budgets = chapters, secret, registry, budgets
-        self._limits, self._allow_none, self._preload = limits, allow_none, preload
+        """numbers: of the chapters at hand; without it, all. preload: without it, what these chapters' code imports."""
+        self._chapters = published(chapters, None if numbers is None else set(numbers))
+        self._secret, self._registry, self._budgets = secret, registry, budgets
+        self._limits, self._allow_none = limits, allow_none
+        self._preload = imports_of(self._chapters) if preload is None else preload
         self._forge: Forge | None = None
         self.sandbox = ""
 
     def __enter__(self) -> "Grader":
-        self._folder = Path(tempfile.mkdtemp(prefix="course-judge-"))
+        sweep()
+        self._folder = make_folder("course-judge-")
         self._judges = JudgeServer(self._chapters, self._registry, self._folder).__enter__()
         self.catalogue = self._judges.catalogue
         return self
 
-    def start(self) -> "Grader":
-        """Open the sandbox, before the first `mark`. Raises sandbox.NoSandbox if there is none and one is needed."""
-        self._judges.warm_up()  # meanwhile:
-        self._forge, self.sandbox = open_forge(allow_none=self._allow_none, limits=self._limits, preload=self._preload)
+    def start(self, submissions: int | None = None) -> "Grader":
+        """Open the sandbox, before the first `mark`. Raises sandbox.NoSandbox if there is none and one is needed.
+
+        submissions: how many there will be, if that is known: for a few nothing is done in advance.
+        """
+        few = submissions is not None and submissions <= FEW
+        self._judges.warm_up(few)  # meanwhile:
+        given = {"limits": self._limits, "preload": self._preload, "warm": not few}
+        self._forge, self.sandbox = open_forge(allow_none=self._allow_none, **given)
         self._judges.ready()
         return self
 
@@ -54,7 +66,7 @@ class Grader:
         if self._forge is not None:
             self._forge.__exit__()
         self._judges.__exit__()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove_folder(self._folder)
 
     def mark(self, content: bytes, path: str, only: list[str]) -> dict[str, Any]:
         """The result of one submission, with the isolation it ran in. May be called from several threads."""

@@ -21,17 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.grading.budgets import Budgets
+from course_utils.grading.inside.namespaces import address_space
 from course_utils.grading.inside.wire import WireError, receive, send
 
-_MEMORY = 8 << 30
+_MEMORY = 2 << 30
+"""What a judge may take on top of what it starts with: some hundred times the largest answer."""
 
 
 class JudgeServer:
-    """A context manager. `chapters`: folder of the published notebooks; `registry`: a module with `get(id)`."""
+    """A context manager. `chapters`: the published notebooks; `registry`: a module with `get(id)`."""
 
-    def __init__(self, chapters: Path, registry: str, folder: Path) -> None:
+    def __init__(self, chapters: list[Path], registry: str, folder: Path) -> None:
         self._socket = str(folder / "judges")
-        self._settings = {"chapters": str(chapters.resolve()), "registry": registry}
+        self._settings = {"chapters": [str(path.resolve()) for path in chapters], "registry": registry}
         self._server: subprocess.Popen | None = None
         self.catalogue: dict[str, dict] = {}
         """chapter → {"stem": …, "exercises": {id: {"title": …, "points": …}}}"""
@@ -57,9 +59,12 @@ class JudgeServer:
         self.catalogue = json.loads(said)
         return self
 
-    def warm_up(self) -> None:
-        """Begin with what is slow at its first use. `ready` waits until it is done; then `mark` may be called."""
-        self._server.stdin.write(b"\n")
+    def warm_up(self, few: bool = False) -> None:
+        """Begin with what is slow at its first use. `ready` waits until it is done; then `mark` may be called.
+
+        few: there is little to mark, and nothing that is worth doing once for all.
+        """
+        self._server.stdin.write(b"f" if few else b"\n")
         self._server.stdin.flush()
 
     def ready(self) -> None:
@@ -103,13 +108,14 @@ def serve(settings: dict[str, Any]) -> None:
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     get = importlib.import_module(settings["registry"]).get
-    chapters = read_chapters(Path(settings["chapters"]), get)
+    chapters = read_chapters(map(Path, settings["chapters"]), get)
     listener = socket.socket(fileno=settings["fd"])
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print(json.dumps({c.number: _described(c) for c in chapters.values()}), flush=True)
-    if not os.read(0, 1):  # there was nothing to mark
+    told = os.read(0, 1)
+    if not told:  # there was nothing to mark
         os._exit(0)
-    for chapter in chapters.values():
+    for chapter in chapters.values() if told != b"f" else ():
         _warm_up(chapter)
     print("ready", flush=True)
     poller = select.poll()
@@ -147,7 +153,8 @@ def _judge(connection: socket.socket, chapters: dict) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         request = receive(connection, time.monotonic() + 60)
         header, budgets = request.header, Budgets(*request.header["budgets"])
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+        most = address_space() + _MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _end_with(connection, budgets.judge)
         result = mark(

@@ -4,6 +4,8 @@ Notebooks come back with cells copied, split, merged, moved and stripped of meta
 would in a kernel, and helpers that an answer needs come with it. All else in a submission is ignored.
 """
 
+import __future__
+
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
@@ -11,7 +13,7 @@ from typing import NamedTuple
 
 from course_utils.cells.magics import python
 from course_utils.cells.names import BUILTINS, Names, names
-from course_utils.cells.syntax import checks, imports_everything, normal_form
+from course_utils.cells.syntax import checks, definitions, imported_from, imports_everything, normal_form
 from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.notebook import Notebook
 
@@ -34,6 +36,8 @@ class _ReadCell(NamedTuple):
     checks: dict[str, str]
     ours: bool
     """The chapter's own: context or a stub, as published."""
+    star: bool
+    """Whether it imports everything of a module."""
 
 
 def find_answers(notebook: Notebook, chapter: PristineChapter) -> dict[str, Answer]:
@@ -71,8 +75,15 @@ def _read(notebook: Notebook, chapter: PristineChapter) -> list[_ReadCell]:
     for number, cell in enumerate(c for c in notebook.cells if c.kind == "code"):
         source = python(cell.source)
         ours = normal_form(source) in published or not source.strip()
-        cells.append(_ReadCell(number, source, names(source), cell.exercise, checks(source), ours))
+        star = not ours and "*" in source and imports_everything(source)
+        cells.append(_ReadCell(number, source, names(source), cell.exercise, checks(source), ours, star))
     return cells
+
+
+def _future(source: str) -> list[str]:
+    """The cell's `from __future__ import …`, which hold for all cells below it."""
+    names = sorted(imported_from(source, "__future__") & set(__future__.all_feature_names))
+    return [f"from __future__ import {', '.join(names)}"] if names else []
 
 
 class _Search:
@@ -81,11 +92,16 @@ class _Search:
     def __init__(self, cells: list[_ReadCell], chapter: PristineChapter, id: str) -> None:
         self.cells, self.chapter, self.id = cells, chapter, id
         self.own = [cell for cell in cells if not cell.ours]
+        self.star = next((cell for cell in self.own if cell.star), None)
         self.binding: dict[str, list[_ReadCell]] = {}
         for cell in self.own:
             for name in cell.names.binds:
                 self.binding.setdefault(name, []).append(cell)
         checked = [cell for cell in cells if id in cell.checks]
+        self.given: dict[str, list[int]] = {}  # the chapter's own cells that bind a name
+        for cell in cells:
+            for name in cell.names.binds if cell.ours else ():
+                self.given.setdefault(name, []).append(cell.number)
         self.last_check = checked[-1].number if checked else None
         self.called_with = checked[-1].checks[id] if checked else None
 
@@ -125,32 +141,68 @@ class _Search:
 
     def _complete(self, chosen: list[_ReadCell], expression: str, how: str, with_stub: bool = False) -> Answer:
         """The answer with the learner's helpers that it needs, each cell once, in the notebook's order."""
-        needed = {cell.number: cell for cell in chosen}
-        waiting, seen = list(chosen), set()
+        needed, waiting, seen = {}, [], set()
+        bound: dict[str, int] = {}  # name → the first of the needed cells that binds it
+
+        def take(cell: _ReadCell) -> None:
+            needed[cell.number] = cell
+            waiting.append(cell)
+            for name in cell.names.binds:
+                bound[name] = min(bound.get(name, cell.number), cell.number)
+
+        for cell in chosen:
+            take(cell)
         while waiting and len(needed) < MOST_HELPERS:
             cell = waiting.pop()
-            for name in cell.names.needs - BUILTINS - seen:
-                seen |= {name}
-                helper = self._helper(name, cell, needed)
+            for name in sorted(cell.names.needs - BUILTINS - seen):
+                seen.add(name)
+                helper = self._helper(name, cell) if bound.get(name, cell.number) >= cell.number else None
                 if helper is not None and helper.number not in needed:
-                    needed[helper.number] = helper
-                    waiting.append(helper)
+                    take(helper)
+        last = max(needed, default=len(self.cells))
+        future = [
+            (cell.number, line)
+            for cell in self.own
+            if "__future__" in cell.source and cell.number < last and cell.number not in needed
+            for line in _future(cell.source)
+        ]
         stub = [(-1, self.chapter.answer(self.id).source)] if with_stub else []
-        return Answer([*stub, *((n, needed[n].source) for n in sorted(needed))], expression, how)
+        cells = sorted([*future, *((n, cell.source) for n, cell in needed.items())])
+        return Answer([*stub, *cells], expression, how)
 
-    def _helper(self, name: str, user: _ReadCell, chosen: dict[int, _ReadCell]) -> _ReadCell | None:
+    def _helper(self, name: str, user: _ReadCell) -> _ReadCell | None:
         """Who defines `name` for `user`: cells just above it, then the chapter, then any cell of the learner's."""
-        if any(name in cell.names.binds for cell in chosen.values() if cell.number < user.number):
-            return None
         binding = [cell for cell in self.binding.get(name, []) if cell.number != user.number]
         before = [cell for cell in binding if cell.number < user.number]
         if before and before[-1].number >= self.block[user.number]:
             return before[-1]
         if name in self.context:
-            return None
+            return self._redefined(name, user, before)
         if binding:
             return (before or binding)[-1]
-        return next((cell for cell in self.own if imports_everything(cell.source)), None)
+        return self.star
+
+    def _redefined(self, name: str, user: _ReadCell, before: list[_ReadCell]) -> _ReadCell | None:
+        """The learner's own function or import with the name of one of the chapter's, where it came last.
+
+        A changed value of the chapter's counts for nothing; nor does what is the same as the chapter's.
+        """
+        if name in self.answers:  # which runs in its own place
+            return None
+        given = [number for number in self.given.get(name, []) if number < user.number]
+        own = [cell for cell in before if cell.number > (given or [-1])[-1] and name in definitions(cell.source)]
+        if own and definitions(own[-1].source)[name] not in self._the_chapters(name):
+            return own[-1]
+        return None
+
+    @cached_property
+    def answers(self) -> frozenset[str]:
+        """Names that the answers of this chapter bind."""
+        return frozenset().union(*(names(item.source).binds for item in self.chapter.items if item.answers))
+
+    def _the_chapters(self, name: str) -> set[str]:
+        items = self.chapter.items[: self.chapter.check(self.id).number]
+        return {found[name] for item in items if name in (found := definitions(item.source))}
 
     @cached_property
     def block(self) -> list[int]:

@@ -6,6 +6,10 @@ from typing import Any, NamedTuple
 
 MAX_CELLS, MAX_CELL, MAX_CODE = 20_000, 200_000, 3_000_000
 
+MAX_BRACKETS, MAX_COMMAS = 2_000_000, 8_000_000
+"""Of the JSON, outside of texts: an empty pair takes two bytes of a file, and a hundred of memory."""
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+
 
 class Unreadable(Exception):
     """No notebook; the message says why, in words for a teacher."""
@@ -73,15 +77,31 @@ def _bounded(cells: list[SubmittedCell], notes: list[str]) -> list[SubmittedCell
 def _json(content: bytes, notes: list[str]) -> Any:
     if not content.strip():
         raise Unreadable("the file is empty")
+    if _has_too_many_parts(content):
+        raise Unreadable("it is made of millions of parts: no notebook that a person writes")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
         notes.append("not in UTF-8, read as Latin-1")
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError, MemoryError) as error:
+        return json.loads(text, parse_int=_short_int)
+    except MemoryError:
+        raise Unreadable("it is made of more parts than there is memory for") from None
+    except (ValueError, RecursionError) as error:
         raise Unreadable(f"{_looks_like(content)} ({type(error).__name__})") from None
+
+
+def _has_too_many_parts(content: bytes) -> bool:
+    def too_many(text: bytes) -> bool:
+        return text.count(b"{") + text.count(b"[") > MAX_BRACKETS or text.count(b",") > MAX_COMMAS
+
+    return too_many(content) and too_many(_TEXT.sub(b"", content))  # an output may be a program, in a text
+
+
+def _short_int(digits: str) -> int:
+    """No number of a notebook matters here: one of thousands of digits, which Python refuses to read, is 0."""
+    return int(digits) if len(digits) < 1_000 else 0
 
 
 def _looks_like(content: bytes) -> str:

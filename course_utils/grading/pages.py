@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from course_utils.grading.marking import report_of
+from course_utils.checking.report import Line, Report
 from course_utils.grading.plain import one_line
 from course_utils.grading.results import Results, Row
 
@@ -36,8 +36,8 @@ class ClassStanding(NamedTuple):
 def write_pages(results: Results, folder: Path) -> Path:
     """`class.html`, and `learners/….html` for each of them. Returns the first."""
     (folder / "learners").mkdir(exist_ok=True)
-    for key in dict.fromkeys(row.learner.key for row in results.rows):
-        rows = [row for row in results.rows if row.learner.key == key]
+    for key in dict.fromkeys(row.page for row in results.rows):
+        rows = [row for row in results.rows if row.page == key]
         (folder / "learners" / file_name(key)).write_text(learner_page(results, rows), encoding="utf-8")
     page = folder / "class.html"
     page.write_text(class_page(results), encoding="utf-8")
@@ -85,6 +85,12 @@ def _share(rows: list[Row], id: str, status: str) -> float:
 def _shown(value: Any) -> Any:
     """What a template shows of a value: no control characters, no more than a line (of 300 characters)."""
     return value if isinstance(value, Markup) else one_line(value, 300)
+
+
+def report_of(mark: dict[str, Any]) -> Report:
+    """The report of a mark, as a live check shows it."""
+    lines = tuple(Line(text, kind) for text, kind in mark["lines"])
+    return Report(mark["exercise"], mark["status"], mark["headline"], lines, mark["mistake"])
 
 
 def _report(mark: dict[str, Any]) -> Markup:

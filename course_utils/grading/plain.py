@@ -5,6 +5,9 @@ import unicodedata
 from typing import Any
 
 _FORMULA = re.compile(r"""((?:^|;)["' ]*)(?=[-=+@|%＝＋－＠])""")  # the wide ones: East Asian spreadsheets
+_NAME = re.compile(r"[-+@](?=[^\W\d_])(?:[^\W_]|[ .,'’-])*")
+_FILLERS = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that nobody sees."""
 _BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -26,7 +29,31 @@ def cell(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    return _FORMULA.sub(r"\1'", one_line(value, 5_000))
+    return _FORMULA.sub(r"\1'", _seen_first(one_line(value, 5_000)))
+
+
+def imported(value: Any) -> Any:
+    """A value for a CSV file that Canvas or Moodle import: `@nna`, `-Zoë` and `+Bob`, who must be found by their
+    names, stay as they are. Nothing can be computed from a sign, letters and blanks."""
+    if isinstance(value, str) and _NAME.fullmatch(one_line(value, 5_000)):
+        return one_line(value, 5_000)
+    return cell(value)
+
+
+def _seen_first(text: str) -> str:
+    """Without invisible characters where a cell begins: a spreadsheet may pass over them, and then see a formula."""
+    parts = text.split(";")
+    return ";".join(_after_unseen(part) for part in parts)
+
+
+def _after_unseen(text: str) -> str:
+    start = next((n for n, c in enumerate(text) if c not in "\"' " and not _unseen(c)), len(text))
+    kept = "".join(c for c in text[:start] if not _unseen(c))
+    return kept + text[start:] if text[start : start + 1] in tuple("-=+@|%＝＋－＠") else text
+
+
+def _unseen(c: str) -> bool:
+    return unicodedata.category(c) in ("Cf", "Mn", "Me", "Zl", "Zp") or c in _FILLERS
 
 
 def _harmless(c: str) -> bool:

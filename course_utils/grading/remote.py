@@ -1,102 +1,24 @@
-"""The trusted end of the pipe: one worker, and answers that live in it."""
+"""Answers that live in a worker: data, and functions to be called like any other."""
 
 import builtins
-import contextlib
 import inspect
-import os
-import secrets
-import select
-import signal
-import socket
-import struct
-import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from course_utils.checking.guard import Elsewhere
-from course_utils.grading import cgroup, forge
+from course_utils.grading.connection import MOST_ERRORS, Connection, Lost, NoWorker, error_of
 from course_utils.grading.inside.decode import decode
 from course_utils.grading.inside.encode import encode
-from course_utils.grading.inside.limits import Limits
-from course_utils.grading.inside.wire import Frame, WireError, receive, send
+from course_utils.grading.inside.wire import Frame, WireError
 from course_utils.grading.plain import plain
 
-START_S = 60
-"""How long a worker may take to be there."""
+__all__ = ["Lost", "NoWorker", "RemoteFunction", "RemoteWorker"]
 
 
-class NoWorker(OSError):
-    """No worker could be started: our trouble, not the submission's."""
-
-
-class Lost(BaseException):
-    """The worker is gone, or no longer does as agreed. Not an Exception: no check may take it for an answer's."""
-
-    def __init__(self, reason: Literal["time", "ended", "wire"]) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class RemoteWorker:
-    """A connection to a fresh worker. `close` ends the worker and all it started."""
-
-    def __init__(self, address: dict) -> None:
-        self._process: forge.Process | None = None
-        self._group: cgroup.Group | None = None
-        self._pidfd: int | None = None
-        if address["level"] == "forked":
-            self._connect(address)
-        else:
-            try:
-                self._sock, self._process = forge.start_single(address)
-            except OSError as error:
-                raise NoWorker(f"no worker: {error}") from error
-
-    def _connect(self, address: dict) -> None:
-        """Say hello: the kernel tells us the worker's process id, we put it into its group and let it begin."""
-        self._sock = socket.socket(socket.AF_UNIX)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        self._sock.settimeout(START_S)
-        try:
-            self._sock.connect(address["socket"])
-            word, ancillary, *_ = self._sock.recvmsg(200, socket.CMSG_SPACE(12))
-        except OSError as error:
-            raise NoWorker(f"no worker: {error}") from error
-        if word != b"+":
-            raise NoWorker(f"the worker could not be isolated: {plain(word.decode(errors='replace'))}")
-        pid = struct.unpack("3i", ancillary[0][2])[0]
-        with contextlib.suppress(OSError):
-            self._pidfd = os.pidfd_open(pid)
-        limits = Limits(**address["limits"])
-        self._group = cgroup.make_group(limits.memory, limits.processes)
-        if self._group is not None:
-            try:
-                self._group.add(pid)
-            except OSError:
-                self._group.remove()
-                self._group = None
-        self._sock.sendall(b"+")
-
-    def close(self) -> None:
-        self._sock.close()
-        if self._process is not None:
-            self._process.kill()
-        if self._pidfd is not None:
-            with contextlib.suppress(OSError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            poller = select.poll()
-            poller.register(self._pidfd, select.POLLIN)
-            poller.poll(2_000)
-            os.close(self._pidfd)
-        if self._group is not None:
-            self._group.remove()
-
-    def run(self, cell: str, source: str, seconds: float) -> dict | None:
-        """Run a cell; None, or the error that it raised, as `told` in the worker writes it. Raises Lost."""
-        reply = self._ask(seconds, {"op": "run", "cell": cell, "source": source})
-        return _error(reply) if "error" in reply.header else None
+class RemoteWorker(Connection):
+    """A connection to a fresh worker, with answers that live there."""
 
     def answer(self, name: str, expression: str, fields: list[str], call_s: Callable[[], float]) -> Any:
         """The value of an expression: data, or a callable that runs in the worker. Raises Lost, RemoteError."""
@@ -120,24 +42,6 @@ class RemoteWorker:
             raise Lost("wire")
         return result[0], result[1]
 
-    def _ask(self, seconds: float, header: dict, body: bytes = b"") -> Frame:
-        """One request, one reply with the same random id, in time."""
-        identity = secrets.token_hex(16)
-        deadline = time.monotonic() + max(seconds, 0.01)
-        try:
-            self._sock.settimeout(max(seconds, 0.01))
-            send(self._sock, header | {"id": identity}, body)
-            reply = receive(self._sock, deadline)
-        except TimeoutError:
-            raise Lost("time") from None
-        except (EOFError, OSError):
-            raise Lost("ended") from None
-        except WireError:
-            raise Lost("wire") from None
-        if reply.header.get("id") != identity:
-            raise Lost("wire")
-        return reply
-
     def _value(self, reply: Frame) -> Any:
         try:
             return decode(reply.header.get("value"), reply.body)
@@ -146,17 +50,10 @@ class RemoteWorker:
 
     def _raise(self, reply: Frame) -> None:
         if "error" in reply.header:
-            raise _exception(_error(reply))
-
-
-def _error(reply: Frame) -> dict:
-    """The reply's account of an exception, every part of it a short plain text."""
-    told = reply.header["error"]
-    told = told if isinstance(told, dict) else {}
-    texts = {key: plain(told.get(key), 500) if isinstance(told.get(key), str) else "" for key in ("message", "line")}
-    name = told.get("type") if isinstance(told.get("type"), str) else ""
-    name = name[:80] if name.isascii() and name.isidentifier() else "Exception"
-    return {**texts, "type": name, "unfinished": told.get("unfinished") is True}
+            told = error_of(reply.header["error"])
+            if len(self.raised) < MOST_ERRORS:
+                self.raised = [*self.raised, told]
+            raise _exception(told)
 
 
 def _exception(told: dict) -> Exception:
@@ -186,7 +83,7 @@ class RemoteFunction:
     def __call__(self, *args: Any) -> Any:
         result, changed = self._worker.call(self._name, args, self._call_s())
         for entry in changed:
-            if isinstance(entry, list) and len(entry) == 2 and entry[0] in range(len(args)):
+            if isinstance(entry, list) and len(entry) == 2 and type(entry[0]) is int and 0 <= entry[0] < len(args):
                 _change(args[entry[0]], entry[1])
         return result
 

@@ -1,30 +1,51 @@
 """Running a program in workers: a cell that hangs or dies is dropped, a new worker starts, and the rest goes on."""
 
+import platform
 import time
-from typing import NamedTuple
+from collections.abc import Iterable
 
+from course_utils.cells.newer import newer_python
 from course_utils.grading.budgets import Budgets
 from course_utils.grading.chapter import PristineChapter
 from course_utils.grading.program import Check, Piece, Program
 from course_utils.grading.remote import Lost, RemoteWorker
-
-WHY = {
-    "time": "It was still running after {seconds:.0f} s and was stopped.",
-    "ended": "Python ended while it ran: a crash, too much memory, or too many processes.",
-    "wire": "What came back could not be read: too large, nested too deeply, or not data.",
-}
+from course_utils.grading.stopped import Trouble
 
 
 class Spent(Exception):
     """The submission has used up its time or its workers."""
 
 
-class Trouble(NamedTuple):
-    """What went wrong in a cell: an exception (`line` and `said`), or why the cell was dropped (`said` alone)."""
+_NOT_HERE = {
+    "ModuleNotFoundError", "ImportError", "EOFError", "NameError", "FileNotFoundError", "URLError", "HTTPError",
+    "ConnectionError", "gaierror",
+}  # fmt: skip
+"""A package, an answer to `input()`, a file or a network that was there and is not here; a name that we may have
+failed to find."""
 
-    said: str
-    line: str = ""
-    unfinished: bool = False
+MOST_SHOWN = 3
+"""Of the errors of one cell, to its author."""
+NEWER = "This seems to be written in the syntax of Python {newer}; the grader runs {here}"
+
+
+def doubts(errors: Iterable[dict]) -> tuple[str, ...]:
+    """Those of a worker's errors that a person should look at, in words."""
+    return tuple(dict.fromkeys(said_of(e)[:120] for e in errors if e["type"] in _NOT_HERE))
+
+
+def _trouble(errors: list[dict], source: str) -> Trouble:
+    """Of a cell whose statements raised these errors: the first may be the cause of the rest, the last what counts."""
+    newer = newer_python(source) if errors[0]["type"] == "SyntaxError" else None
+    why = (NEWER.format(newer=newer, here=platform.python_version()),) if newer else ()
+    shown = errors if len(errors) <= MOST_SHOWN else [*errors[: MOST_SHOWN - 1], errors[-1]]
+    code = [text for error in shown for text in (error["line"], said_of(error)) if text]
+    kinds = tuple(dict.fromkeys(error["type"] for error in shown))
+    unfinished = any(error["unfinished"] for error in errors)
+    return Trouble(kinds, "\n".join([*code, *why]), unfinished, (*why, *doubts(errors)))
+
+
+def said_of(told: dict) -> str:
+    return f"{told['type']}: {told['message']}".rstrip(": ")
 
 
 class Session:
@@ -80,7 +101,7 @@ class Session:
     def _run_cell(self, group: list[Piece]) -> None:
         """Send one cell: an answer's, or statements of one of the chapter's."""
         exercise = group[0].exercise
-        limit = self.budgets.for_cell(self.chapter.exercises[exercise]) if exercise else self._context_seconds()
+        limit = self._answer_seconds(group[0]) if exercise else self._context_seconds()
         limit = min(limit, self.time_left())
         source = "\n".join(piece.source for piece in group)
         places = {piece.place for piece in group}
@@ -88,12 +109,19 @@ class Session:
             told = self.worker.run(exercise or "chapter", source, limit)
         except Lost as lost:
             self._dropped |= places
-            self.troubles |= dict.fromkeys(places, Trouble(WHY[lost.reason].format(seconds=limit)))
+            begins = next((line.strip() for line in source.splitlines() if line.strip()), "")[:200]
+            self.troubles |= dict.fromkeys(places, Trouble((lost.reason,), begins, seconds=limit))
             raise
         self._done |= places
         if told is not None:
-            said = f"{told['type']}: {told['message']}".rstrip(": ")
-            self.troubles |= dict.fromkeys(places, Trouble(said, told["line"], told["unfinished"]))
+            self.troubles |= dict.fromkeys(places, _trouble([told, *told["more"]], source))
+
+    def _answer_seconds(self, piece: Piece) -> float:
+        """For a cell of a learner's; one into which several answers were pasted has the time of all of them."""
+        targets = {id: self.chapter.targets(id) for id in self.chapter.exercises}
+        held = [id for id, wanted in targets.items() if wanted and wanted <= piece.names.binds]
+        seconds = {id: self.budgets.for_cell(self.chapter.exercises[id]) for id in {*held, piece.exercise}}
+        return sum(seconds.values()) + (self._context_seconds() if len(held) > 1 else 0)
 
     def _context_seconds(self) -> float:
         return max(self.budgets.cell, self.chapter.seconds)

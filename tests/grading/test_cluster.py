@@ -6,8 +6,10 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
+import psutil
 import pytest
 from notebooks import ALL, marks, points, submission
 
@@ -19,10 +21,23 @@ from course_utils.grading.gradebook import Gradebook
 pytest.importorskip("distributed", reason="the cluster needs dask and distributed")
 
 
-def _start(*command: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ
+@contextmanager
+def _started(*command: str) -> Iterator[subprocess.Popen]:
+    """A process in a session of its own. However this ends, it and all that it started in it are killed: a worker asked
+    politely waits for its scheduler, which may be gone."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ,
+        start_new_session=True,
     )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait_for(port: int, seconds: float = 60) -> None:
@@ -41,14 +56,34 @@ def cluster(registry_on_path, tmp_path):
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     local = ["--host", "127.0.0.1", "--no-dashboard"]
-    scheduler = _start("distributed.cli.dask_scheduler", *local, "--port", str(port))
     alone = ["--nthreads", "1", "--no-nanny", "--local-directory", str(tmp_path)]
-    machines = [_start("distributed.cli.dask_worker", address, *local, *alone) for _ in range(2)]
-    _wait_for(port)  # on a busy machine a scheduler starts more slowly than the command waits for one
-    yield address, machines
-    for process in (*machines, scheduler):
-        process.kill()  # a worker asked politely waits for its scheduler, which may be gone
-        process.wait()
+    with ExitStack() as stack:
+        stack.enter_context(_started("distributed.cli.dask_scheduler", *local, "--port", str(port)))
+        worker = ("distributed.cli.dask_worker", address, *local, *alone)
+        machines = [stack.enter_context(_started(*worker)) for _ in range(2)]
+        _wait_for(port)  # on a busy machine a scheduler starts more slowly than the command waits for one
+        yield address, machines
+
+
+def test_nothing_outlives_a_test_that_fails():
+    """Not even what its processes have started, and that waits for ever."""
+    waits = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])"
+    with pytest.raises(TimeoutError), _started("timeit", "-n1", "-r1", f"{waits}; time.sleep(600)") as process:
+        group, deadline = psutil.Process(process.pid), time.monotonic() + 60
+        while not group.children() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        (child,) = group.children()
+        raise TimeoutError
+    while _lives(child) and time.monotonic() < deadline:  # it is killed, and takes its moment
+        time.sleep(0.05)
+    assert not _lives(child)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_machine_killed_in_the_middle_loses_nothing(cluster, published, tmp_path, grader):

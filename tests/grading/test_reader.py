@@ -1,5 +1,6 @@
 """Any file is a notebook or unreadable, and any notebook has a program: nothing else may come of reading one."""
 
+import gc
 import json
 import subprocess
 import time
@@ -10,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebooks import RIGHT, cells, code, notebook
 
-from course_utils.cells.magics import python
+from course_utils.cells.magics import python, tree
+from course_utils.cells.names import names
+from course_utils.cells.syntax import definitions
 from course_utils.grading import files
 from course_utils.grading.chapter import read_chapter
 from course_utils.grading.locate import chapter_of, find_answers
@@ -102,6 +105,85 @@ def test_reading_takes_seconds_whatever_is_in_it(chapter, cells):
     chapter_of(read, "07_small.ipynb", {"7": chapter})
     make_program(chapter, find_answers(read, chapter), chapter.exercises)
     assert time.process_time() - started < 30
+
+
+def _plain(kilobytes: int) -> list[dict]:
+    """As many functions and calls as somebody might write."""
+    line = "    total = total + values[3] * weights['a'] - len(names)\n"
+    text = "".join(
+        f"def f{n}(values, weights, names):\n    total = 0\n{line * 8}    return total\nx{n} = f{n}([1], {{}}, [])\n"
+        for n in range(kilobytes * 1024 // 560)
+    )
+    lines = text.splitlines(keepends=True)
+    return [code("".join(lines[n : n + 1100])) for n in range(0, len(lines), 1100)]
+
+
+LARGER = {
+    "names that nobody binds": lambda n: [
+        code(f"def scale(x, k): return {' + '.join(f'u{i}' for i in range(10 * n))}"),
+        *(code(f"def h{i}(): return u{i}, v{i}, w{i}") for i in range(20 * n)),
+    ],
+    "one name, bound again and again": lambda n: [
+        *(code(f"def helper(): return {i}") for i in range(20 * n)),
+        *(code(f"def scale{i}(x, k): return helper()") for i in range(20 * n)),
+        code(f"def scale(x, k): return {' + '.join(f'scale{i}()' for i in range(20 * n))}"),
+    ],
+    "plain code": lambda n: [*cells(RIGHT), *_plain(5 * n)],
+}
+
+
+@pytest.mark.parametrize("kind", LARGER)
+def test_reading_takes_four_times_as_long_for_four_times_as_much(chapter, kind):
+    def seconds(n: int) -> float:
+        """The best of three, each from the beginning: the machine may have other things to do."""
+        content, found = notebook(LARGER[kind](n)), []
+        for _ in range(3):
+            for remembered in (python, tree, names, definitions):
+                remembered.cache_clear()
+            gc.collect()
+            gc.disable()
+            started = time.process_time()
+            make_program(chapter, find_answers(parse(content), chapter), chapter.exercises)
+            found.append(time.process_time() - started)
+            gc.enable()
+        return min(found)
+
+    assert seconds(100) < 4 * 2 * seconds(25) + 0.1
+
+
+def test_reading_has_a_time_of_its_own_and_what_ran_into_it_is_remembered(chapter, tmp_path):
+    from course_utils.grading.batch import make_plan
+    from course_utils.grading.budgets import Budgets
+    from course_utils.grading.gradebook import Gradebook
+    from course_utils.grading.marking import mark
+
+    content = notebook([*cells(RIGHT), *_plain(1500)])
+    started = time.process_time()
+    found = mark(content, "x.ipynb", {"7": chapter}, address={}, secret="s", budgets=Budgets(reading=0.2))
+    assert "reading it took more than 0.2 s" in found["problem"] and found["marks"] == []
+    assert time.process_time() - started < 5
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "x.ipynb").write_bytes(content)
+    book = Gradebook(f"sqlite:///{tmp_path / 'book.sqlite'}")
+    ((path, digest),) = make_plan(tmp_path / "work", book, {}).submissions
+    book.write(path, digest, found, "")
+    assert make_plan(tmp_path / "work", book, {}).jobs == []
+    book.close()
+
+
+DIGITS = [
+    "x = " + "9" * 5000,
+    "x = 0x" + "f" * 9000,
+    "check('7.1', 0x" + "f" * 9000 + ")",
+    "f(-0b" + "1" * 30_000 + ")",
+]
+
+
+@pytest.mark.parametrize("source", DIGITS, ids=["decimal", "hexadecimal", "in a check", "binary"])
+def test_a_number_of_many_digits_costs_its_own_cell_and_no_other(chapter, source):
+    read = parse(notebook([code(source), *cells(RIGHT)]))
+    assert chapter_of(read, "x.ipynb", {"7": chapter}) is chapter
+    assert set(find_answers(read, chapter)) == set(RIGHT)
 
 
 def test_only_what_an_answer_needs_runs(chapter):

@@ -104,6 +104,17 @@ def test_no_cell_is_a_formula(text):
     assert cell(text)[0] not in "=+-@|%＝＠\t\r\n\x00"
 
 
+UNSEEN = ["\u200b", "\ufeff", "\u00ad", "\u2060", "\u180e", "\U000e0041", "\u200d\u200b", "\u034f", "\u3164", "\ufe0f"]
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", '"=1', "a;{}=1", "+1"])
+def test_no_cell_is_a_formula_behind_what_nobody_sees(unseen, text):
+    told = text.format(unseen) if "{}" in text else unseen + text
+    assert cell(told) == (cell("a;=1") if "{}" in text else cell(text))
+    assert cell(f"{unseen}Ada") == f"{unseen}Ada"  # a name stays as it is
+
+
 def test_no_name_breaks_out_of_its_cell(tmp_path):
     """Read with commas, or as a spreadsheet in Germany would, with semicolons: a name is one cell, and no formula."""
     names = ['a;=cmd|"/c calc"!A1', 'Lovelace, "Ada"', "two\nlines", "\u202egnp", "عائشة", "\t=1", "ἀ;+1"]

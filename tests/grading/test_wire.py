@@ -6,6 +6,8 @@ import socket
 import struct
 import threading
 from collections import OrderedDict, namedtuple
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -17,7 +19,7 @@ from course_utils.checking.guard import same
 from course_utils.grading.inside import wire
 from course_utils.grading.inside.decode import decode
 from course_utils.grading.inside.encode import encode
-from course_utils.grading.inside.wire import Opaque, WireError
+from course_utils.grading.inside.wire import MAX_ELEMENTS, Opaque, WireError
 
 Point = namedtuple("Point", "x y")
 
@@ -84,6 +86,34 @@ def test_arrays_come_through(array):
     assert isinstance(back, np.ndarray) and back.dtype == array.dtype and np.array_equal(back, array)
 
 
+@pytest.mark.parametrize(
+    "value, back",
+    [
+        ({1, 2}, {1, 2}), (frozenset({"a", 1.5}), {"a", 1.5}), (set(), set()), (3j, 3j), (Fraction(1, 2), 0.5),
+        (Decimal("0.5"), 0.5), (range(3), [0, 1, 2]), (np.str_("x"), "x"), (np.array(["x", "y"]), ["x", "y"]),
+        ([{1}, np.str_("x")], [{1}, "x"]), ({"a": {4, 1}}, {"a": {1, 4}}),
+    ],
+)  # fmt: skip
+def test_what_a_live_check_takes_for_data_travels_as_that(value, back):
+    """`tame` is the one list of what may be an answer."""
+    assert through(value) == back and type(through(value)) is type(back)
+
+
+@pytest.mark.parametrize("dtype", [torch.uint16, torch.uint32])
+def test_unsigned_numbers_travel(dtype):
+    assert through(torch.tensor([1, 2], dtype=dtype)).tolist() == [1, 2]
+    assert through(np.array([1, 2], dtype=str(dtype).removeprefix("torch."))).tolist() == [1, 2]
+
+
+def test_a_copy_of_an_answer_is_small():
+    """65 MB of truth values became gigabytes in a check: the numbers count, not the bytes."""
+    with pytest.raises(WireError, match="numbers"):
+        encode(torch.zeros(MAX_ELEMENTS + 1, dtype=torch.bool))
+    half = ["T", "bool", [MAX_ELEMENTS // 2 + 1]]
+    with pytest.raises(WireError, match="too many numbers"):
+        decode(["l", [half, half]], bytes(MAX_ELEMENTS + 2))
+
+
 def test_encoding_is_lenient_with_relatives_of_data():
     class Name(str):
         pass
@@ -96,7 +126,7 @@ def test_encoding_is_lenient_with_relatives_of_data():
 
 
 @pytest.mark.parametrize(
-    "value", [object(), 2**70, {1, 2}, b"x", 3j, lambda: 1, np.array(["x"]), torch.empty(2, device="meta")]
+    "value", [object(), 2**70, {(1, 2)}, b"x", lambda: 1, np.array([object()]), torch.empty(2, device="meta")]
 )
 def test_what_is_not_data_is_the_name_of_its_type(value):
     back = through([value])[0]

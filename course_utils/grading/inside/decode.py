@@ -12,6 +12,7 @@ from .wire import (
     LARGEST,
     MAX_AXES,
     MAX_DEPTH,
+    MAX_ELEMENTS,
     MAX_ENTRIES,
     MAX_NODES,
     MAX_TEXT,
@@ -22,10 +23,10 @@ from .wire import (
 
 
 class _Reader:
-    """Decodes the nodes of one frame. `at`: how much of the body they have claimed."""
+    """Decodes the nodes of one frame. `at`: how much of the body they have claimed. `elements`: of all tensors."""
 
     def __init__(self, body: bytes):
-        self.body, self.at, self.nodes = body, 0, 0
+        self.body, self.at, self.nodes, self.elements = body, 0, 0, 0
 
     def value(self, node: Any, depth: int = 0) -> Any:
         self.nodes += 1
@@ -62,6 +63,15 @@ class _Reader:
         if number is None or (number.hex() != text and not math.isnan(number)):
             raise WireError("a float in another form")
         return number
+
+    def _complex(self, parts: list, depth: int) -> complex:
+        return complex(*(self._float([part], depth) for part in parts))
+
+    def _set(self, parts: list, depth: int) -> set:
+        found = self._list(parts, depth)
+        if len(found) > MAX_ENTRIES or not all(type(part) in (bool, int, float, str) for part in found):
+            raise WireError("a set of something else than numbers and texts")
+        return set(found)
 
     def _text(self, parts: list, depth: int) -> str:
         text = _typed(parts[0], str)
@@ -139,6 +149,9 @@ class _Reader:
             raise WireError("no shape")
         if 0 in shape and math.prod(size for size in shape if size) >= 2**31:
             raise WireError("an empty tensor of an absurd shape")
+        self.elements += math.prod(shape)
+        if self.elements > MAX_ELEMENTS:
+            raise WireError("too many numbers")
         return shape, math.prod(shape) * item_size
 
     def _bytes(self, size: int, is_bool: bool) -> bytes:
@@ -154,9 +167,9 @@ class _Reader:
 _READERS = {
     "n": "nothing", "e": "blank", "b": "bool", "i": "int", "f": "float", "s": "text", "l": "list", "t": "tuple",
     "N": "named", "d": "dict", "o": "opaque", "T": "tensor", "G": "attached", "a": "array",
-    "g": "scalar",
+    "g": "scalar", "c": "complex", "S": "set",
 }  # fmt: skip
-_ARITY = dict.fromkeys(_READERS, 1) | {"n": 0, "e": 0, "N": 2, "T": 2, "a": 2, "g": 2}
+_ARITY = dict.fromkeys(_READERS, 1) | {"n": 0, "e": 0, "N": 2, "T": 2, "a": 2, "g": 2, "c": 2}
 
 
 def decode(node: Any, body: bytes) -> Any:

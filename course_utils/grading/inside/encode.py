@@ -1,16 +1,21 @@
-"""Values → nodes. Lenient: named tuples, NumPy, subclasses travel; what can't goes as the name of its type."""
+"""Values → nodes. Lenient: named tuples, NumPy, subclasses travel, and whatever else `tame` makes plain data of.
+
+What can't goes as the name of its type.
+"""
 
 from typing import Any
 
 import numpy as np
 import torch
 
+from .tame import Foreign, tame
 from .wire import (
     ARRAY_TYPES,
     LARGEST,
     MAX_AXES,
     MAX_BODY,
     MAX_DEPTH,
+    MAX_ELEMENTS,
     MAX_ENTRIES,
     MAX_NODES,
     MAX_TEXT,
@@ -22,7 +27,7 @@ from .wire import (
 def encode(value: Any) -> tuple[list, bytes]:
     """(node, body) of a value. Raises WireError over a cap."""
     chunks: list[bytes] = []
-    budget = [MAX_NODES, MAX_BODY]
+    budget = [MAX_NODES, MAX_BODY, MAX_ELEMENTS]
     return _node(value, 0, chunks, budget), b"".join(chunks)
 
 
@@ -48,9 +53,27 @@ def _node(value: Any, depth: int, chunks: list[bytes], budget: list[int]) -> lis
         return ["f", float(value).hex()]
     if isinstance(value, str):
         return ["s", str.__str__(value)[:MAX_TEXT]]
+    if isinstance(value, complex):
+        return ["c", complex(value).real.hex(), complex(value).imag.hex()]
     if isinstance(value, (list, tuple, dict)):
         return _container_node(value, depth, chunks, budget)
-    return opaque(value)
+    return _otherwise(value, depth, chunks, budget)
+
+
+def _otherwise(value: Any, depth: int, chunks: list[bytes], budget: list[int]) -> list:
+    """What has no form of its own, as a live check would take it: a set, a fraction, a range, text of NumPy's."""
+    plain = tame(value)
+    if isinstance(plain, set):
+        if len(plain) > MAX_ENTRIES:
+            raise WireError("a set of too many entries")
+        return ["S", [_node(part, depth + 1, chunks, budget) for part in plain]]
+    if isinstance(plain, np.ndarray) and plain.dtype.kind == "u":
+        plain = plain.astype(np.int64)
+    numbers = isinstance(plain, np.ndarray | torch.Tensor)
+    as_before = str(plain.dtype) == str(value.dtype) if numbers else type(plain) is type(value)
+    if isinstance(plain, Foreign) or as_before:
+        return opaque(value)
+    return _node(plain, depth + 1, chunks, budget)
 
 
 def _container_node(value: Any, depth: int, chunks: list[bytes], budget: list[int]) -> list:
@@ -74,9 +97,11 @@ def opaque(value: Any) -> list:
 
 def _tensor_node(value: torch.Tensor, chunks: list[bytes], budget: list[int]) -> list:
     name = str(value.dtype).removeprefix("torch.")
-    if name not in TENSOR_TYPES or value.device.type == "meta" or value.ndim > MAX_AXES:
+    if value.device.type == "meta" or value.ndim > MAX_AXES:
         return opaque(value)
-    _spend(budget, value.numel() * value.element_size())
+    if name not in TENSOR_TYPES:
+        return _otherwise(value, 0, chunks, budget) if name.startswith("uint") else opaque(value)
+    _spend(budget, value.numel(), value.element_size())
     plain = value.detach() if value.layout == torch.strided else value.detach().to_dense()
     plain = plain.as_subclass(torch.Tensor)
     # A clone, for an axis of length 1 may have any step, which makes bytes of no other size.
@@ -87,14 +112,17 @@ def _tensor_node(value: torch.Tensor, chunks: list[bytes], budget: list[int]) ->
 
 def _array_node(array: np.ndarray, value: Any, chunks: list[bytes], budget: list[int]) -> list:
     name = array.dtype.name
-    if name not in ARRAY_TYPES or array.ndim > MAX_AXES:
+    if array.ndim > MAX_AXES:
         return opaque(value)
-    _spend(budget, array.nbytes)
+    if name not in ARRAY_TYPES:
+        return _otherwise(value, 0, chunks, budget)
+    _spend(budget, array.size, array.itemsize)
     chunks.append(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("=")).tobytes())
     return ["a" if isinstance(value, np.ndarray) else "g", name, list(array.shape)]
 
 
-def _spend(budget: list[int], size: int) -> None:
-    budget[1] -= size
-    if budget[1] < 0:
-        raise WireError(f"larger than {MAX_BODY >> 20} MiB")
+def _spend(budget: list[int], count: int, size: int) -> None:
+    budget[1] -= count * size
+    budget[2] -= count
+    if min(budget) < 0:
+        raise WireError(f"larger than {MAX_BODY >> 20} MiB, or of more than {MAX_ELEMENTS} numbers")

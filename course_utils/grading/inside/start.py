@@ -4,6 +4,7 @@
 `single`: is one worker, on a connection that it inherits.
 """
 
+import base64
 import contextlib
 import gc
 import importlib
@@ -17,7 +18,7 @@ import sys
 from typing import Any
 
 from .limits import Limits
-from .namespaces import address_space, drop_privileges, guard, isolate, restrict
+from .namespaces import address_space, drop_privileges, filter_calls, guard, isolate, own_keyring, restrict
 
 NOBODY = 65534
 
@@ -27,22 +28,29 @@ def main(settings: dict[str, Any]) -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
+    own_keyring()
     limits = Limits(**settings["limits"])
+    program = base64.b64decode(settings["filter"])
     # An editable installation of the course would find its other parts wherever they are.
     sys.meta_path = [finder for finder in sys.meta_path if "__editable__" not in getattr(finder, "__module__", "")]
     if settings["mode"] == "fork":
-        _prepare(settings["preload"])
-        _fork_for_each(socket.socket(fileno=settings["fd"]), limits)
+        _prepare(settings["preload"], settings["warm"])
+        _fork_for_each(socket.socket(fileno=settings["fd"]), limits, program)
     else:
-        _prepare(["torch"])
+        _prepare(["torch"], warm=False)
         restrict(limits, address_space())
         if settings["drop_root"]:
             drop_privileges()
+        if program:
+            filter_calls(program)
         _worker(socket.socket(fileno=settings["fd"]))
 
 
-def _prepare(modules: list[str]) -> None:
-    """Import before limits start to count. What is not installed, a learner's import will complain about."""
+def _prepare(modules: list[str], warm: bool) -> None:
+    """Import before limits start to count. What is not installed, a learner's import will complain about.
+
+    warm: also do what is slow at its first use, once for all workers.
+    """
     for module in modules:
         with contextlib.suppress(ImportError):
             importlib.import_module(module)
@@ -50,7 +58,9 @@ def _prepare(modules: list[str]) -> None:
 
     torch.set_num_threads(1)
     torch.manual_seed(0)  # imports, at its first use, half of torch
-    with contextlib.suppress(Exception):  # what is slow at its first use only, once for all workers
+    if not warm:
+        return
+    with contextlib.suppress(Exception):
         if "course_utils.toy" in modules:
             from course_utils import toy
 
@@ -61,7 +71,7 @@ def _prepare(modules: list[str]) -> None:
             load_model("tiny")
 
 
-def _fork_for_each(listener: socket.socket, limits: Limits) -> None:
+def _fork_for_each(listener: socket.socket, limits: Limits, program: bytes) -> None:
     """Until standard input, the lifeline to whoever started this, is closed."""
     from . import worker  # noqa: F401 (imported before the first fork)
 
@@ -80,11 +90,11 @@ def _fork_for_each(listener: socket.socket, limits: Limits) -> None:
         connection, _ = listener.accept()
         if os.fork() == 0:
             listener.close()
-            _child(connection, limits, used)
+            _child(connection, limits, used, program)
         connection.close()
 
 
-def _child(connection: socket.socket, limits: Limits, used: int) -> None:
+def _child(connection: socket.socket, limits: Limits, used: int, program: bytes) -> None:
     """Between Python's exit and the kernel's, nothing of the parent's must run: hence _exit everywhere."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -93,7 +103,10 @@ def _child(connection: socket.socket, limits: Limits, used: int) -> None:
         if os.fork() != 0:
             os._exit(0)
         os.setsid()
+        own_keyring()
         drop_privileges()
+        if program:
+            filter_calls(program)
         _hello(connection)
         guard(connection, lambda: (restrict(limits, used), _worker(connection)))
     except BaseException as error:

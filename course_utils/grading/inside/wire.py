@@ -15,11 +15,10 @@ import struct
 import time
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
-
 MAX_HEADER = 1 << 20
 MAX_BODY = 1 << 26
+MAX_ELEMENTS = 1 << 22
+"""Numbers in all tensors of a frame: a check makes copies of them in larger types."""
 MAX_DEPTH = 24
 MAX_NODES = 20_000
 MAX_ENTRIES = 1_000
@@ -30,8 +29,22 @@ LARGEST = 2**63
 _HEAD = struct.Struct(">IQ")
 _FLOATS = ["float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
 _NAMES = [*_FLOATS, "int8", "int16", "int32", "int64", "uint8", "bool"]
-TENSOR_TYPES = {name: getattr(torch, name) for name in _NAMES}
-ARRAY_TYPES = {name: np.dtype(name) for name in _NAMES if name != "bfloat16"}
+
+
+def __getattr__(name: str) -> dict[str, Any]:
+    """TENSOR_TYPES and ARRAY_TYPES, at first use: whoever only sends frames needs neither torch nor NumPy."""
+    if name == "TENSOR_TYPES":
+        import torch
+
+        found = {each: getattr(torch, each) for each in _NAMES}
+    elif name == "ARRAY_TYPES":
+        import numpy as np
+
+        found = {each: np.dtype(each) for each in _NAMES if each != "bfloat16"}
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found
 
 
 class WireError(Exception):
