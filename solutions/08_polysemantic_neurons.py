@@ -37,7 +37,7 @@ def over_the_range(acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
     """Rows at n equal steps of the activation, from the largest down to the smallest."""
     ### BEGIN SOLUTION
     levels = torch.linspace(acts.max().item(), acts.min().item(), n)
-    return (acts[None] - levels[:, None]).abs().argmin(dim=1)
+    return (acts - levels[:, None]).abs().argmin(dim=1)
     ### END SOLUTION
 
 
@@ -49,7 +49,7 @@ check("8.1", over_the_range)
 def meanings_needed(acts: Float[Tensor, " row"], meaning: Int[Tensor, " row"], share: float) -> int:
     """How many meanings, at the least, carry this share of the activation above zero."""
     ### BEGIN SOLUTION
-    of_each = torch.zeros(int(meaning.max()) + 1).index_add(0, meaning, acts.clamp_min(0))
+    of_each = torch.bincount(meaning, weights=acts.clamp_min(0))
     reached = of_each.sort(descending=True).values.cumsum(0)
     return int((reached < share * reached[-1]).sum()) + 1
     ### END SOLUTION
@@ -70,7 +70,7 @@ def as_large_by_chance(
         return rated[names].float().mean().item() - rated[~names].float().mean().item()
 
     found = lead(kind)
-    return sum(lead(names) >= found - 1e-6 for names in deals) / len(deals)
+    return sum(lead(names) >= found for names in deals) / len(deals)
     ### END SOLUTION
 
 
@@ -81,9 +81,13 @@ check("8.3", as_large_by_chance)
 # %% exercise="8.4"
 def rank_correlation(a: Float[Tensor, " item"], b: Float[Tensor, " item"]) -> Float[Tensor, ""]:
     """The correlation of their ranks; equal numbers share the mean of their ranks."""
+
     ### BEGIN SOLUTION
-    ranks = [(x[:, None] > x).sum(dim=1) + (x[:, None] == x).sum(dim=1) / 2 for x in (a, b)]
-    return torch.corrcoef(torch.stack(ranks))[0, 1]
+    def ranks(x: Float[Tensor, " item"]) -> Float[Tensor, " item"]:
+        _, place, count = x.unique(return_inverse=True, return_counts=True)
+        return (count.cumsum(dim=0) - count / 2)[place]
+
+    return torch.corrcoef(torch.stack([ranks(a), ranks(b)]))[0, 1]
     ### END SOLUTION
 
 
@@ -161,7 +165,7 @@ check("8.9", attribution_order)
 
 # %% exercise="8.10"
 def beyond_a_sum(grid: Float[Tensor, "first second neuron"]) -> Float[Tensor, " neuron"]:
-    """The share of each neuron's variance over the grid that no score for the first plus one for the second explains."""
+    """The share of each neuron's variance that no score for the first plus one for the second explains."""
     ### BEGIN SOLUTION
     x = grid - grid.mean(dim=(0, 1))
     left = x - x.mean(dim=0) - x.mean(dim=1, keepdim=True)

@@ -29,7 +29,7 @@ class AsLargeByChance(FunctionExercise):
     rtol, atol = 1e-4, 1e-4
     checked = (
         "ratings against counting deal by deal: kinds of unequal number, a lead that many deals equal, a lead the "
-        "wrong way round, and deals of which none does as well"
+        "wrong way round, names by coins, and deals of which none does as well"
     )
     hints = [
         "One number sums the ratings up: the share rated True among the neurons of the kind, less the share among the "
@@ -52,6 +52,10 @@ class AsLargeByChance(FunctionExercise):
         kind = torch.tensor([False, True, False, True, True, False, False])
         shuffled = torch.stack([kind[torch.randperm(7, generator=rng)] for _ in range(50)])
         yield Case((~kind, kind, shuffled), "with a lead the wrong way round")
+        coins = torch.rand(40, 8, generator=rng) < 0.5
+        coins[:, 0], coins[:, -1] = True, False
+        half = torch.arange(8) < 4
+        yield Case((torch.tensor([True, True, False, True, True, False, False, False]), half, coins), "with coins")
         none_as_good = torch.stack([kind.roll(1), kind.roll(2), kind.roll(3)])
         yield Case((kind.clone(), kind, none_as_good), "with no deal that does as well")
 
@@ -111,11 +115,15 @@ class AsLargeByChance(FunctionExercise):
             return rated[names].float().mean().item() - rated[~names].float().mean().item()
 
         found = of(kind)
-        return sum(of(deal) >= found - 1e-6 for deal in deals) / len(deals)
+        return sum(of(deal) >= found for deal in deals) / len(deals)
 
     @rewrite
-    def by_counts(rated, kind, deals):
-        return share((deals & rated).sum(1) >= (kind & rated).sum())  # all deals have as many of the kind
+    def by_correlation(rated, kind, deals):
+        def of(names):
+            n, r = names.double(), rated.double()
+            return ((n - n.mean()) @ r) / (n.mean() * (1 - n.mean()))
+
+        return sum(of(deal).item() >= of(kind).item() - 1e-9 for deal in deals) / len(deals)
 
     @rewrite
     def at_once(rated, kind, deals):

@@ -117,10 +117,10 @@ class OverTheRange(FunctionExercise):
         return torch.stack([(acts - level).abs().argmin() for level in steps(acts, n)])
 
     @rewrite
-    def as_a_list(acts, n):
+    def in_plain_python(acts, n):
         high, low, values = acts.max().item(), acts.min().item(), acts.tolist()
         levels = [high + (low - high) * i / (n - 1) for i in range(n)]
-        return [min(range(len(values)), key=lambda row: abs(values[row] - level)) for level in levels]
+        return torch.tensor([min(range(len(values)), key=lambda row: abs(values[row] - level)) for level in levels])
 
     @rewrite
     def squared(acts, n):
@@ -153,7 +153,7 @@ class MeaningsNeeded(FunctionExercise):
     hints = [
         "For each meaning, how much of the neuron's activation falls on its rows? Then it is a matter of adding up "
         "the largest until they suffice.",
-        "`by = torch.zeros(meaning.max() + 1).index_add(0, meaning, acts.clamp_min(0))`, sort, `cumsum`, and count how "
+        "`by = torch.bincount(meaning, weights=acts.clamp_min(0))`, sort, `cumsum`, and count how "
         "many of the sums are still below `share` of the whole; one more reaches it.",
     ]
 
@@ -165,7 +165,9 @@ class MeaningsNeeded(FunctionExercise):
         yield Case((exact, torch.tensor([3, 0, 1, 5, 1, 2]), 0.75), "with a share that is reached exactly")
         yield Case((exact, torch.tensor([3, 0, 1, 5, 1, 2]), 1.0), "with all of the activation")
         yield Case((torch.tensor([0.5, 2.0, 1.0]), torch.tensor([2, 2, 2]), 0.9), "with one meaning")
-        for rows, meanings, share in [(40, 9, 0.8), (80, 25, 0.9)]:
+        alike = torch.ones(4)
+        yield Case((alike, torch.arange(4), 1.0), "with meanings that all count the same")
+        for rows, meanings, share in [(40, 9, 0.8), (80, 25, 0.9), (60, 12, 0.4)]:
             drawn = torch.randn(rows, generator=rng) * 2
             yield Case((drawn, torch.randint(meanings, (rows,), generator=rng), share), f"with {meanings} meanings")
 
@@ -229,18 +231,13 @@ class MeaningsNeeded(FunctionExercise):
         reached = by_meaning(acts, meaning).sort(descending=True).values.cumsum(0)
         return min(int((reached <= share * reached[-1]).sum()) + 1, len(meaning[acts > 0].unique()))
 
-    @mistake("That is how many meanings fire it at all. Some of these hardly count.")
-    def all_of_them(acts, meaning, share):
-        return len(meaning[acts > 0].unique())
-
     @mistake("You squared the activations. Add them up as they are.")
     def squares(acts, meaning, share):
         return how_many(by_meaning(acts.clamp_min(0).square(), meaning), share)
 
     @rewrite
-    def with_bincount(acts, meaning, share):
-        of_each = torch.bincount(meaning, weights=acts.clamp_min(0).double())
-        return how_many(of_each, share)
+    def with_index_add(acts, meaning, share):
+        return how_many(by_meaning(acts, meaning), share)
 
     @rewrite
     def one_hot(acts, meaning, share):

@@ -21,7 +21,7 @@ class Push(FunctionExercise):
     id, title = "8.7", "What a neuron says"
     difficulty, minutes, points, needs = "B", 7, 2, []
     rtol, atol = 1e-3, 1e-3
-    checked = "effects against loops: groups of one and of many, neurons of very different loudness, and one that says nothing"
+    checked = "effects against loops: groups of one and of many, neurons of different loudness, one that says nothing"
     hints = [
         "Two means for each neuron: over the pieces of the group and over all the others. In what unit can a loud "
         "neuron be compared with a quiet one?",

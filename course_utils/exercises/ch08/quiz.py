@@ -42,8 +42,8 @@ QUIZ = [
         ],
     ),
     Question(
-        "After a SoLU's LayerNorm the half of the neurons that was quiet before it has a fifth of the direct effect. Is "
-        "information smuggled through it?",
+        "After a SoLU's LayerNorm the half of the neurons that was quiet before it has a fifth of the direct effect. "
+        "Is information smuggled through it?",
         [
             Choice(
                 "Yes: a direct effect is an effect.",
