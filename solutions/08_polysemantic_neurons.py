@@ -14,7 +14,28 @@
 # %% [markdown]
 # # 8. Polysemantic neurons
 #
-# TEXT
+# Look at what excites a neuron most, and you will nearly always find a story: "the neuron for owls". This chapter asks
+# how much of a neuron the story covers. A neuron that fires for one thing is **monosemantic**, one that fires for many
+# unrelated things **polysemantic**. In superposition, where there are more features than neurons, they have to be the
+# second kind. In our language we can look the truth up, for every place in every text.
+#
+# **You will**
+# - look at a neuron over its whole range, and not only at its top ten;
+# - rate neurons of two models blind, and let chance have its say;
+# - measure how mixed a neuron is, with the truth and without, and see which truthless measures can be trusted;
+# - open a SoLU layer, which was made for readable neurons, and find out whether something is smuggled through it;
+# - follow neurons to the logits: what one says, how many decide, and which ones carry one feature;
+# - work out a neuron's responses from weights, break the model by interference, and look into a layer a hundred times
+#   as wide.
+#
+# **You need** chapter 06 (the language, direct effects, patching) and of chapter 07 the scores (F1, best neurons).
+# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 8.6); {exercises} exercises,
+# {points} points.
+#
+# **Sources** Olah et al. 2020, *Zoom In: An Introduction to Circuits*; Bolukbasi et al. 2021, *An Interpretability
+# Illusion for BERT*; Elhage et al. 2022, *Softmax Linear Units*; Scherlis et al. 2022, *Polysemanticity and Capacity in
+# Neural Networks*; Gurnee et al. 2023, *Finding Neurons in a Haystack*; Nanda 2022, *200 Concrete Open Problems in
+# Mechanistic Interpretability*, problems 4.29 to 4.33, 4.37 to 4.39 and 4.42; others where they are used.
 
 # %% tags=["setup"]
 import numpy as np
@@ -24,12 +45,106 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from course_utils import check, compare, hint, minilang, plots, predict, progress, quiz, solution
+from course_utils import check, compare, hint, minilang, neurons, plots, predict, progress, quiz, solution
+from course_utils.lm import activations, load_model
+from course_utils.lm.parts import after_neurons
+from course_utils.minilang import PIECES
+from course_utils.neurons import attack, cards, grids, sets
+from course_utils.widgets import circuits
+
+
+def table(measured: dict[str, list[float]], columns: list[str], value: str = ""):
+    """A figure of what was measured: a row for each name."""
+    return plots.heat_map(torch.tensor([*measured.values()]), rows=[*measured], columns=columns, value_title=value)
+
+
+# %% [markdown]
+# `SEED` decides which texts are read, `TRAINING` which of the three trainings of each model is opened. The limits in
+# the `assert`s are meant for all three, and for any texts (`bench/bands.py 08` runs these cells).
 
 # %%
 SEED = 0
 TRAINING = 0  # 0, 1 or 2
 torch.set_num_threads(1)  # tensors this small are quicker on one core
+
+# %% [markdown]
+# ## 8.1 Look at a neuron
+#
+# The models have one layer and 128 neurons. `gelu` is that of chapters 06 and 07; `solu` will be explained in 8.5. What
+# we call the activation of a neuron comes after its non-linearity.
+
+# %%
+print("The models take some seconds: TransformerLens is loaded as well.")
+gelu, solu_model = (load_model(name, seed=TRAINING) for name in ("mini-gelu-1l", "mini-solu-1l"))
+untrained = load_model("mini-gelu-1l", seed=TRAINING, tokens=0)
+texts = minilang.sample(1500, seed=SEED + 8000)
+tokens = torch.from_numpy(texts.tokens[:, :-1]).long()  # nothing follows the last piece
+MID, READ, NEURONS = "blocks.0.hook_resid_mid", "blocks.0.mlp.hook_in", "blocks.0.mlp.hook_post"
+BEFORE_NORM = "blocks.0.mlp.ln.hook_in"  # of a SoLU: before its LayerNorm
+acts = {
+    "GELU": activations(gelu, tokens, [NEURONS])[NEURONS].flatten(0, 1),  # [row, neuron]; a row is a place in a text
+    "SoLU": activations(solu_model, tokens, [BEFORE_NORM])[BEFORE_NORM].flatten(0, 1),
+    "untrained": activations(untrained, tokens, [NEURONS])[NEURONS].flatten(0, 1),
+}
+print({name: list(values.shape) for name, values in acts.items()})
+
+# %% [markdown]
+# At a place many features hold at once: at the *s* of *fern owls* it is a plural, it is in notes, it ends the name of a
+# thing. As the **meaning** of a place we take the rarest feature that holds there, since this is what is particular
+# about it. (A choice. With all 470 features at once nearly every neuron "is" a spelling, for spellings hold at half of
+# all places.)
+
+# %%
+names = [feature.name for feature in texts.features] + ["(no feature)"]
+meaning = torch.from_numpy(minilang.most_specific(texts)[:, :-1]).flatten()
+meaning[meaning < 0] = len(texts.features)
+print(f"{len(meaning.unique())} meanings at {len(meaning):,} places; the commonest:")
+for number in torch.bincount(meaning).argsort(descending=True)[:5].tolist():
+    print(f"  {names[number]:30} {(meaning == number).float().mean():.1%}")
+
+# %% [markdown]
+# Now one neuron of `gelu`: that of which the ten most exciting places agree best. Its five most exciting texts, as
+# CircuitsVis shows them; turn the pages.
+
+
+# %%
+def commonest_share(rows: Int[Tensor, "row neuron"]) -> Float[Tensor, " neuron"]:
+    """Of the meanings of some rows of each neuron: how large a share the commonest one has."""
+    counts = F.one_hot(meaning[rows], len(names)).sum(0)  # [neuron, meaning]
+    return counts.amax(1) / len(rows)
+
+
+top_ten = acts["GELU"].topk(10, dim=0).indices
+chosen = int(commonest_share(top_ten).argmax())
+top_documents = list(dict.fromkeys((top_ten[:, chosen] // tokens.shape[1]).tolist()))[:5]
+pages = [[PIECES[t] for t in tokens[d]] for d in top_documents]
+shown = [acts["GELU"][:, [chosen]].unflatten(0, tokens.shape)[d] for d in top_documents]
+circuits.topk_samples(pages, shown, [f"neuron {chosen}"], k=5)
+
+# %%
+print(f"the ten largest of neuron {chosen}:")
+print(
+    cards.card(
+        PIECES, tokens, acts["GELU"][:, chosen], top_ten[:, chosen], [names[m] for m in meaning[top_ten[:, chosen]]]
+    )
+)
+
+# %% [markdown]
+# A clear story, isn't it? (It should be: of 128 we took the neuron with the clearest.) Before you believe it, look at
+# the rest of its range. Bolukbasi et al. (2021) found that the top texts of one and the same neuron tell *different*
+# clear stories in different data sets.
+
+# %%
+predict(
+    "8.1",
+    question="Rows at twelve equal steps of its activation, from the largest to the smallest: with the top ten's meaning?",
+    choices=["nearly all", "those of the upper half", "two or three", "none but the first"],
+)
+
+# %% [markdown]
+# **Exercise 8.1** (B · 7 min · 2 points) Take `n` levels (2 or more) in equal steps of the *activation*, the first one
+# the largest activation, the last one the smallest. For each level give the number of the row that comes nearest to it,
+# the first of several. (A row may come up twice.)
 
 
 # %% exercise="8.1"
@@ -43,6 +158,47 @@ def over_the_range(acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
 
 # %%
 check("8.1", over_the_range)
+
+# %%
+steps = over_the_range(acts["GELU"][:, chosen], 12)
+topmost = meaning[top_ten[:, chosen]].mode().values
+same = int((meaning[steps] == topmost).sum())
+listed = cards.card(PIECES, tokens, acts["GELU"][:, chosen], steps, [names[m] for m in meaning[steps]])
+compare("8.1", f"{same} of 12 have the meaning {names[topmost]!r}", listed)
+
+# %% [markdown]
+# And all 128? The share of the commonest meaning among the ten largest rows of each neuron, among the two hundred
+# largest, and over twelve steps of the range; beside it the model before training.
+
+# %%
+columns, visible = ["top 10", "top 200", "twelve steps"], {}
+for name in ("GELU", "SoLU", "untrained"):
+    over = torch.stack([over_the_range(column, 12) for column in acts[name].unbind(1)], dim=1)
+    rows = [acts[name].topk(10, dim=0).indices, acts[name].topk(200, dim=0).indices, over]
+    visible[name] = [commonest_share(each).mean().item() for each in rows]
+assert visible["GELU"][0] > visible["GELU"][2] + 0.1 and visible["SoLU"][0] > visible["SoLU"][2] + 0.1
+table(visible, columns, "share")
+
+# %% [markdown]
+# The ten largest rows look more of one mind than the range does, in either model. Keep the range in view: from here on
+# a neuron's **card** is a list like the one above, at equal steps.
+#
+# ## 8.2 How many meanings?
+#
+# A card shows a dozen rows. The truth allows a number for all of them: add up what a neuron says at the places of each
+# meaning, and count how many meanings it takes until most of it is covered.
+
+# %%
+predict(
+    "8.2",
+    question="How many meanings carry 90 % of what an average neuron says?",
+    choices=["one or two", "about five", "ten to thirty", "more than fifty"],
+)
+
+# %% [markdown]
+# **Exercise 8.2** (B · 8 min · 2 points) Each row has an activation and a meaning (a number from 0). What lies below
+# zero doesn't count. How many meanings, as few as possible, carry together *at least* `share` of the neuron's
+# activation?
 
 
 # %% exercise="8.2"
@@ -58,12 +214,98 @@ def meanings_needed(acts: Float[Tensor, " row"], meaning: Int[Tensor, " row"], s
 # %%
 check("8.2", meanings_needed)
 
+# %%
+needed = {name: [meanings_needed(a, meaning, 0.9) for a in values.unbind(1)] for name, values in acts.items()}
+mixed = meaning[torch.randperm(len(meaning), generator=torch.Generator().manual_seed(SEED))]
+needed["GELU, meanings shuffled"] = [meanings_needed(a, mixed, 0.9) for a in acts["GELU"].unbind(1)]
+mean_needed = {name: sum(each) / len(each) for name, each in needed.items()}
+least = {name: min(each) for name, each in needed.items()}
+assert mean_needed["GELU"] > 20 and mean_needed["SoLU"] < mean_needed["GELU"]
+assert mean_needed["GELU"] < mean_needed["untrained"] < mean_needed["GELU, meanings shuffled"]
+spread = plots.densities(
+    {name: torch.tensor(each).float() for name, each in needed.items()},
+    x_title="meanings for 90 %",
+    y_title="density",
+    value="meanings",
+    ends=(0, 200),
+    bins=25,
+)
+compare("8.2", {name: round(mean, 1) for name, mean in mean_needed.items()}, f"at the least {least}", spread)
+
+# %% [markdown]
+# Dozens, for the trained model; more before training, and more still if the meanings are dealt out to the places at
+# random (so training did sort them). The SoLU model needs fewer, and no neuron of either is *one* meaning. Why would
+# that be? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of them in
+# several. For this language we know that it can't be otherwise: 213 meanings of pairs and 32 senses go through 128
+# neurons (chapter 06).
+#
+# ## 8.3 Blind
+#
+# Elhage et al. (2022) built the **SoLU** layer to get neurons that stand for one thing, and had people rate neurons of
+# models with and without it, *without telling them which was which*. Do it: sixteen neurons, eight of either model,
+# shuffled. On each card the activation, at equal steps from the largest down to a quarter of it (below that, nearly
+# everything is background).
+
+# %%
+order = torch.randperm(16, generator=torch.Generator().manual_seed(SEED + 1))
+picked = torch.randperm(128, generator=torch.Generator().manual_seed(SEED + 2))[:8].tolist()
+blind = [("GELU" if i < 8 else "SoLU", picked[i % 8]) for i in order.tolist()]  # not to be printed yet
+
+
+def upper_range(a: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
+    """Rows at n equal steps from the largest activation down to a quarter of it."""
+    high = (a > a.max() / 4).nonzero().flatten()
+    return high[over_the_range(a[high], n)]
+
+
+def blind_card(number: int) -> str:
+    name, neuron = blind[number]
+    a = acts[name][:, neuron]
+    return f"--- {number}\n" + cards.card(PIECES, tokens, a, upper_range(a, 7))
+
+
+print("\n".join(blind_card(number) for number in range(8)))
+
+# %%
+print("\n".join(blind_card(number) for number in range(8, 16)))
+
+# %% [markdown]
+# Sixteen letters, `m` for a neuron that seems to have one subject, `p` for several, in the order of the cards. Take a
+# minute. If you leave it empty a rule rates in your place: `m` if at least five of the seven rows have the same
+# meaning by our labels.
+
+# %%
+mine = ""  # for example "mppmppppmppppmpp"
+
+
+# %%
+def by_rule(name: str, neuron: int) -> bool:
+    rows = upper_range(acts[name][:, neuron], 7)
+    return bool(torch.bincount(meaning[rows]).max() >= 5)
+
+
+ruled = torch.tensor([by_rule(*each) for each in blind])
+rated = torch.tensor([letter == "m" for letter in mine]) if len(mine) == 16 else ruled
+is_solu = torch.tensor([name == "SoLU" for name, _ in blind])
+print("rated by", "you" if len(mine) == 16 else "the rule")
+print(f"of one subject: SoLU {int((rated & is_solu).sum())} of 8, GELU {int((rated & ~is_solu).sum())} of 8")
+
+# %% [markdown]
+# Is that a difference? If the names meant nothing, any other way to deal them out would have done as well. So deal them
+# out many times, and see how often the difference is as large (a permutation test; Fisher 1935, *The Design of
+# Experiments*).
+#
+# **Exercise 8.3** (B · 9 min · 2 points) `rated` says which neurons were rated as having one subject, `kind` which are
+# of the model in question. Its **lead** is the share rated so among its neurons, less the share among the others. Each
+# row of `deals` is another `kind`, at random (perhaps with another number of neurons). Return the share of deals with
+# a lead at least as large.
+
 
 # %% exercise="8.3"
 def as_large_by_chance(
     rated: Bool[Tensor, " neuron"], kind: Bool[Tensor, " neuron"], deals: Bool[Tensor, "deal neuron"]
 ) -> float:
-    """The share of deals in which the neurons of the kind lead by at least as much as they do."""
+    """The share of deals in which the lead of the kind is at least as large as it is."""
 
     ### BEGIN SOLUTION
     def lead(names: Bool[Tensor, " neuron"]) -> float:
@@ -76,6 +318,46 @@ def as_large_by_chance(
 
 # %%
 check("8.3", as_large_by_chance)
+
+
+# %%
+def deals_of(kind: Bool[Tensor, " neuron"], n: int) -> Bool[Tensor, "deal neuron"]:
+    dice = torch.Generator().manual_seed(SEED)
+    return torch.stack([kind[torch.randperm(len(kind), generator=dice)] for _ in range(n)])
+
+
+print(f"sixteen neurons: chance does as well in {as_large_by_chance(rated, is_solu, deals_of(is_solu, 1000)):.1%}")
+every = [(name, neuron) for name in ("GELU", "SoLU") for neuron in range(128)]
+all_ruled = torch.tensor([by_rule(*each) for each in every])
+all_solu = torch.arange(256) >= 128
+by_chance = as_large_by_chance(all_ruled, all_solu, deals_of(all_solu, 500))
+of_solu, of_gelu = (all_ruled[who].float().mean().item() for who in (all_solu, ~all_solu))
+print(f"the rule on all 256: SoLU {of_solu:.0%}, GELU {of_gelu:.0%}; chance does as well in {by_chance:.1%}")
+assert of_solu > of_gelu and by_chance < 0.05
+
+# %% [markdown]
+# Sixteen neurons rarely decide anything; that is what the first line is there to say. On all of them the rule agrees
+# with the paper's claim, and chance does not do as well. Mind what was rated, though: the *upper* part of the range.
+# What lies under it is the business of 8.6.
+#
+# ## 8.4 Without the truth
+#
+# For models that nobody generated there are no meanings to count. What is used in their place? Three measures that need
+# none: the **kurtosis** of the activation (a feature that is rare makes heavy tails); the **pieces** of the 200 largest
+# rows, as an entropy (0 if it is always the same one); and how **alike** the embeddings of the 20 largest rows are (mean
+# cosine). And with the truth, two: the number of meanings of 8.2, and the best F1 that the neuron has for any feature
+# (of those that hold at fewer than 5 % of places).
+
+# %%
+predict(
+    "8.4",
+    question="Do the two measures that know the truth agree on which neurons are pure?",
+    choices=["closely", "somewhat", "hardly, or not at all"],
+)
+
+# %% [markdown]
+# **Exercise 8.4** (B · 8 min · 2 points) Do two measures put the neurons into the same order? Spearman's **rank
+# correlation** is the ordinary correlation of the ranks. Numbers that are equal share the mean of their ranks.
 
 
 # %% exercise="8.4"
@@ -94,6 +376,46 @@ def rank_correlation(a: Float[Tensor, " item"], b: Float[Tensor, " item"]) -> Fl
 # %%
 check("8.4", rank_correlation)
 
+# %%
+rate = np.array([texts.labels(feature).mean() for feature in texts.features])
+rare = [feature for feature, r in zip(texts.features, rate) if 0 < r < 0.05]
+is_rare = torch.from_numpy(texts.label_matrix(rare)[:, :-1]).flatten(0, 1)
+piece = tokens.flatten()
+measures = {}
+for name, model in tqdm({"GELU": gelu, "SoLU": solu_model}.items()):
+    a, embedded = acts[name], (model.W_E - model.W_E.mean(0))[piece]
+    measures[name] = {
+        "meanings needed": -torch.tensor(needed[name]).float(),
+        "best F1": neurons.best_f1(a, is_rare)[0],
+        "pieces": -neurons.top_entropy(a, piece, 200),
+        "alike": neurons.top_cosine(a, embedded, 20),
+        "kurtosis": neurons.kurtosis(a),
+    }
+
+# %%
+truthless, agreement = ["pieces", "alike", "kurtosis"], {}
+for name, of in measures.items():
+    for truth in ("meanings needed", "best F1"):
+        others = ["best F1" if truth == "meanings needed" else "meanings needed", *truthless]
+        agreement[f"{name}: {truth}"] = [rank_correlation(of[truth], of[other]).item() for other in others]
+picture = table(agreement, ["the other truth", *truthless], "rank correlation")
+between = {name: agreement[f"{name}: meanings needed"][0] for name in measures}
+compare("8.4", {name: round(value, 2) for name, value in between.items()}, picture)
+
+# %% [markdown]
+# TO BE WRITTEN AFTER MEASURING
+#
+# ## 8.5 Softmax linear units
+#
+# What is a SoLU? In place of the GELU each neuron is multiplied by its share in a softmax over all neurons of the
+# layer:
+# $$ \text{SoLU}(x) = x \cdot \text{softmax}(x) $$
+#
+# If one is large and the rest small, it stays as it is; if many are equally large, all get small. So a code with few
+# active neurons is favoured. After it follows a LayerNorm, without which the models of Elhage et al. were worse.
+#
+# **Exercise 8.5** (A · 4 min · 1 point) Write it, without the LayerNorm. The neurons are the last axis.
+
 
 # %% exercise="8.5"
 def solu(x: Float[Tensor, "*row neuron"]) -> Float[Tensor, "*row neuron"]:
@@ -105,6 +427,60 @@ def solu(x: Float[Tensor, "*row neuron"]) -> Float[Tensor, "*row neuron"]:
 
 # %%
 check("8.5", solu)
+
+# %% [markdown]
+# Four neurons that all want to speak, and one that speaks alone: what comes out, and how sparse it is in our models
+# (how many neurons carry 90 % of the squares at a place, on average).
+
+# %%
+print(
+    [round(v, 2) for v in solu(torch.tensor([4.0, 4, 4, 4])).tolist()],
+    "and",
+    [round(v, 2) for v in solu(torch.tensor([4.0, 0, 0, 0])).tolist()],
+)
+
+
+def active(a: Float[Tensor, "row neuron"]) -> float:
+    """How many neurons carry 90 % of a row's squares, on average."""
+    squares = a.square().sort(dim=1, descending=True).values.cumsum(1)
+    return ((squares < 0.9 * squares[:, -1:]).sum(1) + 1).float().mean().item()
+
+
+at_work = {name: active(values[::5]) for name, values in acts.items()}
+print({name: round(n, 1) for name, n in at_work.items()})
+assert at_work["SoLU"] < at_work["GELU"] / 2
+
+# %% [markdown]
+# ## 8.6 What the quiet half does
+#
+# A softmax leaves next to nothing of most neurons. But then comes the LayerNorm: it divides by the standard deviation
+# of the row, and if all are small it makes all of them large again. Elhage et al. (2022) suspected that models use this
+# to **smuggle** features through in superposition, past the reader who looks at the large activations. Is it so here?
+#
+# A first measure. Sort the neurons of each row by the size of their activation *before* the norm. The quiet half has
+# hardly any of the squares; how much has it of the direct effect on the logit of the piece that comes next?
+
+# %%
+rest = {"GELU": after_neurons(gelu), "SoLU": after_neurons(solu_model)}
+some = torch.randperm(len(piece), generator=torch.Generator().manual_seed(SEED))[:8000]
+next_piece = torch.from_numpy(texts.tokens[:, 1:]).long().flatten()[some]
+everything = torch.arange(len(PIECES)).expand(len(some), -1)
+mid, said = {}, {}
+for name, model in {"GELU": gelu, "SoLU": solu_model}.items():
+    run = activations(model, tokens, [MID, NEURONS])
+    mid[name], said[name] = (run[hook].flatten(0, 1)[some] for hook in (MID, NEURONS))
+before_norm = acts["SoLU"][some]
+
+
+def effects(name: str) -> Float[Tensor, "row neuron"]:
+    """What each neuron adds to the logit of the next piece, against the mean of all pieces."""
+    return neurons.parts_of(rest[name], mid[name], said[name], next_piece[:, None])[0]
+
+
+# %% [markdown]
+# **Exercise 8.6** (B · 8 min · 2 points · needs 8.5) Of all direct effects, added up over rows and neurons with their
+# signs: which share comes from the quiet half, the half of the neurons (rounded down) of each row whose activations
+# `before` are smallest in size?
 
 
 # %% exercise="8.6"
@@ -119,6 +495,96 @@ def quiet_share(before: Float[Tensor, "row neuron"], effect: Float[Tensor, "row 
 # %%
 check("8.6", quiet_share)
 
+# %%
+of_effect = quiet_share(before_norm, effects("SoLU")).item()
+of_squares = quiet_share(before_norm, before_norm.square()).item()
+beside = quiet_share(said["GELU"], effects("GELU")).item()
+print(f"SoLU: the quiet half has {of_squares:.4%} of the squares and {of_effect:.0%} of the effect; GELU {beside:.0%}")
+assert of_squares < 0.001 and of_effect > 0.1
+
+# %% [markdown]
+# Contraband? It looks like a fifth of everything. But a direct effect takes the activations as they are *after* the
+# norm, and there a neuron that said nothing at all isn't zero: the norm takes the mean of the row off and divides, and
+# all silent neurons of the row get the same number, minus the mean over the scale (and each its own learned bias). Two
+# experiments separate the two. Set the quiet half to zero *before* the norm: what the neurons themselves said is gone.
+# Or set it to its usual value *after* the norm: also gone is what the norm makes of silence.
+
+# %%
+predict(
+    "8.6",
+    question="Quiet half to zero before the norm; or to its mean after it: when does the next piece cost more?",
+    choices=["in both cases, by as much", "mostly if zeroed before", "mostly if constant after", "in neither"],
+)
+
+# %%
+inner = solu_model.blocks[0].mlp.ln
+
+
+def nats(name: str, values: Float[Tensor, "row neuron"]) -> float:
+    """What the next piece costs with these neurons."""
+    log_p = rest[name].logits(mid[name], values).log_softmax(-1)
+    return -log_p.gather(1, next_piece[:, None]).mean().item()
+
+
+quiet = before_norm.abs().argsort(1).argsort(1) < 64
+own = nats("SoLU", said["SoLU"])
+changed = {
+    "zero before the norm": inner(before_norm.where(~quiet, 0)),
+    "usual after the norm": said["SoLU"].where(~quiet, said["SoLU"].mean(0)),
+    "the loud half zero before": inner(before_norm.where(quiet, 0)),
+}
+cost = {way: nats("SoLU", values) - own for way, values in changed.items()}
+assert abs(cost["zero before the norm"]) < 0.005 < 0.02 < cost["usual after the norm"]
+assert cost["the loud half zero before"] > 1
+compare("8.6", {way: f"{nats_more:+.4f} nats" for way, nats_more in cost.items()})
+
+# %% [markdown]
+# What the quiet half says itself is worth nothing: without it the model is as good as with it. What it loses in the
+# other case is the *offset*, one number a row, the same for all silent neurons: how large the row's mean is beside its
+# spread. That is a message, but of the loud neurons, sent through the norm. So there is no smuggling by many small
+# activations in these models; there is one channel more than the activations show. Elhage et al. don't claim to have
+# measured it either: they show that the norm matters, and that *some* features get harder to find. Does the norm
+# matter here?
+
+# %%
+scale = before_norm.std(1, correction=0, keepdim=True)
+centred = before_norm - before_norm.mean(1, keepdim=True)
+without_norm = {
+    "every row divided by the mean scale": centred / scale.mean() * inner.weight + inner.bias,
+    "by its own scale, mean kept": before_norm / scale * inner.weight + inner.bias,
+}
+for way, values in without_norm.items():
+    print(f"{way}: {nats('SoLU', values) - own:+.2f} nats")
+ends = scale.quantile(torch.tensor([0.05, 0.5, 0.95])).tolist()
+print(f"the scale of a row: 5 % below {ends[0]:.2f}, half below {ends[1]:.2f}, 5 % above {ends[2]:.2f}")
+assert nats("SoLU", without_norm["every row divided by the mean scale"]) - own > 0.3
+
+# %% [markdown]
+# The model depends on the norm, and on both of its halves as the figures show. Taking it out of a model that was
+# trained with it says nothing of a model that was trained without.
+#
+# ---
+# *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings everything back.
+#
+# ## 8.7 What a neuron says
+#
+# So far: when does a neuron speak? The other half is what it *says*. A unit of its activation adds its row of $W_{out}$
+# to the stream, and that times $W_U$ is an effect on each logit (the mean over dimensions taken off, as the last
+# LayerNorm does; its scale is left out). No text is needed for it, only weights. In GPT-2 large, Miller and Neo (2023,
+# *We Found An Neuron in GPT-2*) found one neuron that raises *an* in all its spellings.
+
+# %%
+says = neurons.direct_effects(rest["GELU"].W_out, rest["GELU"].W_U)  # [neuron, vocab]
+circuits.topk_tokens(PIECES, says[[chosen, 0, 1]], [f"neuron {n}" for n in (chosen, 0, 1)], k=6)
+
+# %% [markdown]
+# The language has kinds of pieces: months, counties, heads of folk names, … Is there a neuron that favours a *kind*,
+# all of its pieces and not only one?
+#
+# **Exercise 8.7** (B · 7 min · 2 points) For each neuron the mean effect on the pieces of a group, less the mean effect
+# on all other pieces, in units of the standard deviation of its effects on *all* pieces (`correction=0`). A neuron
+# whose effects are all alike gets 0.
+
 
 # %% exercise="8.7"
 def push(effect: Float[Tensor, "neuron vocab"], group: Bool[Tensor, " vocab"]) -> Float[Tensor, " neuron"]:
@@ -131,6 +597,93 @@ def push(effect: Float[Tensor, "neuron vocab"], group: Bool[Tensor, " vocab"]) -
 
 # %%
 check("8.7", push)
+
+# %% [markdown]
+# For each kind the neuron that pushes it most. Two controls: groups of as many pieces *at random*, and the same kinds
+# with *128 random directions* in place of the neurons' outputs.
+
+# %%
+alone = minilang.Corpus(np.arange(len(PIECES), dtype=np.int16)[:, None], *2 * [np.zeros((len(PIECES), 1))])
+kinds = {
+    f.name.split("/")[1]: alone.labels(f)[:, 0] for f in texts.features if f.token_determined and f.family == "word"
+}
+kinds = {kind: torch.from_numpy(of) for kind, of in kinds.items() if 4 <= of.sum() <= 60}
+dice = torch.Generator().manual_seed(SEED)
+strangers = neurons.direct_effects(torch.randn(128, 64, generator=dice), rest["GELU"].W_U)
+pushed = {kind: push(says, group).max(0) for kind, group in kinds.items()}
+by_directions = {kind: push(strangers, group).max().item() for kind, group in kinds.items()}
+at_random = [push(says, group[torch.randperm(len(group), generator=dice)]).max().item() for group in kinds.values()]
+
+# %%
+best_kinds = sorted(pushed, key=lambda kind: -pushed[kind].values)[:8]
+for kind in best_kinds:
+    values, neuron = pushed[kind]
+    print(
+        f"{kind:20} {int(kinds[kind].sum()):3} pieces, neuron {neuron:3}: {values:.1f}; random directions {by_directions[kind]:.1f}"
+    )
+strongest = torch.stack([each.values for each in pushed.values()]).mean().item()
+by_chance = sum(by_directions.values()) / len(kinds)
+print(
+    f"mean over {len(kinds)} kinds: {strongest:.2f}; random directions {by_chance:.2f}; random groups {np.mean(at_random):.2f}"
+)
+assert strongest > by_chance + 0.2 and by_chance > np.mean(at_random)
+
+# %% [markdown]
+# Random *directions* push kinds as well, nearly as much: pieces of a kind lie close together in $W_U$ (6.3), whatever is
+# read along. The random groups are the kinder control, and would have sold us more. What is left over it is there, and
+# is not large.
+#
+# And does the neuron that pushes a kind most *speak* where the kind comes next? Of what it says (its activation above
+# zero), the share before a piece of its kind; beside it how often such a piece comes anyway.
+
+# %%
+following = torch.from_numpy(texts.tokens[:, 1:]).long().flatten()
+says_before, comes = [], []
+for kind in best_kinds:
+    a, is_next = acts["GELU"][:, pushed[kind].indices].clamp_min(0), kinds[kind][following]
+    says_before.append((a * is_next).sum().item() / a.sum().item())
+    comes.append(is_next.float().mean().item())
+plots.grouped_bars({"of what it says": says_before, "of all places": comes}, {}, best_kinds, y_title="share")
+
+# %% [markdown]
+# TO BE WRITTEN AFTER MEASURING
+#
+# ## 8.8 Who decides?
+#
+# A thing such as *fern owl* has two verbs that may follow. There are two other things made of the same words, its
+# **rivals** (chapter 06), and the model must not name theirs. The logit of its own verbs less that of the rivals' is a
+# sum: a part from each neuron, and a rest (attention, embedding, biases) that comes without the MLP. If neurons are
+# mixed, then many of these parts say the wrong thing. How is the sum right? (Problems 4.29 and 4.30.)
+
+# %%
+all_things = [i for i, feature in enumerate(texts.features) if feature.family == "thing"]
+at_thing = (meaning >= all_things[0]) & (meaning <= all_things[-1])
+thing = meaning[at_thing] - all_things[0]  # [place]: which of the 105
+verbs = torch.from_numpy(minilang.followers("thing"))  # [thing, 2]
+trio = thing[:, None] // 3 * 3 + torch.arange(3)
+rivals = trio[trio != thing[:, None]].unflatten(0, (-1, 2))
+own_verbs, rival_verbs = verbs[thing], verbs[rivals].flatten(1)
+run = activations(gelu, tokens, [MID, NEURONS])
+mid_at, neurons_at = (run[hook].flatten(0, 1)[at_thing] for hook in (MID, NEURONS))
+part, beside_them = neurons.parts_of(rest["GELU"], mid_at, neurons_at, own_verbs, rival_verbs)
+difference = part.sum(1) + beside_them
+print(
+    f"{len(thing)} places; the right verbs lead at {(difference > 0).float().mean():.1%}, by {difference.mean():.1f} on average"
+)
+print(f"the largest part is {part.amax(1).mean():.1f} on average; without any neuron {beside_them.mean():+.1f}")
+
+# %%
+predict(
+    "8.8",
+    question="How many neurons must go, the most helpful first, before the right verbs no longer lead?",
+    choices=["one", "three or four", "about ten", "more than thirty"],
+)
+
+# %% [markdown]
+# **Exercise 8.8** (C · 10 min · 3 points) `part` has what each neuron adds to the difference in each text, `rest` what
+# else there is. Taking a neuron out takes its part off. For each text: how many must go, as few as possible, so that
+# the difference is 0 or less? (0 if it is so to begin with; -1 if it isn't so even without all that speak for the
+# answer.)
 
 
 # %% exercise="8.8"
@@ -147,6 +700,38 @@ def neurons_to_flip(part: Float[Tensor, "text neuron"], rest: Float[Tensor, " te
 # %%
 check("8.8", neurons_to_flip)
 
+# %%
+flips = neurons_to_flip(part, beside_them)
+wrong = part.clamp_max(0).sum(1).abs() / part.clamp_min(0).sum(1)
+anyhow = [part[:, torch.randperm(128, generator=dice)[: int(flips.median())]].sum(1) for _ in range(20)]
+still = torch.stack([(difference - off > 0).float().mean() for off in anyhow]).mean().item()
+assert (flips == 1).float().mean() < 0.05 and flips.median() >= 3 and still > 0.8
+counted = torch.bincount(flips.clamp_min(0), minlength=16)[:16]
+picture = plots.bars(counted, [str(n) for n in range(16)], x_title="neurons to flip", y_title="places")
+measured = f"the median is {flips.median()}; one suffices at {(flips == 1).float().mean():.1%} of places"
+beside = f"as many at random: still right at {still:.0%}. Parts against the answer: {wrong.mean():.0%} of those for it"
+compare("8.8", measured, beside, picture)
+
+# %% [markdown]
+# No single neuron decides. Each says many things at once, and a good part of what they say is wrong here; the wrong
+# parts point in different directions and cancel, the right ones add up. That is how a superposition is read: not neuron
+# by neuron, but by a sum (chapter 01 had the same with arrows).
+#
+# Mind the word *part*. It is a direct effect with the scale of the last norm frozen, and "taken out" means set to zero.
+# The next section intervenes in earnest.
+#
+# ## 8.9 All neurons of one feature
+#
+# Which neurons carry one thing? (Problem 4.31.) Put neurons back to their **usual** value, their mean over all texts,
+# and watch how sure the model is of the thing's two verbs, among the 24 of all things. To try all sets is impossible.
+# Three orders: **greedy** (the neuron whose loss hurts most, then the one that hurts most beside it, …); by **gradient**
+# (one backward pass gives for each neuron an estimate of what its loss would do: attribution patching, Nanda 2023;
+# Syed et al. 2023); and by how **unusual** it is at the thing, in its standard deviations.
+#
+# **Exercise 8.9** (B · 9 min · 2 points) For the gradient: a neuron that goes back to `usual` changes by
+# `usual - acts`, and to first order the answer by that times the gradient. Order all neurons by how much the answer
+# *falls*, on average over the rows, the largest fall first.
+
 
 # %% exercise="8.9"
 def attribution_order(
@@ -162,6 +747,128 @@ def attribution_order(
 # %%
 check("8.9", attribution_order)
 
+# %%
+usual, all_verbs = acts["GELU"].mean(0), verbs.unique()
+spread_of = acts["GELU"].std(0)
+
+
+def sure_of(t: int, rows: Int[Tensor, " row"]):
+    """A function of the neurons in these rows: how much of the 24 verbs' probability thing t's own two have."""
+    mine = (all_verbs[:, None] == verbs[t]).any(1)
+
+    def score(values: Float[Tensor, "row neuron"]) -> Float[Tensor, " row"]:
+        return rest["GELU"].logits(mid_at[rows], values)[:, all_verbs].softmax(-1)[:, mine].sum(1)
+
+    return score
+
+
+def orders_of(t: int, rows: Int[Tensor, " row"]) -> dict[str, Int[Tensor, " neuron"]]:
+    """The neurons by each way to choose, fitted to these rows."""
+    values, score = neurons_at[rows], sure_of(t, rows)
+    with torch.enable_grad():
+        leaf = values.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(score(leaf).log().sum(), leaf)
+    by_gradient = attribution_order(values, usual, gradient)
+    unusual = ((values.mean(0) - usual) / spread_of).abs().argsort(descending=True)
+    first = sets.greedy_order(values, usual, 8, score)
+    greedy = torch.cat([first, by_gradient[~torch.isin(by_gradient, first)]])
+    return {"greedy": greedy, "gradient": by_gradient, "unusual": unusual}
+
+
+# %%
+predict(
+    "8.9",
+    question="How many of the 128 neurons must be as usual, in the best order, until the model is unsure (below 0.5)?",
+    choices=["one or two", "four to ten", "about thirty", "nearly all"],
+)
+
+# %%
+sizes, falls = [0, 1, 2, 4, 8, 16, 32, 64, 128], {}
+enough = (torch.bincount(thing, minlength=105) >= 12).nonzero().flatten()
+twelve = enough[torch.randperm(len(enough), generator=torch.Generator().manual_seed(SEED))[:12]].tolist()
+for t in tqdm(twelve):
+    rows = (thing == t).nonzero().flatten()
+    fit, test = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+    lots = {f"random {i}": torch.randperm(128, generator=dice) for i in range(5)}
+    for way, order in (orders_of(t, fit) | lots).items():
+        fallen = sets.fall(neurons_at[test], usual, order, sizes, sure_of(t, test))
+        falls.setdefault(way.split()[0], []).append(fallen)
+
+# %%
+sure = {way: torch.stack(each).mean(0) for way, each in falls.items()}
+halved = {way: (torch.stack(each) > 0.5).sum(1).float() for way, each in falls.items()}  # how many sizes are above 0.5
+needed_sizes = {way: sizes[min(int(n.median()), len(sizes) - 1)] for way, n in halved.items()}
+assert sure["gradient"][4] < 0.7 < sure["random"][4] and sure["random"][5] > sure["gradient"][5] + 0.3
+assert needed_sizes["gradient"] <= 16 < needed_sizes["random"]
+curves = {way: each.tolist() for way, each in sure.items()}
+picture = plots.lines(
+    [max(k, 0.5) for k in sizes],
+    curves,
+    x_title="neurons as usual (at the left end none)",
+    y_title="sure of the verbs",
+    log_x=True,
+)
+compare("8.9", f"half of the things are lost by the size {needed_sizes}", picture)
+
+# %% [markdown]
+# TO BE WRITTEN AFTER MEASURING
+#
+# ## 8.10 From weights alone
+#
+# When does a neuron of this layer fire at the *s* of a thing? One should be able to *calculate* it (problem 4.32). The
+# link attends to the two words; each head takes of them what its $W_V W_O$ takes, in shares that the softmax gives;
+# $W_{in}$ adds it up. `grids.pair_grid` does that with matrices and runs nothing: all 15 firsts × 21 seconds, for each
+# neuron what it *receives*, before its GELU. Beside it the measured grid, from texts.
+
+# %%
+link = PIECES.index("s")
+first_piece, second_piece = (tokens.flatten()[at_thing.nonzero().flatten() - back] for back in (2, 1))
+firsts, first_at = first_piece.unique(return_inverse=True)
+seconds, second_at = second_piece.unique(return_inverse=True)
+PRE = "blocks.0.mlp.hook_pre"
+received = activations(gelu, tokens, [PRE])[PRE].flatten(0, 1)[at_thing]
+measured_in = grids.measured_grid(received, first_at, second_at)  # nan where a pair never came
+worked_out = grids.pair_grid(gelu, firsts, seconds, link)
+if_uniform = grids.pair_grid(gelu, firsts, seconds, link, uniform=True)
+there = ~measured_in[..., 0].isnan()
+print(f"{int(there.sum())} of {there.numel()} pairs came in the texts")
+
+
+def alike(a: Float[Tensor, "pair neuron"], b: Float[Tensor, "pair neuron"]) -> float:
+    """The correlation over the pairs, mean over the neurons."""
+    return F.cosine_similarity(a - a.mean(0), b - b.mean(0), dim=0).mean().item()
+
+
+# %%
+agree = {
+    "received": alike(worked_out[there], measured_in[there]),
+    "said": alike(F.gelu(worked_out[there]), F.gelu(measured_in[there])),
+    "received, attention uniform": alike(if_uniform[there], measured_in[there]),
+}
+print({what: round(value, 2) for what, value in agree.items()})
+assert agree["received"] > 0.9 and agree["said"] > 0.75
+assert agree["received, attention uniform"] < agree["received"] - 0.1
+
+# %% [markdown]
+# From weights alone the grids come out as measured; with every piece given the same attention they come out worse. (The
+# texts have more before the pair than our four pieces have.)
+#
+# Now the question from chapter 06: three firsts and three seconds make nine pairs with three meanings, crossed, and no
+# score for the first plus a score for the second tells them apart. How much of what a neuron receives *is* such a sum,
+# and how much of what it says?
+
+# %%
+predict(
+    "8.10",
+    question="The share that is no sum of a score for the first and one for the second: received, and said?",
+    choices=["much of either", "little received, much said", "much received, little said", "little of either"],
+)
+
+# %% [markdown]
+# **Exercise 8.10** (C · 10 min · 2 points) The best sum gives each cell the mean of its row plus the mean of its
+# column, less the mean of all. For each neuron: which share of the variance over the grid is left? (0 for one that
+# never changes.)
+
 
 # %% exercise="8.10"
 def beyond_a_sum(grid: Float[Tensor, "first second neuron"]) -> Float[Tensor, " neuron"]:
@@ -175,6 +882,42 @@ def beyond_a_sum(grid: Float[Tensor, "first second neuron"]) -> Float[Tensor, " 
 
 # %%
 check("8.10", beyond_a_sum)
+
+# %%
+said_grid = F.gelu(worked_out)
+no_sum = {
+    "received": beyond_a_sum(worked_out),
+    "said": beyond_a_sum(said_grid),
+    "received, attention uniform": beyond_a_sum(if_uniform),
+}
+share = {what: each.mean().item() for what, each in no_sum.items()}
+assert share["said"] > share["received"] + 0.2 and share["received, attention uniform"] < share["received"]
+loud = said_grid.std((0, 1)).argmax()
+picture = plots.heat_map(
+    said_grid[:, :, loud], rows=[PIECES[p] for p in firsts], columns=[PIECES[p] for p in seconds], value_title="said"
+)
+compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neuron {loud}:", picture)
+
+# %% [markdown]
+# What a neuron receives is nearly a sum; what it says is not. The bend does it: a neuron that needs *both* words to get
+# over its threshold says a corner of the grid. None of these corners is a meaning. But many corners, weighed by
+# $W_{out}$, add up to one (8.8), and with three firsts and three seconds crossed there is no other way: each meaning is
+# a sum of corners.
+#
+# ## 8.11 Break it
+#
+# If a neuron is shared, whoever fires it with one meaning disturbs the other. Can a text make the model say what isn't
+# so, by interference alone? (Problem 4.33.) The rules: the pair stays as it is, so that the right verbs are known.
+# Before it we may exchange pieces for others of the same kind: a month for a month, a head for a head. The **score** is
+# the logit of all 22 wrong verbs together less that of the two right ones: above 0 the model gives the wrong ones more
+# than half.
+#
+# Which exchange? To try all takes many runs. The gradient of the score with respect to the embedding at each place
+# tells in advance, to first order (Ebrahimi et al. 2018, *HotFlip*).
+#
+# **Exercise 8.11** (C · 10 min · 3 points) `gradient` says how the score changes with the embedding at each place, `E`
+# has the embedding of each piece, `tokens` the text. Of all exchanges that are `allowed`, which one promises to raise
+# the score most? Return its place and the new piece.
 
 
 # %% exercise="8.11"
@@ -196,7 +939,146 @@ def best_swap(
 check("8.11", best_swap)
 
 # %%
+predict(
+    "8.11",
+    question="Six exchanges, each the best of 24 that the gradient chose: in how many of 16 texts do wrong verbs win?",
+    choices=["none", "a few", "more than half", "all"],
+)
+
+
+# %%
+def wrong_over_right(t: int):
+    """The score at a place of thing t, of the logits there."""
+    right, wrong = verbs[t], all_verbs[~torch.isin(all_verbs, verbs[t])]
+    return lambda logits: logits[:, wrong].logsumexp(-1) - logits[:, right].logsumexp(-1)
+
+
+def victims(n: int) -> list[tuple[Int[Tensor, " position"], int]]:
+    """Texts up to the end of a thing's name, with at least 20 pieces before it, and the thing."""
+    places = at_thing.nonzero().flatten()
+    document, position = places // tokens.shape[1], places % tokens.shape[1]
+    late = (position >= 22).nonzero().flatten()
+    late = late[torch.randperm(len(late), generator=torch.Generator().manual_seed(SEED))[:n]]
+    return [(tokens[document[i], : position[i] + 1], int(thing[i])) for i in late]
+
+
+# %%
+same_kind, wide = torch.from_numpy(minilang.exchangeable()), load_model("mini-wide-1l")
+broken, of_texts = {}, victims(16)
+for name, model in {"narrow": gelu, "wide": wide}.items():
+    for way in ("gradient", "random"):
+        luck = None if way == "gradient" else torch.Generator().manual_seed(SEED)
+        found = [
+            attack.attack(
+                model,
+                text,
+                torch.arange(len(text)) < len(text) - 3,
+                same_kind,
+                wrong_over_right(t),
+                rounds=6,
+                tried=24,
+                generator=luck,
+            )
+            for text, t in tqdm(of_texts, leave=False)
+        ]
+        broken[name, way] = torch.tensor([each.scores for each in found])  # [text, exchanges]
+
+# %%
+lines = {f"{name}, {way}": scores.mean(0).tolist() for (name, way), scores in broken.items()}
+wins = {f"{name}, {way}": int((scores[:, -1] > 0).sum()) for (name, way), scores in broken.items()}
+as_it_comes = [wrong_over_right(int(t)) for t in thing]
+logits_at = rest["GELU"].logits(mid_at, neurons_at)
+natural = torch.stack([score(row[None])[0] for score, row in zip(as_it_comes, logits_at)])
+picture = plots.lines(list(range(7)), lines, x_title="exchanges", y_title="score, mean")
+beside = f"{len(natural)} texts as they come: mean {natural.mean():.1f}, worst {natural.max():.1f}"
+assert all(scores[:, -1].mean() > scores[:, 0].mean() for scores in broken.values())
+assert broken["narrow", "gradient"][:, -1].mean() > broken["narrow", "random"][:, -1].mean()
+compare("8.11", f"wrong verbs win in {wins} of 16", beside, picture)
+
+# %% [markdown]
+# TO BE WRITTEN AFTER MEASURING
+#
+# ## 8.12 Does width dissolve it?
+#
+# With 128 neurons the model *must* mix. `wide` has 6,400, a hundred times the width of the stream, on the same language
+# (with fewer texts read in training). Does each meaning get its neuron (problem 4.42)? Since 6,400 neurons at all
+# places don't fit into memory we look at the places where a pair or a sense is meant, and as many others.
+
+# %%
+contextual = [i for i, f in enumerate(texts.features) if f.family in ("thing", "place", "call", "frase", "sense")]
+is_pair = torch.isin(meaning, torch.tensor(contextual))
+others = (~is_pair).nonzero().flatten()
+others = others[torch.randperm(len(others), generator=dice)[: int(is_pair.sum())]]
+rows = torch.cat([is_pair.nonzero().flatten(), others])[::2]
+families = {"things": "thing", "senses": "sense"}
+asked = {name: [i for i in contextual if texts.features[i].family == family][:32] for name, family in families.items()}
+holds = meaning[rows][:, None] == torch.tensor(sum(asked.values(), []))  # [row, feature]
+
+
+def of_layer(model) -> Float[Tensor, "row neuron"]:
+    """The neurons at these rows."""
+    read = activations(model, tokens, [READ])[READ].flatten(0, 1)[rows]
+    return F.gelu(read @ model.W_in[0] + model.b_in[0])
+
+
+# %%
+wide_untrained = load_model("mini-wide-1l", tokens=0)
+facts = {}
+for name, model in tqdm({"narrow": gelu, "wide": wide, "wide, untrained": wide_untrained}.items()):
+    a = of_layer(model)
+    best = neurons.best_of_features(a, holds)
+    need = neurons.meanings_needed(a, meaning[rows], 0.9).float()
+    silent = (a.amax(0) < 0.05).float().mean().item()
+    facts[name] = [best[:32].mean().item(), best[32:].mean().item(), need.mean().item(), need.min().item(), silent]
+loss = {name: model(tokens[:200], return_type="loss").item() for name, model in {"narrow": gelu, "wide": wide}.items()}
+print({name: f"{value:.2f} nats" for name, value in loss.items()})
+
+# %%
+columns = ["F1, things", "F1, senses", "meanings, mean", "meanings, least", "share silent"]
+table(facts, columns)
+
+# %% [markdown]
+# **Exercise 8.12** (A · 5 min · 1 point) Which account fits the table? Answer with a letter.
+#
+# - **a** With room enough each meaning gets a neuron of its own.
+# - **b** The layer uses about as many neurons as the narrow one has, and the others are dead.
+# - **c** The best neurons are better than the narrow model's, and the average neuron is still mixed.
+# - **d** Nothing is different: width doesn't matter to what single neurons stand for.
+
+# %% exercise="8.12"
+### BEGIN SOLUTION
+account = "c"
+### END SOLUTION
+
+# %%
+check("8.12", account)
+
+# %%
+# the claims of the answer, checked: nothing to do here
+narrow_facts, wide_facts, twin_facts = facts.values()
+assert wide_facts[0] > narrow_facts[0] + 0.02 and wide_facts[1] > narrow_facts[1] + 0.02 and max(wide_facts[:2]) < 0.8
+assert wide_facts[2] > 20 and wide_facts[4] < 0.01
+
+# %% [markdown]
+# Room is not a reason. The loss asks for right answers, and a mixed layer gives them as well; nothing pays for a neuron
+# that one can name. (A best of 6,400 is also a better best than one of 128: the third row says how much of it luck
+# alone does, with weights that nobody trained.) Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes
+# Polysemanticity?*) have two accounts of why neurons mix even where they needn't.
+#
+# ## What you know now
+#
+# TO BE WRITTEN AFTER MEASURING
+
+# %%
 quiz("8")
 
 # %%
 progress()
+
+# %% [markdown]
+# ## Where this leads
+#
+# - **Chapters 09 and 10, sparse autoencoders**: if the neurons aren't the units, find directions that are.
+# - **Chapter 11, circuits**: from "who carries it" to "who passes it to whom".
+# - Problems 4.29 to 4.33 and 4.37 to 4.44 on your own terms: other families, the two-layer model (how much is decided in
+#   its second layer?), neurons copied ten times and trained on (4.44), a penalty on activations.

@@ -9,6 +9,7 @@ from course_utils.exercises.ch08.sets import AttributionOrder
 from course_utils.exercises.ch08.solu import QuietShare, SoLU
 from course_utils.exercises.ch08.swaps import BestSwap
 from course_utils.exercises.ch08.weights import BeyondASum
+from course_utils.exercises.ch08.width import WhatWidthDid
 
 __all__ = ["EXERCISES", "QUIZ"]
 
@@ -24,4 +25,5 @@ EXERCISES = [
     AttributionOrder,
     BeyondASum,
     BestSwap,
+    WhatWidthDid,
 ]

@@ -196,3 +196,7 @@ class QuietShare(FunctionExercise):
         for b, e in zip(before, effect):
             total += e[b.abs().argsort()[: len(b) // 2]].sum()
         return total / effect.sum()
+
+    equivalent = {
+        "line 1: `before.abs().argsort(dim=1)` → `before.abs().argsort()`": "Without an axis it sorts along the last.",
+    }

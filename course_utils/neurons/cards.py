@@ -1,0 +1,33 @@
+"""What a rater gets to see of a neuron: where it fires, over its whole range; a few lines of text."""
+
+from collections.abc import Sequence
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+BEFORE = 5  # pieces of context
+
+
+def context(pieces: Sequence[str], tokens: Int[Tensor, "document position"], row: int) -> str:
+    """The pieces up to a row of `tokens.flatten()`, the last in brackets: `… by the pond. Two fern owl⟦s⟧`."""
+    document, position = divmod(row, tokens.shape[1])
+    seen = [pieces[t] for t in tokens[document, max(0, position - BEFORE) : position + 1].tolist()]
+    return "".join(seen[:-1]).replace("\n", "⏎") + f"⟦{seen[-1]}⟧".replace("\n", "⏎")
+
+
+def card(
+    pieces: Sequence[str],
+    tokens: Int[Tensor, "document position"],
+    acts: Float[Tensor, " row"],
+    rows: Sequence[int],
+    meanings: Sequence[str] | None = None,
+) -> str:
+    """A line for each row: how much of the neuron's largest activation, where, and (if told) what is meant there.
+
+    meanings: for each of the rows.
+    """
+    largest, lines = acts.max().item(), []
+    for number, row in enumerate(int(r) for r in rows):
+        told = f"   {meanings[number]}" if meanings is not None else ""
+        lines.append(f"{acts[row].item() / largest:6.0%}  {context(pieces, tokens, row)}{told}")
+    return "\n".join(lines)
