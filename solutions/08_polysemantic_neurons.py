@@ -29,7 +29,7 @@
 #   as wide.
 #
 # **You need** chapter 06 (the language, direct effects, patching) and of chapter 07 the scores (F1, best neurons).
-# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 8.6); {exercises} exercises,
+# **Time** about {minutes} minutes, best in two sittings (a place to stop is marked, after 8.6); {exercises} exercises,
 # {points} points.
 #
 # **Sources** Olah et al. 2020, *Zoom In: An Introduction to Circuits*; Bolukbasi et al. 2021, *An Interpretability
@@ -137,7 +137,7 @@ print(
 # %%
 predict(
     "8.1",
-    question="Rows at twelve equal steps of its activation, from the largest to the smallest: with the top ten's meaning?",
+    question="Rows at twelve equal steps of its activation: how many have the top ten's meaning?",
     choices=["nearly all", "those of the upper half", "two or three", "none but the first"],
 )
 
@@ -253,9 +253,9 @@ blind = [("GELU" if i < 8 else "SoLU", picked[i % 8]) for i in order.tolist()]  
 
 
 def upper_range(a: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
-    """Rows at n equal steps from the largest activation down to a quarter of it."""
+    """Rows at n equal steps from the largest activation down to a quarter of it (as in 8.1)."""
     high = (a > a.max() / 4).nonzero().flatten()
-    return high[over_the_range(a[high], n)]
+    return high[cards.equal_steps(a[high], n)]
 
 
 def blind_card(number: int) -> str:
@@ -342,10 +342,10 @@ assert of_solu > of_gelu and by_chance < 0.05
 #
 # ## 8.4 Without the truth
 #
-# For models that nobody generated there are no meanings to count. What is used in their place? Three measures that need
-# none: the **kurtosis** of the activation (a feature that is rare makes heavy tails); the **pieces** of the 200 largest
-# rows, as an entropy (0 if it is always the same one); and how **alike** the embeddings of the 20 largest rows are (mean
-# cosine). And with the truth, two: the number of meanings of 8.2, and the best F1 that the neuron has for any feature
+# For models that nobody generated there are no meanings to count. What is used in their place? Three measures that
+# need none: the **kurtosis** of the activation (a feature that is rare makes heavy tails); the **pieces** of the 200
+# largest rows, as an entropy (0 if it is always the same one); and how **alike** the embeddings of the 20 largest rows
+# are (the mean cosine). And with the truth, two: the number of meanings of 8.2, and the best F1 that the neuron has for any feature
 # (of those that hold at fewer than 5 % of places).
 
 # %%
@@ -385,7 +385,7 @@ measures = {}
 for name, model in tqdm({"GELU": gelu, "SoLU": solu_model}.items()):
     a, embedded = acts[name], (model.W_E - model.W_E.mean(0))[piece]
     measures[name] = {
-        "meanings needed": -torch.tensor(needed[name]).float(),
+        "meanings needed": -neurons.meanings_needed(a, meaning, 0.9).float(),
         "best F1": neurons.best_f1(a, is_rare)[0],
         "pieces": -neurons.top_entropy(a, piece, 200),
         "alike": neurons.top_cosine(a, embedded, 20),
@@ -618,19 +618,17 @@ at_random = [push(says, group[torch.randperm(len(group), generator=dice)]).max()
 best_kinds = sorted(pushed, key=lambda kind: -pushed[kind].values)[:8]
 for kind in best_kinds:
     values, neuron = pushed[kind]
-    print(
-        f"{kind:20} {int(kinds[kind].sum()):3} pieces, neuron {neuron:3}: {values:.1f}; random directions {by_directions[kind]:.1f}"
-    )
+    print(f"{kind:20} {int(kinds[kind].sum()):3} pieces, neuron {neuron:3}: {values:.1f}", end="; ")
+    print(f"random directions {by_directions[kind]:.1f}")
 strongest = torch.stack([each.values for each in pushed.values()]).mean().item()
 by_chance = sum(by_directions.values()) / len(kinds)
-print(
-    f"mean over {len(kinds)} kinds: {strongest:.2f}; random directions {by_chance:.2f}; random groups {np.mean(at_random):.2f}"
-)
+print(f"mean over {len(kinds)} kinds: {strongest:.2f}; random directions {by_chance:.2f}", end="; ")
+print(f"random groups {np.mean(at_random):.2f}")
 assert strongest > by_chance + 0.2 and by_chance > np.mean(at_random)
 
 # %% [markdown]
-# Random *directions* push kinds as well, nearly as much: pieces of a kind lie close together in $W_U$ (6.3), whatever is
-# read along. The random groups are the kinder control, and would have sold us more. What is left over it is there, and
+# Random *directions* push kinds as well, nearly as much: pieces of a kind lie close together in $W_U$ (6.3), whatever
+# is read along. The random groups are the kinder control, and would have sold us more. What is left over it is there, and
 # is not large.
 #
 # And does the neuron that pushes a kind most *speak* where the kind comes next? Of what it says (its activation above
@@ -667,9 +665,8 @@ run = activations(gelu, tokens, [MID, NEURONS])
 mid_at, neurons_at = (run[hook].flatten(0, 1)[at_thing] for hook in (MID, NEURONS))
 part, beside_them = neurons.parts_of(rest["GELU"], mid_at, neurons_at, own_verbs, rival_verbs)
 difference = part.sum(1) + beside_them
-print(
-    f"{len(thing)} places; the right verbs lead at {(difference > 0).float().mean():.1%}, by {difference.mean():.1f} on average"
-)
+print(f"{len(thing)} places; the right verbs lead at {(difference > 0).float().mean():.1%}", end=", ")
+print(f"by {difference.mean():.1f} on average")
 print(f"the largest part is {part.amax(1).mean():.1f} on average; without any neuron {beside_them.mean():+.1f}")
 
 # %%
@@ -724,9 +721,9 @@ compare("8.8", measured, beside, picture)
 #
 # Which neurons carry one thing? (Problem 4.31.) Put neurons back to their **usual** value, their mean over all texts,
 # and watch how sure the model is of the thing's two verbs, among the 24 of all things. To try all sets is impossible.
-# Three orders: **greedy** (the neuron whose loss hurts most, then the one that hurts most beside it, …); by **gradient**
-# (one backward pass gives for each neuron an estimate of what its loss would do: attribution patching, Nanda 2023;
-# Syed et al. 2023); and by how **unusual** it is at the thing, in its standard deviations.
+# Three orders: **greedy** (the neuron whose loss hurts most, then the one that hurts most beside it, …); by
+# **gradient** (one backward pass gives for each neuron an estimate of what its loss would do: attribution patching,
+# Nanda 2023; Syed et al. 2023); and by how **unusual** it is at the thing, in its standard deviations.
 #
 # **Exercise 8.9** (B · 9 min · 2 points) For the gradient: a neuron that goes back to `usual` changes by
 # `usual - acts`, and to first order the answer by that times the gradient. Order all neurons by how much the answer
@@ -1009,15 +1006,15 @@ contextual = [i for i, f in enumerate(texts.features) if f.family in ("thing", "
 is_pair = torch.isin(meaning, torch.tensor(contextual))
 others = (~is_pair).nonzero().flatten()
 others = others[torch.randperm(len(others), generator=dice)[: int(is_pair.sum())]]
-rows = torch.cat([is_pair.nonzero().flatten(), others])[::2]
+at_rows = torch.cat([is_pair.nonzero().flatten(), others])[::2]
 families = {"things": "thing", "senses": "sense"}
 asked = {name: [i for i in contextual if texts.features[i].family == family][:32] for name, family in families.items()}
-holds = meaning[rows][:, None] == torch.tensor(sum(asked.values(), []))  # [row, feature]
+holds = meaning[at_rows][:, None] == torch.tensor([*asked["things"], *asked["senses"]])  # [row, feature]
 
 
 def of_layer(model) -> Float[Tensor, "row neuron"]:
     """The neurons at these rows."""
-    read = activations(model, tokens, [READ])[READ].flatten(0, 1)[rows]
+    read = activations(model, tokens, [READ])[READ].flatten(0, 1)[at_rows]
     return F.gelu(read @ model.W_in[0] + model.b_in[0])
 
 
@@ -1027,7 +1024,7 @@ facts = {}
 for name, model in tqdm({"narrow": gelu, "wide": wide, "wide, untrained": wide_untrained}.items()):
     a = of_layer(model)
     best = neurons.best_of_features(a, holds)
-    need = neurons.meanings_needed(a, meaning[rows], 0.9).float()
+    need = neurons.meanings_needed(a, meaning[at_rows], 0.9).float()
     silent = (a.amax(0) < 0.05).float().mean().item()
     facts[name] = [best[:32].mean().item(), best[32:].mean().item(), need.mean().item(), need.min().item(), silent]
 loss = {name: model(tokens[:200], return_type="loss").item() for name, model in {"narrow": gelu, "wide": wide}.items()}
@@ -1080,5 +1077,5 @@ progress()
 #
 # - **Chapters 09 and 10, sparse autoencoders**: if the neurons aren't the units, find directions that are.
 # - **Chapter 11, circuits**: from "who carries it" to "who passes it to whom".
-# - Problems 4.29 to 4.33 and 4.37 to 4.44 on your own terms: other families, the two-layer model (how much is decided in
-#   its second layer?), neurons copied ten times and trained on (4.44), a penalty on activations.
+# - Problems 4.29 to 4.33 and 4.37 to 4.44 on your own terms: other families, the two-layer model (how much is decided
+#   in its second layer?), neurons copied ten times and trained on (4.44), a penalty on activations.

@@ -31,3 +31,9 @@ def card(
         told = f"   {meanings[number]}" if meanings is not None else ""
         lines.append(f"{acts[row].item() / largest:6.0%}  {context(pieces, tokens, row)}{told}")
     return "\n".join(lines)
+
+
+def equal_steps(acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
+    """Rows nearest to n equal steps of the activation, from the largest down to the smallest; the first of several."""
+    levels = torch.linspace(acts.max().item(), acts.min().item(), n)
+    return (acts - levels[:, None]).abs().argmin(dim=1)

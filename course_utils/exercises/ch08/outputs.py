@@ -105,10 +105,11 @@ class Push(FunctionExercise):
         return gap(effect, group) / effect.std(1).clamp_min(1e-6)
 
     @rewrite
-    def standardised(effect, group):
-        x = effect - effect.mean(1, keepdim=True)
-        z = x / x.square().mean(1, keepdim=True).sqrt().clamp_min(1e-6)
-        return z[:, group].mean(1) - z[:, ~group].mean(1)
+    def from_two_sums(effect, group):
+        n, of_group = effect.shape[1], group.sum()
+        inside, whole = effect[:, group].sum(1), effect.sum(1)
+        lead = inside / of_group - (whole - inside) / (n - of_group)
+        return lead / effect.var(1, correction=0).sqrt().clamp_min(1e-6)
 
     @rewrite
     def with_products(effect, group):
