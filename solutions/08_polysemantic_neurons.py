@@ -345,8 +345,8 @@ assert of_solu > of_gelu and by_chance < 0.05
 # For models that nobody generated there are no meanings to count. What is used in their place? Three measures that
 # need none: the **kurtosis** of the activation (a feature that is rare makes heavy tails); the **pieces** of the 200
 # largest rows, as an entropy (0 if it is always the same one); and how **alike** the embeddings of the 20 largest rows
-# are (the mean cosine). And with the truth, two: the number of meanings of 8.2, and the best F1 that the neuron has for any feature
-# (of those that hold at fewer than 5 % of places).
+# are (the mean cosine). And with the truth, two: the number of meanings of 8.2, and the best F1 that the neuron has for
+# any feature (of those that hold at fewer than 5 % of places).
 
 # %%
 predict(
@@ -628,8 +628,8 @@ assert strongest > by_chance + 0.2 and by_chance > np.mean(at_random)
 
 # %% [markdown]
 # Random *directions* push kinds as well, nearly as much: pieces of a kind lie close together in $W_U$ (6.3), whatever
-# is read along. The random groups are the kinder control, and would have sold us more. What is left over it is there, and
-# is not large.
+# is read along. The random groups are the kinder control, and would have sold us more. What is left over it is there,
+# and is not large.
 #
 # And does the neuron that pushes a kind most *speak* where the kind comes next? Of what it says (its activation above
 # zero), the share before a piece of its kind; beside it how often such a piece comes anyway.
@@ -687,10 +687,10 @@ predict(
 def neurons_to_flip(part: Float[Tensor, "text neuron"], rest: Float[Tensor, " text"]) -> Int[Tensor, " text"]:
     """How many neurons must go, at the least, before the right answer no longer leads; -1 where none suffice."""
     ### BEGIN SOLUTION
-    against = part.clamp_min(0).sort(dim=1, descending=True).values.cumsum(dim=1)
-    left = (part.sum(dim=1) + rest)[:, None] - F.pad(against, (1, 0))
-    flipped = left <= 0
-    return torch.where(flipped.any(dim=1), flipped.int().argmax(dim=1), -1)
+    total = part.sum(dim=1) + rest
+    left = total[:, None] - part.clamp_min(0).sort(descending=True).values.cumsum(dim=1)
+    count = torch.where(total <= 0, 0, 1 + (left > 0).sum(dim=1))
+    return torch.where(count > part.shape[1], -1, count)
     ### END SOLUTION
 
 

@@ -162,9 +162,11 @@ class NeuronsToFlip(FunctionExercise):
                 [0.5, 1.0, 0.25, 0.5],
                 [1.0, 1.0, -0.5, 1.0],
                 [-1.0, -2.0, -0.25, -4.0],
+                [1.0, -1.0, -1.0, 0.5],
+                [0.25, 0.5, 0.25, 0.75],
             ]
         )
-        yield Case((part, torch.tensor([-2.0, 0.5, 3.0, -0.5, 8.0])), "with all kinds of texts")
+        yield Case((part, torch.tensor([-2.0, 0.5, 3.0, -0.5, 8.0, 0.75, 0.0])), "with all kinds of texts")
         for texts, neurons, note in [(6, 9, "with six texts"), (1, 5, "with one text")]:
             drawn = (torch.randn(texts, neurons, generator=rng) + 0.6).mul(8).round() / 8
             yield Case((drawn, torch.randn(texts, generator=rng).mul(8).round() / 8), note)
@@ -235,6 +237,10 @@ class NeuronsToFlip(FunctionExercise):
         return (part > 0).sum(1)
 
     @rewrite
+    def in_double(part, rest):
+        return flips(part.double(), rest.double())
+
+    @rewrite
     def text_by_text(part, rest):
         result = []
         for parts, beside in zip(part, rest):
@@ -247,12 +253,9 @@ class NeuronsToFlip(FunctionExercise):
         return torch.tensor(result)
 
     @rewrite
-    def by_counting(part, rest):
-        total = part.sum(1) + rest
-        left = total[:, None] - part.clamp_min(0).sort(dim=1, descending=True).values.cumsum(1)
-        count = torch.where(total <= 0, 0, 1 + (left > 0).sum(1))
-        return torch.where(count > part.shape[1], -1, count)
-
-    @rewrite
-    def in_double(part, rest):
-        return flips(part.double(), rest.double())
+    def step_by_step(part, rest):
+        left, count = part.sum(1) + rest, torch.zeros(len(part), dtype=torch.long)
+        for value in part.clamp_min(0).sort(dim=1, descending=True).values.unbind(1):
+            count += (left > 0).long()
+            left = left - value
+        return torch.where(left > 0, -1, count)

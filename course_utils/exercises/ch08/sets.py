@@ -105,6 +105,11 @@ class AttributionOrder(FunctionExercise):
         return torch.einsum("rn,rn->n", acts - usual, gradient).neg().argsort()
 
     @rewrite
-    def as_a_list(acts, usual, gradient):
+    def sorted_in_python(acts, usual, gradient):
         amount = (acts * gradient - usual * gradient).sum(0).tolist()
-        return sorted(range(len(amount)), key=amount.__getitem__, reverse=True)
+        return torch.tensor(sorted(range(len(amount)), key=amount.__getitem__, reverse=True))
+
+    equivalent = {
+        "line 1: `((acts - usual) * gradient).mean(dim=0)` → `((acts - usual) * gradient).sum(dim=0)`": "All amounts are "
+        "multiplied by the number of rows: the order stays.",
+    }

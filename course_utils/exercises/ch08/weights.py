@@ -50,6 +50,7 @@ class BeyondASum(FunctionExercise):
         still = torch.randn(2, 6, 2, generator=rng)
         still[..., 0] = 0.5
         yield Case(still, "with a neuron that never changes")
+        yield Case(0.01 * torch.randn(3, 4, 2, generator=rng), "with small numbers")
 
     def oracle(self, grid: Float[Tensor, "first second neuron"]) -> Float[Tensor, " neuron"]:
         firsts, seconds, neurons = grid.shape
@@ -114,6 +115,12 @@ class BeyondASum(FunctionExercise):
         return interaction(grid).square().mean((0, 1))
 
     @rewrite
+    def centred_twice(grid):
+        once = grid - grid.mean(1, keepdim=True)
+        twice = once - once.mean(0, keepdim=True)
+        return twice.var((0, 1)) / grid.var((0, 1)).clamp_min(1e-9)
+
+    @rewrite
     def by_fitting(grid):
         firsts, seconds, _ = grid.shape
         rows = torch.eye(firsts).repeat_interleave(seconds, 0)
@@ -124,14 +131,17 @@ class BeyondASum(FunctionExercise):
         return torch.where(total > 1e-9, left.square().sum(0) / total.clamp_min(1e-9), 0).float()
 
     @rewrite
-    def centred_twice(grid):
-        once = grid - grid.mean(1, keepdim=True)
-        twice = once - once.mean(0, keepdim=True)
-        return twice.var((0, 1)) / grid.var((0, 1)).clamp_min(1e-9)
-
-    @rewrite
     def by_explained(grid):
         x = (grid - grid.mean((0, 1))).double()
         total = x.square().mean((0, 1))
         explained = x.mean(1).square().mean(0) + x.mean(0).square().mean(0)
         return torch.where(total > 1e-9, 1 - explained / total.clamp_min(1e-9), 0).float()
+
+    _sign = "Only the sign changes, and squares are taken."
+    equivalent = {
+        "line 1: `grid - grid.mean(dim=(0, 1))` → `grid.mean(dim=(0, 1)) - grid`": _sign,
+        "line 2: `x - x.mean(dim=0) - x.mean(dim=1, keepdim=True)` → "
+        "`x.mean(dim=1, keepdim=True) - (x - x.mean(dim=0))`": _sign,
+        "line 3: `x.square().sum(dim=(0, 1)).clamp_min(1e-09)` → "
+        "`x.square().clamp_min(1e-09).sum(dim=(0, 1))`": "A billionth for each cell doesn't show.",
+    }
