@@ -50,7 +50,7 @@ from course_utils.lm import activations, load_model
 from course_utils.lm.parts import after_neurons
 from course_utils.minilang import PIECES
 from course_utils.neurons import attack, cards, grids, sets
-from course_utils.widgets import circuits
+from course_utils.widgets import circuits, rate_blind
 
 
 def table(measured: dict[str, list[float]], columns: list[str], value: str = ""):
@@ -258,24 +258,21 @@ def upper_range(a: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
     return high[cards.equal_steps(a[high], n)]
 
 
-def blind_card(number: int) -> str:
-    name, neuron = blind[number]
+def blind_card(name: str, neuron: int) -> str:
     a = acts[name][:, neuron]
-    return f"--- {number}\n" + cards.card(PIECES, tokens, a, upper_range(a, 7))
+    return cards.card(PIECES, tokens, a, upper_range(a, 7))
 
 
-print("\n".join(blind_card(number) for number in range(8)))
-
-# %%
-print("\n".join(blind_card(number) for number in range(8, 16)))
+rating = rate_blind([blind_card(*each) for each in blind], {"m": "one subject", "p": "several"})
+rating
 
 # %% [markdown]
-# Sixteen letters, `m` for a neuron that seems to have one subject, `p` for several, in the order of the cards. Take a
-# minute. If you leave it empty a rule rates in your place: `m` if at least five of the seven rows have the same
-# meaning by our labels.
+# Click `m` if a neuron seems to have one subject, `p` for several; take a minute or two. (Where there are no buttons,
+# write sixteen letters into the next cell.) If nothing is rated a rule does it in your place: `m` if at least
+# five of the seven rows have the same meaning by our labels.
 
 # %%
-mine = ""  # for example "mppmppppmppppmpp"
+mine = ""  # for example "mppmppppmppppmpp"; or leave it to the buttons
 
 
 # %%
@@ -285,9 +282,10 @@ def by_rule(name: str, neuron: int) -> bool:
 
 
 ruled = torch.tensor([by_rule(*each) for each in blind])
-rated = torch.tensor([letter == "m" for letter in mine]) if len(mine) == 16 else ruled
+letters = mine or rating.letters
+rated = torch.tensor([letter == "m" for letter in letters]) if len(letters) == 16 else ruled
 is_solu = torch.tensor([name == "SoLU" for name, _ in blind])
-print("rated by", "you" if len(mine) == 16 else "the rule")
+print("rated by", "you" if len(letters) == 16 else "the rule")
 print(f"of one subject: SoLU {int((rated & is_solu).sum())} of 8, GELU {int((rated & ~is_solu).sum())} of 8")
 
 # %% [markdown]

@@ -110,6 +110,7 @@ class AttributionOrder(FunctionExercise):
         return torch.tensor(sorted(range(len(amount)), key=amount.__getitem__, reverse=True))
 
     equivalent = {
-        "line 1: `((acts - usual) * gradient).mean(dim=0)` → `((acts - usual) * gradient).sum(dim=0)`": "All amounts are "
-        "multiplied by the number of rows: the order stays.",
+        "line 1: `((acts - usual) * gradient).mean(dim=0)` → `((acts - usual) * gradient).sum(dim=0)`": (
+            "All amounts are multiplied by the number of rows: the order stays."
+        ),
     }
