@@ -223,7 +223,7 @@ least = {name: min(each) for name, each in needed.items()}
 assert mean_needed["GELU"] > 20 and mean_needed["SoLU"] < mean_needed["GELU"]
 assert mean_needed["GELU"] < mean_needed["untrained"] < mean_needed["GELU, meanings shuffled"]
 spread = plots.densities(
-    {name: torch.tensor(each).float() for name, each in needed.items()},
+    {name: torch.tensor(each).float().clamp_max(200) for name, each in needed.items()},
     x_title="meanings for 90 %",
     y_title="density",
     value="meanings",
@@ -462,7 +462,6 @@ assert at_work["SoLU"] < at_work["GELU"] / 2
 rest = {"GELU": after_neurons(gelu), "SoLU": after_neurons(solu_model)}
 some = torch.randperm(len(piece), generator=torch.Generator().manual_seed(SEED))[:8000]
 next_piece = torch.from_numpy(texts.tokens[:, 1:]).long().flatten()[some]
-everything = torch.arange(len(PIECES)).expand(len(some), -1)
 mid, said = {}, {}
 for name, model in {"GELU": gelu, "SoLU": solu_model}.items():
     run = activations(model, tokens, [MID, NEURONS])

@@ -17,6 +17,9 @@ def test_the_parts_and_the_rest_add_up_to_the_models_logit_difference():
     logits = model(tokens)[0]
     difference = logits[:, [5, 9]].mean(1) - logits[:, [100, 200, 300]].mean(1)
     torch.testing.assert_close(part.sum(1) + rest, difference, rtol=1e-3, atol=1e-3)
+    part, rest = neurons.parts_of(after_neurons(model), mid, acts, for_it)
+    difference = logits[:, [5, 9]].mean(1) - logits.mean(1)
+    torch.testing.assert_close(part.sum(1) + rest, difference, rtol=1e-3, atol=1e-3)
 
 
 def test_direct_effects_ignore_what_a_layernorm_takes_off_and_what_all_logits_share():
