@@ -54,8 +54,8 @@ class AsLargeByChance(FunctionExercise):
         yield Case((~kind, kind, shuffled), "with a lead the wrong way round")
         coins = torch.rand(40, 8, generator=rng) < 0.5
         coins[:, 0], coins[:, -1] = True, False
-        half = torch.arange(8) < 4
-        yield Case((torch.tensor([True, True, False, True, True, False, False, False]), half, coins), "with coins")
+        few, half = torch.arange(8) < 3, (torch.arange(8) > 0) & (torch.arange(8) < 4)
+        yield Case((few, half, coins), "with names by coins")
         none_as_good = torch.stack([kind.roll(1), kind.roll(2), kind.roll(3)])
         yield Case((kind.clone(), kind, none_as_good), "with no deal that does as well")
 

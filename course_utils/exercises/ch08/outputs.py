@@ -105,17 +105,17 @@ class Push(FunctionExercise):
         return gap(effect, group) / effect.std(1).clamp_min(1e-6)
 
     @rewrite
+    def with_products(effect, group):
+        g = group.to(effect.dtype)
+        lead = effect @ (g / g.sum()) - effect @ ((1 - g) / (1 - g).sum())
+        return lead / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @rewrite
     def from_two_sums(effect, group):
         n, of_group = effect.shape[1], group.sum()
         inside, whole = effect[:, group].sum(1), effect.sum(1)
         lead = inside / of_group - (whole - inside) / (n - of_group)
         return lead / effect.var(1, correction=0).sqrt().clamp_min(1e-6)
-
-    @rewrite
-    def with_products(effect, group):
-        g = group.to(effect.dtype)
-        lead = effect @ (g / g.sum()) - effect @ ((1 - g) / (1 - g).sum())
-        return lead / effect.std(1, correction=0).clamp_min(1e-6)
 
     @rewrite
     def neuron_by_neuron(effect, group):
@@ -164,9 +164,10 @@ class NeuronsToFlip(FunctionExercise):
                 [-1.0, -2.0, -0.25, -4.0],
                 [1.0, -1.0, -1.0, 0.5],
                 [0.25, 0.5, 0.25, 0.75],
+                [0.25, 0.5, 0.25, 0.75],
             ]
         )
-        yield Case((part, torch.tensor([-2.0, 0.5, 3.0, -0.5, 8.0, 0.75, 0.0])), "with all kinds of texts")
+        yield Case((part, torch.tensor([-2.0, 0.5, 3.0, -0.5, 8.0, 0.75, 0.0, -1.75])), "with all kinds of texts")
         for texts, neurons, note in [(6, 9, "with six texts"), (1, 5, "with one text")]:
             drawn = (torch.randn(texts, neurons, generator=rng) + 0.6).mul(8).round() / 8
             yield Case((drawn, torch.randn(texts, generator=rng).mul(8).round() / 8), note)
@@ -237,8 +238,12 @@ class NeuronsToFlip(FunctionExercise):
         return (part > 0).sum(1)
 
     @rewrite
-    def in_double(part, rest):
-        return flips(part.double(), rest.double())
+    def step_by_step(part, rest):
+        left, count = part.sum(1) + rest, torch.zeros(len(part), dtype=torch.long)
+        for value in part.clamp_min(0).sort(dim=1, descending=True).values.unbind(1):
+            count += (left > 0).long()
+            left = left - value
+        return torch.where(left > 0, -1, count)
 
     @rewrite
     def text_by_text(part, rest):
@@ -251,11 +256,3 @@ class NeuronsToFlip(FunctionExercise):
                 k += 1
             result.append(k if left <= 0 else -1)
         return torch.tensor(result)
-
-    @rewrite
-    def step_by_step(part, rest):
-        left, count = part.sum(1) + rest, torch.zeros(len(part), dtype=torch.long)
-        for value in part.clamp_min(0).sort(dim=1, descending=True).values.unbind(1):
-            count += (left > 0).long()
-            left = left - value
-        return torch.where(left > 0, -1, count)

@@ -106,16 +106,26 @@ class RankCorrelation(FunctionExercise):
         return pearson(ranks(a), b).float()
 
     @rewrite
-    def with_corrcoef(a, b):
-        return torch.corrcoef(torch.stack([ranks(a), ranks(b)]))[0, 1]
-
-    @rewrite
     def with_scipy(a, b):
         from scipy.stats import spearmanr
 
         return float(spearmanr(a.numpy(), b.numpy()).statistic)
 
     @rewrite
+    def with_corrcoef(a, b):
+        return torch.corrcoef(torch.stack([ranks(a), ranks(b)]))[0, 1]
+
+    @rewrite
     def by_signs(a, b):
         x, y = torch.sign(a[:, None] - a).sum(1), torch.sign(b[:, None] - b).sum(1)
         return (x @ y) / (x.norm() * y.norm())
+
+    _twice = "Both rankings are turned round: the correlation stays."
+    _symmetric = "A correlation is the same both ways."
+    equivalent = {
+        "line 3: `(count.cumsum(dim=0) - count / 2)[place]` → `-(count.cumsum(dim=0) - count / 2)[place]`": _twice,
+        "line 3: `count.cumsum(dim=0) - count / 2` → `count / 2 - count.cumsum(dim=0)`": _twice,
+        "line 5: `torch.corrcoef(torch.stack([ranks(a), ranks(b)]))[0, 1]` → "
+        "`torch.corrcoef(torch.stack([ranks(a), ranks(b)]))[1, 0]`": _symmetric,
+        "line 5: `torch.stack([ranks(a), ranks(b)])` → `torch.stack([ranks(b), ranks(a)])`": _symmetric,
+    }

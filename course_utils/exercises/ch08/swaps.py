@@ -125,14 +125,14 @@ class BestSwap(FunctionExercise):
         return divmod(gains(gradient, E, tokens).masked_fill(~allowed, -torch.inf).argmax().item(), len(tokens))
 
     @rewrite
-    def with_changes(gradient, E, tokens, allowed):
-        change = E[None] - E[tokens][:, None]
-        return largest((gradient[:, None] * change).sum(2), allowed)
-
-    @rewrite
     def with_unravel(gradient, E, tokens, allowed):
         gain = torch.where(allowed, gains(gradient, E, tokens), -torch.inf)
         return torch.unravel_index(gain.argmax(), gain.shape)
+
+    @rewrite
+    def with_changes(gradient, E, tokens, allowed):
+        change = E[None] - E[tokens][:, None]
+        return largest((gradient[:, None] * change).sum(2), allowed)
 
     @rewrite
     def place_by_place(gradient, E, tokens, allowed):

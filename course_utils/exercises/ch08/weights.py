@@ -115,6 +115,10 @@ class BeyondASum(FunctionExercise):
         return interaction(grid).square().mean((0, 1))
 
     @rewrite
+    def by_squares(grid):
+        return interaction(grid).square().sum((0, 1)) / spread(grid).clamp_min(1e-9)
+
+    @rewrite
     def centred_twice(grid):
         once = grid - grid.mean(1, keepdim=True)
         twice = once - once.mean(0, keepdim=True)
