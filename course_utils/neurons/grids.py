@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from transformer_lens import TransformerBridge
 
 
+BOS_ID = 0  # the piece that begins every text
+
+
 def normalised(x: Float[Tensor, "*row model"], eps: float = 1e-5) -> Float[Tensor, "*row model"]:
     """A LayerNorm without weights."""
     x = x - x.mean(-1, keepdim=True)
@@ -24,17 +27,18 @@ def pair_grid(
     seconds: Int[Tensor, " second"],
     link: int,
     *,
-    start: int = 0,
+    at: int = 3,
     uniform: bool = False,
 ) -> Float[Tensor, "first second neuron"]:
-    """What each neuron of the first layer receives at the link of `start, first, second, link`, from weights alone.
+    """What each neuron of the first layer receives at the link, which stands at position `at` right after a pair, if
+    the heads look at nothing else but the pair, the link itself and the beginning of the text; from weights alone.
 
     Nothing is run. For each piece one works out what a head reads of it (embedding, LayerNorm, W_V W_O) and how loudly
     it calls (W_K, against the link's query); the softmax shares the attention out, and the sum goes through W_in.
     `uniform` gives every piece the same attention, as if nobody called.
     """
-    pieces = [torch.tensor([start]), firsts, seconds, torch.tensor([link])]
-    E = [normalised(model.W_E[p] + model.W_pos[i], model.cfg.eps) for i, p in enumerate(pieces)]
+    pieces, places = [torch.tensor([BOS_ID]), firsts, seconds, torch.tensor([link])], [0, at - 2, at - 1, at]
+    E = [normalised(model.W_E[p] + model.W_pos[i], model.cfg.eps) for p, i in zip(pieces, places)]
     query = torch.einsum("m,hmk->hk", E[3][0], model.W_Q[0]) + model.b_Q[0]
     key = [torch.einsum("pm,hmk->phk", e, model.W_K[0]) + model.b_K[0] for e in E]
     score = [torch.einsum("phk,hk->ph", k, query) / model.cfg.d_head**0.5 for k in key]
@@ -51,7 +55,7 @@ def pair_grid(
         attention = torch.full_like(attention, 0.25)
     read = (attention[..., None] * everywhere(said)).sum((0, 3))
     values = torch.einsum("hk,hkm->m", model.b_V[0], model.W_O[0]) + model.b_O[0]
-    stream = model.W_E[link] + model.W_pos[3] + read + values
+    stream = model.W_E[link] + model.W_pos[at] + read + values
     return normalised(stream, model.cfg.eps) @ model.W_in[0] + model.b_in[0]
 
 

@@ -105,6 +105,10 @@ class Push(FunctionExercise):
         return gap(effect, group) / effect.std(1).clamp_min(1e-6)
 
     @rewrite
+    def by_the_gap(effect, group):
+        return gap(effect, group) / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @rewrite
     def with_products(effect, group):
         g = group.to(effect.dtype)
         lead = effect @ (g / g.sum()) - effect @ ((1 - g) / (1 - g).sum())
@@ -236,6 +240,10 @@ class NeuronsToFlip(FunctionExercise):
     @mistake("That is how many neurons speak for the answer. How many of them must go?")
     def for_it(part, rest):
         return (part > 0).sum(1)
+
+    @rewrite
+    def with_an_empty_set(part, rest):
+        return flips(part, rest)
 
     @rewrite
     def step_by_step(part, rest):

@@ -128,4 +128,5 @@ class RankCorrelation(FunctionExercise):
         "line 5: `torch.corrcoef(torch.stack([ranks(a), ranks(b)]))[0, 1]` → "
         "`torch.corrcoef(torch.stack([ranks(a), ranks(b)]))[1, 0]`": _symmetric,
         "line 5: `torch.stack([ranks(a), ranks(b)])` → `torch.stack([ranks(b), ranks(a)])`": _symmetric,
+        "with_scipy, line 3: `spearmanr(a.numpy(), b.numpy())` → `spearmanr(b.numpy(), a.numpy())`": _symmetric,
     }
