@@ -552,7 +552,6 @@ quiet_half = {
     name: a.abs().argsort(1).argsort(1) < 64 for name, a in {"SoLU": before_norm, "GELU": said["GELU"]}.items()
 }
 silenced = inner(before_norm.where(~quiet_half["SoLU"], 0))
-silence = inner(torch.zeros(len(some), 128).where(quiet_half["SoLU"], before_norm))
 own = nats("SoLU", said["SoLU"])
 cost = {
     "silenced before the norm": nats("SoLU", silenced) - own,
@@ -571,7 +570,7 @@ compare("8.6", {way: f"{more:+.4f} nats" for way, more in cost.items()})
 # and a narrow one. How much of the effect was silence?
 
 # %%
-silent_effect = neurons.parts_of(rest["SoLU"], mid["SoLU"], silence, next_piece[:, None])[0]
+silent_effect = neurons.parts_of(rest["SoLU"], mid["SoLU"], silenced, next_piece[:, None])[0]
 of_silence = ((silent_effect * quiet_half["SoLU"]).sum() / effects("SoLU").sum()).item()
 print(f"silence has {of_silence:.1%} of all direct effects, of the {of_effect['SoLU']:.1%} that the quiet half has")
 assert of_silence > 0.8 * of_effect["SoLU"]
@@ -713,19 +712,28 @@ verbs = torch.from_numpy(minilang.followers("thing"))  # [thing, 2]
 trio = thing[:, None] // 3 * 3 + torch.arange(3)
 rivals = trio[trio != thing[:, None]].unflatten(0, (-1, 2))
 own_verbs, rival_verbs = verbs[thing], verbs[rivals].flatten(1)
-run = activations(gelu, tokens, [MID, NEURONS])
-mid_at, neurons_at = (run[hook].flatten(0, 1)[at_thing] for hook in (MID, NEURONS))
-part, beside_them = neurons.parts_of(rest["GELU"], mid_at, neurons_at, own_verbs, rival_verbs)
-difference = part.sum(1) + beside_them
-print(f"{len(thing)} places; the right verbs lead at {(difference > 0).float().mean():.1%}", end=", ")
-print(f"by {difference.mean():.1f} on average")
-print(f"the largest part is {part.amax(1).mean():.1f} on average; without any neuron {beside_them.mean():+.1f}")
+at = {}  # of each model: the stream before the MLP and the neurons, at these places
+for name, model in {"GELU": gelu, "SoLU": solu_model}.items():
+    run = activations(model, tokens, [MID, NEURONS])
+    at[name] = [run[hook].flatten(0, 1)[at_thing] for hook in (MID, NEURONS)]
+parts = {name: neurons.parts_of(rest[name], *values, own_verbs, rival_verbs) for name, values in at.items()}
+
+# %%
+for name, (part, beside_it) in parts.items():
+    lead = part.sum(1) + beside_it
+    print(
+        f"{name}: at {len(lead)} places the right verbs lead in {(lead > 0).float().mean():.1%}, by {lead.mean():.1f}",
+        end="; ",
+    )
+    print(
+        f"the largest part is {part.amax(1).mean():.1f}; without neurons they lead in {(beside_it > 0).float().mean():.0%}"
+    )
 
 # %%
 predict(
     "8.8",
-    question="How many neurons must go, the most helpful first, before the right verbs no longer lead?",
-    choices=["one", "three or four", "about ten", "more than thirty"],
+    question="GELU: how many neurons must go, the most helpful first, before the right verbs no longer lead?",
+    choices=["one", "about five", "about twenty", "more than fifty"],
 )
 
 # %% [markdown]
@@ -750,21 +758,28 @@ def neurons_to_flip(part: Float[Tensor, "text neuron"], rest: Float[Tensor, " te
 check("8.8", neurons_to_flip)
 
 # %%
-flips = neurons_to_flip(part, beside_them)
-wrong = part.clamp_max(0).sum(1).abs() / part.clamp_min(0).sum(1)
-anyhow = [part[:, torch.randperm(128, generator=dice)[: int(flips.median())]].sum(1) for _ in range(20)]
-still = torch.stack([(difference - off > 0).float().mean() for off in anyhow]).mean().item()
-assert (flips == 1).float().mean() < 0.05 and flips.median() >= 3 and still > 0.8
-counted = torch.bincount(flips.clamp_min(0), minlength=16)[:16]
-picture = plots.bars(counted, [str(n) for n in range(16)], x_title="neurons to flip", y_title="places")
-measured = f"the median is {flips.median()}; one suffices at {(flips == 1).float().mean():.1%} of places"
-beside = f"as many at random: still right at {still:.0%}. Parts against the answer: {wrong.mean():.0%} of those for it"
+flips = {name: neurons_to_flip(*of) for name, of in parts.items()}
+against = {
+    name: (part.clamp_max(0).sum(1) / -part.clamp_min(0).sum(1)).mean().item() for name, (part, _) in parts.items()
+}
+one_is_enough = {name: (n == 1).float().mean().item() for name, n in flips.items()}
+part, beside_it = parts["GELU"]
+few = int(flips["GELU"].median())
+anyhow = [part[:, torch.randperm(128, generator=dice)[:few]].sum(1) for _ in range(20)]
+still = torch.stack([(part.sum(1) + beside_it - off > 0).float().mean() for off in anyhow]).mean().item()
+assert one_is_enough["GELU"] < 0.04 < 0.1 < one_is_enough["SoLU"] < 0.4 and 4 <= few <= 8 and still > 0.9
+assert all(0.35 < share < 0.75 for share in against.values())
+curves = {name: [(n == k).float().mean().item() for k in range(16)] for name, n in flips.items()}
+picture = plots.lines(list(range(16)), curves, x_title="neurons to flip", y_title="share of places")
+measured = f"GELU: the median is {few}, one suffices at {one_is_enough['GELU']:.1%}; SoLU {one_is_enough['SoLU']:.0%}"
+beside = f"{few} at random: still right at {still:.0%}. Parts against: { {k: f'{v:.0%}' for k, v in against.items()} } of those for"
 compare("8.8", measured, beside, picture)
 
 # %% [markdown]
-# No single neuron decides. Each says many things at once, and a good part of what they say is wrong here; the wrong
-# parts point in different directions and cancel, the right ones add up. That is how a superposition is read: not neuron
-# by neuron, but by a sum (chapter 01 had the same with arrows).
+# In the GELU model hardly any place is decided by one neuron. Each says many things at once, and what is wrong adds up
+# to half of what is right; the sum is right all the same, since what is right agrees and what is wrong doesn't. That is
+# how a superposition is read: not neuron by neuron (chapter 01 had the same with arrows). In the SoLU model one neuron
+# decides at about a fifth of the places, and the rest of the story is the same.
 #
 # Mind the word *part*. It is a direct effect with the scale of the last norm frozen, and "taken out" means set to zero.
 # The next section intervenes in earnest.
@@ -806,14 +821,14 @@ def sure_of(t: int, rows: Int[Tensor, " row"]):
     mine = (all_verbs[:, None] == verbs[t]).any(1)
 
     def score(values: Float[Tensor, "row neuron"]) -> Float[Tensor, " row"]:
-        return rest["GELU"].logits(mid_at[rows], values)[:, all_verbs].softmax(-1)[:, mine].sum(1)
+        return rest["GELU"].logits(at["GELU"][0][rows], values)[:, all_verbs].softmax(-1)[:, mine].sum(1)
 
     return score
 
 
 def orders_of(t: int, rows: Int[Tensor, " row"]) -> dict[str, Int[Tensor, " neuron"]]:
     """The neurons by each way to choose, fitted to these rows."""
-    values, score = neurons_at[rows], sure_of(t, rows)
+    values, score = at["GELU"][1][rows], sure_of(t, rows)
     with torch.enable_grad():
         leaf = values.clone().requires_grad_()
         (gradient,) = torch.autograd.grad(score(leaf).log().sum(), leaf)
@@ -828,7 +843,7 @@ def orders_of(t: int, rows: Int[Tensor, " row"]) -> dict[str, Int[Tensor, " neur
 predict(
     "8.9",
     question="How many of the 128 neurons must be as usual, in the best order, until the model is unsure (below 0.5)?",
-    choices=["one or two", "four to ten", "about thirty", "nearly all"],
+    choices=["one", "about four", "about twenty", "more than sixty"],
 )
 
 # %%
@@ -840,34 +855,56 @@ for t in tqdm(twelve):
     fit, test = rows[: len(rows) // 2], rows[len(rows) // 2 :]
     lots = {f"random {i}": torch.randperm(128, generator=dice) for i in range(5)}
     for way, order in (orders_of(t, fit) | lots).items():
-        fallen = sets.fall(neurons_at[test], usual, order, sizes, sure_of(t, test))
+        fallen = sets.fall(at["GELU"][1][test], usual, order, sizes, sure_of(t, test))
         falls.setdefault(way.split()[0], []).append(fallen)
 
 # %%
 sure = {way: torch.stack(each).mean(0) for way, each in falls.items()}
 halved = {way: (torch.stack(each) > 0.5).sum(1).float() for way, each in falls.items()}  # how many sizes are above 0.5
 needed_sizes = {way: sizes[min(int(n.median()), len(sizes) - 1)] for way, n in halved.items()}
-assert sure["gradient"][4] < 0.7 < sure["random"][4] and sure["random"][5] > sure["gradient"][5] + 0.3
-assert needed_sizes["gradient"] <= 16 < needed_sizes["random"]
+assert sure["gradient"][4] < 0.45 and sure["greedy"][4] < 0.3 and sure["random"][4] > 0.8
+assert sure["greedy"][3] < sure["gradient"][3] < sure["unusual"][3] < sure["random"][3]
+assert max(needed_sizes["greedy"], needed_sizes["gradient"]) <= 8 and needed_sizes["random"] >= 64
 curves = {way: each.tolist() for way, each in sure.items()}
-picture = plots.lines(
-    [max(k, 0.5) for k in sizes],
-    curves,
-    x_title="neurons as usual (at the left end none)",
-    y_title="sure of the verbs",
-    log_x=True,
-)
+at_sizes = [max(k, 0.5) for k in sizes]  # a logarithmic axis has no 0
+picture = plots.lines(at_sizes, curves, x_title="neurons as usual (at the left end: none)", y_title="sure", log_x=True)
 compare("8.9", f"half of the things are lost by the size {needed_sizes}", picture)
 
 # %% [markdown]
-# TO BE WRITTEN AFTER MEASURING
+# A handful, if well chosen; of random ones it takes half of the layer. So a thing is neither in one neuron nor in all:
+# in a *sparse* set, on other texts than those it was chosen on. The gradient, at the price of one backward pass, comes
+# close to greedy choice (which was chosen eight neurons deep, and follows the gradient from there); "unusual here" is
+# the poorest of the three, since it doesn't know what is read.
+#
+# Is it *its* set? What else hangs on these neurons? For each of the things the first eight by gradient: as usual at the
+# *other* things.
+
+# %%
+harm = []
+for t in twelve:
+    rows = (thing == t).nonzero().flatten()
+    eight = orders_of(t, rows[: len(rows) // 2])["gradient"][:8]
+    of_others = [other for other in twelve if other != t]
+    at_others = [(thing == other).nonzero().flatten() for other in of_others]
+    left = [
+        sure_of(o, r)(sets.without(at["GELU"][1][r], usual, eight)).mean().item() for o, r in zip(of_others, at_others)
+    ]
+    harm.append(sum(left) / len(left))
+sure_there = sum(harm) / len(harm)
+print(f"other things, the same eight as usual: sure {sure_there:.2f}; with eight at random {sure['random'][4]:.2f}")
+assert sure["gradient"][4] + 0.15 < sure_there < sure["random"][4]
+
+# %% [markdown]
+# The others lose as well, more than by eight at random, and far less than the thing that the set was made for. The sets
+# overlap: that is what mixed neurons mean, seen from the side of the features.
 #
 # ## 8.10 From weights alone
 #
 # When does a neuron of this layer fire at the *s* of a thing? One should be able to *calculate* it (problem 4.32). The
 # link attends to the two words; each head takes of them what its $W_V W_O$ takes, in shares that the softmax gives;
 # $W_{in}$ adds it up. `grids.pair_grid` does that with matrices and runs nothing: all 15 firsts × 21 seconds, for each
-# neuron what it *receives*, before its GELU. Beside it the measured grid, from texts.
+# neuron what it *receives*, before its GELU. It pretends that heads look only at the pair, the link, and the beginning
+# of the text, and puts the link at position 24, somewhere in the middle. Beside it the measured grid, from texts.
 
 # %%
 link = PIECES.index("s")
@@ -877,8 +914,8 @@ seconds, second_at = second_piece.unique(return_inverse=True)
 PRE = "blocks.0.mlp.hook_pre"
 received = activations(gelu, tokens, [PRE])[PRE].flatten(0, 1)[at_thing]
 measured_in = grids.measured_grid(received, first_at, second_at)  # nan where a pair never came
-worked_out = grids.pair_grid(gelu, firsts, seconds, link)
-if_uniform = grids.pair_grid(gelu, firsts, seconds, link, uniform=True)
+worked_out = grids.pair_grid(gelu, firsts, seconds, link, at=24)
+if_uniform = grids.pair_grid(gelu, firsts, seconds, link, at=24, uniform=True)
 there = ~measured_in[..., 0].isnan()
 print(f"{int(there.sum())} of {there.numel()} pairs came in the texts")
 
@@ -895,12 +932,11 @@ agree = {
     "received, attention uniform": alike(if_uniform[there], measured_in[there]),
 }
 print({what: round(value, 2) for what, value in agree.items()})
-assert agree["received"] > 0.9 and agree["said"] > 0.75
+assert agree["received"] > 0.9 and agree["said"] > 0.8
 assert agree["received, attention uniform"] < agree["received"] - 0.1
 
 # %% [markdown]
-# From weights alone the grids come out as measured; with every piece given the same attention they come out worse. (The
-# texts have more before the pair than our four pieces have.)
+# From weights alone the grids come out nearly as measured; if every piece gets the same attention they come out worse.
 #
 # Now the question from chapter 06: three firsts and three seconds make nine pairs with three meanings, crossed, and no
 # score for the first plus a score for the second tells them apart. How much of what a neuron receives *is* such a sum,
@@ -940,7 +976,7 @@ no_sum = {
     "received, attention uniform": beyond_a_sum(if_uniform),
 }
 share = {what: each.mean().item() for what, each in no_sum.items()}
-assert share["said"] > share["received"] + 0.2 and share["received, attention uniform"] < share["received"]
+assert share["received"] < 0.2 and share["said"] > share["received"] + 0.2
 loud = said_grid.std((0, 1)).argmax()
 picture = plots.heat_map(
     said_grid[:, :, loud], rows=[PIECES[p] for p in firsts], columns=[PIECES[p] for p in seconds], value_title="said"
@@ -948,7 +984,7 @@ picture = plots.heat_map(
 compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neuron {loud}:", picture)
 
 # %% [markdown]
-# What a neuron receives is nearly a sum; what it says is not. The bend does it: a neuron that needs *both* words to get
+# What a neuron receives is nearly a sum (with a rest, since a softmax is none); what it says is not. The bend does it: a neuron that needs *both* words to get
 # over its threshold says a corner of the grid. None of these corners is a meaning. But many corners, weighed by
 # $W_{out}$, add up to one (8.8), and with three firsts and three seconds crossed there is no other way: each meaning is
 # a sum of corners.
