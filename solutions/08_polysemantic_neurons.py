@@ -235,8 +235,8 @@ compare("8.2", {name: round(mean, 1) for name, mean in mean_needed.items()}, f"a
 
 # %% [markdown]
 # More than fifty for an average neuron of either trained model; more still before training, and most of all if the
-# meanings are dealt out to the places at random (so training did sort them). No neuron is *one* meaning, however its top
-# ten look. And the SoLU model, whose top tens are of one mind more often than those of the GELU model (the table of
+# meanings are dealt out to the places at random (so training did sort them). No neuron is *one* meaning, however its
+# top ten look. And the SoLU model, whose top tens are of one mind more often than those of the GELU model (the table of
 # 8.1), needs no fewer: its neurons look purer at the top, and are as mixed over everything that they say.
 #
 # Why would a model mix? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of
@@ -347,9 +347,9 @@ assert of_solu > of_gelu and by_chance < 0.05
 # For models that nobody generated there are no meanings to count. What is used in their place? Three measures that
 # need none: the **kurtosis** of the activation (a feature that is rare makes heavy tails); the **pieces** of the 200
 # largest rows, as an entropy (0 if it is always the same one); and how **alike** the embeddings of the 20 largest rows
-# are (the mean cosine). And with the truth, three: the number of **meanings** of 8.2; the entropy of the meanings of the
-# 200 largest rows (the **top**); and the **best F1** that the neuron has for any feature (of those that hold at fewer
-# than 5 % of places). All of them with a sign so that larger means purer.
+# are (the mean cosine). And with the truth, three: the number of **meanings** of 8.2; the entropy of the meanings of
+# the 200 largest rows (the **top**); and the **best F1** that the neuron has for any feature (of those that hold at
+# fewer than 5 % of places). All of them with a sign so that larger means purer.
 
 # %%
 predict(
@@ -721,13 +721,9 @@ parts = {name: neurons.parts_of(rest[name], *values, own_verbs, rival_verbs) for
 # %%
 for name, (part, beside_it) in parts.items():
     lead = part.sum(1) + beside_it
-    print(
-        f"{name}: at {len(lead)} places the right verbs lead in {(lead > 0).float().mean():.1%}, by {lead.mean():.1f}",
-        end="; ",
-    )
-    print(
-        f"the largest part is {part.amax(1).mean():.1f}; without neurons they lead in {(beside_it > 0).float().mean():.0%}"
-    )
+    right, without_any = ((each > 0).float().mean() for each in (lead, beside_it))
+    print(f"{name}: the right verbs lead at {right:.1%} of {len(lead)} places, by {lead.mean():.1f}", end="; ")
+    print(f"the largest part is {part.amax(1).mean():.1f}; without any neuron they lead at {without_any:.0%}")
 
 # %%
 predict(
@@ -772,8 +768,9 @@ assert all(0.35 < share < 0.75 for share in against.values())
 curves = {name: [(n == k).float().mean().item() for k in range(16)] for name, n in flips.items()}
 picture = plots.lines(list(range(16)), curves, x_title="neurons to flip", y_title="share of places")
 measured = f"GELU: the median is {few}, one suffices at {one_is_enough['GELU']:.1%}; SoLU {one_is_enough['SoLU']:.0%}"
-beside = f"{few} at random: still right at {still:.0%}. Parts against: { {k: f'{v:.0%}' for k, v in against.items()} } of those for"
-compare("8.8", measured, beside, picture)
+beside = f"{few} at random: still right at {still:.0%}"
+also = "what speaks against it, of what speaks for it: " + ", ".join(f"{k} {v:.0%}" for k, v in against.items())
+compare("8.8", measured, beside, also, picture)
 
 # %% [markdown]
 # In the GELU model hardly any place is decided by one neuron. Each says many things at once, and what is wrong adds up
@@ -984,10 +981,9 @@ picture = plots.heat_map(
 compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neuron {loud}:", picture)
 
 # %% [markdown]
-# What a neuron receives is nearly a sum (with a rest, since a softmax is none); what it says is not. The bend does it: a neuron that needs *both* words to get
-# over its threshold says a corner of the grid. None of these corners is a meaning. But many corners, weighed by
-# $W_{out}$, add up to one (8.8), and with three firsts and three seconds crossed there is no other way: each meaning is
-# a sum of corners.
+# What a neuron receives is nearly a sum (with a rest, since a softmax is none); what it says is not. The bend does it:
+# a neuron that needs *both* words to get over its threshold says a corner of the grid. A corner isn't a meaning, whose
+# nine cells lie scattered; but each pair has its own mixture of corners, and $W_{out}$ weighs them (8.8).
 #
 # ## 8.11 Break it
 #

@@ -8,7 +8,7 @@ QUIZ = [
         [
             Choice(
                 "The neuron stands for that thing.",
-                "The top ten are a millionth of what it does. Look at the rest of its range: most of its activation "
+                "The top ten are a sliver of what it does. Look at the rest of its range: nearly all of its activation "
                 "comes from rows that never make the top ten.",
             ),
             Choice(
@@ -42,12 +42,12 @@ QUIZ = [
         ],
     ),
     Question(
-        "After a SoLU's LayerNorm the half of the neurons that was quiet before it has a fifth of the direct effect. "
+        "After a SoLU's LayerNorm the half of the neurons that was quiet before it has a twentieth of the direct effect. "
         "Is information smuggled through it?",
         [
             Choice(
                 "Yes: a direct effect is an effect.",
-                "Most of it is what *zero* becomes in the LayerNorm: minus the mean over the scale. That says nothing "
+                "Nearly all of it is what *zero* becomes in the LayerNorm: minus the mean over the scale. That says nothing "
                 "of these neurons' activations.",
             ),
             Choice(
@@ -67,7 +67,7 @@ QUIZ = [
         [
             Choice(
                 "Another neuron fires only at one of them and corrects it.",
-                "One wouldn't do: take any single neuron out and the answer stays. Many small parts add up.",
+                "One wouldn't do: take a single neuron out and the answer nearly always stays. Many parts add up.",
             ),
             Choice(
                 "The two never occur in the same text.",
