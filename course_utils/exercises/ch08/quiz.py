@@ -42,13 +42,13 @@ QUIZ = [
         ],
     ),
     Question(
-        "After a SoLU's LayerNorm the half of the neurons that was quiet before it has a twentieth of the direct effect. "
-        "Is information smuggled through it?",
+        "After a SoLU's LayerNorm the half of the neurons that was quiet before it has a twentieth of the direct "
+        "effect. Is information smuggled through it?",
         [
             Choice(
                 "Yes: a direct effect is an effect.",
-                "Nearly all of it is what *zero* becomes in the LayerNorm: minus the mean over the scale. That says nothing "
-                "of these neurons' activations.",
+                "Nearly all of it is what *zero* becomes in the LayerNorm: minus the mean over the scale. That says "
+                "nothing of these neurons' activations.",
             ),
             Choice(
                 "That can't be said yet. Set the quiet ones to zero *before* the norm and see what the model loses.",
