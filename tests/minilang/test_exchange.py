@@ -16,6 +16,10 @@ def test_not_across_kinds_nor_for_itself_nor_without_a_kind():
     assert not may(" owl", " fern") and not may(" owl", " owl") and not may(".", ",")
 
 
+def test_not_for_an_ending_nor_across_looks():
+    assert not may("s", "o") and not may(" Dusk", " morning")
+
+
 def test_it_goes_both_ways():
     table = minilang.exchangeable()
     assert (table == table.T).all()
