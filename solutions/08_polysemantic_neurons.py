@@ -1068,7 +1068,7 @@ for name, model in {"narrow": gelu, "wide": wide}.items():
 lines = {f"{name}, {way}": scores.mean(0).tolist() for (name, way), scores in broken.items()}
 wins = {f"{name}, {way}": int((scores[:, -1] > 0).sum()) for (name, way), scores in broken.items()}
 as_it_comes = [wrong_over_right(int(t)) for t in thing]
-logits_at = rest["GELU"].logits(mid_at, neurons_at)
+logits_at = rest["GELU"].logits(*at["GELU"])
 natural = torch.stack([score(row[None])[0] for score, row in zip(as_it_comes, logits_at)])
 picture = plots.lines(list(range(7)), lines, x_title="exchanges", y_title="score, mean")
 beside = f"{len(natural)} texts as they come: mean {natural.mean():.1f}, worst {natural.max():.1f}"
