@@ -447,11 +447,8 @@ check("8.5", solu)
 # (how many neurons carry 90 % of the squares at a place, on average).
 
 # %%
-print(
-    [round(v, 2) for v in solu(torch.tensor([4.0, 4, 4, 4])).tolist()],
-    "and",
-    [round(v, 2) for v in solu(torch.tensor([4.0, 0, 0, 0])).tolist()],
-)
+crowd = solu(torch.tensor([[4.0, 4, 4, 4], [4, 0, 0, 0]]))
+print([[round(v, 2) for v in row] for row in crowd.tolist()])
 
 
 def active(a: Float[Tensor, "row neuron"]) -> float:
@@ -596,8 +593,8 @@ assert nats("SoLU", without_norm["no norm at all"]) - own > 1
 assert nats("SoLU", without_norm["every row divided by the mean scale"]) - own > 0.1
 
 # %% [markdown]
-# The scale of a row varies by a factor of ten, and the model relies on its being divided out. That says what this model
-# does without a norm with which it was trained, and nothing of models that are trained without.
+# The scale varies by a factor of ten, and the model relies on its being divided out. (That says nothing of models that
+# are trained without a norm.)
 #
 # ---
 # *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings everything back.
@@ -650,19 +647,12 @@ pushed = {name: {kind: push(effect, group).max(0) for kind, group in kinds.items
 mean_push = {name: torch.stack([each.values for each in best.values()]).mean().item() for name, best in pushed.items()}
 mean_push["random directions"] = np.mean([push(strangers, group).max().item() for group in kinds.values()])
 mean_push["random groups"] = np.mean([push(says["GELU"], group).max().item() for group in lots])
-print(
-    f"{len(kinds)} kinds; the best neuron's push, on average: { {k: round(float(v), 2) for k, v in mean_push.items()} }"
-)
+print(f"{len(kinds)} kinds; push of the best neuron:", {k: round(float(v), 2) for k, v in mean_push.items()})
 
 # %%
 best_kinds = {name: sorted(best, key=lambda kind: -best[kind].values)[:8] for name, best in pushed.items()}
-for name, chosen_kinds in best_kinds.items():
-    print(
-        name,
-        "; ".join(
-            f"{kind}: neuron {pushed[name][kind].indices}, {pushed[name][kind].values:.1f}" for kind in chosen_kinds
-        ),
-    )
+for name, eight in best_kinds.items():
+    print(name, "; ".join(f"{k}: neuron {pushed[name][k].indices}, {pushed[name][k].values:.1f}" for k in eight))
 assert mean_push["SoLU"] > mean_push["GELU"] + 0.3 > mean_push["random directions"] + 0.5
 assert mean_push["random directions"] > mean_push["random groups"] + 0.5
 
@@ -1049,19 +1039,10 @@ broken, of_texts = {}, victims(16)
 for name, model in {"narrow": gelu, "wide": wide}.items():
     for way in ("gradient", "random"):
         luck = None if way == "gradient" else torch.Generator().manual_seed(SEED)
-        found = [
-            attack.attack(
-                model,
-                text,
-                torch.arange(len(text)) < len(text) - 3,
-                same_kind,
-                wrong_over_right(t),
-                rounds=6,
-                tried=24,
-                generator=luck,
-            )
-            for text, t in tqdm(of_texts, leave=False)
-        ]
+        found = []
+        for text, t in tqdm(of_texts, leave=False):
+            may, score = torch.arange(len(text)) < len(text) - 3, wrong_over_right(t)
+            found.append(attack.attack(model, text, may, same_kind, score, rounds=6, tried=24, generator=luck))
         broken[name, way] = torch.tensor([each.scores for each in found])  # [text, exchanges]
 
 # %%
