@@ -1054,14 +1054,14 @@ natural = torch.stack([score(row[None])[0] for score, row in zip(as_it_comes, lo
 picture = plots.lines(list(range(7)), lines, x_title="exchanges", y_title="score, mean")
 beside = f"{len(natural)} texts as they come: mean {natural.mean():.1f}, worst {natural.max():.1f}"
 rise = {way: (scores[:, -1] - scores[:, 0]).mean().item() for way, scores in broken.items()}
-assert rise["narrow", "gradient"] > rise["narrow", "random"] > 0 and rise["narrow", "gradient"] < 1.5
-assert wins["narrow, gradient"] <= 4 and (natural > 0).float().mean() < 0.01
+assert min(rise.values()) >= 0 and max(rise["narrow", "gradient"], rise["narrow", "random"]) < 1
+assert wins["narrow, gradient"] + wins["narrow, random"] <= 2 and (natural > 0).float().mean() < 0.01
 compare("8.11", f"wrong verbs win in {wins} of 16", beside, picture)
 
 # %% [markdown]
-# Hardly any. The gradient finds better exchanges than chance does, but both move the score by less than it would take,
-# and of the texts as they come hardly one fools the model. Why so little, where neurons are so mixed? Look at what
-# reaches them: how much of the attention at the *s* of a thing falls on its two words, head by head.
+# Hardly any. Exchanges move the score by some tenths, where it would take about three; the gradient finds little more
+# than chance does; and of the texts as they come hardly one fools the model. Why so little, where neurons are so mixed?
+# Look at what reaches them: how much of the attention at the *s* of a thing falls on its two words, head by head.
 
 # %%
 PATTERN = "blocks.0.attn.hook_pattern"
