@@ -38,6 +38,7 @@ import torch
 from einops import einsum
 from jaxtyping import Float
 from torch import Tensor
+from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, plots, predict, progress, quiz, solution, toy, widgets
 
@@ -1086,7 +1087,7 @@ assert [len(floors[0]), len(floors[-1])] == [1, 1] and between[floors[0][0]] - b
 # %%
 tried_lengths, second = torch.linspace(0.02, 1, 50), torch.linspace(0.65, 0.95, 31)
 best_at = {}
-for p_here in (0.71, 0.6):
+for p_here in tqdm((0.71, 0.6)):
     dropped = second.double()[:, None] * (p_here / 3 - p_here**2 / 4) / 2  # length 0: the price of 1.4
     every_length = torch.cat([dropped, least_loss(tried_lengths, second, torch.full_like(second, p_here))], dim=1)
     best_at[p_here] = torch.cat([torch.zeros(1), tried_lengths])[every_length.argmin(dim=1)]

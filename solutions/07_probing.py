@@ -766,7 +766,7 @@ def costs(direction: Float[Tensor, "neuron thing"]) -> list[float]:
 
 
 tells = {name: probing.average_precision(x.test @ d, y_things.test).nanmean().item() for name, d in directions.items()}
-summary = {name: [tells[name], *costs(d)] for name, d in directions.items()}
+summary = {name: [tells[name], *costs(d)] for name, d in tqdm(directions.items())}
 columns = ["it tells (AP)", "nats at the thing", "as far at random", "nats at others"]
 picture = table(summary, columns)
 compare("7.8", ", ".join(f"{name} {values[1]:.1f}" for name, values in summary.items()) + " nats", picture)

@@ -8,10 +8,10 @@ from course_utils.exercises.ch02.dimensionality import FeatureDimensionality
 from course_utils.exercises.ch02.dimensions import DimensionsPerFeature
 from course_utils.exercises.ch02.dynamics import Drops
 from course_utils.exercises.ch02.excluding import ExcludeEachOther
-from course_utils.exercises.ch02.groups import Groups
+from course_utils.exercises.ch02.groups import SharingGroups
 from course_utils.exercises.ch02.memory import SeenAndUnseen
 from course_utils.exercises.ch02.own_experiment import YourOwn
-from course_utils.exercises.ch02.polytopes import Polytopes
+from course_utils.exercises.ch02.polytopes import PolytopeShares
 from course_utils.exercises.ch02.quiz import QUIZ
 from course_utils.exercises.ch02.transition import Crossing
 
@@ -20,8 +20,8 @@ __all__ = ["EXERCISES", "QUIZ"]
 EXERCISES = [
     DimensionsPerFeature,
     FeatureDimensionality,
-    Polytopes,
-    Groups,
+    PolytopeShares,
+    SharingGroups,
     Crossing,
     ComeTogether,
     ExcludeEachOther,

@@ -11,7 +11,7 @@ from course_utils.exercises.ch02.dimensions import first_wrong_value
 from course_utils.exercises.ch02.linking import KEPT, groups, off_in, turned
 
 
-class Groups(FunctionExercise):
+class SharingGroups(FunctionExercise):
     id, title = "2.4", "Who shares a subspace?"
     difficulty, minutes, points, needs = "B", 12, 3, []
     checked = "models by walking from neighbour to neighbour, with chains, opposite arrows and dropped features"

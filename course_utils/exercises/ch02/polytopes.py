@@ -62,7 +62,7 @@ SLIPS = (
 """(number, what to say) of single numbers that are off."""
 
 
-class Polytopes(ValueExercise):
+class PolytopeShares(ValueExercise):
     id, title = "2.3", "Five arrangements on paper"
     difficulty, minutes, points, needs = "B", 8, 2, ["2.2"]
     rtol = 0.005

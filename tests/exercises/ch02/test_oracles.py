@@ -76,6 +76,17 @@ def test_samplers_of_the_course_pass_too():
     assert run_check(get("2.7"), drawn(-1.0)).status == "passed"
 
 
+def test_a_groups_name_is_no_place_in_a_table():
+    """As an index −1 is the last place, here that of group 7: such a pair would come with another group."""
+
+    def by_name(batch, density, groups):
+        on = (torch.rand(batch, int(groups.max()) + 1) < density)[:, groups]
+        return on * torch.rand(batch, len(groups))
+
+    report = run_check(get("2.6"), by_name)
+    assert report.status == "failed" and "Groups -1 and 7 are on together" in report.text()
+
+
 def test_a_pair_that_is_a_tenth_too_rare_fails():
     def too_rare(batch, density, groups):
         return get("2.6").rewrites[0](batch, 0.9 * density, groups)
@@ -146,6 +157,17 @@ def test_the_share_of_divisions_is_near_that_of_all_divisions():
     every = [torch.tensor(c) for c in combinations(range(8), 4)]
     larger = [abs(both[c].mean() - (both.sum() - both[c].sum()) / 4).item() >= apart - 1e-6 for c in every]
     assert own_experiment.shuffled_share(number, control) == pytest.approx(sum(larger) / len(every), abs=0.02)
+
+
+@pytest.mark.parametrize("tail", ["half", "the rest of it"])
+def test_one_side_of_the_divisions_is_not_both(tail):
+    answer = own_experiment._consistent(effect=0.5)
+    both_sides = answer["chance"].item()
+    one = both_sides / 2 if tail == "half" else 1 - both_sides / 2
+    held = float(one < 0.05)
+    report = run_check(get("2.13"), {**answer, "chance": torch.tensor(one), "held": torch.tensor(held)})
+    assert 0.1 < both_sides < 0.9 and report.status == "failed"
+    assert "one direction only" in report.text()
 
 
 @pytest.mark.parametrize("effect", [0.0, 1.0, 4.0])
