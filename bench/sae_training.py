@@ -6,9 +6,10 @@
 
 The libraries need an environment of their own, made at the first run (``--peers FOLDER`` or $SAE_PEERS says where). All
 train on the same batches, for as many steps; each peer at its own recommended learning rate and at ours, always with
-its own schedule (see sae/peers.py). L1 and L0 penalties are searched for until a method's L0 is K, on seed 0; the
-comparison begins with seed 1. Runs alternate. Wall times are trusted if the machine is idle; otherwise the bars on
-speed go by processor time, on which each method has one thread. The exit code is 1 if a bar isn't met.
+its own schedule (see sae/peers.py), we with our defaults and nothing else. The peers' L1 and L0 penalties are searched
+for until their L0 is K, on seed 0; ours is told K. The comparison begins with seed 1. Runs alternate. Wall times are
+trusted if the machine is idle; otherwise the bars on speed go by processor time, on which each method has one thread.
+The exit code is 1 if a bar isn't met.
 """
 
 import argparse
@@ -36,7 +37,6 @@ from sae.settings import (
     D_SAE,
     FEATURES,
     GROUPS,
-    LR_WARMUP,
     METHODS,
     K,
     cores,
@@ -108,7 +108,7 @@ class Bench:
     def _ours(self, method, architecture, sparsity, steps, seed):
         config = our_config(architecture, sparsity, D_IN, D_SAE)
         engine = "torch" if "torch" in method.library else "auto"
-        options = {"lr": method.lr(architecture), "lr_warmup": LR_WARMUP[architecture], "seed": seed, "engine": engine}
+        options = {"seed": seed, "engine": engine}
         with cores(self.threads):
             began = time.perf_counter(), time.process_time()
             sae = train_sae(Batches(self.pool, BATCH), config, steps=steps, device="cpu", progress=False, **options)
@@ -142,7 +142,7 @@ class Bench:
 
     def sparsity(self, method, architecture, steps):
         """K, or the penalty that gives this L0: found in at most nine trainings."""
-        if architecture in BY_COUNT:
+        if architecture in BY_COUNT or method.ours:
             return K
         if (method.library, architecture) == ("dictionary_learning", "jumprelu"):
             guess, power = float(K), 1.0  # it takes a target for L0

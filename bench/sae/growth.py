@@ -24,7 +24,7 @@ def growth(threads, share):
         for architecture in ("topk", "relu"):
             for d_in, d_sae, k, batch in shapes:
                 x = torch.randn(2 * batch, d_in, generator=torch.Generator().manual_seed(0))
-                config = our_config(architecture, k if architecture == "topk" else 0.3, d_in, d_sae)
+                config = our_config(architecture, k, d_in, d_sae)
                 steps = max(3, int(share * 2e11 / (batch * d_in * d_sae * 2)))
                 options = {"batch_size": batch, "device": "cpu", "progress": False}
                 short, long = (timed(train_sae, x, config, steps=n, **options)[1] for n in (2, 2 + steps))

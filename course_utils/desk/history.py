@@ -3,6 +3,7 @@
 The module is not called `progress`, because that is the name of the function that learners call.
 """
 
+import atexit
 import json
 import os
 import sqlite3
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from platformdirs import user_data_dir
+
+from course_utils.writing import replacing
 
 _FIELDS = ("uid", "time", "exercise", "kind", "status", "detail", "points", "version")
 _SCHEMA = """
@@ -27,6 +30,8 @@ CREATE TABLE IF NOT EXISTS event (
     version TEXT NOT NULL   -- of the course
 )"""
 FORMAT = "superposition-course progress 1"
+WAIT = 3.0  # seconds for another process to let go of the file
+TRIES = 2  # waits that an export is worth, which is asked for once and wants everything
 
 
 class Event(NamedTuple):
@@ -71,24 +76,72 @@ def unsaved() -> int:
     return len(_waiting)
 
 
-def events() -> list[Event]:
-    """Every event, oldest first, with those of this session that could not be written."""
+def why_not_kept() -> str | None:
+    """Why nothing can be written to the file now, found out by trying; None if it can."""
     try:
         with closing(_open()) as db:
+            db.execute("DELETE FROM event WHERE 0")  # nothing, but it takes what writing takes
+            db.rollback()
+    except (sqlite3.Error, OSError) as error:
+        return str(error)
+    return None
+
+
+def why_not_read() -> str | None:
+    """Why earlier events can't be read now; None if they can, or if there are none."""
+    return _read()[1]
+
+
+def events() -> list[Event]:
+    """Every event, oldest first, with those of this session that could not be written."""
+    return _in_order([*_read()[0], *_waiting])
+
+
+def _read(wait: float | None = None) -> tuple[list[Event], str | None]:
+    """What is in the file; and why that isn't all, if it can't be read though it is there."""
+    try:
+        with closing(_open(wait)) as db:
             rows = db.execute(f"SELECT {', '.join(_FIELDS)} FROM event").fetchall()
-    except (sqlite3.Error, OSError):
-        rows = []
-    return sorted({e.uid: e for e in [*(Event(*row) for row in rows), *_waiting]}.values(), key=lambda e: e.time)
+    except (sqlite3.Error, OSError) as error:
+        return [], str(error) if _there() else None
+    return [Event(*row) for row in rows], None
+
+
+def _there() -> bool:
+    try:
+        return path().exists()
+    except OSError:  # a folder that can't be looked into
+        return True
+
+
+def _in_order(found: list[Event]) -> list[Event]:
+    return sorted({e.uid: e for e in found}.values(), key=lambda e: e.time)
 
 
 def export_to(file: str | Path) -> int:
-    """Write every event to one JSON file; returns how many. Raises OSError when the file can't be written."""
-    found = events()
-    content = {"format": FORMAT, "events": [event._asdict() for event in found]}
+    """Write every event to one JSON file; returns how many. Events that the file has already stay in it.
+
+    While the kept ones can't be read, what this session knows is added to what the file has; ``why_not_read`` tells.
+
+    Raises OSError when the file can't be written, when there is something else under its name, or when there is nothing
+    to write because nothing can be read.
+    """
     target = Path(file)
-    partial = target.with_name(target.name + ".part")
-    partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    partial.replace(target)
+    try:
+        before = _exported(target) if target.exists() else []
+    except ValueError as error:
+        raise FileExistsError(f"{error} It stays as it is.") from error
+    kept, reason = _read()
+    for _ in range(TRIES if reason else 0):
+        kept, reason = _read(WAIT)
+        if not reason:
+            break
+    found = _in_order([*before, *kept, *_waiting])
+    if reason and not found:
+        raise OSError(f"{path()} can't be read: {reason}")
+    content = {"format": FORMAT, "events": [event._asdict() for event in found]}
+    with replacing(target) as (beside,):
+        beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
     return len(found)
 
 
@@ -97,17 +150,21 @@ def import_from(file: str | Path) -> tuple[int, str | None]:
 
     Raises ValueError when the file is not an export, OSError when it can't be read.
     """
-    try:
-        content = json.loads(Path(file).read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
-            raise ValueError
-        found = [_checked(row) for row in content["events"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{Path(file).name} is not a progress file of this course.") from error
+    found = _exported(Path(file))
     known = {event.uid for event in events()}
     new = [event for event in {e.uid: e for e in found}.values() if event.uid not in known]
     _waiting.extend(new)
     return len(new), _write_waiting()
+
+
+def _exported(file: Path) -> list[Event]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise ValueError
+        return [_checked(row) for row in content["events"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{file.name} is not a progress file of this course.") from error
 
 
 def _checked(row: dict) -> Event:
@@ -118,13 +175,23 @@ def _checked(row: dict) -> Event:
     return Event(**values)
 
 
-def _open() -> sqlite3.Connection:
-    """A connection to a sound file. A damaged one is set aside under another name and a new one begun."""
+_hurried: list[bool] = []  # not empty: this session has waited once, in vain; until it works again it waits no more
+
+
+def _open(wait: float | None = None) -> sqlite3.Connection:
+    """A connection to a sound file. A damaged one is set aside under another name and a new one begun.
+
+    ``wait``: seconds, if another process holds the file. None: the session's one wait, or none if it had that.
+    """
     file = path()
     file.parent.mkdir(parents=True, exist_ok=True)
+    wait = (0 if _hurried else WAIT) if wait is None else wait
     try:
-        return _connect(file)
+        db = _connect(file, wait)
+        _hurried.clear()
+        return db
     except sqlite3.OperationalError:  # locked or read-only: not damaged
+        _hurried.append(True)
         raise
     except sqlite3.DatabaseError:
         aside = _free_name(file)
@@ -134,11 +201,11 @@ def _open() -> sqlite3.Connection:
                 file.with_name(file.name + extra).unlink()
         _told.discard("damaged")
         _message_once("damaged", f"The progress file was damaged. It is kept as {aside.name}, and a new one begins.")
-        return _connect(file)
+        return _connect(file, wait)
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(file, timeout=3)
+def _connect(file: Path, wait: float) -> sqlite3.Connection:
+    db = sqlite3.connect(file, timeout=wait)
     try:
         db.execute("PRAGMA schema_version")
         known = {row[1] for row in db.execute("PRAGMA table_info(event)")}
@@ -167,6 +234,12 @@ def _message_once(topic: str, message: str) -> None:
         _pending_message.append(message)
 
 
+@atexit.register
+def _last_try() -> None:
+    if _waiting:
+        _write_waiting()
+
+
 def _write_waiting() -> str | None:
     try:
         with closing(_open()) as db, db:
@@ -175,6 +248,8 @@ def _write_waiting() -> str | None:
         _waiting.clear()
         _told.discard("unwritable")
     except (sqlite3.Error, OSError) as error:
+        if isinstance(error, sqlite3.OperationalError):
+            _hurried.append(True)
         _message_once(
             "unwritable",
             f"Progress can't be saved at the moment ({error}). It is kept while this notebook runs, and written as "

@@ -51,9 +51,15 @@ def progress() -> None:
 
 
 def _where_kept() -> str:
-    if not store.unsaved():
-        return f"Kept in {store.path()}"
-    return f'Not saved: {store.path()} can\'t be written. `export_progress("progress.json")` saves it elsewhere.'
+    """The truth about it, found out by trying."""
+    unread, unwritten = store.why_not_read(), store.why_not_kept()
+    earlier = f"What was done before is not shown: {store.path()} can't be read ({unread}). " if unread else ""
+    if not unwritten and not store.unsaved():
+        return f"{earlier}Kept in {store.path()}"
+    return (
+        f"{earlier}Not saved: {store.path()} can't be written{f' ({unwritten})' if unwritten else ''}. "
+        '`export_progress("progress.json")` saves it elsewhere.'
+    )
 
 
 def export_progress(file: str = "progress.json") -> None:
@@ -67,9 +73,12 @@ def export_progress(file: str = "progress.json") -> None:
             )
         )
         return
+    unread = store.why_not_read()
+    missing = f"Only this session's, and what that file had: {store.path()} can't be read ({unread}). Try again later."
     show(
         note(
             f"{n} events written to {Path(file).resolve()}.",
+            *([missing] if unread else []),
             f'On the other machine: `import_progress("{Path(file).name}")`.',
         )
     )

@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.lm.errors import suggestion
+from course_utils.lm.errors import several, suggestion
 
 if TYPE_CHECKING:
     from transformer_lens import TransformerBridge
@@ -44,7 +45,7 @@ class _AllSeen(Exception):
 def activations(
     model: TransformerBridge,
     tokens: Int[Tensor | np.ndarray, "document position"],
-    hook_names: Sequence[str],
+    hook_names: str | Sequence[str],
     *,
     batch_size: int = 64,
     dtype: torch.dtype = torch.float32,
@@ -59,7 +60,7 @@ def activations(
     the result is not in memory either.
 
     Args:
-        hook_names: as in ``model.hook_dict``.
+        hook_names: as in ``model.hook_dict``; one may stand by itself.
         batch_size: documents at a time.
         dtype: of the result: float32, or float16, which takes half the room and keeps 3 digits.
         path: where to write a store, a folder that must not exist yet. Its tensors are memory-mapped: what is read of
@@ -68,23 +69,35 @@ def activations(
     Raises:
         UnknownHook: a name that the model does not have.
         ValueError: a hook that is switched off, is not met in a forward pass, or has no row for each document; another
-            ``dtype``; no documents.
+            ``dtype``; no documents; a ``batch_size`` that is no whole number of at least 1.
         OverflowError: a number too large for float16 (more than 65 504).
         FileExistsError: there is something at ``path``.
     """
     if dtype not in (torch.float32, torch.float16):
         raise ValueError(f"activations are kept as torch.float32 or torch.float16, not {dtype}.")
+    if isinstance(batch_size, bool) or not isinstance(batch_size, Integral) or batch_size < 1:
+        raise ValueError(
+            f"batch_size is how many documents at a time, a whole number of at least 1, not {batch_size!r}."
+        )
+    hook_names = known_hooks(model, hook_names)
     if len(tokens) == 0 or not hook_names:
         raise ValueError(f"{len(tokens)} documents and {len(hook_names)} hooks: there is nothing to keep.")
-    for name in hook_names:
-        if name not in model.hook_dict:
-            raise UnknownHook(f"the model has no hook {name!r}.{suggestion(name, list(model.hook_dict))}")
     batches = _batches(model, tokens, list(dict.fromkeys(hook_names)), batch_size, dtype)
     if path is None:
         return _collect(batches, len(tokens))
     _write(batches, len(tokens), Path(path))
     stored = open_activations(path)
     return {name: stored[name] for name in hook_names}
+
+
+def known_hooks(model: TransformerBridge, hook_names: str | Sequence[str]) -> list[str]:
+    """The names as a list. Raises UnknownHook for one that the model does not have."""
+    hook_names = several(hook_names)
+    for name in hook_names:
+        if name not in model.hook_dict:
+            near = suggestion(name, list(model.hook_dict)) if isinstance(name, str) else ""
+            raise UnknownHook(f"the model has no hook {name!r}.{near}")
+    return hook_names
 
 
 def open_activations(path: str | Path) -> dict[str, Float[Tensor, "document position ..."]]:

@@ -1,6 +1,7 @@
 """What can be wrong with the name of a model or a hook, said so that the reader finds the right one."""
 
 import difflib
+from collections.abc import Iterable
 
 
 class UnknownModel(KeyError):
@@ -18,3 +19,8 @@ def suggestion(name: str, known: list[str]) -> str:
     """The names most like this one as a question, or nothing."""
     near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def several(names: str | Iterable[str]) -> list[str]:
+    """A list of names or texts; one that stands by itself is meant as such, not as its letters."""
+    return [names] if isinstance(names, str) else list(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import torch
@@ -29,9 +30,17 @@ def load_model(
             untrained twin, which begins from the same weights; else one of the checkpoints that are shipped.
 
     Raises:
+        ValueError: an argument of another kind; a seed in the place of the device.
         UnknownModel: no such name, seed or checkpoint; the message says which there are.
         NoNetwork: a public model that is not in the cache, and the hub can't be reached.
     """
+    if not isinstance(name, str):
+        raise ValueError(f"the name of a model is a text, such as {shipped.names()[0]!r}, not {name!r}.")
+    if isinstance(device, int):
+        raise ValueError(f"device must be a name, such as 'cpu', not {device!r}. If a seed is meant: seed={device!r}.")
+    for argument, value in (("seed", seed), ("tokens", tokens)):
+        if value is not None or argument == "seed":
+            _check_whole(argument, value)
     if name in shipped.names():
         model = shipped.load(name, seed, tokens, device)
     elif (seed, tokens) != (0, None):
@@ -43,3 +52,9 @@ def load_model(
 
         model = public.load(name, device)
     return model.eval().requires_grad_(False)
+
+
+def _check_whole(argument: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        allowed = "a whole number" if argument == "seed" else "a whole number, or None for the end of the training"
+        raise ValueError(f"{argument} must be {allowed}, not {value!r}.")

@@ -9,6 +9,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from course_utils.lm.activations import known_hooks
+from course_utils.lm.errors import several
+
 if TYPE_CHECKING:
     from transformer_lens import TransformerBridge
 
@@ -24,13 +27,21 @@ class Reading(NamedTuple):
 
 
 @torch.no_grad()
-def read_texts(model: TransformerBridge, texts: Iterable[str], hook_names: Sequence[str]) -> Reading:
+def read_texts(model: TransformerBridge, texts: str | Iterable[str], hook_names: str | Sequence[str]) -> Reading:
     """What a model computes while it reads each text by itself, as far as its context reaches. (`activations` is for
-    texts of one length.)"""
+    texts of one length.) One text, or one hook, may stand by itself.
+
+    Raises:
+        UnknownHook: a name that the model does not have.
+        ValueError: no texts.
+    """
+    hook_names, texts = known_hooks(model, hook_names), several(texts)
+    if not texts:
+        raise ValueError("no texts: there is nothing to read")
     kept, pieces, text_of = {name: [] for name in hook_names}, [], []
     for number, text in enumerate(texts):
         tokens = model.to_tokens(text)[:, : model.cfg.n_ctx]
-        _, run = model.run_with_cache(tokens, names_filter=list(hook_names))
+        _, run = model.run_with_cache(tokens, names_filter=hook_names)
         for name, values in kept.items():
             values.append(run[name][0].cpu())
         pieces += model.to_str_tokens(tokens[0])

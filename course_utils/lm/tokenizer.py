@@ -1,6 +1,9 @@
 """Tokenizers of the shipped models, as TransformerLens expects them, made in memory. Importing this imports
 transformers."""
 
+import warnings
+
+import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
@@ -10,7 +13,44 @@ from course_utils import minilang
 AS_IT_IS = {"name_or_path": "course", "add_bos_token": True}
 
 
-class WordTokenizer(PreTrainedTokenizerFast):
+class TellingTokenizer(PreTrainedTokenizerFast):
+    """Says a word where transformers would say nothing: texts cut, texts padded, numbers that stand for nothing."""
+
+    def __call__(self, text: str | list[str], *args, **kwargs):
+        lines = [text] if isinstance(text, str) else list(text)
+        lengths = [len(self.backend_tokenizer.encode(line).ids) for line in lines]
+        most = kwargs.get("max_length")
+        if kwargs.get("truncation") and most and max(lengths, default=0) > most:
+            _tell(
+                f"The model reads {most} pieces: of a text with {max(lengths)} the last {max(lengths) - most} are cut."
+            )
+            lengths = [min(length, most) for length in lengths]
+        if kwargs.get("padding") and len(set(lengths)) > 1:
+            _tell(
+                f"These texts have {min(lengths)} to {max(lengths)} pieces: the shorter ones are filled up with "
+                f"{self.pad_token} behind. A text's own last piece is not the last column."
+            )
+        return super().__call__(text, *args, **kwargs)
+
+    def decode(self, token_ids, *args, **kwargs):
+        self._check(token_ids)
+        return super().decode(token_ids, *args, **kwargs)
+
+    def convert_ids_to_tokens(self, ids, *args, **kwargs):
+        self._check(ids)
+        return super().convert_ids_to_tokens(ids, *args, **kwargs)
+
+    def _check(self, ids) -> None:
+        for number in np.asarray(ids if not hasattr(ids, "tolist") else ids.tolist()).flatten().tolist():
+            if not 0 <= number < len(self):
+                raise ValueError(f"there is no piece {number}: they are numbered from 0 to {len(self) - 1}")
+
+
+def _tell(what: str) -> None:
+    warnings.warn(what, stacklevel=4)  # where the model was asked to read, as near as that can be said
+
+
+class WordTokenizer(TellingTokenizer):
     """One word or full stop, one token. The first word of the vocabulary begins every text.
 
     A word that is not in the vocabulary is an error that names it: with few words that is an easy slip, and a silent
@@ -41,7 +81,7 @@ class WordTokenizer(PreTrainedTokenizerFast):
         return super().__call__(text, *args, **kwargs)
 
 
-class MiniTokenizer(PreTrainedTokenizerFast):
+class MiniTokenizer(TellingTokenizer):
     """The pieces of the mini-language: the ids of ``minilang.encode``, and text that comes back letter for letter.
 
     Text outside the language raises ``minilang.UnknownText``, which names the word and its place. ``<bos>`` begins

@@ -37,5 +37,12 @@ def encode(text: str) -> list[int]:
 
 
 def decode(tokens: Iterable[int]) -> str:
-    """The text of `tokens`: their pieces put together, <bos> left out."""
-    return "".join(PIECES[int(token)] for token in tokens if token)
+    """The text of `tokens`: their pieces put together, <bos> left out.
+
+    Raises ValueError for a number that is no piece's: below 0, or as many as there are pieces and above.
+    """
+    numbers = [int(token) for token in tokens]
+    for number in numbers:
+        if not 0 <= number < len(PIECES):
+            raise ValueError(f"there is no piece {number}: they are numbered from 0 to {len(PIECES) - 1}")
+    return "".join(PIECES[number] for number in numbers if number)

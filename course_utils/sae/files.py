@@ -19,8 +19,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from course_utils.sae.checks import real, whole
 from course_utils.sae.config import SAEConfig
 from course_utils.sae.model import SAE
+from course_utils.sae.rows import called
+from course_utils.writing import replacing
 
 CONFIG, WEIGHTS = "cfg.json", "sae_weights.safetensors"
 LAYOUT_VERSION = "6.0.0"  # of SAELens: files that name no version are taken for older ones
@@ -40,8 +43,11 @@ LAMBDA = {"standard": ("l1", "l1_coefficient"), "gated": ("l1", "l1_coefficient"
 def write_saelens(sae: SAE, folder: str | Path) -> None:
     """Write a trained autoencoder so that SAELens 6 opens it with ``SAE.load_from_disk(folder)``.
 
+    The two files take their places together, or, if anything fails, neither does and what was there stays.
+
     Raises:
         ValueError: many instances in one, or weights that aren't finite.
+        OSError: the folder can't be written.
     """
     if sae.n_instances is not None:
         raise ValueError(f"this is {sae.n_instances} autoencoders: write one of them, such as sae.instance(0)")
@@ -51,9 +57,11 @@ def write_saelens(sae: SAE, folder: str | Path) -> None:
     weights = {name: value.detach().to("cpu", torch.float32).contiguous() for name, value in sae.tensors().items()}
     if not all(torch.isfinite(value).all() for value in weights.values()):
         raise ValueError("the weights are not finite: this autoencoder is not worth keeping")
-    details = {name: getattr(config, ours) for ours, name in [LAMBDA[architecture]]} if trained_as in LAMBDA else {}
+    details = {LAMBDA[trained_as][1]: _penalty(sae)} if trained_as in LAMBDA else {}
     if trained_as in TRAINED_AS:
         details["k"] = config.k
+    if config.tied:
+        details["tied"] = True  # SAELens has none: it keeps two matrices that are alike
     if config.groups:
         details["matryoshka_widths"] = list(accumulate(config.groups))
     cfg = {
@@ -75,9 +83,17 @@ def write_saelens(sae: SAE, folder: str | Path) -> None:
         cfg |= {"k": int(config.k), "rescale_acts_by_decoder_norm": False}
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    # Two tied matrices may share their memory, which safetensors refuses.
-    save_file({name: value.clone() for name, value in weights.items()}, folder / WEIGHTS)
-    (folder / CONFIG).write_text(json.dumps(cfg, indent=1), encoding="utf-8")
+    text = json.dumps(cfg, indent=1)
+    with replacing(folder / WEIGHTS, folder / CONFIG) as (new_weights, new_config):
+        # Two tied matrices may share their memory, which safetensors refuses.
+        save_file({name: value.clone() for name, value in weights.items()}, new_weights)
+        new_config.write_text(text, encoding="utf-8")
+
+
+def _penalty(sae: SAE) -> float:
+    """λ, as the training found it where it was looked for."""
+    found = sae.config.l0_target is not None and sae.log is not None and len(sae.log.penalty)
+    return sae.log.penalty[-1].item() if found else sae.config.penalty
 
 
 def read_saelens(folder: str | Path) -> SAE:
@@ -92,13 +108,17 @@ def read_saelens(folder: str | Path) -> SAE:
             this module doesn't have.
     """
     folder = Path(folder)
-    cfg = _modern(_read_config(folder / CONFIG))
+    file = folder / CONFIG
+    cfg = _read_config(file)
     try:
+        cfg = _modern(cfg)
         _check_config(cfg)
-        weights = _read_weights(folder / WEIGHTS, TENSORS[cfg["architecture"]], cfg)
+        file = folder / WEIGHTS
+        weights = _read_weights(file, TENSORS[cfg["architecture"]], cfg)
+        file = folder / CONFIG
         return SAE(_our_config(cfg, weights), **weights)
     except ValueError as problem:
-        raise ValueError(f"{folder}: {problem}") from problem
+        raise ValueError(f"{file}: {problem}") from problem
 
 
 def _read_config(path: Path) -> dict:
@@ -117,13 +137,21 @@ def _modern(cfg: dict) -> dict:
     activation = cfg.get("activation_fn_str") or cfg.get("activation_fn")
     if activation == "topk":
         cfg["architecture"] = "topk"
-        cfg.setdefault("k", (cfg.get("activation_fn_kwargs") or {}).get("k"))
+        cfg.setdefault("k", _names(cfg, "activation_fn_kwargs").get("k"))
     elif activation not in (None, "relu"):
         cfg["architecture"] = f"{cfg['architecture']} with {activation}"
     if isinstance(cfg["normalize_activations"], bool):
         cfg["normalize_activations"] = "expected_average_only_in" if cfg["normalize_activations"] else "none"
     cfg["normalize_activations"] = cfg["normalize_activations"] or "none"
     return cfg
+
+
+def _names(where: dict, key: str) -> dict:
+    """What stands under the key, names with values; nothing if it isn't there."""
+    found = where.get(key)
+    if found is not None and not isinstance(found, dict):
+        raise ValueError(f"{key} must hold names with values, got {called(found)}")
+    return found or {}
 
 
 def _check_config(cfg: dict) -> None:
@@ -137,8 +165,7 @@ def _check_config(cfg: dict) -> None:
     for name in ("d_in", "d_sae"):
         if name not in cfg:
             raise ValueError(f"{CONFIG} lacks {name}")
-        if isinstance(cfg[name], bool) or not isinstance(cfg[name], Integral) or cfg[name] < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {cfg[name]!r}")
+        whole(name, cfg[name])
     if architecture == "topk" and (isinstance(cfg.get("k"), bool) or not isinstance(cfg.get("k"), Integral)):
         raise ValueError(f"a topk needs a whole k in {CONFIG}, got {cfg.get('k')!r}")
     for name in ("apply_b_dec_to_input", "rescale_acts_by_decoder_norm"):
@@ -147,13 +174,14 @@ def _check_config(cfg: dict) -> None:
     normalised = cfg["normalize_activations"]
     if normalised == "expected_average_only_in":
         raise ValueError(
-            "it takes activations scaled by a factor that the file doesn't hold (expected_average_only_in): fold the "
-            "factor into the weights with SAELens's fold_activation_norm_scaling_factor first"
+            "normalize_activations: it takes activations scaled by a factor that the file doesn't hold "
+            "(expected_average_only_in): fold the factor into the weights with SAELens's "
+            "fold_activation_norm_scaling_factor first"
         )
     if normalised != "none":
-        raise ValueError(f"it takes activations normalised by {normalised!r}, which this module doesn't do")
-    if cfg.get("finetuning_scaling_factor"):
-        raise ValueError("it scales its activations by a finetuning_scaling_factor, which this module doesn't do")
+        raise ValueError(
+            f"normalize_activations: it takes activations normalised by {normalised!r}, which this module doesn't do"
+        )
 
 
 def _read_weights(path: Path, shapes: dict[str, tuple[str, ...]], cfg: dict) -> dict[str, Tensor]:
@@ -165,6 +193,13 @@ def _read_weights(path: Path, shapes: dict[str, tuple[str, ...]], cfg: dict) -> 
         raise ValueError(f"{WEIGHTS} is damaged: {problem}") from problem
     if "log_threshold" in weights and "threshold" in shapes:  # SAELens before 6
         weights["threshold"] = weights.pop("log_threshold").exp()
+    factor = weights.get("scaling_factor")
+    if factor is not None and torch.allclose(factor.float(), torch.ones_like(factor, dtype=torch.float32)):
+        del weights["scaling_factor"]  # of ones: SAELens wrote it for a while, and leaves it out when it reads
+    elif factor is not None or cfg.get("finetuning_scaling_factor"):
+        raise ValueError(
+            "scaling_factor, finetuning_scaling_factor: it scales its activations, which this module doesn't do"
+        )
     missing, unknown = sorted(shapes.keys() - weights.keys()), sorted(weights.keys() - shapes.keys())
     if missing or unknown:
         parts = [f"{what} {', '.join(names)}" for what, names in (("lacks", missing), ("has", unknown)) if names]
@@ -172,7 +207,8 @@ def _read_weights(path: Path, shapes: dict[str, tuple[str, ...]], cfg: dict) -> 
     for name, dimensions in shapes.items():
         value, shape = weights[name], [cfg[d] for d in dimensions]
         if list(value.shape) != shape:
-            raise ValueError(f"{name} must be {shape} [{', '.join(dimensions)}], got {list(value.shape)}")
+            turned = ": it is transposed" if list(value.shape) == shape[::-1] and len(shape) == 2 else ""
+            raise ValueError(f"{name} must be {shape} [{', '.join(dimensions)}], got {list(value.shape)}{turned}")
         if not value.is_floating_point() or not torch.isfinite(value).all():
             raise ValueError(f"{name} must hold finite floating-point numbers")
     weights = {name: value.to(torch.float32) for name, value in weights.items()}
@@ -184,18 +220,21 @@ def _read_weights(path: Path, shapes: dict[str, tuple[str, ...]], cfg: dict) -> 
 
 
 def _fold_decoder_norm(weights: dict[str, Tensor]) -> None:
-    """SAELens multiplies such a topk's pre-activations by the decoder's norms, and divides by them when it decodes."""
+    """SAELens multiplies such a topk's pre-activations by the decoder's norms, and divides by them when it decodes.
+
+    Where others carry the flag from an earlier life, as what once was a topk or a batchtopk, whatever is compared with
+    a pre-activation is scaled as it is: each latent is on in the same rows, and x̂ the same, with it as without.
+    """
     norms = weights["W_dec"].norm(dim=1).clamp_min(1e-8)
-    weights["W_enc"] *= norms
-    weights["b_enc"] *= norms
+    for name in ("W_enc", "b_enc", "b_gate", "b_mag", "threshold"):
+        if name in weights:
+            weights[name] *= norms
     weights["W_dec"] /= norms[:, None]
 
 
 def _our_config(cfg: dict, weights: dict[str, Tensor]) -> SAEConfig:
-    metadata = cfg.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    details = metadata.get("training_architecture_details")
-    details = details if isinstance(details, dict) else {}
+    metadata = _names(cfg, "metadata")
+    details = _names(metadata, "training_architecture_details")
     architecture, sparsity = cfg["architecture"], {}
     trained_as = metadata.get("training_architecture")
     if architecture == "topk":
@@ -204,10 +243,15 @@ def _our_config(cfg: dict, weights: dict[str, Tensor]) -> SAEConfig:
         architecture, sparsity["k"] = trained_as, details["k"]
         if trained_as == "matryoshka_batchtopk":
             widths = details.get("matryoshka_widths") or [cfg["d_sae"]]
-            sparsity["groups"] = tuple(b - a for a, b in pairwise([0, *widths]))
+            if not isinstance(widths, list):
+                raise ValueError(f"matryoshka_widths must be a list of whole numbers, got {called(widths)}")
+            sparsity["groups"] = tuple(
+                b - a for a, b in pairwise([0, *(whole("matryoshka_widths", w) for w in widths)])
+            )
     else:
         ours, theirs = LAMBDA[architecture]
-        sparsity[ours] = float(details.get(theirs) or 0)
+        sparsity[ours] = float(real(theirs, details.get(theirs) or 0, 0))
+    tied = details.get("tied") is True and torch.equal(weights["W_enc"], weights["W_dec"].T)
     unit = torch.allclose(weights["W_dec"].norm(dim=1), torch.ones(cfg["d_sae"]), atol=1e-3)
     return SAEConfig(
         architecture={theirs: ours for ours, theirs in TO_SAELENS.items()}.get(architecture, architecture),
@@ -215,5 +259,6 @@ def _our_config(cfg: dict, weights: dict[str, Tensor]) -> SAEConfig:
         d_sae=cfg["d_sae"],
         decoder_norm="unit" if unit else "free",
         pre_bias=cfg["apply_b_dec_to_input"],
+        tied=tied,
         **sparsity,
     )

@@ -16,11 +16,14 @@ class TrainingLog(NamedTuple):
     mse: Float[Tensor, "log *instance"]
     """Mean over rows of ‖x − x̂‖²."""
     explained_variance: Float[Tensor, "log *instance"]
-    """1 − Σ‖x − x̂‖² / Σ‖x − x̄‖², sums over the batch."""
+    """1 − Σ‖x − x̂‖² / Σ‖x − x̄‖², sums over the batch; 0 where its rows are all alike, as a single one is."""
     l0: Float[Tensor, "log *instance"]
     """Mean number of active latents in a row."""
     dead: Float[Tensor, "log *instance"]
     """Fraction of latents that haven't fired for ``dead_after`` rows."""
+
+    penalty: Float[Tensor, "log *instance"]
+    """λ of that step, as far as it was warmed up (relu, gated, jumprelu); 0 for the others."""
 
     def instance(self, i: int) -> "TrainingLog":
         return TrainingLog(self.steps, *(column[:, i] for column in self[1:]))

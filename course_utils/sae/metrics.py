@@ -1,6 +1,9 @@
 """How sparse a sparse autoencoder is, how much it keeps, and how well its latents tell features.
 
 x is an activation, x̂ its reconstruction, f ≥ 0 the latents' activations; a latent is active where f > 0.
+
+Whatever axes come before the last one are rows: [batch, position, d_in] is batch · position of them. Half precision is
+summed in float32. What can't be measured raises ValueError: nothing in it, shapes that don't fit each other.
 """
 
 from typing import NamedTuple
@@ -9,6 +12,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils.sae.rows import alike, as_tensor, full, rows
+
 
 def l0(f: Float[Tensor, "*row latent"]) -> Float[Tensor, ""]:
     """Mean number of active latents in a row.
@@ -16,17 +21,25 @@ def l0(f: Float[Tensor, "*row latent"]) -> Float[Tensor, ""]:
     >>> l0(torch.tensor([[0.0, 2.0, 1.0], [0.0, 0.0, 3.0]]))
     tensor(1.5000)
     """
-    return (f > 0).sum(-1).float().mean()
+    f = as_tensor(f, "f")
+    return (rows(f if f.ndim > 1 else f[None], "f", "latent") > 0).sum(-1).to(torch.float32).mean()
 
 
-def frequencies(f: Float[Tensor, "row latent"]) -> Float[Tensor, "latent"]:
+def frequencies(f: Float[Tensor, "*row latent"]) -> Float[Tensor, "latent"]:
     """Fraction of rows in which each latent is active."""
-    return (f > 0).float().mean(0)
+    return (rows(f, "f", "latent") > 0).to(torch.float32).mean(0)
 
 
 def dead_fraction(frequency: Float[Tensor, "latent"]) -> Float[Tensor, ""]:
     """Fraction of latents that were active in no row; take enough rows that a rare one has had its chance."""
-    return (frequency == 0).float().mean()
+    return (_one_each(frequency) == 0).to(torch.float32).mean()
+
+
+def _one_each(frequency: Float[Tensor, "latent"]) -> Float[Tensor, "latent"]:
+    frequency = as_tensor(frequency, "frequency")
+    if frequency.ndim != 1 or not len(frequency):
+        raise ValueError(f"frequency must be [latent], one number each, got {list(frequency.shape)}")
+    return full(frequency)
 
 
 class DensityHistogram(NamedTuple):
@@ -47,41 +60,67 @@ def density_histogram(frequency: Float[Tensor, "latent"], bins: int = 50, lowest
     Raises:
         ValueError: a frequency outside [0, 1], ``lowest`` not below 0.
     """
+    frequency = _one_each(frequency)
     if (frequency < 0).any() or (frequency > 1).any():
         raise ValueError("a frequency is a fraction of rows, between 0 and 1")
     if lowest >= 0:
         raise ValueError(f"lowest is the log10 of a small frequency: below 0, got {lowest}")
     alive = frequency[frequency > 0].log10().clamp(min=lowest)
-    counts = torch.histc(alive.float(), bins, lowest, 0.0).long()
-    return DensityHistogram(torch.linspace(lowest, 0, bins + 1), counts, int((frequency == 0).sum()))
+    counts = torch.histc(alive, bins, lowest, 0.0).long()
+    return DensityHistogram(
+        torch.linspace(lowest, 0, bins + 1, dtype=torch.float32), counts, int((frequency == 0).sum())
+    )
 
 
-def explained_variance(x: Float[Tensor, "row d_in"], x_hat: Float[Tensor, "row d_in"]) -> Float[Tensor, ""]:
+def _pair(x: Tensor, x_hat: Tensor) -> tuple[Float[Tensor, "row d_in"], Float[Tensor, "row d_in"]]:
+    x, x_hat = as_tensor(x, "x"), as_tensor(x_hat, "x_hat")
+    alike(x.shape, x_hat, "x_hat", "x")
+    return rows(x, "x", "d_in"), rows(x_hat, "x_hat", "d_in")
+
+
+def _off_mean(x: Float[Tensor, "row d_in"]) -> Float[Tensor, "row d_in"]:
+    """x − x̄; exactly 0 in a dimension that never changes, whose mean may round to another number."""
+    return torch.where(x.amax(0) == x.amin(0), 0.0, x - x.mean(0))
+
+
+def _explained(unexplained: Tensor, variance: Tensor) -> Tensor:
+    """1 − unexplained / variance. Where there is no variance, 1 if it was met exactly and 0 if not."""
+    met = (unexplained == 0).to(variance.dtype)
+    return torch.where(variance > 0, 1 - unexplained / variance.where(variance > 0, 1.0), met)
+
+
+def explained_variance(x: Float[Tensor, "*row d_in"], x_hat: Float[Tensor, "*row d_in"]) -> Float[Tensor, ""]:
     """``1 − Σ‖x − x̂‖² / Σ‖x − x̄‖²``, both sums over all rows, x̄ the mean row: 1 is perfect, 0 no better than x̄.
 
     SAELens 6 reports this one. Gao et al. 2024 (*Scaling and evaluating sparse autoencoders*) report the fraction
     alone, as normalised MSE. Rows count by their squared distance from the mean: a few large ones can decide it.
     dictionary_learning's ``frac_variance_explained`` also takes the mean off x − x̂, and so forgives a constant error.
+    Of rows that are all alike there is nothing to explain: 1 if they are met exactly, else 0.
     """
-    return 1 - (x - x_hat).square().sum() / (x - x.mean(0)).square().sum()
+    x, x_hat = _pair(x, x_hat)
+    return _explained((x - x_hat).square().sum(), _off_mean(x).square().sum())
 
 
-def explained_variance_by_row(x: Float[Tensor, "row d_in"], x_hat: Float[Tensor, "row d_in"]) -> Float[Tensor, ""]:
+def explained_variance_by_row(x: Float[Tensor, "*row d_in"], x_hat: Float[Tensor, "*row d_in"]) -> Float[Tensor, ""]:
     """Mean over rows of ``1 − ‖x − x̂‖² / ‖x − x̄‖²``: every row counts the same.
 
-    SAELens reports it as ``explained_variance_legacy``. One row near the mean can pull it down without limit.
+    SAELens reports it as ``explained_variance_legacy``. One row near the mean can pull it down without limit; one at
+    the mean counts 1 if it is met exactly, else 0.
     """
-    return (1 - (x - x_hat).square().sum(-1) / (x - x.mean(0)).square().sum(-1)).mean()
+    x, x_hat = _pair(x, x_hat)
+    return _explained((x - x_hat).square().sum(-1), _off_mean(x).square().sum(-1)).mean()
 
 
 def explained_variance_by_dimension(
-    x: Float[Tensor, "row d_in"], x_hat: Float[Tensor, "row d_in"]
+    x: Float[Tensor, "*row d_in"], x_hat: Float[Tensor, "*row d_in"]
 ) -> Float[Tensor, ""]:
     """Mean over dimensions of ``1 − Σ(x − x̂)² / Σ(x − x̄)²``, sums over rows: every dimension counts the same.
 
-    This is R² with "uniform average" in statistics packages. It depends on the basis; the other two don't.
+    This is R² with "uniform average" in statistics packages. It depends on the basis; the other two don't. A dimension
+    that never changes counts 1 if it is met exactly, else 0, as in scikit-learn.
     """
-    return (1 - (x - x_hat).square().sum(0) / (x - x.mean(0)).square().sum(0)).mean()
+    x, x_hat = _pair(x, x_hat)
+    return _explained((x - x_hat).square().sum(0), _off_mean(x).square().sum(0)).mean()
 
 
 def loss_recovered(clean: float | Tensor, ablated: float | Tensor, patched: float | Tensor) -> float | Tensor:
@@ -99,24 +138,26 @@ def loss_recovered(clean: float | Tensor, ablated: float | Tensor, patched: floa
     return (ablated - patched) / (ablated - clean)
 
 
-def norm_ratio(x: Float[Tensor, "row d_in"], x_hat: Float[Tensor, "row d_in"]) -> Float[Tensor, ""]:
+def norm_ratio(x: Float[Tensor, "*row d_in"], x_hat: Float[Tensor, "*row d_in"]) -> Float[Tensor, ""]:
     """Mean over rows of ``‖x̂‖ / ‖x‖``, x = 0 left out. Below 1 also where features are missing, not only shrunk."""
+    x, x_hat = _pair(x, x_hat)
     norms = x.norm(dim=-1)
     there = norms > 0
     return (x_hat.norm(dim=-1)[there] / norms[there]).mean()
 
 
-def reconstruction_bias(x: Float[Tensor, "row d_in"], x_hat: Float[Tensor, "row d_in"]) -> Float[Tensor, ""]:
+def reconstruction_bias(x: Float[Tensor, "*row d_in"], x_hat: Float[Tensor, "*row d_in"]) -> Float[Tensor, ""]:
     """``γ = E‖x̂‖² / E[x·x̂]``, the factor for which x̂/γ is nearest to x: 1 is unbiased, below 1 is shrinkage.
 
     Equation 10 of Rajamanoharan et al. 2024, *Improving dictionary learning with gated sparse autoencoders*.
     """
+    x, x_hat = _pair(x, x_hat)
     return x_hat.square().sum() / (x * x_hat).sum()
 
 
 def feature_shrinkage(
-    f: Float[Tensor, "row latent"],
-    values: Float[Tensor, "row feature"],
+    f: Float[Tensor, "*row latent"],
+    values: Float[Tensor, "*row feature"],
     latent_of: Int[Tensor, "feature"],
     decoder_norms: Float[Tensor, "latent"],
 ) -> Float[Tensor, "feature"]:
@@ -129,9 +170,17 @@ def feature_shrinkage(
     Args:
         latent_of: the latent that stands for each feature, as from ``match`` or ``cosines(…).argmax(1)``.
     """
-    a = f[:, latent_of] * decoder_norms[latent_of]
+    f, values = _beside(f, values, "values")
+    a = f[:, latent_of] * full(decoder_norms)[latent_of]
     both = (a > 0) & (values > 0)
     return (a * values * both).sum(0) / (values.square() * both).sum(0)
+
+
+def _beside(f: Tensor, other: Tensor, name: str) -> tuple[Float[Tensor, "row latent"], Float[Tensor, "row feature"]]:
+    f, other = rows(f, "f", "latent"), rows(other, name, "feature")
+    if len(f) != len(other):
+        raise ValueError(f"{name} must have as many rows as f, {len(f)}, got {len(other)}")
+    return f, other
 
 
 class Detection(NamedTuple):
@@ -147,25 +196,30 @@ class Detection(NamedTuple):
     """A latent counts as active above this."""
 
 
-def detection(f: Float[Tensor, "row latent"], labels: Bool[Tensor, "row feature"], threshold: float = 0.0) -> Detection:
+def detection(
+    f: Float[Tensor, "*row latent"], labels: Bool[Tensor, "*row feature"], threshold: float = 0.0
+) -> Detection:
     """Precision, recall and F1 of every latent for every feature, the latent called active where f > threshold.
 
     >>> f, labels = torch.tensor([[0.0], [1.0], [2.0], [3.0]]), torch.tensor([[False], [False], [True], [True]])
     >>> detection(f, labels).precision, detection(f, labels).recall
     (tensor([[0.6667]]), tensor([[1.]]))
     """
-    active = (f > threshold).float()
-    hits = active.T @ labels.float()
+    f, labels = _beside(f, labels, "labels")
+    active = (f > threshold).to(labels.dtype)
+    hits = active.T @ labels
     scores = _scores(hits, active.sum(0)[:, None], labels.sum(0)[None])
     return Detection(*scores, torch.full_like(hits, threshold))
 
 
-def best_detection(f: Float[Tensor, "row latent"], labels: Bool[Tensor, "row feature"]) -> Detection:
+def best_detection(f: Float[Tensor, "*row latent"], labels: Bool[Tensor, "*row feature"]) -> Detection:
     """``detection`` with the threshold ≥ 0 that gives each pair of latent and feature its highest F1.
 
     The thresholds tried are 0 and the latent's own activations. The best of many on the same rows flatters: choose them
     on one half and pass them to ``detection`` on the other where that matters.
     """
+    f, labels = _beside(f, labels, "labels")
+    labels = labels > 0
     on = labels.sum(0)
     found = [_best_of_latent(column, labels, on) for column in f.T]
     return Detection(*(torch.stack(part) for part in zip(*found)))
@@ -174,13 +228,13 @@ def best_detection(f: Float[Tensor, "row latent"], labels: Bool[Tensor, "row fea
 def _best_of_latent(
     f: Float[Tensor, "row"], labels: Bool[Tensor, "row feature"], on: Int[Tensor, "feature"]
 ) -> tuple[Tensor, ...]:
-    rows = (f > 0).nonzero()[:, 0]
-    values, order = f[rows].sort(descending=True)
+    above = (f > 0).nonzero()[:, 0]
+    values, order = f[above].sort(descending=True)
     if not len(values):
         none = torch.zeros_like(on, dtype=torch.float32)
         return (*_scores(none, none, on), none)
-    hits = labels[rows[order]].cumsum(0).float()
-    active = torch.arange(1, len(values) + 1, device=f.device)[:, None].float()
+    hits = labels[above[order]].cumsum(0).to(torch.float32)
+    active = torch.arange(1, len(values) + 1, device=f.device, dtype=torch.float32)[:, None]
     f1 = 2 * hits / (active + on)
     # Rows with the same activation go over a threshold together: only the last of them is one to stop at.
     f1[:-1][values[:-1] == values[1:]] = -1

@@ -9,6 +9,7 @@ from course_utils.sae.architectures import ARCHITECTURES
 from course_utils.sae.architectures.shared import beside_rows
 from course_utils.sae.config import SAEConfig
 from course_utils.sae.log import TrainingLog
+from course_utils.sae.rows import called, check_numbers
 
 
 @dataclass
@@ -40,18 +41,24 @@ class SAE:
     """How the training went; None for an autoencoder that wasn't trained here."""
 
     def encode(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_sae"]:
-        """Activations of the latents, ≥ 0. With instances, x is ``[instance, n, d_in]``.
+        """Activations of the latents, ≥ 0. With instances, x is ``[instance, ..., d_in]``.
 
         Raises:
-            ValueError: the last dimension of x isn't d_in, or x lacks the instances.
+            ValueError: the last dimension of x isn't d_in, or x lacks the instances, or isn't of the weights' type.
         """
         self._check("x", x, self.config.d_in)
-        return ARCHITECTURES[self.config.architecture].encode(self, x)
+        f = ARCHITECTURES[self.config.architecture].encode(self, self._one_axis(x))
+        return f.unflatten(1, x.shape[1:-1]) if self.n_instances is not None and x.ndim > 3 else f
 
     def decode(self, f: Float[Tensor, "*batch d_sae"]) -> Float[Tensor, "*batch d_in"]:
         """x̂ = f W_dec + b_dec."""
         self._check("f", f, self.config.d_sae)
-        return f @ self.W_dec + beside_rows(self.b_dec)
+        x_hat = self._one_axis(f) @ self.W_dec + beside_rows(self.b_dec)
+        return x_hat.unflatten(1, f.shape[1:-1]) if self.n_instances is not None and f.ndim > 3 else x_hat
+
+    def _one_axis(self, value: Tensor) -> Tensor:
+        """With instances, one axis of rows for each, whatever there were."""
+        return value.flatten(1, -2) if self.n_instances is not None and value.ndim > 3 else value
 
     def __call__(self, x: Float[Tensor, "*batch d_in"]) -> Float[Tensor, "*batch d_in"]:
         return self.decode(self.encode(x))
@@ -78,7 +85,17 @@ class SAE:
         return replace(self, **{name: value.to(*args, **kwargs) for name, value in self.tensors().items()})
 
     def _check(self, name, value, width):
+        check_numbers(value, name)
+        if not isinstance(value, Tensor):
+            raise ValueError(f"{name} must be a tensor, got {called(value)}: torch.from_numpy makes one of it")
         if value.shape[-1:] != (width,):
             raise ValueError(f"{name} must be [..., {width}], got {list(value.shape)}")
-        if self.n_instances is not None and (value.ndim != 3 or len(value) != self.n_instances):
+        if self.n_instances is not None and (value.ndim < 3 or len(value) != self.n_instances):
             raise ValueError(f"{name} must be [{self.n_instances} instances, n, {width}], got {list(value.shape)}")
+        own, its = (str(t.dtype).removeprefix("torch.") for t in (self.W_dec, value))
+        if its != own:
+            raise ValueError(f"{name} is {its} and the autoencoder {own}: hand in {name}.to(torch.{own})")
+        if value.device != self.W_dec.device:
+            raise ValueError(
+                f"{name} is on {value.device} and the autoencoder on {self.W_dec.device}: move one of them"
+            )

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from course_utils.sae import numba_kernels as kernels
 from course_utils.sae import numba_selection as selection
+from course_utils.sae.config import L1_FAMILY
 from course_utils.sae.numba_room import Room
 from course_utils.sae.state import CUT_RATE, Step, TrainerState, by_latent
 
@@ -47,7 +48,7 @@ class NumbaEngine:
         self.models = [Model(state, i) for i in range(len(state.cut))]
 
     def step(self, x: Tensor, lr: float, strength: float) -> Step:
-        """One step on ``x [instance, n, d_in]``; returns the loss before it."""
+        """One step on ``x [instance, n, d_in]``; returns the loss before it. λ counts by ``strength``, in [0, 1]."""
         self.state.step += 1
         t = self.state.step
         rates = np.float32(lr / (1 - 0.9**t)), np.float32(1 / np.sqrt(1 - 0.999**t))
@@ -57,7 +58,8 @@ class NumbaEngine:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # every thread multiplies on its own
         try:
-            rows = outer(lambda pair: pair[0].step(pair[1], *rates, strength, inner), list(zip(self.models, x)))
+            with np.errstate(over="ignore", invalid="ignore"):  # a training that diverges says so by its loss
+                rows = outer(lambda pair: pair[0].step(pair[1], *rates, strength, inner), list(zip(self.models, x)))
         finally:
             torch.set_num_threads(threads)
         return Step(*torch.from_numpy(np.array(rows, np.float32)).unbind(1))
@@ -129,8 +131,8 @@ class Model:
     def _prices(self, strength):
         """λ for each latent, and what gated's magnitude is to its gate."""
         config, n_latents = self.config, self.config.d_sae
-        weight = np.float32(strength * (config.l1 or config.l0 or 0))
-        free = config.decoder_norm == "free" and config.l1 is not None
+        weight = np.float32(strength * self.state.penalty[self.i].item())
+        free = config.decoder_norm == "free" and config.architecture in L1_FAMILY
         self.cost = weight * (np.linalg.norm(self.D, axis=1) if free else np.ones(n_latents, np.float32))
         self.norm_cost = weight * self.per_row if free and self.kind == kernels.RELU else np.float32(0)
         self.theta = self.biases[1] if self.kind == kernels.JUMPRELU else np.zeros(0, np.float32)

@@ -58,7 +58,7 @@ class Room:
     def u(self, rows: int) -> torch.Tensor:
         """``[rows, d_sae]`` of the calling thread's: it stays in the processor's cache from chunk to chunk."""
         if not hasattr(self.threads_own, "u"):
-            self.threads_own.u = torch.empty(CHUNK, self.starts.size - 1)
+            self.threads_own.u = torch.empty(CHUNK, self.starts.size - 1, dtype=torch.float32, device="cpu")
         return self.threads_own.u[:rows]
 
     def arrange(self) -> None:

@@ -1,19 +1,16 @@
 """All that a training needs to go on from where it stood: weights, Adam's moments, silent latents."""
 
-import json
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from course_utils.sae.config import SAEConfig
 from course_utils.sae.log import TrainingLog
 from course_utils.sae.model import SAE
+from course_utils.sae.target import initial_penalty
 
 CUT_RATE = 0.01  # of the running mean of batchtopk's cut
 
@@ -43,6 +40,10 @@ class TrainerState:
     """Rows since a latent last fired."""
     cut: Float[Tensor, "instance"]
     """Running mean of a batch's smallest activation (batchtopk, matryoshka)."""
+    penalty: Float[Tensor, "instance"]
+    """λ (relu, gated, jumprelu), which l0_target lets change; 0 for the others. Float64, on the processor."""
+    off: Float[Tensor, "instance"]
+    """log of how many times l0_target the last step's L0 was, within ±1; 0 without a target. Float64 as well."""
     step: int = 0
     log: list[tuple] = field(default_factory=list)
 
@@ -61,7 +62,7 @@ class TrainerState:
 
     def training_log(self) -> TrainingLog:
         steps, *columns = zip(*self.log) if self.log else [()] * len(TrainingLog._fields)
-        empty = torch.zeros(0, len(self.cut))
+        empty = torch.zeros(0, len(self.cut), dtype=torch.float32)
         return TrainingLog(torch.tensor(steps, dtype=torch.int64), *(torch.stack(c) if c else empty for c in columns))
 
     def to(self, device) -> "TrainerState":
@@ -70,6 +71,11 @@ class TrainerState:
             tensors.update({name: value.to(device) for name, value in tensors.items()})
         self.silent, self.cut = self.silent.to(device), self.cut.to(device)
         return self
+
+    def is_finite(self) -> bool:
+        """Whether there is anything to go on from."""
+        tensors = [*self.weights.values(), *self.mean.values(), *self.square.values(), self.cut, self.penalty]
+        return all(bool(torch.isfinite(value).all()) for value in tensors)
 
 
 def initial_state(config: SAEConfig, seeds: list[int], x: Float[Tensor, "instance n d_in"]) -> TrainerState:
@@ -80,8 +86,8 @@ def initial_state(config: SAEConfig, seeds: list[int], x: Float[Tensor, "instanc
     """
     W_dec, W_enc = zip(*(_directions(config, seed) for seed in seeds))
     W_dec, W_enc = torch.stack(W_dec), torch.stack(W_enc).mT  # both contiguous by latent
-    bias = torch.zeros(len(seeds), config.d_sae)
-    weights = {"W_enc": W_enc, "W_dec": W_dec, "b_dec": torch.zeros(len(seeds), config.d_in)}
+    bias = torch.zeros(len(seeds), config.d_sae, dtype=torch.float32)
+    weights = {"W_enc": W_enc, "W_dec": W_dec, "b_dec": torch.zeros(len(seeds), config.d_in, dtype=torch.float32)}
     if config.tied:
         del weights["W_enc"]
     if config.architecture == "gated":
@@ -98,7 +104,9 @@ def initial_state(config: SAEConfig, seeds: list[int], x: Float[Tensor, "instanc
         mean={name: torch.zeros_like(value) for name, value in weights.items()},
         square={name: torch.zeros_like(value) for name, value in weights.items()},
         silent=torch.zeros(len(seeds), config.d_sae, dtype=torch.int64),
-        cut=torch.zeros(len(seeds)),
+        cut=torch.zeros(len(seeds), dtype=torch.float32),
+        penalty=initial_penalty(config, x),
+        off=torch.zeros(len(seeds), dtype=torch.float64),
     )
 
 
@@ -117,61 +125,14 @@ def _set_initial_l0(config, weights, x):
 
 
 def _directions(config, seed):
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator("cpu").manual_seed(seed)
 
     def random_rows():
-        rows = torch.randn(config.d_sae, config.d_in, generator=generator)
+        rows = torch.randn(config.d_sae, config.d_in, generator=generator, dtype=torch.float32)
         return config.initial_norm * rows / rows.norm(dim=-1, keepdim=True)
 
     W_dec = random_rows()
     return W_dec, W_dec.clone() if config.encoder_init == "decoder" else random_rows()
-
-
-def save_state(state: TrainerState, path: str | Path, **training) -> None:
-    """Write everything to one safetensors file, replacing it in one go. ``training`` says how it was trained."""
-    tensors = {"silent": state.silent, "cut": state.cut}
-    for kind in ("weights", "mean", "square"):
-        tensors |= {f"{kind}.{name}": by_latent(name, value) for name, value in getattr(state, kind).items()}
-    log = state.training_log()
-    tensors |= {f"log.{name}": column for name, column in log._asdict().items()}
-    about = {"config": asdict(state.config), "step": state.step, "training": training}
-    path = Path(path)
-    written = path.with_name(path.name + ".part")
-    save_file({name: t.cpu().contiguous() for name, t in tensors.items()}, written, {"about": json.dumps(about)})
-    written.replace(path)
-
-
-def load_state(path: str | Path, config: SAEConfig, **training) -> TrainerState:
-    """Raises ValueError if the file was written by a training of another configuration."""
-    with safe_open(path, "pt") as file:
-        about = json.loads((file.metadata() or {}).get("about", "null"))
-        # Cloned, because a file's memory may begin anywhere, and BLAS rounds differently by where a matrix begins.
-        tensors = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 (it is no dict)
-    wanted = json.loads(json.dumps({"config": asdict(config), "training": training}))
-    if about is None:
-        raise ValueError(f"{path} is not a state that train_sae wrote")
-    for part, want in wanted.items():
-        for name, value in want.items():
-            if about[part].get(name) != value:
-                raise ValueError(
-                    f"{path} was written with {name}={about[part].get(name)!r}, this training has {value!r}"
-                )
-
-    def kind(prefix):
-        found = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
-        return {name: by_latent(name, value) for name, value in found.items()}
-
-    columns = [tensors[f"log.{name}"] for name in TrainingLog._fields]
-    return TrainerState(
-        config,
-        kind("weights."),
-        kind("mean."),
-        kind("square."),
-        silent=tensors["silent"],
-        cut=tensors["cut"],
-        step=about["step"],
-        log=[(int(step), *rest) for step, *rest in zip(*columns)],
-    )
 
 
 def by_latent(name: str, value: Tensor) -> Tensor:

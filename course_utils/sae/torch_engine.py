@@ -18,7 +18,7 @@ class TorchEngine:
         self.state = state
 
     def step(self, x: Tensor, lr: float, strength: float) -> Step:
-        """One step on ``x [instance, n, d_in]``; returns the loss before it."""
+        """One step on ``x [instance, n, d_in]``; returns the loss before it. λ counts by ``strength``, in [0, 1]."""
         state = self.state
         terms, gradients = gradients_of(state, x, strength)
         state.step += 1
@@ -55,6 +55,8 @@ def gradients_of(state: TrainerState, x: Tensor, strength: float) -> tuple[Terms
     for value in state.weights.values():
         value.requires_grad_()
     try:
+        if state.config.l0_target is not None:
+            strength = (strength * state.penalty).to(x.device, torch.float32)
         terms = ARCHITECTURES[state.config.architecture].loss(state.sae(), x, strength, state.dead)
         found = torch.autograd.grad(terms.loss.sum(), list(state.weights.values()))
     finally:

@@ -1,12 +1,12 @@
 """Train a sparse autoencoder, or many at once, in one call."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import chain
-from numbers import Integral
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -14,14 +14,22 @@ from jaxtyping import Float
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.sae.batches import batches, check_shape
+from course_utils.sae import defaults
+from course_utils.sae.batches import batches, by_instance, check_activations, fingerprint
+from course_utils.sae.checks import real, whole
 from course_utils.sae.config import SAEConfig
 from course_utils.sae.interrupts import interrupts_between_steps
 from course_utils.sae.model import SAE
 from course_utils.sae.resampling import resample
-from course_utils.sae.state import TrainerState, initial_state, load_state, save_state
+from course_utils.sae.rows import called
+from course_utils.sae.state import TrainerState, initial_state
+from course_utils.sae.state_file import load_state, save_state
+from course_utils.sae.surroundings import usual_settings
+from course_utils.sae.target import next_penalty
+from course_utils.writing import check_writable
 
 LOGS = 100  # log points per training
+NOTHING = object()
 
 
 def train_sae(
@@ -30,10 +38,11 @@ def train_sae(
     *,
     steps: int,
     batch_size: int = 2048,
-    lr: float = 1e-3,
-    lr_warmup: float = 0.05,
+    lr: float | None = None,
+    lr_warmup: float | None = None,
     lr_decay: float = 0.2,
     seed: int | Sequence[int] = 0,
+    n_instances: int | None = None,
     device: str | torch.device | None = None,
     engine: Literal["auto", "numba", "torch"] = "auto",
     progress: bool = True,
@@ -46,16 +55,23 @@ def train_sae(
     (torch.Size([256, 64]), tensor(4.))
 
     Args:
-        activations: ``[n, d_in]`` for one autoencoder, ``[instance, n, d_in]`` for one per instance: a tensor or an
-            array, which may be memory-mapped; or an iterator of batches of either shape. Any floating type.
-        steps, batch_size, lr: Adam's. An iterator's batches are taken as they come.
+        activations: ``[..., d_in]``, all leading axes being rows ([batch, position, d_in] is batch · position of them):
+            a tensor or an array, which may be memory-mapped; or an iterator of batches, each like that. Any floating
+            type. With ``n_instances``, ``[instance, ..., d_in]``: one autoencoder for each.
+        steps, batch_size, lr: Adam's. An iterator's batches are taken as they come. lr None: 0.09 / √d_in, less for
+            more than 500 steps (``defaults.lr``).
         lr_warmup, lr_decay: parts of the training over which lr rises from 0 to its value, and at its end falls to 0.
+            lr_warmup None: 0.05, and 0 for relu.
         seed: of the weights and of the rows' order. One per instance, or the first one's, counted up from there.
+        n_instances: how many autoencoders to train side by side. None: one; or as many as there are seeds, where a list
+            of them is given and the activations have an axis for them.
         device: None is the GPU if there is one.
         engine: "numba" for the processor, "torch" for any device; "auto" is the faster one that there is.
         progress: show a bar.
-        state_file: where everything is kept that is needed to go on: written at the end and when interrupted; if it is
-            there already, training goes on from it, and ends as if it had never stopped.
+        state_file: where everything is kept that is needed to go on: written at the end and when something stops the
+            training; if it is there already, training goes on from it, and ends as if it had never stopped. A training
+            that has come to nothing (a loss that isn't finite) leaves the file as it was. That an iterator goes on with
+            the batches that it would have given can't be checked.
 
     An interrupt (the stop button, Ctrl-C) ends the training early and returns what there is.
 
@@ -64,43 +80,53 @@ def train_sae(
         machine.
 
     Raises:
-        ValueError: a number out of range, activations of another width than d_in, with too few rows or with values that
-            aren't finite, a state file of another training, a loss that is no longer finite.
+        ValueError: a number out of range, something else than activations, those of another width than d_in, with too
+            few rows or with values that aren't finite, an iterator that ends too early, a state file that is damaged or
+            of another training, a loss that is no longer finite.
+        OSError: no file can be written at ``state_file``; said before the training.
+
+    Whatever an iterator raises after the first step leaves the training so far in the exception's attribute ``sae``.
     """
-    _check(steps, batch_size, lr, lr_warmup, lr_decay)
+    if not isinstance(config, SAEConfig):
+        raise ValueError(
+            f"config must be an SAEConfig, got {called(config)}: SAEConfig(architecture=…, d_in=…, d_sae=…, …)"
+        )
+    how = _numbers(config, steps, batch_size, lr, lr_warmup, lr_decay)
+    batch_size = how["batch_size"]
     if engine not in ("auto", "numba", "torch"):
         raise ValueError(f'engine must be "auto", "numba" or "torch", got {engine!r}')
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    how = {"steps": steps, "lr": lr, "lr_warmup": lr_warmup, "lr_decay": lr_decay}
-    stored = isinstance(activations, Tensor | np.ndarray)
-    if stored:
-        check_shape(activations, config.d_in)
-        single, n_instances = activations.ndim == 2, len(activations) if activations.ndim == 3 else 1
-        how["batch_size"] = batch_size
+    device = _device(device)
+    check_activations(activations)
+    if state_file is not None:
+        check_writable(Path(state_file))
+    if isinstance(activations, Tensor | np.ndarray):
+        n, how["seeds"] = _instances(activations, seed, n_instances)
+        activations = by_instance(activations, config.d_in, n)
+        how["data"] = fingerprint(activations) if state_file is not None else None
     else:
+        del how["batch_size"]  # its own
         activations = iter(activations)
-        first = next(activations, None)
-        if first is None:
+        first = next(activations, NOTHING)
+        if first is NOTHING:
             raise ValueError("the iterator of activations gave no batch")
-        single, n_instances = first.ndim == 2, len(first) if first.ndim == 3 else 1
+        n, how["seeds"] = _instances(first, seed, n_instances)
         activations = chain([first], activations)
-    seeds = _seeds(seed, n_instances)
-    how["seeds"] = seeds
     state = None
     if state_file is not None and Path(state_file).exists():
-        state = load_state(state_file, config, **how)
-    source = batches(activations, config.d_in, batch_size, seeds, state.step if state else 0)
+        with usual_settings():
+            state = load_state(state_file, config, **how)
+    step = state.step if state else 0
+    source = batches(activations, config.d_in, batch_size, how["seeds"], step, len(how["seeds"]) if n else None)
     if state is None:
         first = next(source)
-        state, source = initial_state(config, seeds, first), chain([first], source)
-    try:
-        _run(choose_engine(state.to(device), engine), source, seeds, how, progress)
-    finally:
-        if state_file is not None:
-            save_state(state, state_file, **how)
-    sae = state.to("cpu").sae()
-    sae = replace(sae, log=state.training_log(), **{name: value.clone() for name, value in sae.tensors().items()})
-    return sae.instance(0) if single else sae
+        with usual_settings():
+            state, source = initial_state(config, how["seeds"], first), chain([first], source)
+    with interrupts_between_steps() as interrupts:
+        with usual_settings():
+            made = choose_engine(state.to(device), engine)
+        _run(made, source, how, progress, interrupts, state_file, single=not n)
+        with usual_settings():
+            return _result(state, single=not n)
 
 
 def choose_engine(state: TrainerState, engine: str = "auto"):
@@ -130,54 +156,141 @@ def resampling_due(step: int, steps: int, every: int | None) -> bool:
     return every is not None and step % every == 0 and step + every <= steps
 
 
-def _run(engine, source, seeds, how, progress):
+def _run(engine, source, how, progress, interrupts, state_file, single):
     state, steps = engine.state, how["steps"]
-    config = state.config
-    rate = {name: how[name] for name in ("steps", "lr", "lr_warmup", "lr_decay")}
-    every = max(1, steps // LOGS)
+    complete = state.step  # steps that were not broken off in the middle
     bar = tqdm(total=steps, initial=state.step, disable=not progress, unit=" steps", desc="training")
     try:
-        with interrupts_between_steps() as raise_if_due:
-            while state.step < steps:
-                x = next(source).to(state.silent.device)
-                if len(x) != len(state.cut):
-                    raise ValueError(f"batches must go on having {len(state.cut)} instances, got {len(x)}")
-                warm = config.sparsity_warmup * steps
-                strength = min(1.0, state.step / warm) if warm else 1.0
-                done = engine.step(x, learning_rate(state.step, **rate), strength)
-                if (state.step - 1) % every == 0 or state.step == steps:
-                    _log(state, x, done)
-                if resampling_due(state.step, steps, config.resample_every):
-                    resample(state, x, seeds)
-                bar.update()
-                raise_if_due()
+        while state.step < steps:
+            x = next(source)
+            with interrupts.held(), usual_settings():
+                _step(engine, x, how)
+                complete = state.step
+            bar.update()
+            interrupts.raise_if_due()
     except KeyboardInterrupt:
+        if state.step != complete:
+            raise
         bar.write(f"Interrupted after {state.step:,} of {steps:,} steps: this is the result so far.")
-    bar.close()
+    except Exception as problem:
+        if state.step == complete:
+            _keep(state, problem, single)
+        raise
+    finally:
+        bar.close()
+        if state_file is not None and state.step == complete and state.is_finite():
+            with interrupts.held(), usual_settings():
+                _save(state, state_file, how, single)
+    if not state.is_finite():
+        raise _diverged(state)
 
 
-def _log(state, x, done):
+def _step(engine, x, how):
+    state, steps = engine.state, how["steps"]
+    config = state.config
+    x = (x.clone() if x.is_inference() else x).to(state.silent.device)
+    rate = {name: how[name] for name in ("steps", "lr", "lr_warmup", "lr_decay")}
+    warm = config.sparsity_warmup * steps
+    strength = min(1.0, state.step / warm) if warm else 1.0
+    done = engine.step(x, learning_rate(state.step, **rate), strength)
+    if (state.step - 1) % max(1, steps // LOGS) == 0 or state.step == steps:
+        _log(state, x, done, strength)
+    if config.l0_target is not None:
+        now = learning_rate(state.step - 1, **rate)
+        state.penalty, state.off = next_penalty(
+            config, state.penalty, state.off, done.l0, x, lr=now, share=state.step / steps
+        )
+    if resampling_due(state.step, steps, defaults.resample_every(config.resample_every, config.architecture, steps)):
+        resample(state, x, how["seeds"])
+
+
+def _log(state, x, done, strength):
     if not torch.isfinite(done.loss).all():
-        raise ValueError(f"the loss is no longer finite at step {state.step}: a smaller lr may help")
+        raise _diverged(state)
     centred = x - x.mean(1, keepdim=True)
-    variance = centred.mul_(centred).sum((1, 2)) / x.shape[1]
-    row = done.loss, done.mse, 1 - done.mse / variance.to(done.mse), done.l0, state.dead.float().mean(-1)
+    variance = (centred.mul_(centred).sum((1, 2)) / x.shape[1]).to(done.mse)
+    alike = (x == x[:, :1]).all(2).all(1).to(done.mse.device)
+    explained = torch.where(alike, (done.mse == 0).to(done.mse), 1 - done.mse / variance.where(~alike, 1.0))
+    row = done.loss, done.mse, explained, done.l0, state.dead.float().mean(-1), (strength * state.penalty).float()
     state.log.append((state.step, *(value.cpu() for value in row)))
 
 
-def _seeds(seed, n_instances):
-    seeds = [seed + i for i in range(n_instances)] if isinstance(seed, Integral) else [int(s) for s in seed]
-    if len(seeds) != n_instances:
-        raise ValueError(f"{n_instances} instances need as many seeds, got {len(seeds)}")
-    return seeds
+def _diverged(state):
+    return ValueError(f"the loss is no longer finite at step {state.step}: a smaller lr may help")
 
 
-def _check(steps, batch_size, lr, lr_warmup, lr_decay):
-    for name, size in (("steps", steps), ("batch_size", batch_size)):
-        if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
-    if not lr > 0:
-        raise ValueError(f"lr must be above 0, got {lr!r}")
+def _result(state: TrainerState, single: bool) -> SAE:
+    """A copy on the processor, sharing nothing with the training; ``single``: without the axis of instances."""
+    sae = state.sae()
+    tensors = {name: value.detach().to("cpu", copy=True) for name, value in sae.tensors().items()}
+    sae = replace(sae, log=state.training_log(), **tensors)
+    return sae.instance(0) if single else sae
+
+
+def _keep(state: TrainerState, problem: Exception, single: bool) -> None:
+    """Leave what there is with the exception that ends the training."""
+    if state.step and state.is_finite():
+        with suppress(AttributeError), usual_settings():
+            problem.sae = _result(state, single)
+            problem.add_note(f"The autoencoder of the {state.step:,} steps until then is in this exception's .sae")
+
+
+def _save(state, state_file, how, single):
+    try:
+        save_state(state, state_file, **how)
+    except OSError as problem:
+        _keep(state, problem, single)
+        raise
+
+
+def _instances(x: Any, seed: Any, n_instances: Any) -> tuple[int | None, list[int]]:
+    """How many there are said to be, and a seed for each; None for one that is by itself."""
+    n = None if n_instances is None else whole("n_instances", n_instances)
+    if (isinstance(seed, Sequence) and not isinstance(seed, str)) or getattr(seed, "ndim", 0) == 1:
+        seeds = [_seed(each) for each in seed]
+        if n is None and getattr(x, "ndim", 2) > 2:
+            n = len(seeds)
+        if len(seeds) != (n or 1):
+            raise ValueError(f"{n or 1} instances need as many seeds, got {len(seeds)}")
+        return n, seeds
+    first = _seed(seed)
+    return n, [first + i for i in range(n or 1)]
+
+
+def _seed(value: Any) -> int:
+    try:
+        number = whole("seed", value, low=-(2**62))
+        if number < 2**62:  # what PyTorch takes, and room for counting up
+            return number
+    except ValueError:
+        pass
+    raise ValueError(f"seed must be a whole number, or one for each instance, got {value!r}")
+
+
+def _device(device: Any) -> torch.device:
+    if device is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(device)
+        torch.zeros(1, device=found).item()
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
+        reason = str(problem).strip().partition("\n")[0]
+        raise ValueError(f"device={str(device)!r} can't be used here: {reason}") from problem
+    return found
+
+
+def _numbers(config, steps, batch_size, lr, lr_warmup, lr_decay) -> dict[str, Any]:
+    """As Python's own, since a state file keeps them; those that weren't said as ``defaults`` has them."""
+    how = {"steps": whole("steps", steps), "batch_size": whole("batch_size", batch_size)}
+    lr = defaults.lr(config.architecture, config.d_in, how["steps"]) if lr is None else lr
+    lr_warmup = defaults.lr_warmup(config.architecture) if lr_warmup is None else lr_warmup
+    try:
+        how["lr"] = float(real("lr", lr, 0, open_low=True))
+    except ValueError as problem:
+        raise ValueError(f"lr must be above 0 and finite, got {lr!r}") from problem
     for name, part in (("lr_warmup", lr_warmup), ("lr_decay", lr_decay)):
-        if not 0 <= part <= 1:
-            raise ValueError(f"{name} is a part of the training, between 0 and 1, got {part!r}")
+        try:
+            how[name] = float(real(name, part, 0, 1))
+        except ValueError as problem:
+            raise ValueError(f"{name} is a part of the training, between 0 and 1, got {part!r}") from problem
+    return how

@@ -155,7 +155,7 @@ def test_loss_is_the_papers_loops(options, dead):
 
 def test_the_gradient_of_a_threshold_is_the_one_of_the_smoothed_loss():
     """The pseudo-derivative estimates d/dθ of the expected loss: windows over many rows against finite differences."""
-    sae = batched(random_sae({"architecture": "jumprelu", "l0": 0.4, "bandwidth": 0.1}))
+    sae = batched(random_sae({"architecture": "jumprelu", "l0": 0.4, "bandwidth": 0.1, "decoder_norm": "unit"}))
     x = rows(n=200_000)[None]
     none = torch.zeros(1, D_SAE, dtype=torch.bool)
 

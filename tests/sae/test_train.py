@@ -120,7 +120,7 @@ def test_every_row_is_read_once_in_an_epoch():
 
 def test_many_instances_are_each_as_alone():
     x = torch.stack([activations(seed=s) for s in range(3)])
-    many = train_sae(x, TOPK, **QUICK, seed=5)
+    many = train_sae(x, TOPK, **QUICK, seed=5, n_instances=3)
     assert many.W_enc.shape == (3, D_IN, D_SAE)
     assert many.log.loss.shape == (40, 3)
     for i in range(3):
@@ -282,7 +282,9 @@ def test_the_auxiliary_loss_brings_dead_latents_back():
         return state
 
     for aux in (0.0, 1 / 32):
-        config = SAEConfig(architecture="topk", d_in=D_IN, d_sae=D_SAE, k=2, dead_after=2000, aux=aux)
+        config = SAEConfig(
+            architecture="topk", d_in=D_IN, d_sae=D_SAE, k=2, dead_after=2000, aux=aux, decoder_norm="unit"
+        )
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(train, "initial_state", start)
             sae = train_sae(x, config, **QUICK | {"steps": 600, "lr": 1e-2})

@@ -29,4 +29,4 @@ def loss(sae, x, strength, dead):
     mse = row_error(x, sae.decode(f))
     l1 = l1_norm(opening, l1_weights(sae).detach())
     frozen = opening @ sae.W_dec.detach() + beside_rows(sae.b_dec.detach())
-    return Terms(mse + strength * sae.config.l1 * l1 + row_error(x, frozen), mse, f)
+    return Terms(mse + strength * sae.config.price * l1 + row_error(x, frozen), mse, f)

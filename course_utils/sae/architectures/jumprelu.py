@@ -45,4 +45,4 @@ def loss(sae, x, strength, dead):
     pi = pre_activations(sae, x)
     f, n_active = Jump.apply(pi, beside_rows(sae.threshold), sae.config.bandwidth)
     mse = row_error(x, sae.decode(f))
-    return Terms(mse + strength * sae.config.l0 * n_active.sum((-2, -1)) / x.shape[-2], mse, f)
+    return Terms(mse + strength * sae.config.price * n_active.sum((-2, -1)) / x.shape[-2], mse, f)

@@ -18,4 +18,4 @@ def encode(sae, x):
 def loss(sae, x, strength, dead):
     f = encode(sae, x)
     mse = row_error(x, sae.decode(f))
-    return Terms(mse + strength * sae.config.l1 * l1_norm(f, l1_weights(sae)), mse, f)
+    return Terms(mse + strength * sae.config.price * l1_norm(f, l1_weights(sae)), mse, f)

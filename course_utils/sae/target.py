@@ -1,0 +1,63 @@
+"""Sparsity by target: λ is found while the autoencoder trains, so that so many latents are active in a row.
+
+A controller of the textbooks: log λ moves with how far log L0 is from its goal (the integral part) and with how fast
+that changes (the proportional one), step by step. L0 follows λ through biases and thresholds, which Adam moves by about
+the learning rate a step: the integral part is in proportion to that, over the size of an activation.
+
+The goal is not the target from the start. With the λ that ends at a target, L0 stays above it for most of a training,
+while directions still turn, and holding it down then costs features. So the goal comes down as L0 would with that λ.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.sae.config import SAEConfig
+
+INTEGRAL, PROPORTIONAL = 10.0, 1.0  # twice the integral swings at lr 8e-3; half the proportional doesn't damp it
+FIRST = {"relu": 0.3, "gated": 0.3, "jumprelu": 0.02}  # λ at the start, in activations or in their squares
+ABOVE = {"relu": 2.5, "gated": 1.3, "jumprelu": 1.3}  # the goal, in targets, from which it then comes down slowly
+EARLY = {"relu": 0.25, "gated": 0.12, "jumprelu": 0.02}  # part of the training in which it falls to that
+LATE = 0.8  # from here on it is the target
+
+
+def initial_penalty(config: SAEConfig, x: Float[Tensor, "instance n d_in"]) -> Float[Tensor, "instance"]:
+    """λ as it is given, or a first guess from the size of the activations x."""
+    if config.l0_target is None:
+        return torch.full((len(x),), config.penalty, dtype=torch.float64)
+    size = _size(config, x)
+    return FIRST[config.architecture] * (size.square() if config.architecture == "jumprelu" else size)
+
+
+def next_penalty(
+    config: SAEConfig,
+    penalty: Float[Tensor, "instance"],
+    off_before: Float[Tensor, "instance"],
+    l0: Float[Tensor, "instance"],
+    x: Float[Tensor, "instance n d_in"],
+    *,
+    lr: float,
+    share: float,
+) -> tuple[Float[Tensor, "instance"], Float[Tensor, "instance"]]:
+    """λ after a step, and by what log factor that step's L0 was off its goal, which the next call wants to know.
+
+    ``share``: of the training that is done.
+    """
+    off = (l0.cpu().double().clamp(min=0.01) / goal(config, share)).log().clamp(-1, 1)
+    change = INTEGRAL * lr / _size(config, x) * off + PROPORTIONAL * (off - off_before)
+    return penalty * change.exp(), off
+
+
+def goal(config: SAEConfig, share: float) -> float:
+    """Active latents in a row that are wanted when ``share`` of the training is done."""
+    level = config.l0_target * ABOVE[config.architecture] ** max(0.0, 1 - share / LATE)
+    early = share / EARLY[config.architecture]
+    if early < 1 and config.initial_l0 > level:
+        return config.initial_l0 * (level / config.initial_l0) ** early
+    return level
+
+
+def _size(config: SAEConfig, x: Float[Tensor, "instance n d_in"]) -> Float[Tensor, "instance"]:
+    """Of an activation, if the target's number of them is to make up a row."""
+    squares = x.square().sum(-1).mean(-1).cpu().double()
+    return (squares / config.l0_target).sqrt().clamp(min=1e-6)
