@@ -443,10 +443,8 @@ for name, of in measures.items():
     for truth in truths:
         agreement[f"{name}: {truth}"] = [rank_correlation(of[truth], of[other]).item() for other in columns]
 of_truths = [agreement[f"{name}: {truths[i]}"][j] for name in measures for i, j in [(0, 1), (0, 2), (1, 2)]]
-pieces_of, kurtosis_of = (
-    {row: values[columns.index(measure)] for row, values in agreement.items()} for measure in ("pieces", "kurtosis")
-)
-assert max(of_truths) < 0.75 and min(of_truths) > -0.1
+pieces_of, kurtosis_of = ({row: values[i] for row, values in agreement.items()} for i in (3, 5))
+assert max(of_truths) < 0.6 and min(of_truths) > -0.1
 assert all(pieces_of[f"{name}: top"] > 0.2 and pieces_of[f"{name}: meanings"] < 0.2 for name in measures)
 assert kurtosis_of["SoLU: meanings"] < -0.2 < -0.05 < kurtosis_of["GELU: meanings"]
 compare("8.4", [round(value, 2) for value in of_truths], table(agreement, columns, "rank correlation"))
@@ -456,9 +454,9 @@ compare("8.4", [round(value, 2) for value in of_truths], table(agreement, column
 # things; is its *top* about few; does it *tell* one feature from all else? A neuron can be good at one and poor at
 # another. So a truthless measure can at best stand for one of them. Pieces and likeness follow the top, at which they
 # look, and say nothing of the whole. **Kurtosis** even turns round: among GELU neurons those with heavier tails are
-# purer, if anything; among SoLU neurons they need *more* meanings. There all tails are heavy (in a SoLU one neuron gets
-# nearly everything), and the heaviest are those that fire hard at one thing and softly at many. A measure that was
-# found good on one architecture needn't be good on another.
+# purer, if anything; among SoLU neurons they need *more* meanings. (A likely reason: there all tails are heavy, and the
+# heaviest belong to those that fire hard at one thing and softly at many.) A measure that was found good on one
+# architecture needn't be good on another.
 #
 # ## 8.5 Softmax linear units
 #
@@ -483,22 +481,13 @@ def solu(x: Float[Tensor, "*row neuron"]) -> Float[Tensor, "*row neuron"]:
 # %%
 check("8.5", solu)
 
-# %% [markdown]
-# Four neurons that all want to speak, and one that speaks alone: what comes out, and how sparse it is in our models
-# (how many neurons carry 90 % of the squares at a place, on average).
-
 # %%
-crowd = solu(torch.tensor([[4.0, 4, 4, 4], [4, 0, 0, 0]]))
-print([[round(v, 2) for v in row] for row in crowd.tolist()])
-
-
-def active(a: Float[Tensor, "row neuron"]) -> float:
-    """How many neurons carry 90 % of a row's squares, on average."""
-    squares = a.square().sort(dim=1, descending=True).values.cumsum(1)
-    return ((squares < 0.9 * squares[:, -1:]).sum(1) + 1).float().mean().item()
-
-
-at_work = {name: active(values[::5]) for name, values in acts.items()}
+# four neurons that all want to speak, and one that speaks alone; how many carry 90 % of the squares at a place
+print([[round(v, 2) for v in row] for row in solu(torch.tensor([[4.0, 4, 4, 4], [4, 0, 0, 0]])).tolist()])
+at_work = {}
+for name, values in acts.items():
+    squares = values[::5].square().sort(dim=1, descending=True).values.cumsum(1)
+    at_work[name] = ((squares < 0.9 * squares[:, -1:]).sum(1) + 1).float().mean().item()
 print({name: round(n, 1) for name, n in at_work.items()})
 assert at_work["SoLU"] < at_work["GELU"] / 2
 
@@ -558,13 +547,13 @@ assert of_squares["SoLU"] < 0.0002 and 0.02 < of_effect["SoLU"] < 0.1 and of_eff
 assert in_size["SoLU untrained"] > in_size["SoLU"] + 0.05
 
 # %% [markdown]
-# A thousand times as much effect as it has squares. Contraband? Then the untrained twin would be a smuggler, too: of its
+# A thousand times as much effect as it has squares. Contraband? Then the untrained twin would smuggle, too: of its
 # effects (by size, for with their signs they add up to nothing) the quiet half has more. A direct effect takes the
-# activations as they are *after* the norm, and there a neuron that says nothing at all isn't zero: the norm takes the mean of the row off
-# and divides, so that all silent neurons of a row get the same number, minus the mean over the scale (and each a bias
-# of its own). Call that **silence**. Two experiments tell silence from speech. Set the quiet half to zero *before* the
-# norm: what these neurons said is gone, silence stays. Or, after the norm, give each of them what it has on average
-# when it is quiet: what they said is gone, and also what silence told about the *row*.
+# activations as they are *after* the norm, and there a neuron that says nothing isn't zero: the norm takes the mean of
+# the row off and divides, so that all silent neurons of a row get the same number, minus the mean over the scale (and
+# each a bias of its own). Call that **silence**. Two experiments tell silence from speech. Set the quiet half to zero
+# *before* the norm: what these neurons said is gone, silence stays. Or, after the norm, give each of them what it has
+# on average when it is quiet: what they said is gone, and also what silence told about the *row*.
 
 # %%
 predict(
@@ -651,7 +640,7 @@ assert nats("SoLU", without_norm["every row divided by the mean scale"]) - own >
 # %%
 in_model = {"GELU": gelu, "SoLU": solu_model}
 says = {name: neurons.direct_effects(rest[name].W_out, rest[name].W_U) for name in in_model}  # [neuron, vocab]
-circuits.topk_tokens(PIECES, says["GELU"][[chosen, 0, 1]], [f"neuron {n}" for n in (chosen, 0, 1)], k=6)
+circuits.topk_tokens(PIECES, says["GELU"][[chosen, 0]], [f"neuron {n}" for n in (chosen, 0)], k=6)
 
 # %% [markdown]
 # The language has kinds of pieces: months, counties, heads of folk names, … Is there a neuron that favours a *kind*,
@@ -693,9 +682,9 @@ mean_push["random groups"] = np.mean([push(says["GELU"], group).max().item() for
 print(f"{len(kinds)} kinds; push of the best neuron:", {k: round(float(v), 2) for k, v in mean_push.items()})
 
 # %%
-best_kinds = {name: sorted(best, key=lambda kind: -best[kind].values)[:8] for name, best in pushed.items()}
-for name, eight in best_kinds.items():
-    print(name, "; ".join(f"{k}: neuron {pushed[name][k].indices}, {pushed[name][k].values:.1f}" for k in eight))
+for name, best in pushed.items():
+    clearest = sorted(best, key=lambda kind: -best[kind].values)[:6]
+    print(name, "; ".join(f"{kind}: neuron {best[kind].indices}, {best[kind].values:.1f}" for kind in clearest))
 assert mean_push["SoLU"] > mean_push["GELU"] + 0.3 > mean_push["random directions"] + 0.5
 assert mean_push["random directions"] > mean_push["random groups"] + 0.5
 
@@ -723,9 +712,8 @@ print({f"{name}, all kinds": round(float(share), 3) for name, share in over_all.
 assert over_all["SoLU"] > 2 * over_all["GELU"] > 4 * base and over_all["SoLU"] < 0.5
 
 # %% [markdown]
-# More often than by chance, and mostly elsewhere: an average neuron that says *a county* most clearly is busy with other
-# things for most of what it says; for GELU neurons that is nearly all. To read a neuron by its output is as partial as
-# by its top ten: here, too, one looks at the end of a long list.
+# More often than by chance, and mostly elsewhere; for GELU neurons nearly always. To read a neuron by its output is as
+# partial as by its top ten: here, too, one looks at the end of a long list.
 #
 # Now the cleanest of all, of either model: the one that says most of what it says before its kind. What feeds it? By
 # weights again: each piece gives it something by its own embedding, and more through each head's $W_V W_O$ to whoever
@@ -964,8 +952,8 @@ compare("8.9", f"half of the things are lost by the size {needed_sizes}", pictur
 # close to greedy choice (which was chosen eight neurons deep, and follows the gradient from there). The probe is the
 # poorest of the three: what tells a thing best isn't what the model reads (chapter 07).
 #
-# Is it *its* set? What else hangs on these neurons? The first eight by gradient, as usual at the thing itself, at others
-# that share one of its two verbs, and at the rest; beside it eight at random.
+# Is it *its* set? The first eight by gradient, put back at the thing itself, at others that share one of its two verbs,
+# and at the rest; beside it eight at random.
 
 
 # %%
@@ -985,16 +973,17 @@ for t in tqdm(twelve):
         whose = "itself" if other == t else "shares a verb" if shares_verb else "the rest"
         harm.setdefault(whose, []).append(fall_at(other, eight))
     harm.setdefault("itself", []).append(fall_at(t, eight))
-    harm.setdefault("at random", []).append(fall_at(t, torch.randperm(128, generator=dice)[:8]))
+    for _ in range(5):
+        harm.setdefault("eight at random", []).append(fall_at(t, torch.randperm(128, generator=dice)[:8]))
 harm = {whose: sum(falls) / len(falls) for whose, falls in harm.items()}
 print("the model is less sure by", {whose: round(fallen, 3) for whose, fallen in harm.items()})
 assert harm["itself"] > 0.4 and harm["itself"] > 3 * harm["shares a verb"]
-assert harm["shares a verb"] > harm["the rest"] + 0.02 and harm["the rest"] < 0.13
+assert harm["shares a verb"] > harm["the rest"] + 0.02 and harm["the rest"] < harm["eight at random"] + 0.06
 
 # %% [markdown]
-# Mostly its own. Things with a verb in common lose about twice as much as the rest, and the rest little more than by
-# eight at random: so far as the sets overlap it is by what they *say*. With 105 things and 128 neurons sets of eight
-# can't be apart, but each thing has a mixture of its own, and one mixture hardly touches another.
+# Mostly its own. Things with a verb in common lose about twice as much as the rest, and the rest somewhat more than by
+# eight at random: so far as sets overlap it is by what they *say*. With 105 things and 128 neurons sets of eight can't
+# be apart, but each thing has a mixture of its own.
 #
 # ## 8.10 From weights alone
 #
@@ -1123,7 +1112,7 @@ check("8.11", best_swap)
 # %%
 predict(
     "8.11",
-    question="Six exchanges, each the best of 24 that the gradient chose: in how many of 16 texts do wrong verbs win?",
+    question="Six exchanges, each the best of 24 that the gradient chose: in how many of 12 texts do wrong verbs win?",
     choices=["hardly any", "about a third", "more than half", "all"],
 )
 
@@ -1146,7 +1135,7 @@ def victims(n: int) -> list[tuple[Int[Tensor, " position"], int]]:
 
 # %%
 same_kind, wide = torch.from_numpy(minilang.exchangeable()), load_model("mini-wide-1l")
-broken, of_texts = {}, victims(16)
+broken, of_texts = {}, victims(12)
 for name, model in {"narrow": gelu, "wide": wide}.items():
     for way in ("gradient", "random"):
         luck = None if way == "gradient" else torch.Generator().manual_seed(SEED)
@@ -1167,7 +1156,7 @@ beside = f"{len(natural)} texts as they come: mean {natural.mean():.1f}, worst {
 rise = {way: (scores[:, -1] - scores[:, 0]).mean().item() for way, scores in broken.items()}
 assert min(rise.values()) >= 0 and max(rise["narrow", "gradient"], rise["narrow", "random"]) < 1
 assert wins["narrow, gradient"] + wins["narrow, random"] <= 2 and (natural > 0).float().mean() < 0.01
-compare("8.11", f"wrong verbs win in {wins} of 16", beside, picture)
+compare("8.11", f"wrong verbs win in {wins} of 12", beside, picture)
 
 # %% [markdown]
 # Hardly any. Exchanges move the score by some tenths, where it would take about three; the gradient finds little more
@@ -1183,10 +1172,10 @@ print("attention on the pair:", [round(share, 3) for share in on_pair.tolist()])
 assert on_pair.max() > 0.9
 
 # %% [markdown]
-# One head at least gives the pair nearly all it has, so that whatever stands before it can't get in the way. The
-# neurons are shared; what fires them together is kept apart by *attention*: two meanings are never fed in at once
-# (chapter 01: superposition is cheap where features don't meet). An attacker who may write into the stream has it
-# easy; one who may only write text hasn't, here. In large vision models a text in the picture was enough (Goh et al.
+# One head at least gives the pair nearly all it has. Attention isn't effect; but the grid of 8.10, which knows the pair
+# and nothing before it, got what neurons receive nearly right: what stands before hardly gets in the way. The neurons
+# are shared, and what would fire them together is kept apart by *attention* (chapter 01: superposition is cheap where
+# features don't meet). An attacker who may only write text has it hard, here. In large vision models a text in the picture was enough (Goh et al.
 # 2021, *Multimodal Neurons in Artificial Neural Networks*).
 #
 # So let two meanings meet. **Patching** can do what no text does: at a place of one thing we add what the neurons have
@@ -1202,7 +1191,7 @@ four = torch.cat([verbs[thing], verbs[stranger]], dim=1)[apart]
 top_four = all_verbs[said_of_both.topk(4, dim=1).indices]
 found = (top_four[:, :, None] == four[:, None]).any(2).float().mean().item()
 print(f"of the four verbs of the two things {found:.0%} are among the model's first four; at random {4 / 24:.0%}")
-assert found > 2 * 4 / 24
+assert found > 0.45
 
 # %% [markdown]
 # Of two at once a good part comes through, and some is lost to interference. (In training two are never on together, so
@@ -1277,12 +1266,13 @@ check("8.12", account)
 of_narrow, of_wide, of_twin = ([*of.values()] for of in facts.values())
 assert of_wide[0] > of_narrow[0] + 0.05 and of_wide[1] > of_narrow[1] + 0.2 and max(of_wide[:2]) < 0.8
 assert of_twin[1] > of_narrow[1] and of_wide[0] > of_twin[0] + 0.1 and of_wide[1] > of_twin[1] + 0.1
-assert of_wide[3] > 50 and of_wide[6] < 0.01
+assert of_wide[2] < of_narrow[2] and of_wide[3] > 50 and of_wide[6] < 0.01
 
 # %% [markdown]
 # Room is not a reason. The loss asks for right answers, and a mixed layer gives them as well; nothing pays for a neuron
-# that one can name. (A best of 6,400 is also a better best than one of 128: the third row says how much of it luck
-# alone does, with weights that nobody trained.) Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes
+# that one can name. And a best of 6,400 is a better best than one of 128: even *untrained*, the wide layer has better
+# neurons for senses than the trained narrow one; and of 128 of the trained wide layer, drawn at random, the best is no
+# better than the narrow model's. Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes
 # Polysemanticity?*) have two accounts of why neurons mix even where they needn't.
 #
 # ## What you know now
@@ -1294,9 +1284,8 @@ assert of_wide[3] > 50 and of_wide[6] < 0.01
 # range, and the range than its whole: an average neuron needs more than fifty meanings for 90 % of what it says. SoLU
 # neurons are purer at the top and no purer overall. Measures of purity disagree, with the truth and without, and
 # kurtosis turns round between GELU and SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing,
-# hardly ever one of them; the sets of different things overlap. Under
-# the language's own form no text makes the model confuse things: attention keeps them apart. Width alone doesn't sort
-# neurons out.
+# hardly ever one of them; the sets of things that share a verb overlap. Under the language's own form hardly a text
+# makes the model confuse things. Width alone doesn't sort neurons out.
 #
 # **Believed**, and not tested here: that people find more neurons readable in large SoLU models (Elhage et al. 2022:
 # their raters did), and that the reason is the softmax and not the eye at the top of the range.

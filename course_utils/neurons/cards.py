@@ -37,4 +37,12 @@ def card(
 def equal_steps(acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
     """Rows nearest to n equal steps of the activation, from the largest down to the smallest; the first of several."""
     levels = torch.linspace(acts.max().item(), acts.min().item(), n)
-    return (acts - levels[:, None]).abs().argmin(dim=1)
+    order = acts.argsort(stable=True)  # of equal values the first row comes first
+    ascending = acts[order]
+    above = torch.searchsorted(ascending, levels).clamp_max(len(acts) - 1)
+    near = torch.stack([ascending[above], ascending[(above - 1).clamp_min(0)]])  # [above or below, level]
+    rows = order[torch.searchsorted(ascending, near.contiguous())]
+    distance = (near - levels).abs()
+    tie = torch.minimum(rows[0], rows[1])
+    nearer = torch.where(distance[0] < distance[1], rows[0], rows[1])
+    return torch.where(distance[0] == distance[1], tie, nearer)
