@@ -253,24 +253,25 @@ compare("8.2", {name: round(mean, 1) for name, mean in mean_needed.items()}, f"a
 # So how many of these meanings does one get to *see*, in the top ten, at equal steps, among as many rows at random?
 
 # %%
-anyhow = torch.randperm(len(meaning), generator=torch.Generator().manual_seed(SEED))[:200]
+drawn = torch.randperm(len(meaning), generator=torch.Generator().manual_seed(SEED))[:200]
 seen = {}
 for name in ("GELU", "SoLU"):
     for neuron in tqdm(range(0, 128, 4), desc=name):
         a = acts[name][:, neuron]
         by_size = torch.bincount(meaning, weights=a.clamp_min(0), minlength=len(names)).argsort(descending=True)
         carried = by_size[: meanings_needed(a, meaning, 0.9)]
-        top, over = ((a.topk(n).indices, cards.equal_steps(a, m)) for n, m in [(10, 12), (200, 200)])
-        shares = [torch.isin(carried, meaning[rows]).float().mean() for rows in (*top, *over, anyhow)]
+        small, large = ((a.topk(n).indices, cards.equal_steps(a, m)) for n, m in [(10, 12), (200, 200)])
+        shares = [torch.isin(carried, meaning[rows]).float().mean() for rows in (*small, *large, drawn)]
         seen.setdefault(name, []).append(torch.stack(shares))
 seen = {name: torch.stack(each).mean(0).tolist() for name, each in seen.items()}
-assert all(each[0] < 0.12 and each[0] < each[1] < each[2] < each[3] and each[4] > 0.5 for each in seen.values())
+assert all(each[0] < 0.1 and each[0] < each[1] < each[2] < each[3] and each[4] > 0.5 for each in seen.values())
+assert seen["GELU"][3] > seen["GELU"][4] and seen["SoLU"][3] < seen["SoLU"][4]
 table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "share seen")
 
 # %% [markdown]
-# The top ten show one meaning in fifteen, and twelve rows over the range twice as many. With two hundred rows the top
-# shows a quarter, chance more than half, and equal steps do better still for GELU and worse for SoLU: there the upper
-# range is thin and purer, and that is where most of equal steps fall.
+# The top ten show one meaning in fifteen or fewer, and twelve rows over the range about twice as many. Of two hundred
+# rows those at the top show a quarter or so, those drawn by chance more than half, and equal steps do better than
+# chance for GELU and worse for SoLU: there the upper range is thin and purer, and most of the steps fall into it.
 #
 # Why would a model mix? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of
 # them in several. For this language we know that it can't be otherwise: 213 meanings of pairs and 32 senses go through
@@ -300,16 +301,15 @@ def blind_card(name: str, neuron: int) -> str:
     return cards.card(PIECES, tokens, a, upper_range(a, 7))
 
 
-rating = rate_blind([blind_card(*each) for each in blind], {"m": "one subject", "p": "several"})
+mine = ""  # letters of an earlier sitting, or all sixteen where there are no buttons: "mppmp…"
+rating = rate_blind([blind_card(*each) for each in blind], {"m": "one subject", "p": "several"}, given=mine)
 rating
 
 # %% [markdown]
-# Click `m` if a neuron seems to have one subject, `p` for several; take a minute or two. (Where there are no buttons,
-# write sixteen letters into the next cell.) If nothing is rated a rule does it in your place: `m` if at least
-# five of the seven rows have the same meaning by our labels.
-
-# %%
-mine = ""  # for example "mppmppppmppppmpp"; or leave it to the buttons
+# Click `m` if a neuron seems to have one subject, `p` for several; take a minute or two. (The letters so far stand
+# above the card. To go on another day, write them into `mine`; where there are no buttons, write all sixteen.) As long
+# as not all are rated a rule does it in your place: `m` if at least five of the seven rows have the same meaning by
+# our labels.
 
 
 # %%
@@ -319,10 +319,9 @@ def by_rule(name: str, neuron: int) -> bool:
 
 
 ruled = torch.tensor([by_rule(*each) for each in blind])
-letters = mine or rating.letters
-rated = torch.tensor([letter == "m" for letter in letters]) if len(letters) == 16 else ruled
+rated = torch.tensor([letter == "m" for letter in rating.letters]) if rating.done else ruled
 is_solu = torch.tensor([name == "SoLU" for name, _ in blind])
-print("rated by", "you" if len(letters) == 16 else "the rule")
+print("rated by", "you" if rating.done else "the rule")
 print(f"of one subject: SoLU {int((rated & is_solu).sum())} of 8, GELU {int((rated & ~is_solu).sum())} of 8")
 
 # %% [markdown]
@@ -368,12 +367,12 @@ all_solu = torch.arange(256) >= 128
 by_chance = as_large_by_chance(all_ruled, all_solu, deals_of(all_solu, 500))
 of_solu, of_gelu = (all_ruled[who].float().mean().item() for who in (all_solu, ~all_solu))
 print(f"the rule on all 256: SoLU {of_solu:.0%}, GELU {of_gelu:.0%}; chance does as well in {by_chance:.1%}")
-assert of_solu > of_gelu and by_chance < 0.05
+assert of_solu > of_gelu + 0.1 and by_chance < 0.01
 
 # %% [markdown]
 # Sixteen neurons rarely decide anything; that is what the first line is there to say. On all of them the rule agrees
-# with the paper's claim, and chance does not do as well. Mind what was rated, though: the *upper* part of the range.
-# What lies under it is the business of 8.6.
+# with the paper's claim: hardly a GELU neuron passes, a quarter or more of the SoLU neurons do, and chance does not do
+# as well. Mind what was rated, though: the *upper* part of the range. What lies under it is the business of 8.6.
 #
 # ## 8.4 Without the truth
 #
@@ -737,6 +736,7 @@ def cleanest() -> tuple[str, str, int]:
 
 clean_in, its_kind, clean = cleanest()
 fed = fed_by(clean_in, clean)
+assert fed.std(1).argmax() == 0
 ways = ["its own embedding"] + [f"head {h}" for h in range(len(fed) - 1)]
 circuits.topk_tokens(PIECES, fed, ways, k=6)
 
@@ -757,8 +757,8 @@ said_most = {PIECES[p]: value for p, value in zip(highest.indices.tolist(), high
 dashboard(clean_in, clean, upper_range(a, 8), said_most)
 
 # %% [markdown]
-# A neuron with one job: the pieces that come before its kind feed it straight from their embedding, several heads do
-# something of the same size, and it says the kind, all variants at once. The cleanest of 256 is what one shows in a
+# A neuron with one job: the pieces that come before its kind feed it straight from their embedding, the heads give
+# less, and it says the kind, all variants at once. The cleanest of 256 is what one shows in a
 # paper. And even here the ten largest rows have less than a hundredth of what it says.
 #
 # ## 8.8 Who decides?
@@ -991,9 +991,9 @@ assert harm["itself"] > 0.4 and harm["itself"] > 3 * harm["shares a verb"]
 assert harm["shares a verb"] > harm["the rest"] + 0.02 and harm["the rest"] < harm["eight at random"] + 0.06
 
 # %% [markdown]
-# Mostly its own. Things with a verb in common lose more than the rest, and the rest hardly more than by eight at random:
-# so far as sets overlap it is by what they *say*. With 105 things and 128 neurons sets of eight can't
-# be apart, but each thing has a mixture of its own.
+# Mostly its own. Things with a verb in common lose more than the rest, and the rest hardly more than by eight at
+# random: so far as sets overlap it is by what they *say*. With 105 things and 128 neurons sets of eight can't be
+# apart, but each thing has a mixture of its own.
 #
 # ## 8.10 From weights alone
 #
@@ -1166,13 +1166,16 @@ picture = plots.lines(list(range(7)), lines, x_title="exchanges", y_title="score
 beside = f"{len(natural)} texts as they come: mean {natural.mean():.1f}, worst {natural.max():.1f}"
 rise = {way: (scores[:, -1] - scores[:, 0]).mean().item() for way, scores in broken.items()}
 assert min(rise.values()) >= 0 and max(rise["narrow", "gradient"], rise["narrow", "random"]) < 1
+ends = {way: scores[:, -1].mean().item() for way, scores in broken.items()}
+assert ends["wide", "gradient"] < ends["narrow", "gradient"] and ends["wide", "random"] < ends["narrow", "random"]
 assert wins["narrow, gradient"] + wins["narrow, random"] <= 2 and (natural > 0).float().mean() < 0.01
 compare("8.11", f"wrong verbs win in {wins} of 12", beside, picture)
 
 # %% [markdown]
 # Hardly any. Exchanges move the score by some tenths, where it would take about three; the gradient finds little more
-# than chance does; and of the texts as they come hardly one fools the model. Why so little, where neurons are so mixed?
-# Look at what reaches them: how much of the attention at the *s* of a thing falls on its two words, head by head.
+# than chance does; of the texts as they come hardly one fools the model; and the wide model is further from being
+# fooled than the narrow one. Why so little, where neurons are so mixed? Look at what reaches them: how much of the
+# attention at the *s* of a thing falls on its two words, head by head.
 
 # %%
 PATTERN = "blocks.0.attn.hook_pattern"
@@ -1280,29 +1283,28 @@ assert of_twin[1] > of_narrow[1] and of_wide[0] > of_twin[0] + 0.1 and of_wide[1
 assert of_wide[2] < of_narrow[2] and of_wide[3] > 50 and of_wide[6] < 0.01
 
 # %% [markdown]
-# Room is not a reason. The loss asks for right answers, and a mixed layer gives them as well; nothing pays for a neuron
-# that one can name. And a best of 6,400 is a better best than one of 128: even *untrained*, the wide layer has better
-# neurons for senses than the trained narrow one; and of 128 of the trained wide layer, drawn at random, the best is no
-# better than the narrow model's. Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes
-# Polysemanticity?*) have two accounts of why neurons mix even where they needn't.
+# The best neurons for senses come near to standing for one of them, those for things don't, and an average neuron,
+# less mixed than the narrow model's, still needs more than fifty meanings. Room is not a reason. The loss asks for
+# right answers, and a mixed layer gives them as well; nothing pays for a neuron that one can name. And a best of 6,400
+# is a better best than one of 128: even *untrained*, the wide layer has better neurons for senses than the trained
+# narrow one; and of 128 of the trained wide layer, drawn at random, the best is no better than the narrow model's.
+# Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes Polysemanticity?*) have two accounts of why neurons mix
+# even where they needn't.
 #
 # ## What you know now
 #
 # **Shown**, and true of any model: a logit difference is a sum of parts, one for each neuron and a rest; what a silent
 # neuron "says" after a LayerNorm is the row's, not its own; from weights and a softmax one gets what a neuron receives.
 #
-# **Measured**, on three trainings of each small model (the wide one has one). A neuron's top ten look purer than its
-# range, and the range than its whole: an average neuron needs more than fifty meanings for 90 % of what it says. SoLU
-# neurons are purer at the top and no purer overall. Measures of purity disagree, with the truth and without, and
-# kurtosis turns round between GELU and SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing,
-# hardly ever one of them; the sets of things that share a verb overlap. Under the language's own form hardly a text
-# makes the model confuse things. Width alone doesn't sort neurons out.
-#
-# **Believed**, and not tested here: that people find more neurons readable in large SoLU models (Elhage et al. 2022:
-# their raters did), and that the reason is the softmax and not the eye at the top of the range.
+# **Measured**, on three trainings of each small model (the wide one has one). An average neuron needs more than fifty
+# meanings for 90 % of what it says, and its top ten show one in fifteen of them. SoLU neurons are purer at the top and
+# no purer overall. Measures of purity disagree, with the truth and without, and kurtosis turns round between GELU and
+# SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing, hardly ever one of them. Under the
+# language's own form hardly a text makes the model confuse things. Width alone doesn't sort neurons out.
 #
 # **Not shown**: anything about models of other sizes or languages that nobody designed; that no model smuggles; that
-# meanings as we cut them are the model's own (another list of features gives other counts).
+# people find more neurons readable in large SoLU models (the raters of Elhage et al. did); that meanings as we cut them
+# are the model's own.
 
 # %%
 quiz("8")

@@ -8,7 +8,7 @@ class WhatWidthDid(ValueExercise):
     difficulty, minutes, points, needs = "A", 5, 1, []
     choices = ["a", "b", "c", "d"]
     checked = (
-        "There is room for a neuron a meaning, and somewhat better neurons do appear; but most neurons stay mixed, and "
+        "There is room for a neuron a meaning, and better neurons do appear; but most neurons stay mixed, and "
         "the layer as a whole is used. Nothing in the loss asks for more."
     )
     hints = [
