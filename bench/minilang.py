@@ -1,7 +1,7 @@
 """What the models of the mini-language are claimed to do, as bands over their seeds, with controls.
 
     python bench/minilang.py             # a quarter of an hour on one core
-    python bench/minilang.py induction   # one part: loss, features, solu, induction
+    python bench/minilang.py induction   # one part: loss, features, solu, wide, induction
 
 Prints every figure with its claim and exits with an error if one does not hold. Models of which not all seeds are
 there yet are measured with those that are; the table says how many.
@@ -12,7 +12,11 @@ import sys
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+from torch.nn import functional as F
 
+from course_utils import neurons
 from course_utils.lm import load_model
 from course_utils.lm.mini import SPECS
 from course_utils.lm.shipped import WEIGHTS
@@ -162,6 +166,62 @@ def solu() -> None:
     report(f"SoLU − GELU, {far}", [min(solu_[far]) - max(gelu[far])], "> 0", lambda x: x > 0)
 
 
+READ = "blocks.0.mlp.hook_in"
+
+
+def wide() -> None:
+    """A hundred times the neurons: better best neurons, no better ones on average, none silent; what probes read.
+
+    Half of the places where a pair meaning holds and as many others, or 6,400 neurons would not fit into memory. The
+    narrow model and the wide one's untrained twin are measured at the same places.
+    """
+    labels = pair_labels()
+    kept = Halves(*(places_kept(part, seed) for seed, part in enumerate(labels)))
+    labels = Halves(*(part[at] for part, at in zip(labels, kept)))
+    meaning = torch.where(labels.chosen_on.any(1), labels.chosen_on.float().argmax(1), labels.chosen_on.shape[1])
+    models = {"narrow": ("mini-gelu-1l", None), "wide": ("mini-wide-1l", None), "untrained wide": ("mini-wide-1l", 0)}
+    found: dict[str, dict[str, list[float]]] = {}
+    for name, (model_name, tokens) in models.items():
+        for seed in trained(model_name):
+            for what, value in of_layer(
+                load_model(model_name, seed=seed, tokens=tokens), kept, labels, meaning
+            ).items():
+                found.setdefault(what, {}).setdefault(name, []).append(value)
+    for what, of in found.items():
+        for name, values in of.items():
+            report(f"{name}: {what}", values)
+    best, drawn = found["best neuron F1"], found["best of 128 neurons, drawn at random, F1"]
+    report("wide − narrow, best neuron F1", [min(best["wide"]) - max(best["narrow"])], "> 0.05", lambda x: x > 0.05)
+    report("wide − untrained", [min(best["wide"]) - max(best["untrained wide"])], "> 0.05", lambda x: x > 0.05)
+    report("wide − narrow, of 128 drawn", [max(drawn["wide"]) - min(drawn["narrow"])], "≤ 0", lambda x: x <= 0)
+    report("wide: silent neurons", found["share of silent neurons"]["wide"], "< 0.01", lambda x: x < 0.01)
+
+
+def places_kept(labels: Bool[Tensor, "row meaning"], seed: int) -> Int[Tensor, " kept"]:
+    """Half of the rows with a meaning, and as many of the others."""
+    generator = torch.Generator().manual_seed(seed)
+    holds = labels.any(1)
+    some, others = holds.nonzero().flatten()[::2], (~holds).nonzero().flatten()
+    return torch.cat([some, others[torch.randperm(len(others), generator=generator)[: len(some)]]])
+
+
+def of_layer(model, kept: Halves, labels: Halves, meaning: Int[Tensor, " kept"]) -> dict[str, float]:
+    """What is measured of one layer at the kept rows, with GELU neurons."""
+    read = Halves(*(part[at] for part, at in zip(rows(model, READ), kept)))
+    acts = Halves(*(F.gelu(part @ model.W_in[0].detach() + model.b_in[0].detach()) for part in read))
+    drawn = torch.randperm(acts.chosen_on.shape[1], generator=torch.Generator().manual_seed(0))[:128]
+    some = Halves(*(part[:, drawn] for part in acts))
+    needed = neurons.meanings_needed(acts.chosen_on, meaning, 0.9).float()
+    return {
+        "best neuron F1": mean_f1(neurons.best_of_features(acts.chosen_on, labels.chosen_on)),
+        "best of 128 neurons, drawn at random, F1": mean_f1(neurons.best_of_features(some.chosen_on, labels.chosen_on)),
+        "meanings for 90 % of a neuron, mean": needed.mean().item(),
+        "share of silent neurons": (acts.chosen_on.amax(0) < 0.05).float().mean().item(),
+        "dense probe F1 before the MLP": mean_f1(dense_f1(read, labels)),
+        "dense probe F1 of 128 neurons, drawn at random": mean_f1(dense_f1(some, labels)),
+    }
+
+
 def induction() -> None:
     """A head that attends to what came after the earlier copy, and how it knows."""
     test = corpora()[1]
@@ -205,7 +265,7 @@ def induction() -> None:
         report(what, [float(f) for f in fed], *claims[2])
 
 
-PARTS = {"loss": loss, "features": features, "solu": solu, "induction": induction}
+PARTS = {"loss": loss, "features": features, "solu": solu, "wide": wide, "induction": induction}
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ describes the language.
 
 from course_utils.minilang.corpus import Corpus, UnknownFeature, corpus_of, find_feature
 from course_utils.minilang.entropy import Floor, floors
+from course_utils.minilang.exchange import exchangeable
 from course_utils.minilang.feature import Feature
 from course_utils.minilang.followers import asked, followers
 from course_utils.minilang.genres import GENRES
@@ -13,6 +14,7 @@ from course_utils.minilang.pen import LENGTH
 from course_utils.minilang.places import at_home, places
 from course_utils.minilang.sampling import sample
 from course_utils.minilang.senses import sense_prompts, sense_verbs, topic_of_piece, topics_that_share_a_homonym
+from course_utils.minilang.specific import most_specific
 from course_utils.minilang.tokenizer import UnknownText, decode, encode
 from course_utils.minilang.tracks import all_features
 from course_utils.minilang.vocabulary import BOS, PIECES
@@ -33,9 +35,11 @@ __all__ = [
     "corpus_of",
     "decode",
     "encode",
+    "exchangeable",
     "find_feature",
     "floors",
     "followers",
+    "most_specific",
     "places",
     "sample",
     "sense_prompts",

@@ -1,0 +1,266 @@
+"""8.7 and 8.8: what a neuron says, and how many of them it takes to say it."""
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+
+
+@law("adding the same number to all of a neuron's effects changes nothing")
+def common_level(answer, effect, group):
+    same = torch.allclose(answer(effect + 3, group), answer(effect, group), rtol=1e-3, atol=1e-3)
+    return None if same else "Logits count only against each other: what is added to all pieces should drop out."
+
+
+def gap(effect, group):
+    return effect[:, group].mean(1) - effect[:, ~group].mean(1)
+
+
+class Push(FunctionExercise):
+    id, title = "8.7", "What a neuron says"
+    difficulty, minutes, points, needs = "B", 7, 2, []
+    rtol, atol = 1e-3, 1e-3
+    checked = "effects against loops: groups of one and of many, neurons of different loudness, one that says nothing"
+    hints = [
+        "Two means for each neuron: over the pieces of the group and over all the others. In what unit can a loud "
+        "neuron be compared with a quiet one?",
+        "`(effect[:, group].mean(1) - effect[:, ~group].mean(1)) / effect.std(1)`, with a guard for a neuron whose "
+        "effects are all alike.",
+    ]
+
+    def cases(self, rng):
+        for neurons, pieces, of_group, note in [
+            (4, 30, 5, "with neurons of different loudness"),
+            (3, 12, 1, "with a group of one"),
+            (5, 20, 13, "with a large group"),
+        ]:
+            group = torch.zeros(pieces, dtype=torch.bool)
+            group[torch.randperm(pieces, generator=rng)[:of_group]] = True
+            effect = torch.randn(neurons, pieces, generator=rng) + torch.randn(neurons, 1, generator=rng) * group
+            yield Case((effect * 10.0 ** torch.linspace(-2, 1, neurons)[:, None] + 0.5, group), note)
+        silent = torch.randn(3, 6, generator=rng)
+        silent[1] = 0.25
+        yield Case((silent, torch.arange(6) < 2), "with a neuron that says nothing")
+
+    def oracle(self, effect: Float[Tensor, "neuron vocab"], group: Bool[Tensor, " vocab"]) -> Float[Tensor, " neuron"]:
+        result = []
+        for row in effect.double().tolist():
+            mine = [e for e, g in zip(row, group.tolist()) if g]
+            others = [e for e, g in zip(row, group.tolist()) if not g]
+            mean = sum(row) / len(row)
+            spread = (sum((e - mean) ** 2 for e in row) / len(row)) ** 0.5
+            lead = sum(mine) / len(mine) - sum(others) / len(others)
+            result.append(lead / spread if spread > 1e-6 else 0.0)
+        return torch.tensor(result)
+
+    laws = [common_level]
+
+    @mistake(
+        "The loudest neuron leads with you, whatever it says. Divide by the standard deviation of its own effects."
+    )
+    def not_scaled(effect, group):
+        return gap(effect, group)
+
+    @mistake("You left the other pieces out: a neuron that raises everything favours nothing.")
+    def group_alone(effect, group):
+        spread = effect.std(1, correction=0)
+        return torch.where(spread > 1e-6, effect[:, group].mean(1) / spread.clamp_min(1e-6), 0)
+
+    @mistake("You subtracted the mean of *all* pieces. The group is in that, too: take the others.")
+    def against_all(effect, group):
+        lead = effect[:, group].mean(1) - effect.mean(1)
+        return lead / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @mistake("The sign is the other way round: a neuron that raises the group should come out positive.")
+    def other_sign(effect, group):
+        return -gap(effect, group) / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @mistake("You divided by the variance. That is in other units: take its root.")
+    def by_the_variance(effect, group):
+        return gap(effect, group) / effect.var(1, correction=0).clamp_min(1e-6)
+
+    @mistake("You took the spread over the neurons. Each neuron is measured by the spread of its own effects.")
+    def spread_over_neurons(effect, group):
+        return gap(effect, group) / effect.std(correction=0).clamp_min(1e-6)
+
+    @mistake("These are sums. With groups of different size the larger one wins: take means.")
+    def sums(effect, group):
+        lead = effect[:, group].sum(1) - effect[:, ~group].sum(1)
+        return lead / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @mistake("You took the group's largest effect. One piece isn't the group.")
+    def the_best_piece(effect, group):
+        lead = effect[:, group].amax(1) - effect[:, ~group].mean(1)
+        return lead / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @mistake("A neuron whose effects are all alike gives 0/0. It favours nothing: return 0 there.")
+    def no_guard(effect, group):
+        return gap(effect, group) / (effect - effect.mean(1, keepdim=True)).square().mean(1).sqrt() * 1.0 + (
+            torch.where(effect.amax(1) == effect.amin(1), torch.nan, 0.0)
+        )
+
+    @mistake("The standard deviation is over all pieces here, a mean over their number (`correction=0`).")
+    def with_one_less(effect, group):
+        return gap(effect, group) / effect.std(1).clamp_min(1e-6)
+
+    @rewrite
+    def by_the_gap(effect, group):
+        return gap(effect, group) / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @rewrite
+    def with_products(effect, group):
+        g = group.to(effect.dtype)
+        lead = effect @ (g / g.sum()) - effect @ ((1 - g) / (1 - g).sum())
+        return lead / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @rewrite
+    def from_two_sums(effect, group):
+        n, of_group = effect.shape[1], group.sum()
+        inside, whole = effect[:, group].sum(1), effect.sum(1)
+        lead = inside / of_group - (whole - inside) / (n - of_group)
+        return lead / effect.var(1, correction=0).sqrt().clamp_min(1e-6)
+
+    @rewrite
+    def neuron_by_neuron(effect, group):
+        result = []
+        for row in effect:
+            spread = row.std(correction=0)
+            result.append((row[group].mean() - row[~group].mean()) / spread if spread > 1e-5 else torch.tensor(0.0))
+        return torch.stack(result)
+
+
+@law("the order of the neurons doesn't matter")
+def any_order(answer, part, rest):
+    same = torch.equal(torch.as_tensor(answer(part.flip(1), rest)), torch.as_tensor(answer(part, rest)))
+    return None if same else "Other numbers came out when the neurons stood in another order."
+
+
+def flips(part, rest, start=0.0):
+    """[text]: how many of the largest parts must go; -1 where all those above zero don't suffice."""
+    falling = part.clamp_min(0).sort(dim=1, descending=True).values.cumsum(1)
+    left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), falling], dim=1)
+    done = left <= 1e-6
+    return torch.where(done.any(1), done.int().argmax(1), -1)
+
+
+class NeuronsToFlip(FunctionExercise):
+    id, title = "8.8", "Who decides?"
+    difficulty, minutes, points, needs = "C", 10, 3, []
+    checked = (
+        "texts against loops: with one that is decided by a single neuron, one that is wrong to begin with, one that "
+        "no set of neurons can turn, and a difference that becomes exactly zero"
+    )
+    hints = [
+        "Without a neuron the difference is smaller by that neuron's part. Which should go first, if as few as "
+        "possible are to go? And which should never go?",
+        "Sort the parts above zero from the largest on, `cumsum`; the first number k for which `total - sum of the k "
+        "largest <= 0`. k = 0 counts too, and -1 stands for never.",
+    ]
+
+    def cases(self, rng):
+        part = torch.tensor(
+            [
+                [4.0, -1.0, 0.5, 0.5],
+                [0.5, 0.25, -2.0, 0.25],
+                [0.5, 1.0, 0.25, 0.5],
+                [1.0, 1.0, -0.5, 1.0],
+                [-1.0, -2.0, -0.25, -4.0],
+                [1.0, -1.0, -1.0, 0.5],
+                [0.25, 0.5, 0.25, 0.75],
+                [0.25, 0.5, 0.25, 0.75],
+            ]
+        )
+        yield Case((part, torch.tensor([-2.0, 0.5, 3.0, -0.5, 8.0, 0.75, 0.0, -1.75])), "with all kinds of texts")
+        for texts, neurons, note in [(6, 9, "with six texts"), (1, 5, "with one text")]:
+            drawn = (torch.randn(texts, neurons, generator=rng) + 0.6).mul(8).round() / 8
+            yield Case((drawn, torch.randn(texts, generator=rng).mul(8).round() / 8), note)
+
+    def oracle(self, part: Float[Tensor, "text neuron"], rest: Float[Tensor, " text"]) -> Int[Tensor, " text"]:
+        result = []
+        for parts, beside in zip(part.tolist(), rest.tolist()):
+            left, count = sum(parts) + beside, 0
+            for value in sorted(parts, reverse=True):
+                if left <= 1e-6 or value <= 0:
+                    break
+                left -= value
+                count += 1
+            result.append(count if left <= 1e-6 else -1)
+        return torch.tensor(result)
+
+    laws = [any_order]
+
+    @mistake("You forgot what doesn't come from neurons: `rest` belongs to the difference.")
+    def without_rest(part, rest):
+        return flips(part, torch.zeros_like(rest))
+
+    @mistake("You took neurons out in the order in which they stand. The largest parts go first.")
+    def as_they_stand(part, rest):
+        left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), part.cumsum(1)], dim=1)
+        done = left <= 1e-6
+        return torch.where(done.any(1), done.int().argmax(1), -1)
+
+    @mistake(
+        "You took out the largest *sizes*. A neuron with a negative part speaks against the answer: without it the "
+        "difference grows."
+    )
+    def by_size(part, rest):
+        ordered = part.gather(1, part.abs().argsort(dim=1, descending=True, stable=True))
+        left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), ordered.cumsum(1)], dim=1)
+        done = left <= 1e-6
+        return torch.where(done.any(1), done.int().argmax(1), -1)
+
+    @mistake("A difference of exactly 0 counts: the answer no longer leads.")
+    def below_zero(part, rest):
+        return flips(part, rest + 2e-5)
+
+    @mistake("One too many: you counted the neurons up to the one that *still* leaves a lead, and one more.")
+    def one_too_many(part, rest):
+        found = flips(part, rest)
+        return torch.where(found >= 0, found + 1, found)
+
+    @mistake(
+        "A text that is wrong before anything goes needs no neuron: 0. You begin to look after the first has gone."
+    )
+    def at_least_one(part, rest):
+        return flips(part, rest).where(flips(part, rest) != 0, 1)
+
+    @mistake("Where no set of neurons turns it you return the number of neurons. Return -1.")
+    def all_for_never(part, rest):
+        found = flips(part, rest)
+        return torch.where(found < 0, part.shape[1], found)
+
+    @mistake("You began with the smallest parts. To need as few as possible, the largest go first.")
+    def smallest_first(part, rest):
+        rising = part.clamp_min(0).sort(dim=1).values.cumsum(1)
+        left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), rising], dim=1)
+        done = left <= 1e-6
+        return torch.where(done.any(1), done.int().argmax(1), -1)
+
+    @mistake("That is how many neurons speak for the answer. How many of them must go?")
+    def for_it(part, rest):
+        return (part > 0).sum(1)
+
+    @rewrite
+    def with_an_empty_set(part, rest):
+        return flips(part, rest)
+
+    @rewrite
+    def step_by_step(part, rest):
+        left, count = part.sum(1) + rest, torch.zeros(len(part), dtype=torch.long)
+        for value in part.clamp_min(0).sort(dim=1, descending=True).values.unbind(1):
+            count += (left > 0).long()
+            left = left - value
+        return torch.where(left > 0, -1, count)
+
+    @rewrite
+    def text_by_text(part, rest):
+        result = []
+        for parts, beside in zip(part, rest):
+            left, k = float(parts.sum() + beside), 0
+            ordered = parts[parts > 0].sort(descending=True).values.tolist()
+            while left > 0 and k < len(ordered):
+                left -= ordered[k]
+                k += 1
+            result.append(k if left <= 0 else -1)
+        return torch.tensor(result)

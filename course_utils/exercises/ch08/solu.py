@@ -1,0 +1,202 @@
+"""8.5 and 8.6: the activation that was made for readable neurons, and what its quiet half is worth."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+
+
+@law("each row is treated by itself")
+def row_by_row(answer, x):
+    if x.ndim != 2:
+        return None
+    same = torch.allclose(answer(x[:1]), answer(x)[:1], rtol=1e-4, atol=1e-5)
+    return None if same else "The first row came out otherwise when the other rows weren't there."
+
+
+class SoLU(FunctionExercise):
+    id, title = "8.5", "Softmax linear units"
+    difficulty, minutes, points, needs = "A", 4, 1, []
+    checked = "rows against loops: one vector, text × position × neuron, large numbers, and equal ones"
+    hints = [
+        "Two factors, the number itself and its share in a softmax. Over which of the axes does the softmax run?",
+        "`x * x.softmax(dim=-1)`.",
+    ]
+
+    def cases(self, rng):
+        yield Case(torch.randn(4, 5, generator=rng) * 2, "with four rows")
+        yield Case(torch.randn(6, generator=rng) * 3, "with one vector")
+        yield Case(torch.randn(2, 3, 4, generator=rng) * 2, "with texts and positions")
+        yield Case(torch.tensor([[200.0, 199.0, -150.0]]), "with large numbers")
+        yield Case(torch.full((2, 4), -3.0), "with equal ones")
+
+    def oracle(self, x: Float[Tensor, "*row neuron"]) -> Float[Tensor, "*row neuron"]:
+        rows = x.reshape(-1, x.shape[-1]).double()
+        result = torch.zeros_like(rows)
+        for r, row in enumerate(rows.tolist()):
+            top = max(row)
+            weights = [2.718281828459045 ** (v - top) for v in row]
+            for n, value in enumerate(row):
+                result[r, n] = value * weights[n] / sum(weights)
+        return result.reshape(x.shape).float()
+
+    laws = [row_by_row]
+
+    @mistake("That is the softmax alone. Multiply it with the number itself.")
+    def softmax_alone(x):
+        return x.softmax(dim=-1)
+
+    @mistake("The softmax runs over the wrong axis: neurons compete with each other, rows don't.")
+    def over_the_rows(x):
+        return x * x.softmax(dim=0)
+
+    @mistake("That is x·sigmoid(x): each neuron by itself. In a SoLU the neurons of a row compete.")
+    def swish(x):
+        return x * x.sigmoid()
+
+    @mistake("That is a GELU: each neuron by itself. In a SoLU the neurons of a row compete.")
+    def gelu(x):
+        return torch.nn.functional.gelu(x)
+
+    @mistake("You normalised as well. The LayerNorm comes after it, and isn't asked for here.")
+    def with_a_norm(x):
+        return torch.nn.functional.layer_norm(x * x.softmax(dim=-1), x.shape[-1:])
+
+    @mistake("Your softmax is one over all rows together. Each row has its own.")
+    def over_everything(x):
+        return x * x.flatten().softmax(dim=0).reshape(x.shape)
+
+    @mistake("exp of a large number is infinite. Take the largest off first, or leave it to `softmax`.")
+    def overflow(x):
+        return x * x.exp() / x.exp().sum(dim=-1, keepdim=True)
+
+    @mistake("You took the log of the softmax.")
+    def log_softmax(x):
+        return x * x.log_softmax(dim=-1)
+
+    @mistake("Negative numbers have become 0. They stay, with what little the softmax leaves them.")
+    def rectified(x):
+        return x.clamp_min(0) * x.softmax(dim=-1)
+
+    @rewrite
+    def shifted(x):
+        e = (x - x.amax(-1, keepdim=True)).exp()
+        return x * e / e.sum(-1, keepdim=True)
+
+    @rewrite
+    def by_logs(x):
+        return x * (x - x.logsumexp(-1, keepdim=True)).exp()
+
+    @rewrite
+    def in_double(x):
+        return torch.einsum("...n,...n->...n", x.double(), torch.softmax(x.double(), -1)).float()
+
+
+@law("doubling every effect changes nothing")
+def doubled(answer, before, effect):
+    same = abs(float(answer(before, 2 * effect)) - float(answer(before, effect))) < 1e-4
+    return None if same else "A share shouldn't change when all effects are twice as large."
+
+
+def quiet(before):
+    """[row, neuron]: the half of each row with the smallest sizes."""
+    rank = before.abs().argsort(dim=1, stable=True).argsort(dim=1)
+    return rank < before.shape[1] // 2
+
+
+class QuietShare(FunctionExercise):
+    id, title = "8.6", "What the quiet half does"
+    difficulty, minutes, points, needs = "B", 8, 2, ["8.5"]
+    rtol, atol = 1e-3, 1e-4
+    checked = "rows against loops: with activations and effects of both signs, with one row, and with an odd number"
+    hints = [
+        "In each row, which neurons are the quiet ones? Sort by size; another row has other quiet neurons.",
+        "`order = before.abs().argsort(dim=1)[:, : n // 2]`, then `effect.gather(1, order).sum() / effect.sum()`.",
+    ]
+
+    def cases(self, rng):
+        for rows, neurons, note in [
+            (6, 8, "with six rows"),
+            (1, 6, "with one row"),
+            (5, 7, "with an odd number of neurons"),
+        ]:
+            before = torch.randn(rows, neurons, generator=rng) ** 3
+            effect = torch.randn(rows, neurons, generator=rng) + 0.3 * before.abs() + 0.5
+            yield Case((before, effect), note)
+
+    def oracle(self, before: Float[Tensor, "row neuron"], effect: Float[Tensor, "row neuron"]) -> Float[Tensor, ""]:
+        rows, neurons = before.shape
+        of_quiet = whole = 0.0
+        for r in range(rows):
+            order = sorted(range(neurons), key=lambda n: abs(float(before[r, n])))
+            of_quiet += sum(float(effect[r, n]) for n in order[: neurons // 2])
+            whole += sum(float(effect[r, n]) for n in order)
+        return torch.tensor(of_quiet / whole)
+
+    laws = [doubled]
+
+    @mistake("That is the share of the *loud* half.")
+    def the_loud_half(before, effect):
+        rank = before.abs().argsort(dim=1).argsort(dim=1)
+        return (effect * (rank >= (before.shape[1] + 1) // 2)).sum() / effect.sum()
+
+    @mistake("A large negative activation isn't quiet: sort by size, without the sign.")
+    def with_sign(before, effect):
+        order = before.argsort(dim=1)[:, : before.shape[1] // 2]
+        return effect.gather(1, order).sum() / effect.sum()
+
+    @mistake("You took the same quiet neurons for all rows. Each row has its own.")
+    def the_same_for_all(before, effect):
+        order = before.abs().mean(0).argsort()[: before.shape[1] // 2]
+        return effect[:, order].sum() / effect.sum()
+
+    @mistake("You sorted by the effect. Quiet is what has a small *activation*, whatever its effect.")
+    def by_effect(before, effect):
+        order = effect.abs().argsort(dim=1)[:, : before.shape[1] // 2]
+        return effect.gather(1, order).sum() / effect.sum()
+
+    @mistake("You added sizes of effects. Leave their signs: what pulls against the rest takes off.")
+    def sizes(before, effect):
+        return (effect.abs() * quiet(before)).sum() / effect.abs().sum()
+
+    @mistake("That is the quiet half's share of the activation. Its share of the *effect* is wanted.")
+    def of_the_activation(before, effect):
+        return (before.abs() * quiet(before)).sum() / before.abs().sum()
+
+    @mistake("You averaged the shares of the rows: a row with hardly any effect counts as much as any other, or more.")
+    def mean_of_shares(before, effect):
+        return ((effect * quiet(before)).sum(1) / effect.sum(1)).mean()
+
+    @mistake("You divided by the effect of the loud half. The share is of the whole.")
+    def against_the_loud(before, effect):
+        return (effect * quiet(before)).sum() / (effect * ~quiet(before)).sum()
+
+    @mistake("That is the effect itself. Its share of the whole is wanted.")
+    def not_divided(before, effect):
+        return (effect * quiet(before)).sum()
+
+    @mistake("You rounded half of an odd number up: the text says rounded down.")
+    def half_rounded_up(before, effect):
+        rank = before.abs().argsort(dim=1).argsort(dim=1)
+        return (effect * (rank < (before.shape[1] + 1) // 2)).sum() / effect.sum()
+
+    @rewrite
+    def by_mask(before, effect):
+        return (effect * quiet(before)).sum() / effect.sum()
+
+    @rewrite
+    def by_topk(before, effect):
+        chosen = before.abs().topk(before.shape[1] // 2, dim=1, largest=False).indices
+        return (effect.gather(1, chosen).sum() / effect.sum()).item()
+
+    @rewrite
+    def row_by_row(before, effect):
+        total = 0
+        for b, e in zip(before, effect):
+            total += e[b.abs().argsort()[: len(b) // 2]].sum()
+        return total / effect.sum()
+
+    equivalent = {
+        "line 1: `before.abs().argsort(dim=1)` → `before.abs().argsort()`": "Without an axis it sorts along the last.",
+    }

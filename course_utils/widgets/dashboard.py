@@ -1,0 +1,60 @@
+"""A neuron on one card: how its activation is spread, rows over its range, what it says, and the truth on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from course_utils.widgets.circuits_html import POSITIVE
+from course_utils.widgets.circuits_view import View
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+    from torch import Tensor
+
+BINS, HEIGHT = 40, 48  # pixels
+
+
+def neuron_dashboard(
+    name: str,
+    acts: Float[Tensor, " row"],
+    lines: Sequence[str],
+    *,
+    says: Mapping[str, float] | None = None,
+    truth: Sequence[str] = (),
+) -> View:
+    """A neuron on one card of a few kB, offline and without a script.
+
+    acts: its activation in every row, for a histogram (bars are logarithms of counts, or one would see the rows near
+    zero only); lines: rows over its range, as `neurons.cards.card` writes them; says: what it adds to some logits;
+    truth: shown when it is asked for, by a click. In a terminal all of it is text.
+
+    >>> neuron_dashboard("neuron 7", acts, ["  100%  two fern owl⟦s⟧"], truth=["thing/fern owl"])
+    """
+    counts, edges = np.histogram(np.asarray(acts, dtype=np.float64), bins=BINS)
+    spread = f"from {edges[0]:.2f} to {edges[-1]:.2f}, half of the rows below {float(np.median(acts)):.2f}"
+    said = "".join(f"{escape(piece)} {value:+.2f}   " for piece, value in (says or {}).items())
+    parts = [f"<b>{escape(name)}</b>   {spread}", _bars(counts, edges), "\n".join(map(escape, lines))]
+    text = [f"{name}: {spread}", *lines]
+    if said:
+        parts.append(f"<b>says</b> {said}")
+        text.append("says " + ", ".join(f"{piece!r} {value:+.2f}" for piece, value in says.items()))
+    if truth:
+        told = "\n".join(map(escape, truth))
+        parts.append(f"<details><summary>what is meant there, line by line</summary>{told}</details>")
+        text += ["what is meant there, line by line:", *truth]
+    return View("\n".join(parts), "\n".join(text))
+
+
+def _bars(counts: np.ndarray, edges: np.ndarray) -> str:
+    """A histogram of inline blocks: pictures that need no script and no network."""
+    heights = np.rint(HEIGHT * np.log1p(counts) / np.log1p(counts.max())).astype(int)
+    bars = (
+        f'<span title="{low:.2f} to {high:.2f}: {count} rows" style="display:inline-block;width:7px;margin-right:1px;'
+        f'height:{height}px;background-color:{POSITIVE}"></span>'
+        for count, height, low, high in zip(counts, heights, edges, edges[1:], strict=False)
+    )
+    return f'<span role="img" aria-label="how many rows have which activation">{"".join(bars)}</span>'

@@ -1,0 +1,1321 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   course: {chapter: "08", title: Polysemantic neurons, reading: 45, budget_s: 180, budget_mib: 2048}
+# ---
+
+# %% [markdown]
+# # 8. Polysemantic neurons
+#
+# Look at what excites a neuron most, and you will nearly always find a story: "the neuron for owls". This chapter asks
+# how much of a neuron the story covers. A neuron that fires for one thing is **monosemantic**, one that fires for many
+# unrelated things **polysemantic**. In superposition, where there are more features than neurons, they have to be the
+# second kind. In our language we can look the truth up, for every place in every text.
+#
+# **You will**
+# - look at a neuron over its whole range, and not only at its top ten;
+# - rate neurons of two models blind, and let chance have its say;
+# - measure how mixed a neuron is, with the truth and without, and see which truthless measures can be trusted;
+# - open a SoLU layer, which was made for readable neurons, and find out whether something is smuggled through it;
+# - follow neurons to the logits: what one says, how many decide, and which ones carry one feature;
+# - work out a neuron's responses from weights, break the model by interference, and look into a layer a hundred times
+#   as wide.
+#
+# **You need** chapter 06 (the language, direct effects, patching) and of chapter 07 the scores (F1, best neurons).
+# **Time** about {minutes} minutes, best in two sittings (a place to stop is marked, after 8.6); {exercises} exercises,
+# {points} points.
+#
+# **Sources** Olah et al. 2020, *Zoom In: An Introduction to Circuits*; Bolukbasi et al. 2021, *An Interpretability
+# Illusion for BERT*; Elhage et al. 2022, *Softmax Linear Units*; Scherlis et al. 2022, *Polysemanticity and Capacity in
+# Neural Networks*; Gurnee et al. 2023, *Finding Neurons in a Haystack*; Nanda 2022, *200 Concrete Open Problems in
+# Mechanistic Interpretability*, problems 4.29 to 4.33, 4.37 to 4.39 and 4.42; others where they are used.
+
+# %% tags=["setup"]
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn import functional as F
+from tqdm.auto import tqdm
+
+from course_utils import check, compare, hint, minilang, neurons, plots, predict, progress, quiz, solution
+from course_utils.lm import activations, load_model
+from course_utils.lm.parts import after_neurons
+from course_utils.minilang import PIECES
+from course_utils.neurons import attack, cards, grids, sets
+from course_utils.probing import fit_lda
+from course_utils.widgets import circuits, neuron_dashboard, rate_blind
+
+
+def table(measured: dict[str, list[float]], columns: list[str], value: str = ""):
+    """A figure of what was measured: a row for each name."""
+    return plots.heat_map(torch.tensor([*measured.values()]), rows=[*measured], columns=columns, value_title=value)
+
+
+# %% [markdown]
+# `SEED` decides which texts are read, `TRAINING` which of the three trainings of each model is opened. The limits in
+# the `assert`s are meant for all three, and for any texts (`bench/bands.py 08` runs these cells).
+
+# %%
+SEED = 0
+TRAINING = 0  # 0, 1 or 2
+torch.set_num_threads(1)  # tensors this small are quicker on one core
+
+# %% [markdown]
+# ## 8.1 Look at a neuron
+#
+# The models have one layer and 128 neurons. `gelu` is that of chapters 06 and 07; `solu` will be explained in 8.5. What
+# we call the activation of a neuron comes after its non-linearity.
+
+# %%
+wanted = {"GELU": ("mini-gelu-1l", None), "SoLU": ("mini-solu-1l", None), "untrained": ("mini-gelu-1l", 0)}
+gelu, solu_model, untrained = (
+    load_model(name, seed=TRAINING, tokens=read) for name, read in tqdm(wanted.values(), desc="models")
+)
+texts = minilang.sample(1000, seed=SEED + 8000)
+tokens = torch.from_numpy(texts.tokens[:, :-1]).long()  # nothing follows the last piece
+MID, READ, NEURONS = "blocks.0.hook_resid_mid", "blocks.0.mlp.hook_in", "blocks.0.mlp.hook_post"
+BEFORE_NORM = "blocks.0.mlp.ln.hook_in"  # of a SoLU: before its LayerNorm
+acts = {
+    "GELU": activations(gelu, tokens, [NEURONS])[NEURONS].flatten(0, 1),  # [row, neuron]; a row is a place in a text
+    "SoLU": activations(solu_model, tokens, [BEFORE_NORM])[BEFORE_NORM].flatten(0, 1),
+    "untrained": activations(untrained, tokens, [NEURONS])[NEURONS].flatten(0, 1),
+}
+print({name: list(values.shape) for name, values in acts.items()})
+
+# %% [markdown]
+# At a place many features hold at once: at the *s* of *fern owls* it is a plural, it is in notes, it ends the name of a
+# thing. As the **meaning** of a place we take the rarest feature that holds there, since this is what is particular
+# about it. (A choice. With all 470 features at once nearly every neuron "is" a spelling, for spellings hold at half of
+# all places.)
+
+# %%
+names = [feature.name for feature in texts.features] + ["(no feature)"]
+meaning = torch.from_numpy(minilang.most_specific(texts)[:, :-1]).flatten()
+meaning[meaning < 0] = len(texts.features)
+print(f"{len(meaning.unique())} meanings at {len(meaning):,} places; the commonest:")
+for number in torch.bincount(meaning).argsort(descending=True)[:5].tolist():
+    print(f"  {names[number]:30} {(meaning == number).float().mean():.1%}")
+
+# %% [markdown]
+# Now one neuron of `gelu`: that of which the ten most exciting places agree best. Its five most exciting texts, as
+# CircuitsVis shows them; turn the pages.
+
+
+# %%
+def commonest_share(rows: Int[Tensor, "row neuron"]) -> Float[Tensor, " neuron"]:
+    """Of the meanings of some rows of each neuron: how large a share the commonest one has."""
+    counts = F.one_hot(meaning[rows], len(names)).sum(0)  # [neuron, meaning]
+    return counts.amax(1) / len(rows)
+
+
+top_ten = acts["GELU"].topk(10, dim=0).indices
+chosen = int(commonest_share(top_ten).argmax())
+top_documents = list(dict.fromkeys((top_ten[:, chosen] // tokens.shape[1]).tolist()))[:5]
+pages = [[PIECES[t] for t in tokens[d]] for d in top_documents]
+shown = [acts["GELU"][:, [chosen]].unflatten(0, tokens.shape)[d] for d in top_documents]
+circuits.topk_samples(pages, shown, [f"neuron {chosen}"], k=5)
+
+# %% [markdown]
+# And its ten most exciting places, on a **card** that stays with us: above, how many rows have which activation (the
+# bars are logarithms of counts); then the rows, with their share of the largest activation; a click unfolds what is
+# meant at each.
+
+
+# %%
+def dashboard(name: str, neuron: int, rows: Int[Tensor, " n"], says: dict[str, float] | None = None):
+    """A neuron on one card: histogram, rows, and (if clicked) what is meant there."""
+    a, truth = acts[name][:, neuron], [names[m] for m in meaning[rows]]
+    lines = cards.card(PIECES, tokens, a, rows).splitlines()
+    return neuron_dashboard(f"{name}, neuron {neuron}", a, lines, says=says, truth=truth)
+
+
+dashboard("GELU", chosen, top_ten[:, chosen])
+
+# %% [markdown]
+# A clear story, isn't it? (It should be: of 128 we took the neuron with the clearest.) Before you believe it, look at
+# the rest of its range. Bolukbasi et al. (2021) found that the top texts of one and the same neuron tell *different*
+# clear stories in different data sets.
+
+# %%
+predict(
+    "8.1",
+    question="Rows at twelve equal steps of its activation: how many have the top ten's meaning?",
+    choices=["nearly all", "those of the upper half", "two or three", "none but the first"],
+)
+
+# %% [markdown]
+# **Exercise 8.1** (B · 7 min · 2 points) Take `n` levels (2 or more) in equal steps of the *activation*, the first one
+# the largest activation, the last one the smallest. For each level give the number of the row that comes nearest to it,
+# the first of several. (A row may come up twice.)
+
+
+# %% exercise="8.1"
+def over_the_range(acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
+    """Rows at n equal steps of the activation, from the largest down to the smallest."""
+    ### BEGIN SOLUTION
+    levels = torch.linspace(acts.max().item(), acts.min().item(), n)
+    return (acts - levels[:, None]).abs().argmin(dim=1)
+    ### END SOLUTION
+
+
+# %%
+check("8.1", over_the_range)
+
+# %%
+steps = over_the_range(acts["GELU"][:, chosen], 12)
+topmost = meaning[top_ten[:, chosen]].mode().values
+same = int((meaning[steps] == topmost).sum())
+assert same <= 6
+compare("8.1", f"{same} of 12 have the meaning {names[topmost]!r}", dashboard("GELU", chosen, steps))
+
+# %% [markdown]
+# Keep the range in view. And all 128? The share of the commonest meaning among the ten largest rows of each neuron,
+# among the two hundred largest, and over twelve steps of the range.
+
+# %%
+columns, visible = ["top 10", "top 200", "twelve steps"], {}
+for name in ("GELU", "SoLU", "untrained"):
+    over = torch.stack([cards.equal_steps(column, 12) for column in tqdm(acts[name].T, desc=name)], dim=1)
+    rows = [acts[name].topk(10, dim=0).indices, acts[name].topk(200, dim=0).indices, over]
+    visible[name] = [commonest_share(each).mean().item() for each in rows]
+assert all(top > over + 0.1 for top, _, over in visible.values())
+assert visible["SoLU"][0] > visible["GELU"][0] + 0.05
+table(visible, columns, "share")
+
+# %% [markdown]
+# The ten largest rows look more of one mind than the range does, in all three: also in the model that has learned
+# nothing. What is largest has much in common, whatever it is the largest of; a clear top ten is no sign of a feature.
+#
+# ## 8.2 How many meanings?
+#
+# A card shows a dozen rows. The truth allows a number for all of them: add up what a neuron says at the places of each
+# meaning, and count how many meanings it takes until most of it is covered.
+
+# %%
+predict(
+    "8.2",
+    question="How many meanings carry 90 % of what an average neuron says?",
+    choices=["one or two", "about ten", "twenty to forty", "more than fifty"],
+)
+
+# %% [markdown]
+# **Exercise 8.2** (B · 8 min · 2 points) Each row has an activation and a meaning (a number from 0). What lies below
+# zero doesn't count. How many meanings, as few as possible, carry together *at least* `share` of the neuron's
+# activation?
+
+
+# %% exercise="8.2"
+def meanings_needed(acts: Float[Tensor, " row"], meaning: Int[Tensor, " row"], share: float) -> int:
+    """How many meanings, at the least, carry this share of the activation above zero."""
+    ### BEGIN SOLUTION
+    of_each = torch.bincount(meaning, weights=acts.clamp_min(0))
+    reached = of_each.sort(descending=True).values.cumsum(0)
+    return int((reached < share * reached[-1]).sum()) + 1
+    ### END SOLUTION
+
+
+# %%
+check("8.2", meanings_needed)
+
+# %%
+needed = {name: [meanings_needed(a, meaning, 0.9) for a in values.unbind(1)] for name, values in acts.items()}
+mixed = meaning[torch.randperm(len(meaning), generator=torch.Generator().manual_seed(SEED))]
+needed["GELU, meanings shuffled"] = [meanings_needed(a, mixed, 0.9) for a in acts["GELU"].unbind(1)]
+mean_needed = {name: sum(each) / len(each) for name, each in needed.items()}
+least = {name: min(each) for name, each in needed.items()}
+assert min(mean_needed["GELU"], mean_needed["SoLU"]) > 50 and min(least["GELU"], least["SoLU"]) >= 3
+assert abs(mean_needed["SoLU"] - mean_needed["GELU"]) < 15
+assert max(mean_needed["GELU"], mean_needed["SoLU"]) < mean_needed["untrained"] < mean_needed["GELU, meanings shuffled"]
+spread = plots.densities(
+    {name: torch.tensor(each).float().clamp_max(200) for name, each in needed.items()},
+    x_title="meanings for 90 %",
+    y_title="density",
+    value="meanings",
+    ends=(0, 200),
+    bins=25,
+)
+compare("8.2", {name: round(mean, 1) for name, mean in mean_needed.items()}, f"at the least {least}", spread)
+
+# %% [markdown]
+# More than fifty for an average neuron of either trained model; more still before training, and most of all if the
+# meanings are dealt out to the places at random (so training did sort them). No neuron is *one* meaning, nor two,
+# however its top ten look. And the SoLU model, whose top tens are of one mind more often than those of the GELU model
+# (the table of 8.1), needs no fewer: purer at the top, as mixed over everything that it says.
+#
+# So how many of these meanings does one get to *see*, in the top ten, at equal steps, among as many rows at random?
+
+# %%
+drawn = torch.randperm(len(meaning), generator=torch.Generator().manual_seed(SEED))[:200]
+seen = {}
+for name in ("GELU", "SoLU"):
+    for neuron in tqdm(range(0, 128, 4), desc=name):
+        a = acts[name][:, neuron]
+        by_size = torch.bincount(meaning, weights=a.clamp_min(0), minlength=len(names)).argsort(descending=True)
+        carried = by_size[: meanings_needed(a, meaning, 0.9)]
+        small, large = ((a.topk(n).indices, cards.equal_steps(a, m)) for n, m in [(10, 12), (200, 200)])
+        shares = [torch.isin(carried, meaning[rows]).float().mean() for rows in (*small, *large, drawn)]
+        seen.setdefault(name, []).append(torch.stack(shares))
+seen = {name: torch.stack(each).mean(0).tolist() for name, each in seen.items()}
+assert all(each[0] < 0.1 and each[0] < each[1] < each[2] < each[3] and each[4] > 0.5 for each in seen.values())
+assert seen["GELU"][3] > seen["GELU"][4] and seen["SoLU"][3] < seen["SoLU"][4]
+table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "share seen")
+
+# %% [markdown]
+# The top ten show one meaning in fifteen or fewer, and twelve rows over the range about twice as many. Of two hundred
+# rows those at the top show a quarter or so, those drawn by chance more than half, and equal steps do better than
+# chance for GELU and worse for SoLU: there the upper range is thin and purer, and most of the steps fall into it.
+#
+# Why would a model mix? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of
+# them in several. For this language we know that it can't be otherwise: 213 meanings of pairs and 32 senses go through
+# 128 neurons (chapter 06).
+#
+# ## 8.3 Blind
+#
+# Elhage et al. (2022) built the **SoLU** layer to get neurons that stand for one thing, and had people rate neurons of
+# models with and without it, *without telling them which was which*. Do it: sixteen neurons, eight of either model,
+# shuffled. On each card the activation, at equal steps from the largest down to a quarter of it (below that, nearly
+# everything is background).
+
+# %%
+order = torch.randperm(16, generator=torch.Generator().manual_seed(SEED + 1))
+picked = torch.randperm(128, generator=torch.Generator().manual_seed(SEED + 2))[:8].tolist()
+blind = [("GELU" if i < 8 else "SoLU", picked[i % 8]) for i in order.tolist()]  # not to be printed yet
+
+
+def upper_range(a: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
+    """Rows at n equal steps from the largest activation down to a quarter of it (as in 8.1)."""
+    high = (a > a.max() / 4).nonzero().flatten()
+    return high[cards.equal_steps(a[high], n)]
+
+
+def blind_card(name: str, neuron: int) -> str:
+    a = acts[name][:, neuron]
+    return cards.card(PIECES, tokens, a, upper_range(a, 7))
+
+
+mine = ""  # letters of an earlier sitting, or all sixteen where there are no buttons: "mppmp…"
+rating = rate_blind([blind_card(*each) for each in blind], {"m": "one subject", "p": "several"}, given=mine)
+rating
+
+# %% [markdown]
+# Click `m` if a neuron seems to have one subject, `p` for several; take a minute or two. (The letters so far stand
+# above the card. To go on another day, write them into `mine`; where there are no buttons, write all sixteen.) As long
+# as not all are rated a rule does it in your place: `m` if at least five of the seven rows have the same meaning by
+# our labels.
+
+
+# %%
+def by_rule(name: str, neuron: int) -> bool:
+    rows = upper_range(acts[name][:, neuron], 7)
+    return bool(torch.bincount(meaning[rows]).max() >= 5)
+
+
+ruled = torch.tensor([by_rule(*each) for each in blind])
+rated = torch.tensor([letter == "m" for letter in rating.letters]) if rating.done else ruled
+is_solu = torch.tensor([name == "SoLU" for name, _ in blind])
+print("rated by", "you" if rating.done else "the rule")
+print(f"of one subject: SoLU {int((rated & is_solu).sum())} of 8, GELU {int((rated & ~is_solu).sum())} of 8")
+
+# %% [markdown]
+# Is that a difference? If the names meant nothing, any other way to deal them out would have done as well. So deal them
+# out many times, and see how often the difference is as large (a permutation test; Fisher 1935, *The Design of
+# Experiments*).
+#
+# **Exercise 8.3** (B · 9 min · 2 points) `rated` says which neurons were rated as having one subject, `kind` which are
+# of the model in question. Its **lead** is the share rated so among its neurons, less the share among the others. Each
+# row of `deals` is another `kind`, at random (perhaps with another number of neurons). Return the share of deals with
+# a lead at least as large.
+
+
+# %% exercise="8.3"
+def as_large_by_chance(
+    rated: Bool[Tensor, " neuron"], kind: Bool[Tensor, " neuron"], deals: Bool[Tensor, "deal neuron"]
+) -> float:
+    """The share of deals in which the lead of the kind is at least as large as it is."""
+
+    ### BEGIN SOLUTION
+    def lead(names: Bool[Tensor, " neuron"]) -> float:
+        return rated[names].float().mean().item() - rated[~names].float().mean().item()
+
+    found = lead(kind)
+    return sum(lead(names) >= found for names in deals) / len(deals)
+    ### END SOLUTION
+
+
+# %%
+check("8.3", as_large_by_chance)
+
+
+# %%
+def deals_of(kind: Bool[Tensor, " neuron"], n: int) -> Bool[Tensor, "deal neuron"]:
+    dice = torch.Generator().manual_seed(SEED)
+    return torch.stack([kind[torch.randperm(len(kind), generator=dice)] for _ in range(n)])
+
+
+print(f"sixteen neurons: chance does as well in {as_large_by_chance(rated, is_solu, deals_of(is_solu, 1000)):.1%}")
+every = [(name, neuron) for name in ("GELU", "SoLU") for neuron in range(128)]
+all_ruled = torch.tensor([by_rule(*each) for each in every])
+all_solu = torch.arange(256) >= 128
+by_chance = as_large_by_chance(all_ruled, all_solu, deals_of(all_solu, 500))
+of_solu, of_gelu = (all_ruled[who].float().mean().item() for who in (all_solu, ~all_solu))
+print(f"the rule on all 256: SoLU {of_solu:.0%}, GELU {of_gelu:.0%}; chance does as well in {by_chance:.1%}")
+assert of_solu > of_gelu + 0.1 and by_chance < 0.01
+
+# %% [markdown]
+# Sixteen neurons rarely decide anything; that is what the first line is there to say. On all of them the rule agrees
+# with the paper's claim: hardly a GELU neuron passes, a quarter or more of the SoLU neurons do, and chance does not do
+# as well. Mind what was rated, though: the *upper* part of the range. What lies under it is the business of 8.6.
+#
+# ## 8.4 Without the truth
+#
+# For models that nobody generated there are no meanings to count. What is used in their place? Three measures that
+# need none: the **kurtosis** of the activation (a feature that is rare makes heavy tails); the **pieces** of the 200
+# largest rows, as an entropy (0 if it is always the same one); and how **alike** the embeddings of the 20 largest rows
+# are (the mean cosine). And with the truth, three: the number of **meanings** of 8.2; the entropy of the meanings of
+# the 200 largest rows (the **top**); and the **best F1** that the neuron has for any feature (of those that hold at
+# fewer than 5 % of places). All of them with a sign so that larger means purer.
+
+# %%
+predict(
+    "8.4",
+    question="Do the three measures that know the truth agree on which neurons are pure (rank correlation)?",
+    choices=["closely: above 0.8", "well: 0.6 to 0.8", "poorly: below 0.6"],
+)
+
+# %% [markdown]
+# **Exercise 8.4** (B · 8 min · 2 points) Do two measures put the neurons into the same order? Spearman's **rank
+# correlation** is the ordinary correlation of the ranks. Numbers that are equal share the mean of their ranks.
+
+
+# %% exercise="8.4"
+def rank_correlation(a: Float[Tensor, " item"], b: Float[Tensor, " item"]) -> Float[Tensor, ""]:
+    """The correlation of their ranks; equal numbers share the mean of their ranks."""
+
+    ### BEGIN SOLUTION
+    def ranks(x: Float[Tensor, " item"]) -> Float[Tensor, " item"]:
+        _, place, count = x.unique(return_inverse=True, return_counts=True)
+        return (count.cumsum(dim=0) - count / 2)[place]
+
+    return torch.corrcoef(torch.stack([ranks(a), ranks(b)]))[0, 1]
+    ### END SOLUTION
+
+
+# %%
+check("8.4", rank_correlation)
+
+# %%
+rate = np.array([texts.labels(feature).mean() for feature in texts.features])
+rare = [feature for feature, r in zip(texts.features, rate) if 0 < r < 0.05]
+is_rare = torch.from_numpy(texts.label_matrix(rare)[:, :-1]).flatten(0, 1)
+piece = tokens.flatten()
+measures = {}
+for name, model in tqdm({"GELU": gelu, "SoLU": solu_model}.items()):
+    a, embedded = acts[name], (model.W_E - model.W_E.mean(0))[piece]
+    measures[name] = {
+        "meanings": -neurons.meanings_needed(a, meaning, 0.9).float(),
+        "top": -neurons.top_entropy(a, meaning, 200),
+        "best F1": neurons.best_f1(a, is_rare)[0],
+        "pieces": -neurons.top_entropy(a, piece, 200),
+        "alike": neurons.top_cosine(a, embedded, 20),
+        "kurtosis": neurons.kurtosis(a),
+    }
+
+# %%
+columns, truths, agreement = [*measures["GELU"]], ["meanings", "top", "best F1"], {}
+for name, of in measures.items():
+    for truth in truths:
+        agreement[f"{name}: {truth}"] = [rank_correlation(of[truth], of[other]).item() for other in columns]
+of_truths = [agreement[f"{name}: {truths[i]}"][j] for name in measures for i, j in [(0, 1), (0, 2), (1, 2)]]
+pieces_of, kurtosis_of = ({row: values[i] for row, values in agreement.items()} for i in (3, 5))
+assert max(of_truths) < 0.6 and min(of_truths) > -0.1
+assert all(pieces_of[f"{name}: top"] > 0.2 and pieces_of[f"{name}: meanings"] < 0.2 for name in measures)
+assert kurtosis_of["SoLU: meanings"] < -0.2 < -0.05 < kurtosis_of["GELU: meanings"]
+compare("8.4", [round(value, 2) for value in of_truths], table(agreement, columns, "rank correlation"))
+
+# %% [markdown]
+# The truths don't agree. "How pure is this neuron?" is three questions at least: is *everything* it says about few
+# things; is its *top* about few; does it *tell* one feature from all else? A neuron can be good at one and poor at
+# another. So a truthless measure can at best stand for one of them. Pieces and likeness follow the top, at which they
+# look, and say nothing of the whole. **Kurtosis** even turns round: among GELU neurons those with heavier tails are
+# purer, if anything; among SoLU neurons they need *more* meanings. (A likely reason: there all tails are heavy, and the
+# heaviest belong to those that fire hard at one thing and softly at many.) A measure that was found good on one
+# architecture needn't be good on another.
+#
+# ## 8.5 Softmax linear units
+#
+# What is a SoLU? In place of the GELU each neuron is multiplied by its share in a softmax over all neurons of the
+# layer:
+# $$ \text{SoLU}(x) = x \cdot \text{softmax}(x) $$
+#
+# If one is large and the rest small, it stays as it is; if many are equally large, all get small. So a code with few
+# active neurons is favoured. After it follows a LayerNorm, without which the models of Elhage et al. were worse.
+#
+# **Exercise 8.5** (A · 4 min · 1 point) Write it, without the LayerNorm. The neurons are the last axis.
+
+
+# %% exercise="8.5"
+def solu(x: Float[Tensor, "*row neuron"]) -> Float[Tensor, "*row neuron"]:
+    """Each number times its share in the softmax of its row."""
+    ### BEGIN SOLUTION
+    return x * x.softmax(dim=-1)
+    ### END SOLUTION
+
+
+# %%
+check("8.5", solu)
+
+# %%
+# four neurons that all want to speak, and one that speaks alone; how many carry 90 % of the squares at a place
+print([[round(v, 2) for v in row] for row in solu(torch.tensor([[4.0, 4, 4, 4], [4, 0, 0, 0]])).tolist()])
+at_work = {}
+for name, values in acts.items():
+    squares = values[::5].square().sort(dim=1, descending=True).values.cumsum(1)
+    at_work[name] = ((squares < 0.9 * squares[:, -1:]).sum(1) + 1).float().mean().item()
+print({name: round(n, 1) for name, n in at_work.items()})
+assert at_work["SoLU"] < at_work["GELU"] / 2
+
+# %% [markdown]
+# ## 8.6 What the quiet half does
+#
+# A softmax leaves next to nothing of most neurons. But then comes the LayerNorm: it divides by the standard deviation
+# of the row, and if all are small it makes all of them large again. Elhage et al. (2022) suspected that models use this
+# to **smuggle** features through in superposition, past the reader who looks at the large activations. Is it so here?
+#
+# A first measure. Sort the neurons of each row by the size of their activation *before* the norm. The quiet half has
+# hardly any of the squares; how much has it of the direct effect on the logit of the piece that comes next?
+
+# %%
+solu_twin = load_model("mini-solu-1l", seed=TRAINING, tokens=0)
+rest = {"GELU": after_neurons(gelu), "SoLU": after_neurons(solu_model), "SoLU untrained": after_neurons(solu_twin)}
+some = torch.randperm(len(piece), generator=torch.Generator().manual_seed(SEED))[:8000]
+next_piece = torch.from_numpy(texts.tokens[:, 1:]).long().flatten()[some]
+mid, said, before = {}, {}, {}
+for name, model in {"GELU": gelu, "SoLU": solu_model, "SoLU untrained": solu_twin}.items():
+    hooks = [MID, NEURONS, NEURONS if name == "GELU" else BEFORE_NORM]
+    run = activations(model, tokens, hooks)
+    mid[name], said[name], before[name] = (run[hook].flatten(0, 1)[some] for hook in hooks)
+before_norm = before["SoLU"]
+
+
+def effects(name: str) -> Float[Tensor, "row neuron"]:
+    """What each neuron adds to the logit of the next piece, against the mean of all pieces."""
+    return neurons.parts_of(rest[name], mid[name], said[name], next_piece[:, None])[0]
+
+
+# %% [markdown]
+# **Exercise 8.6** (B · 8 min · 2 points · needs 8.5) Of all direct effects, added up over rows and neurons with their
+# signs: which share comes from the quiet half, the half of the neurons (rounded down) of each row whose activations
+# `before` are smallest in size?
+
+
+# %% exercise="8.6"
+def quiet_share(before: Float[Tensor, "row neuron"], effect: Float[Tensor, "row neuron"]) -> Float[Tensor, ""]:
+    """The share of the effect that comes from the half of each row with the smallest activations."""
+    ### BEGIN SOLUTION
+    quiet = before.abs().argsort(dim=1)[:, : before.shape[1] // 2]
+    return effect.gather(1, quiet).sum() / effect.sum()
+    ### END SOLUTION
+
+
+# %%
+check("8.6", quiet_share)
+
+# %%
+of_squares = {name: quiet_share(a, a.square()).item() for name, a in before.items()}
+of_effect = {name: quiet_share(a, effects(name)).item() for name, a in before.items() if name != "SoLU untrained"}
+in_size = {name: quiet_share(a, effects(name).abs()).item() for name, a in before.items()}
+for what, shares in {"squares": of_squares, "effect": of_effect, "effect, by size": in_size}.items():
+    print(f"the quiet half has of the {what}:", ", ".join(f"{name} {share:.3%}" for name, share in shares.items()))
+assert of_squares["SoLU"] < 0.0002 and 0.02 < of_effect["SoLU"] < 0.1 and of_effect["GELU"] < of_effect["SoLU"] / 2
+assert in_size["SoLU untrained"] > in_size["SoLU"] + 0.05
+
+# %% [markdown]
+# A thousand times as much effect as it has squares. Contraband? Then the untrained twin would smuggle, too: of its
+# effects (by size, for with their signs they add up to nothing) the quiet half has more. A direct effect takes the
+# activations as they are *after* the norm, and there a neuron that says nothing isn't zero: the norm takes the mean of
+# the row off and divides, so that all silent neurons of a row get the same number, minus the mean over the scale (and
+# each a bias of its own). Call that **silence**. Two experiments tell silence from speech. Set the quiet half to zero
+# *before* the norm: what these neurons said is gone, silence stays. Or, after the norm, give each of them what it has
+# on average when it is quiet: what they said is gone, and also what silence told about the *row*.
+
+# %%
+predict(
+    "8.6",
+    question="The quiet half silenced before the norm, or made constant after it: what does the next piece cost more?",
+    choices=["as much in both cases", "more if silenced before", "more if constant after", "0.1 nats or more in both"],
+)
+
+# %%
+inner = solu_model.blocks[0].mlp.ln
+
+
+def nats(name: str, values: Float[Tensor, "row neuron"]) -> float:
+    """What the next piece costs with these neurons."""
+    log_p = rest[name].logits(mid[name], values).log_softmax(-1)
+    return -log_p.gather(1, next_piece[:, None]).mean().item()
+
+
+def made_constant(name: str, quiet: Bool[Tensor, "row neuron"]) -> Float[Tensor, "row neuron"]:
+    """The quiet ones get what they have on average when they are quiet."""
+    usual_quiet = (said[name] * quiet).sum(0) / quiet.sum(0).clamp_min(1)
+    return usual_quiet.where(quiet, said[name])
+
+
+quiet_half = {name: a.abs().argsort(1).argsort(1) < 64 for name, a in before.items()}
+silenced = inner(before_norm.where(~quiet_half["SoLU"], 0))
+own = nats("SoLU", said["SoLU"])
+cost = {
+    "silenced before the norm": nats("SoLU", silenced) - own,
+    "constant after the norm": nats("SoLU", made_constant("SoLU", quiet_half["SoLU"])) - own,
+    "the loud half silenced": nats("SoLU", inner(before_norm.where(quiet_half["SoLU"], 0))) - own,
+    "GELU, quiet half zero": nats("GELU", said["GELU"].where(~quiet_half["GELU"], 0)) - nats("GELU", said["GELU"]),
+}
+assert abs(cost["silenced before the norm"]) < 0.002 < cost["constant after the norm"] < 0.03
+assert cost["the loud half silenced"] > 1
+compare("8.6", {way: f"{more:+.4f} nats" for way, more in cost.items()})
+
+# %% [markdown]
+# What the quiet half says itself is worth nothing: without it the model is as good. So nothing is smuggled through
+# small activations here. Some thousandths of a nat hang on what silence tells: how large the row's mean is beside its
+# spread. That is a message of the *loud* neurons, sent through the norm; one channel more than the activations show,
+# and a narrow one. How much of the effect was silence?
+
+# %%
+silent_effect = neurons.parts_of(rest["SoLU"], mid["SoLU"], silenced, next_piece[:, None])[0]
+of_silence = ((silent_effect * quiet_half["SoLU"]).sum() / effects("SoLU").sum()).item()
+of_the_half = quiet_share(before_norm, effects("SoLU")).item()
+print(f"silence has {of_silence:.1%} of all direct effects, of the {of_the_half:.1%} that the quiet half has")
+assert of_silence > 0.8 * of_the_half
+
+# %% [markdown]
+# Nearly all of it. A direct effect of a quiet neuron isn't a message of that neuron. (Elhage et al. don't claim to have
+# measured smuggling; they say that the LayerNorm makes room for it, and that some features may hide there.) And does
+# the model need its norm?
+
+# %%
+scale = before_norm.std(1, correction=0, keepdim=True)
+centred = before_norm - before_norm.mean(1, keepdim=True)
+without_norm = {
+    "no norm at all": before_norm,
+    "every row divided by the mean scale": centred / scale.mean() * inner.weight + inner.bias,
+    "each by its own scale, mean kept": before_norm / scale * inner.weight + inner.bias,
+}
+for way, values in without_norm.items():
+    print(f"{way}: {nats('SoLU', values) - own:+.2f} nats")
+low, high = scale.quantile(torch.tensor([0.05, 0.95])).tolist()
+print(f"the scale of a row: 5 % below {low:.2f}, 5 % above {high:.2f}")
+assert high > 8 * low and nats("SoLU", without_norm["no norm at all"]) - own > 1
+assert nats("SoLU", without_norm["every row divided by the mean scale"]) - own > 0.1
+
+# %% [markdown]
+# The scale varies by a factor of ten, and the model relies on its being divided out. (That says nothing of models that
+# are trained without a norm.)
+#
+# ---
+# *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings everything back.
+#
+# ## 8.7 What a neuron says
+#
+# So far: when does a neuron speak? The other half is what it *says*. A unit of its activation adds its row of $W_{out}$
+# to the stream, and that times $W_U$ is an effect on each logit (the mean over dimensions taken off, as the last
+# LayerNorm does; its scale is left out). No text is needed for it, only weights. In GPT-2 large, Miller and Neo (2023,
+# *We Found An Neuron in GPT-2*) found one neuron that raises *an* in all its spellings.
+
+# %%
+in_model = {"GELU": gelu, "SoLU": solu_model}
+says = {name: neurons.direct_effects(rest[name].W_out, rest[name].W_U) for name in in_model}  # [neuron, vocab]
+circuits.topk_tokens(PIECES, says["GELU"][[chosen, 0]], [f"neuron {n}" for n in (chosen, 0)], k=6)
+
+# %% [markdown]
+# The language has kinds of pieces: months, counties, heads of folk names, … Is there a neuron that favours a *kind*,
+# all of its pieces and not only one?
+#
+# **Exercise 8.7** (B · 7 min · 2 points) For each neuron the mean effect on the pieces of a group, less the mean effect
+# on all other pieces, in units of the standard deviation of its effects on *all* pieces (`correction=0`). A neuron
+# whose effects are all alike gets 0.
+
+
+# %% exercise="8.7"
+def push(effect: Float[Tensor, "neuron vocab"], group: Bool[Tensor, " vocab"]) -> Float[Tensor, " neuron"]:
+    """How far each neuron raises the group above all other pieces, in its own standard deviations."""
+    ### BEGIN SOLUTION
+    lead = effect[:, group].mean(dim=1) - effect[:, ~group].mean(dim=1)
+    return lead / effect.std(dim=1, correction=0).clamp_min(1e-6)
+    ### END SOLUTION
+
+
+# %%
+check("8.7", push)
+
+# %% [markdown]
+# For each kind the neuron that pushes it most. Two controls: groups of as many pieces *at random*, and the same kinds
+# with *128 random directions* in place of the neurons' outputs.
+
+# %%
+alone = minilang.Corpus(np.arange(len(PIECES), dtype=np.int16)[:, None], *2 * [np.zeros((len(PIECES), 1))])
+words = [feature for feature in texts.features if feature.token_determined and feature.family == "word"]
+kinds = {word.name.split("/")[1]: torch.from_numpy(alone.labels(word)[:, 0]) for word in words}
+kinds = {kind: group for kind, group in kinds.items() if 2 <= group.sum() <= 60}
+dice = torch.Generator().manual_seed(SEED)
+strangers = neurons.direct_effects(torch.randn(128, 64, generator=dice), gelu.W_U)
+lots = [group[torch.randperm(len(group), generator=dice)] for group in kinds.values()]
+
+
+def best_for(name: str, kind: str) -> tuple[float, int]:
+    """How hard the best neuron for a kind pushes it, and which one it is."""
+    pushes = push(says[name], kinds[kind])
+    return pushes.max().item(), int(pushes.argmax())
+
+
+mean_push = {name: np.mean([best_for(name, kind)[0] for kind in kinds]) for name in says}
+mean_push["random directions"] = np.mean([push(strangers, group).max().item() for group in kinds.values()])
+mean_push["random groups"] = np.mean([push(says["GELU"], group).max().item() for group in lots])
+print(f"{len(kinds)} kinds; push of the best neuron:", {k: round(float(v), 2) for k, v in mean_push.items()})
+
+# %%
+for name in says:
+    clearest = sorted(((*best_for(name, kind), kind) for kind in kinds), reverse=True)[:6]
+    print(name, "; ".join(f"{kind}: neuron {one}, {pushes:.1f}" for pushes, one, kind in clearest))
+assert mean_push["SoLU"] > mean_push["GELU"] + 0.3 > mean_push["random directions"] + 0.5
+assert mean_push["random directions"] > mean_push["random groups"] + 0.5
+
+# %% [markdown]
+# Random *directions* push kinds as well, nearly four fifths as hard as GELU neurons: pieces of a kind lie close
+# together in $W_U$ (6.3), whatever one reads along. Against random *groups*, the kinder control, it would have looked
+# like more than twice. In the SoLU model neurons are further ahead.
+#
+# And does the neuron that pushes a kind most *speak* where the kind comes next? Of what it says (its activation above
+# zero), the share that comes before a piece of its kind; beside it how often such a piece comes anyway.
+
+# %%
+following = torch.from_numpy(texts.tokens[:, 1:]).long().flatten()
+
+
+def says_before(name: str, kind: str) -> float:
+    """Of what the best neuron for a kind says, the share before a piece of the kind."""
+    a = acts[name][:, best_for(name, kind)[1]].clamp_min(0)
+    return ((a * kinds[kind][following]).sum() / a.sum()).item()
+
+
+over_all = {name: np.mean([says_before(name, kind) for kind in kinds]) for name in says}
+base = np.mean([group[following].float().mean().item() for group in kinds.values()])
+print({f"{name}, all kinds": round(float(share), 3) for name, share in over_all.items()}, f"as it comes {base:.3f}")
+assert over_all["SoLU"] > 2 * over_all["GELU"] > 4 * base and over_all["SoLU"] < 0.5
+
+# %% [markdown]
+# More often than by chance, and mostly elsewhere; for GELU neurons nearly always. To read a neuron by its output is as
+# partial as by its top ten: here, too, one looks at the end of a long list.
+#
+# Now the cleanest of all, of either model: the one that says most of what it says before its kind. What feeds it? By
+# weights again: each piece gives it something by its own embedding, and more through each head's $W_V W_O$ to whoever
+# attends to it (LayerNorms as if the piece were alone). Below, the pieces that feed it most; then, of the ten that feed
+# it most by their embedding, how many are among the ten at which it says most (mean over the texts).
+
+
+# %%
+def fed_by(name: str, neuron: int) -> Float[Tensor, "way piece"]:
+    """What each piece gives a neuron by its embedding, and through each head; less the mean of all pieces."""
+    model, E = in_model[name], grids.normalised(in_model[name].W_E)
+    ways = torch.stack([E, *(E @ model.W_V[0] @ model.W_O[0])]) @ model.W_in[0][:, neuron]
+    return ways - ways.mean(1, keepdim=True)
+
+
+def cleanest() -> tuple[str, str, int]:
+    """The model, the kind and the number of the neuron that says most of what it says before its kind."""
+    name, kind = max(((name, kind) for name in says for kind in kinds), key=lambda pair: says_before(*pair))
+    return name, kind, best_for(name, kind)[1]
+
+
+clean_in, its_kind, clean = cleanest()
+fed = fed_by(clean_in, clean)
+assert fed.std(1).argmax() == 0
+ways = ["its own embedding"] + [f"head {h}" for h in range(len(fed) - 1)]
+circuits.topk_tokens(PIECES, fed, ways, k=6)
+
+# %%
+clean_in, its_kind, clean = cleanest()
+a = acts[clean_in][:, clean].clamp_min(0)
+how_often = torch.bincount(piece, minlength=len(PIECES))
+at_piece = (torch.bincount(piece, weights=a, minlength=len(PIECES)) / how_often).where(how_often >= 20, 0)
+by_weights = fed_by(clean_in, clean)[0].where(how_often >= 20, -torch.inf).topk(10).indices
+in_both = int(torch.isin(by_weights, at_piece.topk(10).indices).sum())
+topmost_share = [(a.topk(k).values.sum() / a.sum()).item() for k in (10, 200)]
+before_kind = says_before(clean_in, its_kind)
+print(f"before its kind, {its_kind!r}: {before_kind:.0%} of what it says; {in_both} of ten pieces in both")
+print("of what it says, its 10 largest rows have {:.1%} and its 200 largest {:.0%}".format(*topmost_share))
+assert before_kind > 0.8 and in_both >= 4 and topmost_share[0] < 0.02 and topmost_share[1] < 0.2
+highest = says[clean_in][clean].topk(6)
+said_most = {PIECES[p]: value for p, value in zip(highest.indices.tolist(), highest.values.tolist())}
+dashboard(clean_in, clean, upper_range(a, 8), said_most)
+
+# %% [markdown]
+# A neuron with one job: the pieces that come before its kind feed it straight from their embedding, the heads give
+# less, and it says the kind, all variants at once. The cleanest of 256 is what one shows in a
+# paper. And even here the ten largest rows have less than a hundredth of what it says.
+#
+# ## 8.8 Who decides?
+#
+# A thing such as *fern owl* has two verbs that may follow. There are two other things made of the same words, its
+# **rivals** (chapter 06), and the model must not name theirs. The logit of its own verbs less that of the rivals' is a
+# sum: a part from each neuron, and a rest (attention, embedding, biases) that comes without the MLP. If neurons are
+# mixed, then many of these parts say the wrong thing. How is the sum right? (Problems 4.29 and 4.30.)
+
+# %%
+all_things = [i for i, feature in enumerate(texts.features) if feature.family == "thing"]
+at_thing = (meaning >= all_things[0]) & (meaning <= all_things[-1])
+thing = meaning[at_thing] - all_things[0]  # [place]: which of the 105
+verbs = torch.from_numpy(minilang.followers("thing"))  # [thing, 2]
+trio = thing[:, None] // 3 * 3 + torch.arange(3)
+rivals = trio[trio != thing[:, None]].unflatten(0, (-1, 2))
+own_verbs, rival_verbs = verbs[thing], verbs[rivals].flatten(1)
+at = {}  # of each model: the stream before the MLP and the neurons, at these places
+for name, model in in_model.items():
+    run = activations(model, tokens, [MID, NEURONS])
+    at[name] = [run[hook].flatten(0, 1)[at_thing] for hook in (MID, NEURONS)]
+parts = {name: neurons.parts_of(rest[name], *values, own_verbs, rival_verbs) for name, values in at.items()}
+
+# %%
+for name, (part, beside_it) in parts.items():
+    lead = part.sum(1) + beside_it
+    right, without_any = ((each > 0).float().mean() for each in (lead, beside_it))
+    print(f"{name}: the right verbs lead at {right:.1%} of {len(lead)} places, by {lead.mean():.1f}", end="; ")
+    print(f"the largest part is {part.amax(1).mean():.1f}; without any neuron they lead at {without_any:.0%}")
+
+# %%
+predict(
+    "8.8",
+    question="GELU: how many neurons must go, the most helpful first, before the right verbs no longer lead?",
+    choices=["one", "about five", "about twenty", "more than fifty"],
+)
+
+# %% [markdown]
+# **Exercise 8.8** (C · 10 min · 3 points) `part` has what each neuron adds to the difference in each text, `rest` what
+# else there is. Taking a neuron out takes its part off. For each text: how many must go, as few as possible, so that
+# the difference is 0 or less? (0 if it is so to begin with; -1 if it isn't so even without all that speak for the
+# answer.)
+
+
+# %% exercise="8.8"
+def neurons_to_flip(part: Float[Tensor, "text neuron"], rest: Float[Tensor, " text"]) -> Int[Tensor, " text"]:
+    """How many neurons must go, at the least, before the right answer no longer leads; -1 where none suffice."""
+    ### BEGIN SOLUTION
+    total = part.sum(dim=1) + rest
+    left = total[:, None] - part.clamp_min(0).sort(descending=True).values.cumsum(dim=1)
+    count = torch.where(total <= 0, 0, 1 + (left > 0).sum(dim=1))
+    return torch.where(count > part.shape[1], -1, count)
+    ### END SOLUTION
+
+
+# %%
+check("8.8", neurons_to_flip)
+
+# %%
+flips = {name: neurons_to_flip(*of) for name, of in parts.items()}
+against = {
+    name: (part.clamp_max(0).sum(1) / -part.clamp_min(0).sum(1)).mean().item() for name, (part, _) in parts.items()
+}
+one_is_enough = {name: (n == 1).float().mean().item() for name, n in flips.items()}
+part, beside_it = parts["GELU"]
+few = int(flips["GELU"].median())
+anyhow = [part[:, torch.randperm(128, generator=dice)[:few]].sum(1) for _ in range(20)]
+still = torch.stack([(part.sum(1) + beside_it - off > 0).float().mean() for off in anyhow]).mean().item()
+assert one_is_enough["GELU"] < 0.04 < 0.1 < one_is_enough["SoLU"] < 0.4 and 4 <= few <= 8 and still > 0.9
+assert all(0.35 < share < 0.75 for share in against.values())
+curves = {name: [(n == k).float().mean().item() for k in range(16)] for name, n in flips.items()}
+picture = plots.lines(list(range(16)), curves, x_title="neurons to flip", y_title="share of places")
+measured = f"GELU: the median is {few}, one suffices at {one_is_enough['GELU']:.1%}; SoLU {one_is_enough['SoLU']:.0%}"
+beside = f"{few} at random: still right at {still:.0%}"
+also = "what speaks against it, of what speaks for it: " + ", ".join(f"{k} {v:.0%}" for k, v in against.items())
+compare("8.8", measured, beside, also, picture)
+
+# %% [markdown]
+# In the GELU model hardly any place is decided by one neuron. Each says many things at once, and what is wrong adds up
+# to half of what is right; the sum is right all the same, since what is right agrees and what is wrong doesn't. That is
+# how a superposition is read: not neuron by neuron (chapter 01 had the same with arrows). In the SoLU model one neuron
+# decides at about a fifth of the places, and the rest of the story is the same.
+#
+# Mind the word *part*. It is a direct effect with the scale of the last norm frozen, and "taken out" means set to zero.
+# The next section intervenes in earnest. First: who decides where there are *two* layers? At each thing we put what one
+# MLP, or the attention of one layer, adds to the stream back to its mean.
+
+# %%
+two, first_texts = load_model("mini-gelu-2l", seed=TRAINING), tokens[:300]
+in_text = at_thing.unflatten(0, tokens.shape)[:300]
+still_right = {}
+for part_of in ("nothing", "blocks.0.hook_mlp_out", "blocks.1.hook_mlp_out", "blocks.1.hook_attn_out"):
+
+    def as_usual(value: Float[Tensor, "text position model"], hook) -> Float[Tensor, "text position model"]:
+        return value.mean((0, 1)).where(in_text[..., None], value)
+
+    with two.hooks(fwd_hooks=[(part_of, as_usual)] if part_of != "nothing" else []):
+        logits = two(first_texts)[in_text]
+    own_logit, rivals_logit = (logits.gather(1, asked[: len(logits)]).mean(1) for asked in (own_verbs, rival_verbs))
+    still_right[part_of] = (own_logit > rivals_logit).float().mean().item()
+print({part_of: f"right at {share:.0%}" for part_of, share in still_right.items()})
+everything, first_mlp, second_mlp, second_attention = still_right.values()
+assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.85 < second_attention
+
+# %% [markdown]
+# The first MLP decides: without it the right verbs lead hardly more often than by chance (a half), since all that comes
+# later reads what it wrote. Without the second they still lead at about three places of four: it completes, it
+# doesn't decide.
+#
+# ## 8.9 All neurons of one feature
+#
+# Which neurons carry one thing? (Problem 4.31.) Put neurons back to their **usual** value, their mean over all texts,
+# and watch how sure the model is of the thing's two verbs, among the 24 of all things. To try all sets is impossible.
+# Three orders: **greedy** (the neuron whose loss hurts most, then the one that hurts most beside it, …); by
+# **gradient** (one backward pass gives for each neuron an estimate of what its loss would do: attribution patching,
+# Nanda 2023; Syed et al. 2023); and by a **probe** (LDA, chapter 07: this thing or another one), by what each neuron
+# adds to its score.
+#
+# **Exercise 8.9** (B · 9 min · 2 points) For the gradient: a neuron that goes back to `usual` changes by
+# `usual - acts`, and to first order the answer by that times the gradient. Order all neurons by how much the answer
+# *falls*, on average over the rows, the largest fall first.
+
+
+# %% exercise="8.9"
+def attribution_order(
+    acts: Float[Tensor, "row neuron"], usual: Float[Tensor, " neuron"], gradient: Float[Tensor, "row neuron"]
+) -> Int[Tensor, " neuron"]:
+    """All neurons, those first that the answer would lose most by if they were as usual."""
+    ### BEGIN SOLUTION
+    amount = ((acts - usual) * gradient).mean(dim=0)
+    return amount.argsort(descending=True)
+    ### END SOLUTION
+
+
+# %%
+check("8.9", attribution_order)
+
+# %%
+usual, all_verbs = acts["GELU"].mean(0), verbs.unique()
+
+
+def sure_of(t: int, rows: Int[Tensor, " row"]):
+    """A function of the neurons in these rows: how much of the 24 verbs' probability thing t's own two have."""
+    mine = (all_verbs[:, None] == verbs[t]).any(1)
+
+    def score(values: Float[Tensor, "row neuron"]) -> Float[Tensor, " row"]:
+        return rest["GELU"].logits(at["GELU"][0][rows], values)[:, all_verbs].softmax(-1)[:, mine].sum(1)
+
+    return score
+
+
+def orders_of(t: int, rows: Int[Tensor, " row"], deep: int = 8) -> dict[str, Int[Tensor, " neuron"]]:
+    """The neurons by each way to choose, fitted to these rows."""
+    values, score = at["GELU"][1][rows], sure_of(t, rows)
+    with torch.enable_grad():
+        leaf = values.clone().requires_grad_()
+        (gradient,) = torch.autograd.grad(score(leaf).log().sum(), leaf)
+    by_gradient = attribution_order(values, usual, gradient)
+    at_others = at["GELU"][1][(thing != t).nonzero().flatten()[::3]]
+    is_t = (torch.arange(len(values) + len(at_others)) < len(values))[:, None]
+    weights = fit_lda(torch.cat([values, at_others]), is_t).weight.squeeze()
+    by_probe = (weights * (values.mean(0) - at_others.mean(0))).argsort(descending=True)
+    first = sets.greedy_order(values, usual, deep, score)
+    greedy = torch.cat([first, by_gradient[~torch.isin(by_gradient, first)]])
+    return {"greedy": greedy, "gradient": by_gradient, "probe": by_probe}
+
+
+# %%
+predict(
+    "8.9",
+    question="How many of the 128 neurons must be as usual, in the best order, until the model is unsure (below 0.5)?",
+    choices=["one", "about four", "about twenty", "more than sixty"],
+)
+
+# %%
+sizes, falls = [0, 1, 2, 4, 8, 16, 32, 64, 128], {}
+enough = (torch.bincount(thing, minlength=105) >= 12).nonzero().flatten()
+twelve = enough[torch.randperm(len(enough), generator=torch.Generator().manual_seed(SEED))[:12]].tolist()
+for t in tqdm(twelve):
+    rows = (thing == t).nonzero().flatten()
+    fit, test = rows[: len(rows) // 2], rows[len(rows) // 2 :]
+    lots = {f"random {i}": torch.randperm(128, generator=dice) for i in range(5)}
+    for way, order in (orders_of(t, fit) | lots).items():
+        fallen = sets.fall(at["GELU"][1][test], usual, order, sizes, sure_of(t, test))
+        falls.setdefault(way.split()[0], []).append(fallen)
+
+sure = {way: torch.stack(each).mean(0) for way, each in falls.items()}
+halved = {way: (torch.stack(each) > 0.5).sum(1).float() for way, each in falls.items()}  # how many sizes are above 0.5
+needed_sizes = {way: sizes[min(int(n.median()), len(sizes) - 1)] for way, n in halved.items()}
+assert sure["gradient"][4] < 0.45 and sure["greedy"][4] < 0.3 and sure["random"][4] > 0.8
+assert sure["greedy"][3] < sure["gradient"][3] < sure["probe"][3] < sure["random"][3]
+assert max(needed_sizes["greedy"], needed_sizes["gradient"]) <= 8 and needed_sizes["random"] >= 64
+curves = {way: each.tolist() for way, each in sure.items()}
+at_sizes = [max(k, 0.5) for k in sizes]  # a logarithmic axis has no 0
+picture = plots.lines(at_sizes, curves, x_title="neurons as usual (at the left end: none)", y_title="sure", log_x=True)
+compare("8.9", f"half of the things are lost by the size {needed_sizes}", picture)
+
+# %% [markdown]
+# A handful, if well chosen; of random ones it takes half of the layer. So a thing is neither in one neuron nor in all:
+# in a *sparse* set, on other texts than those it was chosen on. The gradient, at the price of one backward pass, comes
+# close to greedy choice (which was chosen eight neurons deep, and follows the gradient from there). The probe is the
+# poorest of the three: what tells a thing best isn't what the model reads (chapter 07).
+#
+# Is it *its* set? The first eight by gradient, put back at the thing itself, at others that share one of its two verbs,
+# and at the rest; beside it eight at random.
+
+
+# %%
+def fall_at(t: int, eight: Int[Tensor, " neuron"]) -> float:
+    """How much surer the model is of thing t than with these neurons as usual."""
+    rows = (thing == t).nonzero().flatten()
+    before_and_after = sets.fall(at["GELU"][1][rows], usual, eight, [0, 8], sure_of(t, rows))
+    return (before_and_after[0] - before_and_after[1]).item()
+
+
+harm = {}
+for t in tqdm(enough[::4].tolist()):
+    rows = (thing == t).nonzero().flatten()
+    eight = orders_of(t, rows[: len(rows) // 2], deep=0)["gradient"][:8]
+    for other in enough[::2].tolist():
+        shares_verb = bool(torch.isin(verbs[t], verbs[other]).any())
+        whose = "itself" if other == t else "shares a verb" if shares_verb else "the rest"
+        harm.setdefault(whose, []).append(fall_at(other, eight))
+    harm.setdefault("itself", []).append(fall_at(t, eight))
+    for _ in range(5):
+        harm.setdefault("eight at random", []).append(fall_at(t, torch.randperm(128, generator=dice)[:8]))
+harm = {whose: sum(falls) / len(falls) for whose, falls in harm.items()}
+print("the model is less sure by", {whose: round(fallen, 3) for whose, fallen in harm.items()})
+assert harm["itself"] > 0.4 and harm["itself"] > 3 * harm["shares a verb"]
+assert harm["shares a verb"] > harm["the rest"] + 0.02 and harm["the rest"] < harm["eight at random"] + 0.06
+
+# %% [markdown]
+# Mostly its own. Things with a verb in common lose more than the rest, and the rest hardly more than by eight at
+# random: so far as sets overlap it is by what they *say*. With 105 things and 128 neurons sets of eight can't be
+# apart, but each thing has a mixture of its own.
+#
+# ## 8.10 From weights alone
+#
+# When does a neuron of this layer fire at the *s* of a thing? One should be able to *calculate* it (problem 4.32). The
+# link attends to the two words; each head takes of them what its $W_V W_O$ takes, in shares that the softmax gives;
+# $W_{in}$ adds it up. `grids.pair_grid` does that with matrices and runs nothing: all 15 firsts × 21 seconds, for each
+# neuron what it *receives*, before its GELU. It pretends that heads look only at the pair, the link, and the beginning
+# of the text, and puts the link at position 24, somewhere in the middle. Beside it the measured grid, from texts.
+
+# %%
+link = PIECES.index("s")
+first_piece, second_piece = (tokens.flatten()[at_thing.nonzero().flatten() - back] for back in (2, 1))
+firsts, first_at = first_piece.unique(return_inverse=True)
+seconds, second_at = second_piece.unique(return_inverse=True)
+PRE = "blocks.0.mlp.hook_pre"
+received = activations(gelu, tokens, [PRE])[PRE].flatten(0, 1)[at_thing]
+measured_in = grids.measured_grid(received, first_at, second_at)  # nan where a pair never came
+worked_out = grids.pair_grid(gelu, firsts, seconds, link, at=24)
+if_uniform = grids.pair_grid(gelu, firsts, seconds, link, at=24, uniform=True)
+there = ~measured_in[..., 0].isnan()
+print(f"{int(there.sum())} of {there.numel()} pairs came in the texts")
+
+
+def alike(a: Float[Tensor, "pair neuron"], b: Float[Tensor, "pair neuron"]) -> float:
+    """The correlation over the pairs, mean over the neurons."""
+    return F.cosine_similarity(a - a.mean(0), b - b.mean(0), dim=0).mean().item()
+
+
+# %%
+agree = {
+    "received": alike(worked_out[there], measured_in[there]),
+    "said": alike(F.gelu(worked_out[there]), F.gelu(measured_in[there])),
+    "received, attention uniform": alike(if_uniform[there], measured_in[there]),
+}
+print({what: round(value, 2) for what, value in agree.items()})
+assert agree["received"] > 0.9 and agree["said"] > 0.8
+assert agree["received, attention uniform"] < agree["received"] - 0.1
+
+# %% [markdown]
+# From weights alone the grids come out nearly as measured; if every piece gets the same attention they come out worse.
+#
+# Now the question from chapter 06: three firsts and three seconds make nine pairs with three meanings, crossed, and no
+# score for the first plus a score for the second tells them apart. How much of what a neuron receives *is* such a sum,
+# and how much of what it says?
+
+# %%
+predict(
+    "8.10",
+    question="The share that is no sum of a score for the first and one for the second: received, and said?",
+    choices=["much of either", "little received, much said", "much received, little said", "little of either"],
+)
+
+# %% [markdown]
+# **Exercise 8.10** (C · 10 min · 2 points) The best sum gives each cell the mean of its row plus the mean of its
+# column, less the mean of all. For each neuron: which share of the variance over the grid is left? (0 for one that
+# never changes.)
+
+
+# %% exercise="8.10"
+def beyond_a_sum(grid: Float[Tensor, "first second neuron"]) -> Float[Tensor, " neuron"]:
+    """The share of each neuron's variance that no score for the first plus one for the second explains."""
+    ### BEGIN SOLUTION
+    x = grid - grid.mean(dim=(0, 1))
+    left = x - x.mean(dim=0) - x.mean(dim=1, keepdim=True)
+    return left.square().sum(dim=(0, 1)) / x.square().sum(dim=(0, 1)).clamp_min(1e-9)
+    ### END SOLUTION
+
+
+# %%
+check("8.10", beyond_a_sum)
+
+# %%
+said_grid = F.gelu(worked_out)
+no_sum = {
+    "received": beyond_a_sum(worked_out),
+    "said": beyond_a_sum(said_grid),
+    "received, attention uniform": beyond_a_sum(if_uniform),
+}
+share = {what: each.mean().item() for what, each in no_sum.items()}
+assert share["received"] < 0.2 and share["said"] > share["received"] + 0.2
+loud = (said_grid.std((0, 1)) * no_sum["said"]).argmax()
+picture = plots.heat_map(
+    said_grid[:, :, loud], rows=[PIECES[p] for p in firsts], columns=[PIECES[p] for p in seconds], value_title="said"
+)
+compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neuron {loud}:", picture)
+
+# %% [markdown]
+# What a neuron receives is nearly a sum (with a rest, since a softmax is none); what it says is not. The bend does it:
+# a neuron that needs *both* words to get over its threshold says a corner of the grid. A corner isn't a meaning, whose
+# nine cells lie scattered; but each pair has its own mixture of corners, and $W_{out}$ weighs them (8.8).
+#
+# ## 8.11 Break it
+#
+# If a neuron is shared, whoever fires it with one meaning disturbs the other. Can a text make the model say what isn't
+# so, by interference alone? (Problem 4.33.) The rules: the pair stays as it is, so that the right verbs are known.
+# Before it we may exchange pieces for others of the same kind: a month for a month, a head for a head. The **score** is
+# the logit of all 22 wrong verbs together less that of the two right ones: above 0 the model gives the wrong ones more
+# than half.
+#
+# Which exchange? To try all takes many runs. The gradient of the score with respect to the embedding at each place
+# tells in advance, to first order (Ebrahimi et al. 2018, *HotFlip*).
+#
+# **Exercise 8.11** (C · 10 min · 3 points) `gradient` says how the score changes with the embedding at each place, `E`
+# has the embedding of each piece, `tokens` the text. Of all exchanges that are `allowed`, which one promises to raise
+# the score most? Return its place and the new piece.
+
+
+# %% exercise="8.11"
+def best_swap(
+    gradient: Float[Tensor, "position model"],
+    E: Float[Tensor, "vocab model"],
+    tokens: Int[Tensor, " position"],
+    allowed: Bool[Tensor, "position vocab"],
+) -> tuple[int, int]:
+    """The place, and the piece for it, that promise to raise the score most."""
+    ### BEGIN SOLUTION
+    gain = gradient @ E.T - (gradient * E[tokens]).sum(dim=1, keepdim=True)
+    best = gain.masked_fill(~allowed, -torch.inf).argmax().item()
+    return divmod(best, len(E))
+    ### END SOLUTION
+
+
+# %%
+check("8.11", best_swap)
+
+# %%
+predict(
+    "8.11",
+    question="Six exchanges, each the best of 24 that the gradient chose: in how many of 12 texts do wrong verbs win?",
+    choices=["hardly any", "about a third", "more than half", "all"],
+)
+
+
+# %%
+def wrong_over_right(t: int):
+    """The score at a place of thing t, of the logits there."""
+    right, wrong = verbs[t], all_verbs[~torch.isin(all_verbs, verbs[t])]
+    return lambda logits: logits[:, wrong].logsumexp(-1) - logits[:, right].logsumexp(-1)
+
+
+def victims(n: int) -> list[tuple[Int[Tensor, " position"], int]]:
+    """Texts up to the end of a thing's name, with at least 20 pieces before it, and the thing."""
+    places = at_thing.nonzero().flatten()
+    document, position = places // tokens.shape[1], places % tokens.shape[1]
+    late = (position >= 22).nonzero().flatten()
+    late = late[torch.randperm(len(late), generator=torch.Generator().manual_seed(SEED))[:n]]
+    return [(tokens[document[i], : position[i] + 1], int(thing[i])) for i in late]
+
+
+# %%
+same_kind, wide = torch.from_numpy(minilang.exchangeable()), load_model("mini-wide-1l")
+broken, of_texts = {}, victims(12)
+for name, model in {"narrow": gelu, "wide": wide}.items():
+    for way in ("gradient", "random"):
+        luck = None if way == "gradient" else torch.Generator().manual_seed(SEED)
+        found = []
+        for text, t in tqdm(of_texts, leave=False):
+            may, score = torch.arange(len(text)) < len(text) - 3, wrong_over_right(t)
+            found.append(attack.attack(model, text, may, same_kind, score, rounds=6, tried=24, generator=luck))
+        broken[name, way] = torch.tensor([each.scores for each in found])  # [text, exchanges]
+
+# %%
+lines = {f"{name}, {way}": scores.mean(0).tolist() for (name, way), scores in broken.items()}
+lines["half and half"] = [0.0] * 7
+wins = {f"{name}, {way}": int((scores[:, -1] > 0).sum()) for (name, way), scores in broken.items()}
+as_it_comes = [wrong_over_right(int(t)) for t in thing]
+logits_at = rest["GELU"].logits(*at["GELU"])
+natural = torch.stack([score(row[None])[0] for score, row in zip(as_it_comes, logits_at)])
+picture = plots.lines(list(range(7)), lines, x_title="exchanges", y_title="score, mean")
+beside = f"{len(natural)} texts as they come: mean {natural.mean():.1f}, worst {natural.max():.1f}"
+rise = {way: (scores[:, -1] - scores[:, 0]).mean().item() for way, scores in broken.items()}
+assert min(rise.values()) >= 0 and max(rise["narrow", "gradient"], rise["narrow", "random"]) < 1
+ends = {way: scores[:, -1].mean().item() for way, scores in broken.items()}
+assert ends["wide", "gradient"] < ends["narrow", "gradient"] and ends["wide", "random"] < ends["narrow", "random"]
+assert wins["narrow, gradient"] + wins["narrow, random"] <= 2 and (natural > 0).float().mean() < 0.01
+compare("8.11", f"wrong verbs win in {wins} of 12", beside, picture)
+
+# %% [markdown]
+# Hardly any. Exchanges move the score by some tenths, where it would take about three; the gradient finds little more
+# than chance does; of the texts as they come hardly one fools the model; and the wide model is further from being
+# fooled than the narrow one. Why so little, where neurons are so mixed? Look at what reaches them: how much of the
+# attention at the *s* of a thing falls on its two words, head by head.
+
+# %%
+PATTERN = "blocks.0.attn.hook_pattern"
+pattern = activations(gelu, tokens[:300], [PATTERN])[PATTERN]  # [text, head, query, key]
+document, query = at_thing.unflatten(0, tokens.shape)[:300].nonzero(as_tuple=True)
+on_pair = sum(pattern[document, :, query, query - back] for back in (1, 2)).mean(0)
+print("attention on the pair:", [round(share, 3) for share in on_pair.tolist()])
+assert on_pair.max() > 0.9
+
+# %% [markdown]
+# One head at least gives the pair nearly all it has. Attention isn't effect; but the grid of 8.10, which knows the pair
+# and nothing before it, got what neurons receive nearly right: what stands before hardly gets in the way. The neurons
+# are shared, and what would fire them together is kept apart by *attention* (chapter 01: superposition is cheap where
+# features don't meet). An attacker who may only write text has it hard, here. In large vision models a text in the
+# picture was enough (Goh et al. 2021, *Multimodal Neurons in Artificial Neural Networks*).
+#
+# So let two meanings meet. **Patching** can do what no text does: at a place of one thing we add what the neurons have
+# at another thing (each less the usual value), and ask whether the model still names the verbs of *both*.
+
+# %%
+dealt = torch.randperm(len(thing), generator=torch.Generator().manual_seed(SEED))
+stranger = thing[dealt]
+apart = ~(verbs[thing][:, :, None] == verbs[stranger][:, None]).flatten(1).any(1)  # no verb in common
+both = at["GELU"][1] + at["GELU"][1][dealt] - usual
+said_of_both = rest["GELU"].logits(at["GELU"][0], both)[apart][:, all_verbs]
+four = torch.cat([verbs[thing], verbs[stranger]], dim=1)[apart]
+top_four = all_verbs[said_of_both.topk(4, dim=1).indices]
+found = (top_four[:, :, None] == four[:, None]).any(2).float().mean().item()
+print(f"of the four verbs of the two things {found:.0%} are among the model's first four; at random {4 / 24:.0%}")
+assert found > 0.45
+
+# %% [markdown]
+# Of two at once a good part comes through, and some is lost to interference. (In training two are never on together, so
+# that nothing had to be learned about it.)
+#
+# ## 8.12 Does width dissolve it?
+#
+# With 128 neurons the model *must* mix. `wide` has 6,400, a hundred times the width of the stream, on the same language
+# (with fewer texts read in training). Does each meaning get its neuron (problem 4.42)? Since 6,400 neurons at all
+# places don't fit into memory we look at the places where a pair or a sense is meant, and as many others.
+
+# %%
+contextual = [i for i, f in enumerate(texts.features) if f.family in ("thing", "place", "call", "frase", "sense")]
+is_pair = torch.isin(meaning, torch.tensor(contextual))
+others = (~is_pair).nonzero().flatten()
+others = others[torch.randperm(len(others), generator=dice)[: int(is_pair.sum())]]
+at_rows = torch.cat([is_pair.nonzero().flatten(), others])[::3]
+families = {"things": "thing", "senses": "sense"}
+asked = {name: [i for i in contextual if texts.features[i].family == family][:32] for name, family in families.items()}
+holds = meaning[at_rows][:, None] == torch.tensor([*asked["things"], *asked["senses"]])  # [row, feature]
+
+
+def of_layer(model) -> Float[Tensor, "row neuron"]:
+    """The neurons at these rows."""
+    read = activations(model, tokens, [READ])[READ].flatten(0, 1)[at_rows]
+    return F.gelu(read @ model.W_in[0] + model.b_in[0])
+
+
+# %%
+wide_untrained = load_model("mini-wide-1l", tokens=0)
+facts = {}
+for name, model in tqdm({"narrow": gelu, "wide": wide, "wide, untrained": wide_untrained}.items()):
+    a = of_layer(model)
+    best = neurons.best_of_features(a, holds)
+    few_of = neurons.best_of_features(a[:, torch.randperm(a.shape[1], generator=dice)[:128]], holds).mean().item()
+    need = neurons.meanings_needed(a, meaning[at_rows], 0.9).float()
+    facts[name] = {
+        "F1 of the best neuron, things": best[:32].mean().item(),
+        "F1, senses": best[32:].mean().item(),
+        "F1 of the best of 128, drawn at random": few_of,
+        "meanings, mean": need.mean().item(),
+        "meanings, least": need.min().item(),
+        "kurtosis, median": neurons.kurtosis(a).median().item(),
+        "share silent": (a.amax(0) < 0.05).float().mean().item(),
+    }
+loss = {name: model(tokens[:200], return_type="loss").item() for name, model in {"narrow": gelu, "wide": wide}.items()}
+print({name: f"{value:.2f} nats" for name, value in loss.items()})
+
+# %%
+print(f"{'':40}" + "".join(f"{name:>18}" for name in facts))
+for fact in facts["narrow"]:
+    print(f"{fact:40}" + "".join(f"{of[fact]:18.2f}" for of in facts.values()))
+
+# %% [markdown]
+# **Exercise 8.12** (A · 5 min · 1 point) Which account fits the table? Answer with a letter.
+#
+# - **a** With room enough each meaning gets a neuron of its own.
+# - **b** The layer uses about as many neurons as the narrow one has, and the others are dead.
+# - **c** The best neurons are better than the narrow model's, and the average neuron is still mixed.
+# - **d** Nothing is different: width doesn't matter to what single neurons stand for.
+
+# %% exercise="8.12"
+### BEGIN SOLUTION
+account = "c"
+### END SOLUTION
+
+# %%
+check("8.12", account)
+
+# %%
+# the claims of the answer, checked: nothing to do here
+of_narrow, of_wide, of_twin = ([*of.values()] for of in facts.values())
+assert of_wide[0] > of_narrow[0] + 0.05 and of_wide[1] > of_narrow[1] + 0.2 and max(of_wide[:2]) < 0.8
+assert of_twin[1] > of_narrow[1] and of_wide[0] > of_twin[0] + 0.1 and of_wide[1] > of_twin[1] + 0.1
+assert of_wide[2] < of_narrow[2] and of_wide[3] > 50 and of_wide[6] < 0.01
+
+# %% [markdown]
+# The best neurons for senses come near to standing for one of them, those for things don't, and an average neuron,
+# less mixed than the narrow model's, still needs more than fifty meanings. Room is not a reason. The loss asks for
+# right answers, and a mixed layer gives them as well; nothing pays for a neuron that one can name. And a best of 6,400
+# is a better best than one of 128: even *untrained*, the wide layer has better neurons for senses than the trained
+# narrow one; and of 128 of the trained wide layer, drawn at random, the best is no better than the narrow model's.
+# Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes Polysemanticity?*) have two accounts of why neurons mix
+# even where they needn't.
+#
+# ## What you know now
+#
+# **Shown**, and true of any model: a logit difference is a sum of parts, one for each neuron and a rest; what a silent
+# neuron "says" after a LayerNorm is the row's, not its own; from weights and a softmax one gets what a neuron receives.
+#
+# **Measured**, on three trainings of each small model (the wide one has one). An average neuron needs more than fifty
+# meanings for 90 % of what it says, and its top ten show one in fifteen of them. SoLU neurons are purer at the top and
+# no purer overall. Measures of purity disagree, with the truth and without, and kurtosis turns round between GELU and
+# SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing, hardly ever one of them. Under the
+# language's own form hardly a text makes the model confuse things. Width alone doesn't sort neurons out.
+#
+# **Not shown**: anything about models of other sizes or languages that nobody designed; that no model smuggles; that
+# people find more neurons readable in large SoLU models (the raters of Elhage et al. did); that meanings as we cut them
+# are the model's own.
+
+# %%
+quiz("8")
+
+# %%
+progress()
+
+# %% [markdown]
+# ## Where this leads
+#
+# - **Chapters 09 and 10, sparse autoencoders**: if the neurons aren't the units, find directions that are.
+# - **Chapter 11, circuits**: from "who carries it" to "who passes it to whom".
+# - Problems 4.29 to 4.33 and 4.37 to 4.44 on your own terms: other families, the two-layer model (how much is decided
+#   in its second layer?), neurons copied ten times and trained on (4.44), a penalty on activations.
