@@ -16,7 +16,7 @@ Score = Callable[[Float[Tensor, "text vocab"]], Float[Tensor, " text"]]
 """Of the logits at the last place of each text."""
 
 
-class Attack(NamedTuple):
+class Exchanged(NamedTuple):
     """A text after so many exchanges, and its score after each (the first: as it was)."""
 
     tokens: Int[Tensor, " position"]
@@ -48,7 +48,7 @@ def attack(
     rounds: int,
     tried: int,
     generator: torch.Generator | None = None,
-) -> Attack:
+) -> Exchanged:
     """In each round the best of `tried` exchanges stays, if it raises the score.
 
     Those tried are the ones of which the gradient promises most (Ebrahimi et al. 2018, *HotFlip*), or with a generator
@@ -69,4 +69,4 @@ def attack(
         if found.max() > scores[-1]:
             tokens = texts[found.argmax()]
         scores.append(max(scores[-1], float(found.max())))
-    return Attack(tokens, scores)
+    return Exchanged(tokens, scores)
