@@ -37,16 +37,19 @@ def neuron_dashboard(
     counts, edges = np.histogram(np.asarray(acts, dtype=np.float64), bins=BINS)
     spread = f"from {edges[0]:.2f} to {edges[-1]:.2f}, half of the rows below {float(np.median(acts)):.2f}"
     said = "".join(f"{escape(piece)} {value:+.2f}   " for piece, value in (says or {}).items())
-    parts = [f"<b>{escape(name)}</b>   {spread}", _bars(counts, edges), "\n".join(map(escape, lines))]
+    parts = [f"<b>{escape(name)}</b>   {spread}", _bars(counts, edges), _column(lines)]
     text = [f"{name}: {spread}", *lines]
     if said:
         parts.append(f"<b>says</b> {said}")
         text.append("says " + ", ".join(f"{piece!r} {value:+.2f}" for piece, value in says.items()))
     if truth:
-        told = "\n".join(map(escape, truth))
-        parts.append(f"<details><summary>what is meant there, line by line</summary>{told}</details>")
+        parts.append(f"<details><summary>what is meant there, line by line</summary>{_column(truth)}</details>")
         text += ["what is meant there, line by line:", *truth]
     return View("\n".join(parts), "\n".join(text))
+
+
+def _column(lines: Sequence[str]) -> str:
+    return f'<span style="font-family:monospace">{escape(chr(10).join(lines), quote=False)}</span>'
 
 
 def _bars(counts: np.ndarray, edges: np.ndarray) -> str:

@@ -30,12 +30,17 @@ def test_sixteen_neurons_rated_by_clicks(open_notebook):
     assert "rated by you" in unblinded and "of 8, GELU" in unblinded
 
 
+CARD = """\
+import torch
+from course_utils.widgets import neuron_dashboard
+neuron_dashboard("neuron 7", torch.linspace(0, 1, 99), ["100%  fern owl⟦s⟧"], truth=["owls"])"""
+
+
 def test_a_card_unfolds_what_is_meant(open_notebook):
     notebook = open_notebook("08_polysemantic_neurons.ipynb")
-    notebook.run(notebook.cell("from course_utils import"))
-    cell = notebook.cell("SEED = 0")
-    notebook.replace(cell, 'neuron_dashboard("neuron 7", torch.randn(1000), ["100%  fern owl⟦s⟧"], truth=["owls"])')
-    shown = notebook.run(cell)
+    cell = notebook.cell("from course_utils import")
+    notebook.replace(cell, CARD)
+    shown = notebook.run(notebook.cell("neuron_dashboard("))
     expect(shown.get_by_text("half of the rows below")).to_be_visible()
     expect(shown.get_by_text("owls", exact=True)).to_be_hidden()
     shown.get_by_text("what is meant there").click()
