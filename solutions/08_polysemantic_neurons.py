@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "08", title: Polysemantic neurons, reading: 45, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "08", title: Polysemantic neurons, reading: 45, budget_s: 120, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -1266,6 +1266,8 @@ for fact in facts["narrow"]:
 # - **b** The layer uses about as many neurons as the narrow one has, and the others are dead.
 # - **c** The best neurons are better than the narrow model's, and the average neuron is still mixed.
 # - **d** Nothing is different: width doesn't matter to what single neurons stand for.
+# - **e** Training alone did it: before it, the wide layer has no neuron as good as the narrow model's.
+# - **f** Each neuron got purer: as many as the narrow model has, drawn at random, have better best ones.
 
 # %% exercise="8.12"
 ### BEGIN SOLUTION

@@ -6,7 +6,7 @@ from course_utils.checking import ValueExercise
 class WhatWidthDid(ValueExercise):
     id, title = "8.12", "Does width dissolve it?"
     difficulty, minutes, points, needs = "A", 5, 1, []
-    choices = ["a", "b", "c", "d"]
+    choices = ["a", "b", "c", "d", "e", "f"]
     checked = (
         "There is room for a neuron a meaning, and better neurons do appear; but most neurons stay mixed, and "
         "the layer as a whole is used. Nothing in the loss asks for more."
@@ -33,6 +33,16 @@ class WhatWidthDid(ValueExercise):
         "nothing changed": (
             "d",
             "The best neurons of things and of senses are better than those of the narrow model: more than nothing.",
+        ),
+        "training alone": (
+            "e",
+            "Compare the untrained wide layer with the trained narrow one, for senses: among 6,400 directions some are "
+            "good by chance.",
+        ),
+        "each neuron is purer": (
+            "f",
+            "Look at the best of 128 drawn at random, the narrow model's number: better than there? A best of 6,400 is "
+            "a better best because there are more to choose from.",
         ),
     }
     rewrites = ["C", " c ", "c "]
