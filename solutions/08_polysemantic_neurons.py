@@ -265,13 +265,14 @@ for name in ("GELU", "SoLU"):
         seen.setdefault(name, []).append(torch.stack(shares))
 seen = {name: torch.stack(each).mean(0).tolist() for name, each in seen.items()}
 assert all(each[0] < 0.1 and each[0] < each[1] < each[2] < each[3] and each[4] > 0.5 for each in seen.values())
-assert seen["GELU"][3] > seen["GELU"][4] and seen["SoLU"][3] < seen["SoLU"][4]
+assert seen["GELU"][3] > seen["GELU"][4] - 0.05 and seen["SoLU"][3] < seen["SoLU"][4] - 0.1
 table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "share seen")
 
 # %% [markdown]
 # The top ten show one meaning in fifteen or fewer, and twelve rows over the range about twice as many. Of two hundred
-# rows those at the top show a quarter or so, those drawn by chance more than half, and equal steps do better than
-# chance for GELU and worse for SoLU: there the upper range is thin and purer, and most of the steps fall into it.
+# rows those at the top show a quarter or so, those drawn by chance more than half. Equal steps do about as well as
+# chance for GELU, or a little better, and worse for SoLU: there the upper range is thin and purer, and most of the steps
+# fall into it.
 #
 # Why would a model mix? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of
 # them in several. For this language we know that it can't be otherwise: 213 meanings of pairs and 32 senses go through
