@@ -271,8 +271,8 @@ table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "sh
 # %% [markdown]
 # The top ten show one meaning in fifteen or fewer, and twelve rows over the range about twice as many. Of two hundred
 # rows those at the top show a quarter or so, those drawn by chance more than half. Equal steps do about as well as
-# chance for GELU, or a little better, and worse for SoLU: there the upper range is thin and purer, and most of the steps
-# fall into it.
+# chance for GELU, or a little better, and worse for SoLU: there the upper range is thin and purer, and most of the
+# steps fall into it.
 #
 # Why would a model mix? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of
 # them in several. For this language we know that it can't be otherwise: 213 meanings of pairs and 32 senses go through
