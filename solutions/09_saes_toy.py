@@ -900,7 +900,9 @@ def with_latents(architecture: str, n_active: int, steps: int) -> dict[str, floa
     return scores(half, dictionary(half, steps, d_sae=32, **config))
 
 
-runs = {name: [with_latents(name, n_active, 500) for n_active in (1, 2, 5)] for name in tqdm(KNOBS)}
+print("eighteen trainings, some fifteen seconds")
+scored = {(name, n): with_latents(name, n, 500) for name, n in tqdm([(name, n) for name in KNOBS for n in (1, 2, 5)])}
+runs = {name: [scored[name, n] for n in (1, 2, 5)] for name in KNOBS}
 
 # %%
 lines = [row(f"{name}, {KNOBS[name]} = {n}", score) for name in KNOBS for n, score in zip((1, 2, 5), runs[name])]
@@ -932,8 +934,7 @@ compare(
 #
 # ### Too many latents, or too few steps?
 #
-# In 9.7 a dictionary with few features was an unfinished one. So five latents once more, and TopK with 2 and with 8,
-# for four times as many steps.
+# In 9.7 a dictionary with few features was an unfinished one. So five latents once more, for four times as many steps.
 
 # %%
 predict(
@@ -943,18 +944,19 @@ predict(
 )
 
 # %%
-patient = {(name, 5): with_latents(name, 5, 2_000) for name in tqdm(KNOBS)}
-patient |= {("topk", k): with_latents("topk", k, 2_000) for k in tqdm((2, 8))}
-lines = [row(f"{name}, {KNOBS[name]} = {n}, 2,000 steps", score) for (name, n), score in patient.items()]
-most = [f"{name} {patient[name, 5]['found']:.0%}" for name in KNOBS]
+print("six trainings, some four seconds each")
+patient = {name: with_latents(name, 5, 2_000) for name in tqdm(KNOBS)}
+lines = [row(f"{name}, {KNOBS[name]} = 5, 2,000 steps", score) for name, score in patient.items()]
+most = [f"{name} {score['found']:.0%}" for name, score in patient.items()]
 compare("9.11b", "found after 2,000 steps: " + ", ".join(most), "\n".join(lines))
-assert min(patient[name, 5]["found"] for name in clear) > 0.7 and patient["topk", 2]["found"] > 0.8
-assert max(patient[name, 5]["found"] for name in blurred) < 0.3 and patient["topk", 8]["found"] < 0.2
+assert min(patient[name]["found"] for name in clear) > 0.7
+assert max(patient[name]["found"] for name in blurred) < 0.3
 
 # %% [markdown]
-# More than twice as many latents as features are on, and ReLU and TopK find nearly all features; TopK with 8 latents
-# hardly any. The four others don't catch up, nor do they with 4,000 steps (`python bench/sae/loosest.py`, too long for
-# this page; two seeds: at most 6 %, and ReLU and TopK 100 %). Up to there, too few steps aren't the cause.
+# More than twice as many latents as features are on, and ReLU and TopK find most features, or all. (Not at any number:
+# with 8 latents TopK finds hardly any.) The four others don't catch up, nor do they with 4,000 steps (`python
+# bench/sae/loosest.py`, too long for this page; two seeds: at most 6 %, ReLU and TopK 100 %, TopK with 8 at most 3 %).
+# Up to there, too few steps aren't the cause.
 #
 # Why these two? TopK's limit holds in every row: with five latents it can't write the rows with four or five features,
 # unless its directions are nearly the true ones. BatchTopK and Matryoshka have a mean, Gated and JumpReLU a price for
@@ -1047,7 +1049,7 @@ assert abs(leaning.median() - 0.5**0.5) < 0.1 and upright.abs().median() < 0.3
 # The same family for the other five, four starts each. On average 1.9 features are on; BatchTopK and Matryoshka are
 # told so: their $k$ is a mean and needn't be whole. Matryoshka was made for this: where its first few latents have to
 # reconstruct $x$ by themselves, a general feature is worth one of them. But how many are "a few"? The 20 latents are
-# cut in two after the first 2, 4, 6, 8 or 10; or into a ladder, after 2, 4 and 8.
+# cut in two after the first 2, 4, 6 or 8; or into a ladder, after 2, 4 and 8.
 
 # %%
 predict(
@@ -1057,7 +1059,7 @@ predict(
 )
 
 # %%
-groups = {f"first {n}": (n, 20 - n) for n in (2, 4, 6, 8, 10)} | {"ladder": (2, 2, 4, 12)}
+groups = {f"first {n}": (n, 20 - n) for n in (2, 4, 6, 8)} | {"ladder": (2, 2, 4, 12)}
 rivals = {"TopK": {"architecture": "topk", "k": 2}, "BatchTopK": {"architecture": "batchtopk", "k": 1.9}}
 rivals |= {name: {"architecture": name.lower(), "l0_target": 1.9} for name in ("JumpReLU", "Gated")}
 rivals |= {name: {"architecture": "matryoshka", "k": 1.9, "groups": sizes} for name, sizes in groups.items()}
@@ -1077,7 +1079,7 @@ for name in rivals:
     lines.append(f"{name:10} {rest}, with a child {with_one[name]:4.0%} (start by start: {each})")
 between_starts = {name: (each[:, 1].max() - each[:, 1].min()).item() for name, each in recalls.items()}
 assert with_one["BatchTopK"] + 0.1 < with_one["first 4"] and with_one["BatchTopK"] + 0.1 < with_one["ladder"]
-assert sum(with_one[f"first {n}"] for n in (6, 8, 10)) / 3 < with_one["ladder"] and max(between_starts.values()) > 0.3
+assert sum(with_one[f"first {n}"] for n in (6, 8)) / 2 < with_one["ladder"] and max(between_starts.values()) > 0.3
 assert all(abs(speaking_up[name] - speaking_up["BatchTopK"]) < 0.5 for name in groups)
 assert all(1.6 < speaking_up[name] < 2.2 for name in ("JumpReLU", "Gated"))
 assert without["TopK"] < 0.9 and max(alarms.values()) < 0.2
@@ -1096,8 +1098,7 @@ compare(
 # near a third, two thirds or one: of the three children two, one or none has swallowed the parent.) A single run could
 # have shown anything. With the parent off the latent hardly ever fires: recall isn't bought by
 # firing everywhere. Over eight seeds with four starts each (another `SEED` above is another world as well), the means
-# were 35 % with BatchTopK; 69, 79, 64, 61 and 56 % with 2, 4, 6, 8 and 10 latents in the first group; and 88 % with the
-# ladder.
+# were 35 % with BatchTopK; 69, 79, 64 and 61 % with 2, 4, 6 and 8 latents in the first group; and 88 % with the ladder.
 #
 # What follows? Four latents in the first group do well, and four is the size of the family that we had planted. In a
 # real model nobody knows the size of a family, nor their number. (A first group is a narrow dictionary, with the faults

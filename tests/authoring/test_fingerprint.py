@@ -11,7 +11,7 @@ def prints(clone, chapter):
 
 
 def test_a_hash_for_each_room_that_the_chapter_can_load(prints):
-    assert list(prints()) == ["__init__.py", "checking", "desk", "exercises", "authoring/clean.py"]
+    assert list(prints()) == ["__init__.py", "checking", "desk", "exercises", "writing.py", "authoring/clean.py"]
 
 
 @pytest.mark.parametrize(
