@@ -1283,14 +1283,16 @@ check("8.12", account)
 of_narrow, of_wide, of_twin = ([*of.values()] for of in facts.values())
 assert of_wide[0] > of_narrow[0] + 0.05 and of_wide[1] > of_narrow[1] + 0.2 and max(of_wide[:2]) < 0.8
 assert of_twin[1] > of_narrow[1] and of_wide[0] > of_twin[0] + 0.1 and of_wide[1] > of_twin[1] + 0.1
-assert of_wide[2] < of_narrow[2] and of_wide[3] > 50 and of_wide[6] < 0.01
+assert of_wide[2] < of_narrow[2] and 50 < of_wide[3] < of_narrow[3] and of_wide[6] < 0.01
+assert loss["narrow"] < loss["wide"] < loss["narrow"] + 0.15
 
 # %% [markdown]
 # The best neurons for senses come near to standing for one of them, those for things don't, and an average neuron,
 # less mixed than the narrow model's, still needs more than fifty meanings. Room is not a reason. The loss asks for
 # right answers, and a mixed layer gives them as well; nothing pays for a neuron that one can name. And a best of 6,400
 # is a better best than one of 128: even *untrained*, the wide layer has better neurons for senses than the trained
-# narrow one; and of 128 of the trained wide layer, drawn at random, the best is no better than the narrow model's.
+# narrow one; and of 128 of the trained wide layer, drawn at random, the best is no better than the narrow model's. (The
+# losses aren't equal: the wide model, which has read fewer texts, is some hundredths of a nat behind.)
 # Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes Polysemanticity?*) have two accounts of why neurons mix
 # even where they needn't.
 #

@@ -21,17 +21,10 @@ def card(
     tokens: Int[Tensor, "document position"],
     acts: Float[Tensor, " row"],
     rows: Sequence[int],
-    meanings: Sequence[str] | None = None,
 ) -> str:
-    """A line for each row: how much of the neuron's largest activation, where, and (if told) what is meant there.
-
-    meanings: for each of the rows.
-    """
-    largest, lines = acts.max().item(), []
-    for number, row in enumerate(int(r) for r in rows):
-        told = f"   {meanings[number]}" if meanings is not None else ""
-        lines.append(f"{acts[row].item() / largest:6.0%}  {context(pieces, tokens, row)}{told}")
-    return "\n".join(lines)
+    """A line for each row: how much of the neuron's largest activation, and where."""
+    largest = acts.max().item()
+    return "\n".join(f"{acts[row].item() / largest:6.0%}  {context(pieces, tokens, row)}" for row in map(int, rows))
 
 
 def equal_steps(acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:

@@ -8,11 +8,11 @@ from course_utils.neurons import cards
 PIECES = ["<bos>", " fern", " owl", "s", ".", "\n"]
 
 
-def test_a_line_has_how_much_where_and_what():
+def test_a_line_has_how_much_and_where():
     tokens = torch.tensor([[0, 1, 2, 3, 4], [0, 5, 1, 2, 3]])
     acts = torch.tensor([0.0, 0, 0, 2.0, 0, 0, 0, 0, 0, 1.0])
-    shown = cards.card(PIECES, tokens, acts, [3, 9], ["a thing", "again"])
-    assert shown.splitlines() == ["  100%  <bos> fern owl⟦s⟧   a thing", "   50%  <bos>⏎ fern owl⟦s⟧   again"]
+    shown = cards.card(PIECES, tokens, acts, [3, 9])
+    assert shown.splitlines() == ["  100%  <bos> fern owl⟦s⟧", "   50%  <bos>⏎ fern owl⟦s⟧"]
 
 
 def test_equal_steps_are_those_of_the_exercise():
