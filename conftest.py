@@ -4,6 +4,8 @@ Notebooks are run once, by nbval (solutions/) or by tests/notebooks (chapters/),
 """
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 # One thread for a test and for a kernel that it starts: as many run at once as there are cores. (Before torch is
@@ -39,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if (config.option.nbval or config.option.nbval_lax) and not hasattr(config, "workerinput"):
+        subprocess.run([sys.executable, "-m", "tests.notebooks.warm"], cwd=ROOT, check=False)
     wanted = config.getoption("chapter")
     if wanted is None:
         return

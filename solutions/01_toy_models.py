@@ -1012,6 +1012,7 @@ check("1.13", boundary)
 # `toy.expected_loss` computes the loss exactly, as an integral over all inputs, instead of from a sample.
 
 # %%
+print("17 densities, sixteen runs at each: some seconds")
 rising = torch.linspace(0.4, 0.8, 17)
 pair = toy.train(2, 1, density=rising.repeat_interleave(16)[:, None], steps=4000, lr=3e-3, **quiet)
 exact_loss = toy.expected_loss(*(t.double() for t in (pair.W, pair.b, pair.importance, pair.density[:, 0])))

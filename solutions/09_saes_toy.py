@@ -477,6 +477,7 @@ def on_noise(world: SyntheticFeatures, steps: int, **config) -> dict[str, float]
     return {**fit, "MMCS": near.mmcs_features, "found": near.found(0.9)}
 
 
+print("one more training of 2,000 steps: some seconds")
 control = on_noise(crowded, 2_000, d_sae=64, **relu_l1)
 print(row("features, 2,000 steps", early[-1]))
 print(row("no features, 2,000 steps", control))

@@ -6,7 +6,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 SANDBOXED = tuple(
     f"tests/grading/test_{name}.py"
-    for name in ("attacks", "batch", "cgroup", "cluster", "command", "files", "postgres", "results", "sandbox")
+    for name in (
+        *("at_hand", "attacks", "batch", "cgroup", "cluster", "command", "copies", "files", "honest", "memory"),
+        *("partial", "postgres", "results", "sandbox", "stopped", "walls"),
+    )
 )
 """Files whose tests one worker runs: they start sandboxes, share a grader, and count what is left behind."""
 
