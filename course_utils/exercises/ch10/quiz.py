@@ -1,0 +1,3 @@
+"""Five questions at the end of chapter 10."""
+
+QUIZ = []
