@@ -1,13 +1,27 @@
 """Chapter 10, sparse autoencoders in a language model: the exercises in the order of the notebook, and the quiz."""
 
+from course_utils.exercises.ch10.embedding import ByTheOthers
+from course_utils.exercises.ch10.exceptions import ExceptionGaps
+from course_utils.exercises.ch10.losses import LossRecovered
+from course_utils.exercises.ch10.perturb import LikeTheData
+from course_utils.exercises.ch10.pursuit import MatchingPursuit
 from course_utils.exercises.ch10.quiz import QUIZ
+from course_utils.exercises.ch10.steering import Clamp
+from course_utils.exercises.ch10.store import ThroughABuffer
+from course_utils.exercises.ch10.truth import BestLatents
+from course_utils.exercises.ch10.unions import GreedyUnion
 
 __all__ = ["EXERCISES", "QUIZ"]
 
 EXERCISES = [
-    # A: 10.1, 10.2
-    # B: 10.3, 10.4, 10.5
-    # C: 10.6
+    ThroughABuffer,
+    LossRecovered,
+    BestLatents,
+    ExceptionGaps,
+    GreedyUnion,
+    MatchingPursuit,
     # D: 10.7, 10.8
-    # C: 10.9, 10.10, 10.11
+    Clamp,
+    LikeTheData,
+    ByTheOthers,
 ]

@@ -1,9 +1,44 @@
 """What the gates cannot see: that the oracles of chapter 10 are right, and agree with what was written elsewhere."""
 
+import itertools
+
+import pytest
 import torch
 
+from course_utils import minilang
 from course_utils.exercises import get
+from course_utils.lm import activations, load_model
+from course_utils.lm.parts import after_neurons
+from course_utils.lm.splice import piece_losses
+from course_utils.sae import metrics as sae_metrics
 
 
 def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def test_a_buffer_of_all_rows_is_a_shuffle_that_takes_every_order():
+    chunks, seen = [torch.tensor([[0.0], [1.0]]), torch.tensor([[2.0]])], set()
+    for a, b in itertools.product((0.1, 0.5, 0.9), (0.2, 0.8)):
+        seen.add(tuple(get("10.1").oracle(chunks, 3, torch.tensor([a, b, 0.0])).flatten().tolist()))
+    assert seen == set(itertools.permutations((0.0, 1.0, 2.0)))
+
+
+def test_a_buffer_of_one_row_leaves_the_order():
+    chunks = [torch.randn(4, 2, generator=rng()), torch.randn(3, 2, generator=rng(1))]
+    assert torch.equal(get("10.1").oracle(chunks, 1, torch.rand(7, generator=rng(2))), torch.cat(chunks))
+
+
+def test_losses_are_those_of_the_model_itself():
+    model = load_model("mini-gelu-1l", seed=2)
+    tokens = torch.from_numpy(minilang.sample(1, seed=9).tokens[:, :12]).long()
+    hook, mid = "blocks.0.mlp.hook_post", "blocks.0.hook_resid_mid"
+    acts = activations(model, tokens[:, :-1], [hook, mid])
+    neurons = acts[hook][0]
+    x_hat = neurons * 0.9
+    losses, recovered = get("10.2").oracle(acts[mid][0], neurons, x_hat, tokens[0, 1:], tuple(after_neurons(model)))
+    swaps = [neurons, x_hat, 0 * neurons, neurons.mean(0).expand_as(neurons)]
+    wanted = [piece_losses(model, tokens, hook, lambda own, hook, put=put: put[None]).mean().item() for put in swaps]
+    assert losses.tolist() == pytest.approx(wanted, abs=2e-3)
+    both = [sae_metrics.loss_recovered(wanted[0], ablated, wanted[1]) for ablated in wanted[2:]]
+    assert recovered.tolist() == pytest.approx(both, abs=2e-3)
