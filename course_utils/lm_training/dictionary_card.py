@@ -1,0 +1,5 @@
+"""The card."""
+
+
+def card(lines: list[dict]) -> str:
+    return ""
