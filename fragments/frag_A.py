@@ -100,7 +100,7 @@ x = acts[NEURONS].flatten(0, 1) * scale  # held out
 print(f"{list(rows.shape)}, scale {scale:.2f}; a held-out row has a mean square of {x.square().sum(1).mean():.0f}")
 
 # %% [markdown]
-# Does it matter? Two small dictionaries (256 latents, 190 steps), on rows that are a hundred times smaller, as they
+# Does it matter? Two small dictionaries (256 latents, 100 steps), on rows that are a hundred times smaller, as they
 # are, and a hundred times larger, and everything else left alone: one has the L1 penalty of chapter 09, the other keeps
 # the 8 largest latents.
 
@@ -111,14 +111,19 @@ kept = {}
 for kind, sparsity in kinds.items():
     config = SAEConfig(architecture=kind, d_in=128, d_sae=256, **sparsity)
     for size in tqdm(sizes, desc=kind):
-        small = train_sae(rows[:200_000] * size, config, steps=190, batch_size=1024, seed=SEED, progress=False)
+        small = train_sae(rows[:102_400] * size, config, steps=100, batch_size=1024, seed=SEED, progress=False)
         some = x[::8] * size
         kept[kind, size] = metrics.explained_variance(some, small(some)).item(), metrics.l0(small.encode(some)).item()
 for (kind, size), (explained, l0) in kept.items():
-    print(f"{kind:10} rows × {size:<5} explained variance {explained:6.2f}, latents active in a row {l0:6.1f}")
+    print(f"{kind:10} rows × {size:<6} explained variance {explained:7.2f}, latents active in a row {l0:6.1f}")
+assert kept["relu", 0.01][1] < 1 and kept["relu", 100.0][1] > 5 * kept["relu", 1.0][1] > 25
+assert max(abs(kept["batchtopk", size][0] - kept["batchtopk", 1.0][0]) for size in sizes) < 0.08
 
 # %% [markdown]
-# TODO after figures
+# With the penalty it does. The error grows with the square of the size, the penalty with the size: on small rows
+# nothing is worth its price and no latent is active (what is then explained is below 0, for Adam's steps leave more in
+# `b_dec` than there is in the rows); on large ones it costs nothing, and nearly all are. Who keeps a fixed number
+# hardly notices. Either way, with normalised rows the settings of one layer can be used for another.
 #
 # Now the order. Documents come one after the other, and each has one genre. Suppose that they come *sorted by genre*:
 # all code, then all keys, lists, notes, Spanish, tables, tales. (A crawl that reads one site after the other does such
@@ -181,8 +186,9 @@ genre = torch.tensor([genres.index(g) for g in texts.genres()]).repeat_interleav
 
 def explained_by_genre(dictionary: SAE) -> list[float]:
     """Explained variance, held out: of the rows of each genre, and of all. The mean row is that of all, each time."""
-    error, spread = (x - dictionary(x)).square().sum(1), (x - x.mean(0)).square().sum(1)
-    parts = [genre == g for g in range(len(genres))] + [genre >= 0]
+    some, kind = x[::3], genre[::3]
+    error, spread = (some - dictionary(some)).square().sum(1), (some - some.mean(0)).square().sum(1)
+    parts = [kind == g for g in range(len(genres))] + [kind >= 0]
     return [1 - (error[part].sum() / spread[part].sum()).item() for part in parts]
 
 
@@ -358,7 +364,7 @@ compare("10.2", said, f"untouched {untouched:.3f}, with x̂ {spliced:.3f}; recov
 versions = {"untouched": x, "x̂": x_hat, "zero": torch.zeros(1, 128), "mean": x.mean(0, keepdim=True)}
 loss_at = {name: row_losses(after, mid, (v / scale).expand(len(x), -1), target) for name, v in versions.items()}
 added = loss_at["x̂"] - loss_at["untouched"]  # [row]: nats that the dictionary costs
-active = (f > 0).sum(1).float()
+active = torch.cat([(part > 0).sum(1) for part in f.split(8192)]).float()  # [row]
 by_kind = {}
 for g, name in enumerate(genres):
     part = genre == g
@@ -443,13 +449,11 @@ swaps = {
 stream_loss = {name: piece_losses(model, pieces, STREAM, swap).mean().item() for name, swap in swaps.items()}
 stream_explained = metrics.explained_variance(stream * stream_scale, stream_sae(stream * stream_scale)).item()
 clean, spliced, zero, mean = stream_loss.values()
+by_way = {way: metrics.loss_recovered(clean, ablated, spliced) for way, ablated in (("zero", zero), ("mean", mean))}
 print(f"explained {stream_explained:.3f}, nats added {spliced - clean:.2f} (neurons: {added.mean():.2f})")
-print(f"recovered against zero {metrics.loss_recovered(clean, zero, spliced):.3f}, against the mean ", end="")
-print(
-    f"{metrics.loss_recovered(clean, mean, spliced):.3f}; zero costs {zero - clean:.1f} nats, the mean {mean - clean:.1f}"
-)
+print(f"zero costs {zero - clean:.1f} nats, the mean {mean - clean:.1f}; recovered", by_way)
 assert stream_explained > definitions["sums over all rows"] + 0.02 and spliced - clean > added.mean() + 0.1
-assert metrics.loss_recovered(clean, mean, spliced) > metrics.loss_recovered(clean, zero, spliced) + 0.015
+assert by_way["mean"] > by_way["zero"] + 0.015
 del stream
 
 # %% [markdown]
