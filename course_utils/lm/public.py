@@ -42,15 +42,15 @@ def load(name: str, device: str | torch.device | None = None) -> TransformerBrid
 
     repository = address(name)
     boot = _boot_legacy if repository.startswith(TL_LEGACY_PREFIXES) else TransformerBridge.boot_transformers
-    if not constants.HF_HUB_OFFLINE and _hub_has(repository):
+    if not constants.HF_HUB_OFFLINE and hub_has(repository):
         return boot(repository, device=device)
-    with _offline() as offline:
+    with without_hub() as was_set:
         try:
             return boot(repository, device=device)
         except OSError as error:
             raise NoNetwork(
                 f"{name!r} has to come from {constants.ENDPOINT}, which this computer can't reach"
-                f"{' (HF_HUB_OFFLINE is set)' if offline else ''}, and it is not wholly in its cache of earlier "
+                f"{' (HF_HUB_OFFLINE is set)' if was_set else ''}, and it is not wholly in its cache of earlier "
                 f"downloads. These need no network: {', '.join(names())}."
             ) from error
 
@@ -74,7 +74,7 @@ def address(name: str) -> str:
     )
 
 
-def _hub_has(repository: str) -> bool:
+def hub_has(repository: str) -> bool:
     """Whether the hub can be asked for this repository; UnknownModel if it answers that there is none.
 
     The question is put in a thread of its own, since nothing else bounds the time that looking up a host takes.
@@ -101,7 +101,7 @@ def _hub_has(repository: str) -> bool:
 
 
 @contextmanager
-def _offline() -> Iterator[bool]:
+def without_hub() -> Iterator[bool]:
     """What HF_HUB_OFFLINE=1 does, for a while: without it every missing file is asked for again and again.
 
     Yields whether it was set before.

@@ -1,0 +1,104 @@
+"""Explanations are written, read and scored: by hand what the module does by tensors."""
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils.minilang import PIECES, corpus_of
+from course_utils.sae import explain
+from course_utils.sae.explain import Example, UnreadableExplanation
+
+SMALL = ["<bos>", " fern", " ash", " owl", " lark", "s", ".", ";", "\n", "a or b"]
+TEXT = torch.tensor([[0, 1, 3, 5, 6], [0, 2, 4, 5, 7], [0, 1, 4, 5, 3]])
+
+
+def holds(text: str) -> list[list[int]]:
+    """Places, as [document, position]."""
+    return explain.read(text, SMALL).holds(SMALL, TEXT).nonzero().tolist()
+
+
+def test_clauses_must_all_hold():
+    assert holds('at "s"') == [[0, 3], [1, 3], [2, 3]]
+    assert holds('at "s"; 1 before " owl" or " lark"; 2 before " fern"') == [[0, 3], [2, 3]]
+    assert holds('at "s" and not 2 before " fern"') == [[1, 3]]
+    assert holds('earlier " fern", at " owl"') == [[0, 2], [2, 4]]
+    assert holds('earlier " owl"; at " owl"') == []  # anywhere before it, not itself
+    assert holds('9 before " owl"') == [] and len(holds('not 9 before " owl"')) == 15
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("animals", "names no piece at a place"),
+        ('"s"', "names no piece at a place"),
+        ('at " owls"', "is no piece of the language"),
+        ('often at "s"', "'often' belongs to no clause"),
+        ('0 before "s"', "say at"),
+    ],
+)
+def test_what_cannot_be_read_is_said(text, says):
+    with pytest.raises(UnreadableExplanation, match=says):
+        explain.read(text, SMALL)
+
+
+@pytest.mark.parametrize("piece", SMALL)
+def test_every_piece_can_be_quoted(piece):
+    rule = explain.Rule((explain.Clause("2 before", (piece, "s")), explain.Clause("at", (";",), denied=True)))
+    assert explain.read(str(rule), SMALL) == rule
+
+
+def test_all_pieces_of_the_language_can_be_quoted():
+    rule = explain.Rule((explain.Clause("at", tuple(PIECES)),))
+    assert explain.read(str(rule), PIECES) == rule
+
+
+def test_examples_are_texts_up_to_a_place():
+    found = explain.examples(SMALL, TEXT, torch.tensor([3, 6]), torch.tensor([2.0, 0.0]))
+    assert found == [Example(["<bos>", " fern", " owl", "s"], 2.0), Example(["<bos>", " ash"], 0.0)]
+
+
+FERN_OWLS = [Example(["<bos>", first, second, "s"], float(first == " fern" and second == " owl"))
+             for first in (" fern", " ash") for second in (" owl", " lark") for _ in range(5)]  # fmt: skip
+
+
+def test_the_plain_labeller_says_the_piece_and_the_other_one_what_tells_it_apart():
+    assert explain.by_piece(FERN_OWLS) == 'at "s"'
+    clauses = set(explain.by_rules(FERN_OWLS).split("; "))
+    assert clauses in ({'1 before " owl"', '2 before " fern"'}, {'1 before " owl"', 'earlier " fern"'})
+
+
+def test_it_finds_what_stands_anywhere_before():
+    shown = [
+        Example(["<bos>", " fern" if on else " ash", *["s"] * n, "."], on) for on in (0.0, 1.0) for n in range(4, 9)
+    ]
+    assert explain.by_rules(shown) == 'earlier " fern"'
+
+
+def test_a_labeller_needs_a_firing_example():
+    with pytest.raises(ValueError, match="fires"):
+        explain.by_rules([Example(["s"], 0.0)])
+
+
+def test_what_it_writes_says_of_the_examples_what_it_chose_by():
+    """Read by the other half of the module, an explanation is right of a true thing everywhere."""
+    corpus = corpus_of(
+        ["Field notes from Winham, Norfolk, June: Dawn: fern owls gleaming. Two fern larks hover by the pond."]
+    )
+    tokens = torch.from_numpy(corpus.tokens).long()
+    fires = torch.from_numpy(np.array(corpus.tokens == PIECES.index(" fern"))).flatten().float()
+    shown = explain.examples(PIECES, tokens, torch.arange(tokens.numel()), fires)
+    said = explain.read(explain.by_rules(shown), PIECES).holds(PIECES, tokens).flatten()
+    assert said.tolist() == fires.bool().tolist()
+
+
+def test_detection_counts_both_kinds_alike():
+    fires = torch.tensor([True, True, False, False, False, False])
+    said = torch.tensor([True, False, False, False, False, True])
+    found = explain.detection(said, fires)
+    assert (found.hits, found.false_alarms) == (0.5, 0.25) and found.score == pytest.approx(0.625)
+
+
+def test_simulation_is_the_correlation():
+    a, b = torch.randn(2, 40, generator=torch.Generator().manual_seed(0))
+    assert explain.simulation(a, b) == pytest.approx(np.corrcoef(a, b)[0, 1], abs=1e-6)
+    assert explain.simulation(torch.ones(40), b) == 0
