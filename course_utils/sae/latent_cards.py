@@ -1,4 +1,4 @@
-"""What a dashboard shows of a latent, as numbers: rows, a histogram, logits, neighbours, and the truth where it is known.
+"""What a dashboard shows of a latent, as numbers: rows, a histogram, logits, neighbours, the truth where it is known.
 
 `widgets.latents_page` makes a page of them.
 """

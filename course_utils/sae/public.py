@@ -82,8 +82,8 @@ def _download(repository: str, sae_id: str, release: str) -> Path:
             paths = [Path(hf_hub_download(repository, f"{sae_id}/{name}")) for name in (WEIGHTS, CONFIG)]
         except LocalEntryNotFoundError as error:
             raise NoNetwork(
-                f"{sae_id!r} of {release!r} has to come from {constants.ENDPOINT}, which this computer can't reach, and "
-                "it is not in its cache of earlier downloads."
+                f"{sae_id!r} of {release!r} has to come from {constants.ENDPOINT}, which this computer can't reach, "
+                "and it is not in its cache of earlier downloads."
             ) from error
         except EntryNotFoundError as error:
             raise UnknownModel(f"{release!r} ({repository} on the hub) has no dictionary {sae_id!r}.") from error

@@ -1,4 +1,4 @@
-"""All latents of a dictionary on one page that needs no network: searched, sorted, each with a card and a link of its own.
+"""All latents of a dictionary on one page that needs no network: searched, sorted, each with a card and a link.
 
 The page is one file. What it asks of a browser is a script of its own and nothing else; it says so in its policy, so
 that a browser would refuse the rest. Its card of latent 17 is `latents.html#latent-17`.

@@ -19,7 +19,7 @@ def name_blind(
     The last expression of a cell. `names` of what it returns is what was written so far, and it stands below the card
     as a list that can be copied into a cell. Where no widgets run all cards are shown at once.
 
-    cards: texts; given: names of an earlier sitting, to go on from there; complaint: what is wrong with a name, or None.
+    cards: texts; given: names of an earlier sitting, to go on from there; complaint: what is wrong with a name.
     Raises ValueError for more names than cards.
 
     >>> naming = name_blind(["card 0", "card 1"], given=["owls"])

@@ -81,9 +81,7 @@ def test_a_labeller_needs_a_firing_example():
 
 def test_what_it_writes_says_of_the_examples_what_it_chose_by():
     """Read by the other half of the module, an explanation is right of a true thing everywhere."""
-    corpus = corpus_of(
-        ["Field notes from Winham, Norfolk, June: Dawn: fern owls gleaming. Two fern larks hover by the pond."]
-    )
+    corpus = corpus_of(["Field notes from Winham, Norfolk, June: Dawn: fern owls gleaming. Two fern larks hover."])
     tokens = torch.from_numpy(corpus.tokens).long()
     fires = torch.from_numpy(np.array(corpus.tokens == PIECES.index(" fern"))).flatten().float()
     shown = explain.examples(PIECES, tokens, torch.arange(tokens.numel()), fires)

@@ -8,24 +8,14 @@ import pytest
 from course_utils.widgets import write_latents_page
 from course_utils.widgets.latents_page import latents_page
 
+ROWS = [[1, 1.5], [1, 1.5], [], [], [2, 0.5], [0, 0]]
+LATENT = [7, 2, 1.5, [1, 1], ROWS, [1, 0.5], [0, -0.5], [7, 1.0], [[0, 1, 1, 1]]]
 DATA = {
     "pieces": ["</script><b>", " owl"],
     "features": ["thing/<i>owl</i>"],
     "length": 2,
     "tokens": [0, 1, 1, 0],
-    "latents": [
-        [
-            7,
-            2,
-            1.5,
-            [1, 1],
-            [[1, 1.5], [1, 1.5], [], [], [2, 0.5], [0, 0]],
-            [1, 0.5],
-            [0, -0.5],
-            [7, 1.0],
-            [[0, 1, 1, 1]],
-        ]
-    ],
+    "latents": [LATENT],
 }
 
 

@@ -1,8 +1,10 @@
 """Chapter 10, sparse autoencoders in a language model: the exercises in the order of the notebook, and the quiz."""
 
+from course_utils.exercises.ch10.detection import DetectionScore
 from course_utils.exercises.ch10.embedding import ByTheOthers
 from course_utils.exercises.ch10.exceptions import ExceptionGaps
 from course_utils.exercises.ch10.losses import LossRecovered
+from course_utils.exercises.ch10.naming import TenNames
 from course_utils.exercises.ch10.perturb import LikeTheData
 from course_utils.exercises.ch10.pursuit import MatchingPursuit
 from course_utils.exercises.ch10.quiz import QUIZ
@@ -20,7 +22,8 @@ EXERCISES = [
     ExceptionGaps,
     GreedyUnion,
     MatchingPursuit,
-    # D: 10.7, 10.8
+    TenNames,
+    DetectionScore,
     Clamp,
     LikeTheData,
     ByTheOthers,

@@ -33,8 +33,8 @@ class DetectionScore(FunctionExercise):
         "that is always right, one that always says yes, one that never does, one that is always wrong"
     )
     hints = [
-        "Two shares tell all: of the firing examples those with a yes (hits), of the silent ones those with a yes (false "
-        "alarms). Of a million places, how many fire, and how many of these get a yes? And of the others?",
+        "Two shares tell all: of the firing examples those with a yes (hits), of the silent ones those with a yes "
+        "(false alarms). Of a million places, how many fire, and how many of these get a yes? And of the others?",
         "`score = (hits + 1 - alarms) / 2`. Right yeses are `rate * hits`, wrong ones `(1 - rate) * alarms`; the "
         "precision is the first divided by their sum, and 0 where there is no yes.",
     ]
@@ -97,16 +97,12 @@ class DetectionScore(FunctionExercise):
         hits, alarms = shares(said, fires)
         return (hits + 1 - alarms) / 2, at_rate(hits, alarms, 0.5)
 
-    @mistake(
-        "You exchanged the two: it is the firing places of which there are `rate`, and the silent ones are the rest."
-    )
+    @mistake("You exchanged the two: a share of `rate` of all places fires, and the silent ones are the rest.")
     def rate_of_the_silent(said, fires, rate):
         hits, alarms = shares(said, fires)
         return (hits + 1 - alarms) / 2, at_rate(hits, alarms, 1 - rate)
 
-    @mistake(
-        "Your score counts hits only. Saying yes to everything would be perfect: let the silent examples count, too."
-    )
+    @mistake("Your score counts hits only. Saying yes to everything would be perfect: the silent examples count, too.")
     def hits_only(said, fires, rate):
         hits, alarms = shares(said, fires)
         return hits, at_rate(hits, alarms, rate)

@@ -87,7 +87,7 @@ class TenNames(ValueExercise):
         "one text": ("; ".join(OURS), "Make it a list, a text for each card: the names are read one by one."),
         "no texts": (
             list(range(10)),
-            "A name is a text, in quotation marks: what the latent is about, not its number.",
+            "A name is a text, in quotation marks: what the latent is about.",
         ),
         "an empty name": (
             with_one("  "),
@@ -107,7 +107,7 @@ class TenNames(ValueExercise):
         ),
         "the same name twice": (
             with_one(OURS[0]),
-            "Two different latents get the same name. What does one have that the other hasn't? Look at their near misses.",
+            "Two latents get the same name. What does one have that the other hasn't? Look at their near misses.",
         ),
     }
     rewrites = [

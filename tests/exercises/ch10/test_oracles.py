@@ -11,6 +11,7 @@ from course_utils.lm import activations, load_model
 from course_utils.lm.parts import after_neurons
 from course_utils.lm.splice import piece_losses
 from course_utils.sae import metrics as sae_metrics
+from course_utils.sae.explain import detection, read
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -42,3 +43,26 @@ def test_losses_are_those_of_the_model_itself():
     assert losses.tolist() == pytest.approx(wanted, abs=2e-3)
     both = [sae_metrics.loss_recovered(wanted[0], ablated, wanted[1]) for ablated in wanted[2:]]
     assert recovered.tolist() == pytest.approx(both, abs=2e-3)
+
+
+def test_ten_names_pass_whatever_they_say_as_long_as_a_program_can_read_them():
+    exercise = get("10.7")
+    assert all(read(name, minilang.PIECES).clauses for name in exercise.oracle())
+    others = [f'at "{first}{second}"' for first in "ad" for second in "sn"] + [f'{k} before "s"' for k in range(1, 7)]
+    readable = [name for name in others if name.split('"')[1] in minilang.PIECES]
+    assert exercise.examine([*readable, *exercise.oracle()][:10], 0).status == "passed"
+
+
+def test_the_precision_is_that_of_a_simulated_population():
+    said, fires = torch.rand(40, generator=rng()) < 0.6, torch.rand(40, generator=rng(1)) < 0.5
+    rate, n = 0.05, 400_000
+    dice = rng(2)
+    on = torch.rand(n, generator=dice) < rate
+    example = torch.where(
+        on,
+        fires.nonzero()[torch.randint(int(fires.sum()), (n,), generator=dice), 0],
+        (~fires).nonzero()[torch.randint(int((~fires).sum()), (n,), generator=dice), 0],
+    )
+    score, precision = get("10.8").oracle(said, fires, rate)
+    assert score == pytest.approx(detection(said, fires).score)
+    assert precision == pytest.approx(on[said[example]].float().mean().item(), abs=0.005)
