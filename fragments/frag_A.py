@@ -49,6 +49,7 @@ from course_utils.lm.parts import after_neurons
 from course_utils.lm.splice import piece_losses, row_losses, through
 from course_utils.minilang import PIECES
 from course_utils.sae import SAE, SAEConfig, metrics, train_sae
+from course_utils.sae.report import by_part
 from course_utils.sae.store import mixed
 
 # %% [markdown]
@@ -87,8 +88,8 @@ print(f"{len(labels):,} rows, {len(names)} features, at a place {labels.sum(1).f
 #
 # First their size. Whatever is said about a training (a learning rate, a penalty, a threshold) is said for activations
 # of some size, and every layer of every model has its own. So we multiply with one number, `scale`, which makes the
-# mean square of a number 1, and so that of a row its width (as Conerly et al. 2024, *Update on how we train SAEs*, do
-# it, but for the constant).
+# mean square of a number 1. (Conerly et al. 2024, *Update on how we train SAEs*, set the mean length of a row instead,
+# to the root of its width; it comes to nearly the same.)
 
 # %%
 train_texts = minilang.sample(6000, seed=SEED + 10_000)
@@ -97,33 +98,32 @@ rows = activations(model, train_tokens, NEURONS)[NEURONS].flatten(0, 1)  # [row,
 scale = (1 / rows.square().mean().sqrt()).item()
 rows *= scale
 x = acts[NEURONS].flatten(0, 1) * scale  # held out
-print(f"{list(rows.shape)}, scale {scale:.2f}; a held-out row has a mean square of {x.square().sum(1).mean():.0f}")
+print(f"{list(rows.shape)}, scale {scale:.2f}; a held-out row is {x.norm(dim=1).mean():.1f} long, √128 is 11.3")
 
 # %% [markdown]
-# Does it matter? Two small dictionaries (256 latents, 100 steps), on rows that are a hundred times smaller, as they
-# are, and a hundred times larger, and everything else left alone: one has the L1 penalty of chapter 09, the other keeps
+# Does it matter? Two small dictionaries (256 latents, 100 steps), on rows a tenth as large, as they are, and ten
+# times as large, and everything else left alone: one has the L1 penalty of chapter 09, the other keeps
 # the 8 largest latents.
 
 # %%
 kinds = {"relu": {"l1": 1.0}, "batchtopk": {"k": 8}}
-sizes = [0.01, 1.0, 100.0]
+sizes = [0.1, 1.0, 10.0]
 kept = {}
 for kind, sparsity in kinds.items():
-    config = SAEConfig(architecture=kind, d_in=128, d_sae=256, **sparsity)
+    of_kind = SAEConfig(architecture=kind, d_in=128, d_sae=256, **sparsity)
     for size in tqdm(sizes, desc=kind):
-        small = train_sae(rows[:102_400] * size, config, steps=100, batch_size=1024, seed=SEED, progress=False)
+        small = train_sae(rows[:102_400] * size, of_kind, steps=100, batch_size=1024, seed=SEED, progress=False)
         some = x[::8] * size
         kept[kind, size] = metrics.explained_variance(some, small(some)).item(), metrics.l0(small.encode(some)).item()
 for (kind, size), (explained, l0) in kept.items():
     print(f"{kind:10} rows × {size:<6} explained variance {explained:7.2f}, latents active in a row {l0:6.1f}")
-assert kept["relu", 0.01][1] < 1 and kept["relu", 100.0][1] > 5 * kept["relu", 1.0][1] > 25
-assert max(abs(kept["batchtopk", size][0] - kept["batchtopk", 1.0][0]) for size in sizes) < 0.08
+assert kept["relu", 0.1][1] < 5 < kept["relu", 1.0][1] < 40 < 80 < kept["relu", 10.0][1]
+assert max(abs(kept["batchtopk", size][0] - kept["batchtopk", 1.0][0]) for size in sizes) < 0.03
 
 # %% [markdown]
-# With the penalty it does. The error grows with the square of the size, the penalty with the size: on small rows
-# nothing is worth its price and no latent is active (what is then explained is below 0, for Adam's steps leave more in
-# `b_dec` than there is in the rows); on large ones it costs nothing, and nearly all are. Who keeps a fixed number
-# hardly notices. Either way, with normalised rows the settings of one layer can be used for another.
+# With the penalty it does: the error grows with the square of the size, the penalty with the size. On small rows
+# hardly a latent is worth its price, on large ones half of them are. Who keeps a fixed number doesn't notice. Either
+# way, with normalised rows the settings of one layer can be used for another.
 #
 # Now the order. Documents come one after the other, and each has one genre. Suppose that they come *sorted by genre*:
 # all code, then all keys, lists, notes, Spanish, tables, tales. (A crawl that reads one site after the other does such
@@ -197,15 +197,14 @@ orders = {
     "all rows mixed": (as_they_come, total),
     "documents as they come": (as_they_come, 1024),
     "sorted by genre": (by_genre, 1024),
-    "sorted, buffer of 1/32": (by_genre, total // 32),
     "sorted, buffer of 1/8": (by_genre, total // 8),
     "sorted, buffer of 1/2": (by_genre, total // 2),
 }
 config = SAEConfig(architecture="batchtopk", d_in=128, d_sae=256, k=8)
 explained = {}
 for name, (order, capacity) in tqdm(orders.items(), desc="orders"):
-    stream = mixed((by_document[d] for d in order), capacity, 1024, SEED)
-    explained[name] = explained_by_genre(train_sae(stream, config, steps=total // 1024, seed=SEED, progress=False))
+    batches = mixed((by_document[d] for d in order), capacity, 1024, SEED)
+    explained[name] = explained_by_genre(train_sae(batches, config, steps=total // 1024, seed=SEED, progress=False))
 
 # %%
 whole = {name: of[-1] for name, of in explained.items()}
@@ -213,6 +212,7 @@ first, last = explained["sorted by genre"][0], explained["sorted by genre"][-2]
 assert whole["sorted by genre"] < 0.5 < 0.85 < whole["all rows mixed"]
 assert abs(whole["documents as they come"] - whole["all rows mixed"]) < 0.02
 assert first < 0.3 and last > 0.7 and last > max(explained["sorted by genre"][:-2])
+assert min(explained["sorted, buffer of 1/8"]) == explained["sorted, buffer of 1/8"][0] < 0.75
 steps_up = [whole[name] for name in orders if name.startswith("sorted")]
 assert steps_up == sorted(steps_up) and steps_up[-1] > whole["all rows mixed"] - 0.03
 columns = [*genres, "all"]
@@ -254,7 +254,7 @@ stream_sae = train_sae(stream_rows, stream_config, steps=500, seed=SEED)
 del stream_rows  # room for what comes
 
 # %% [markdown]
-# Two dictionaries, each from one pass over a store. Whether they are any good is a question of what one asks.
+# Two dictionaries in less than half a minute. Whether they are any good is a question of what one asks.
 #
 # ## 10.2 The usual report
 #
@@ -349,48 +349,37 @@ target = torch.from_numpy(texts.tokens[:, 1:]).long().flatten()  # what comes ne
 some = slice(0, None, 6)
 losses, recovered = loss_recovered(mid[some], x[some] / scale, x_hat[some] / scale, target[some], tuple(after))
 untouched, spliced, zero, mean = losses.tolist()
-assert mean > zero + 0.2 and spliced < untouched + 0.3 and min(recovered.tolist()) > 0.93
+assert mean > zero and spliced < untouched + 0.25 and min(recovered.tolist()) > 0.93
 said = f"zero costs {zero - untouched:.2f} nats, the mean {mean - untouched:.2f}"
 recovered_ways = dict(zip(("zero", "mean"), [round(r, 3) for r in recovered.tolist()]))
 compare("10.2", said, f"untouched {untouched:.3f}, with x̂ {spliced:.3f}; recovered against {recovered_ways}")
 
 # %% [markdown]
 # The mean, which is closer to the activations than zero is, costs *more*. (A mean of neurons that are rarely on
-# together is a row that never occurs, and it says something.) Against either the dictionary recovers 96 % or so, which
-# sounds as if nothing were missing. So what are the missing four hundredths? Genre by genre, on all rows, with the
-# course's own `row_losses`.
+# together is a row that never occurs, and it says something.) Against either, the dictionary recovers 95 % or more,
+# which sounds as if hardly anything were missing. What is it? Genre by genre, on all rows, with the course's own
+# `row_losses`.
 
 # %%
-versions = {"untouched": x, "x̂": x_hat, "zero": torch.zeros(1, 128), "mean": x.mean(0, keepdim=True)}
+versions = {"untouched": x, "spliced": x_hat, "zero": torch.zeros(1, 128), "mean": x.mean(0, keepdim=True)}
 loss_at = {name: row_losses(after, mid, (v / scale).expand(len(x), -1), target) for name, v in versions.items()}
-added = loss_at["x̂"] - loss_at["untouched"]  # [row]: nats that the dictionary costs
-active = torch.cat([(part > 0).sum(1) for part in f.split(8192)]).float()  # [row]
-by_kind = {}
-for g, name in enumerate(genres):
-    part = genre == g
-    clean, spliced, zero, mean = (loss_at[version][part].mean().item() for version in versions)
-    by_kind[name] = {
-        "explained variance": metrics.explained_variance(x[part], x_hat[part]).item(),
-        "L0": active[part].mean().item(),
-        "nats added": spliced - clean,
-        "recovered (zero)": metrics.loss_recovered(clean, zero, spliced),
-        "recovered (mean)": metrics.loss_recovered(clean, mean, spliced),
-    }
-
-# %%
-columns = [*by_kind["code"]]
-print(f"{'':10}" + "".join(f"{column:>20}" for column in columns))
+added = loss_at["spliced"] - loss_at["untouched"]  # [row]: nats that the dictionary costs
+active = torch.cat([(part > 0).sum(1) for part in f.split(8192)])  # [row]
+by_kind = by_part(x, x_hat, active, loss_at, {name: genre == g for g, name in enumerate(genres)})
+print(f"{'':10}" + "".join(f"{column:>20}" for column in by_kind["code"]))
 for name, of in by_kind.items():
     print(f"{name:10}" + "".join(f"{value:20.3f}" for value in of.values()))
-worst = {column: min(by_kind, key=lambda name: by_kind[name][column]) for column in columns if column != "nats added"}
-worst["nats added"] = max(by_kind, key=lambda name: by_kind[name]["nats added"])
-print("worst by", {column: worst[column] for column in columns if column != "L0"})
-assert len({worst["explained variance"], worst["nats added"], worst["recovered (zero)"]}) == 3
+explained_in = {name: of["explained variance"] for name, of in by_kind.items()}
+added_in = {name: of["nats added"] for name, of in by_kind.items()}
+assert min(explained_in, key=explained_in.get) == "table" and max(added_in, key=added_in.get) == "list"
+assert explained_in["list"] > max(explained_in[name] for name in ("table", "tale", "code"))
+assert by_kind["table"]["recovered (zero)"] > by_kind["list"]["recovered (zero)"] + 0.01
 
 # %% [markdown]
-# Where does the dictionary fail? By explained variance in tables. By nats in lists. By loss recovered in notes, if zero
-# is the yardstick. Which genre is worst depends on the number that one reports. (And L0 is no choice of
-# ours here: BatchTopK gives a list twice as many latents as a table.)
+# Where does the dictionary fail? By explained variance in tables. But the model hardly misses what is missing there: it
+# loses most in lists, of which more is explained than of tables, tales or code. And loss recovered, which divides by
+# what ablation costs in that genre, has yet another order. "Where it is worst" depends on the number that one reports.
+# (L0 is no choice of ours here: BatchTopK gives some genres twice as many latents as others.)
 #
 # A genre is still an average. We know the places that are hard: the **links**, where a pair of words gets its meaning,
 # the *s* of *fern owls* (chapter 06). They are seven rows in a hundred.
@@ -408,38 +397,30 @@ of_family = {
     name: labels[:, [i for i, feature in enumerate(texts.features) if feature.family == name]].any(1)
     for name in families
 }
-at_link = sum(of_family[name] for name in families[:4]) > 0
+at_link = torch.stack([of_family[name] for name in families[:4]]).any(0)
 share = (added[at_link].sum() / added.sum()).item()
-there = {
-    name: {
-        "nats added": added[part].mean().item(),
-        "recovered (zero)": metrics.loss_recovered(
-            *(loss_at[v][part].mean().item() for v in ("untouched", "zero", "x̂"))
-        ),
-        "explained variance": metrics.explained_variance(x[part], x_hat[part]).item(),
-    }
-    for name, part in (of_family | {"all other rows": ~(at_link | of_family["sense"])}).items()
-}
-assert share > 0.4 and at_link.float().mean() < 0.08
-assert min(there[name]["nats added"] for name in families[:4]) > 5 * there["sense"]["nats added"]
-assert max(there[name]["recovered (zero)"] for name in families[:4]) < 0.9
-picture = plots.heat_map(
-    torch.tensor([[*of.values()] for of in there.values()]), rows=[*there], columns=[*there["thing"]]
-)
-compare("10.2b", f"{share:.0%}", f"of {at_link.float().mean():.1%} of the rows", picture)
+others = {"all other rows": ~at_link & ~of_family["sense"]}
+there = by_part(x, x_hat, active, loss_at, of_family | others)
+added_at = {name: of["nats added"] for name, of in there.items()}
+recovered_at = {name: of["recovered (zero)"] for name, of in there.items()}
+assert 0.4 < share < 0.7 and at_link.float().mean() < 0.08
+assert min(added_at[name] for name in families[:4]) > 3 * max(added_at["sense"], added_at["all other rows"])
+assert max(recovered_at[name] for name in families[:4]) < 0.93 < recovered_at["all other rows"]
+picture = plots.lines([*there], {"nats added": [*added_at.values()]}, x_title="rows of", y_title="nats added")
+compare("10.2b", f"{share:.0%}", f"of {at_link.float().mean():.1%} of the rows; recovered {recovered_at}", picture)
 
 # %% [markdown]
-# About half. What the dictionary loses is not spread over everything: it loses what the model's neurons are there for.
-# At a link it costs more than a nat, where the meaning is worth two (chapter 06); for senses, which are a word and a
-# topic added up, it costs a tenth of that. A recovered loss of 0.96 and half of the meanings gone are the same
-# dictionary.
+# About half. What the dictionary loses is not spread over everything: it loses what these neurons are needed for. At a
+# link it costs about a nat, where the meaning is worth two (chapter 06); at senses, which are a word and a topic added
+# up, a fraction of that. A loss recovered of 0.96, and about half of what the meanings are worth gone: both are true
+# of one dictionary.
 #
 # And the other one, on the residual stream?
 
 # %%
 pieces = torch.from_numpy(texts.tokens).long()
-stream = activations(model, tokens, STREAM)[STREAM].flatten(0, 1)
-stream_mean = stream.mean(0)
+at_stream = activations(model, tokens, STREAM)[STREAM].flatten(0, 1)
+stream_mean = at_stream.mean(0)
 swaps = {
     "untouched": through(lambda own: own),
     "x̂": through(lambda own: stream_sae(own * stream_scale) / stream_scale),
@@ -447,19 +428,19 @@ swaps = {
     "mean": through(lambda own: stream_mean.expand_as(own)),
 }
 stream_loss = {name: piece_losses(model, pieces, STREAM, swap).mean().item() for name, swap in swaps.items()}
-stream_explained = metrics.explained_variance(stream * stream_scale, stream_sae(stream * stream_scale)).item()
+some = at_stream[::3] * stream_scale
+stream_explained = metrics.explained_variance(some, stream_sae(some)).item()
 clean, spliced, zero, mean = stream_loss.values()
 by_way = {way: metrics.loss_recovered(clean, ablated, spliced) for way, ablated in (("zero", zero), ("mean", mean))}
 print(f"explained {stream_explained:.3f}, nats added {spliced - clean:.2f} (neurons: {added.mean():.2f})")
 print(f"zero costs {zero - clean:.1f} nats, the mean {mean - clean:.1f}; recovered", by_way)
-assert stream_explained > definitions["sums over all rows"] + 0.02 and spliced - clean > added.mean() + 0.1
+assert stream_explained > definitions["sums over all rows"] + 0.02 and spliced - clean > 2 * added.mean()
 assert by_way["mean"] > by_way["zero"] + 0.015
-del stream
+del at_stream
 
 # %% [markdown]
-# It explains more of its variance and costs the model twice as much. (Between the neurons and the logits there is a sum
-# with what was there before, in which errors drown; after the stream there is nothing left but the unembedding.) And
-# here the choice between zero and mean moves the loss recovered by three hundredths, which is more than most
-# differences that papers report between architectures. A number from the usual report can be compared with another one
-# if layer, rows, definition and ablation are the same, and not otherwise. Does it then say which dictionary has found
-# the features? We can ask.
+# It explains more of its variance and costs the model more than twice as much. (Between the neurons and the logits
+# there is a sum with what was there before, in which errors drown; after the stream there is only the unembedding.) And
+# here the choice between zero and mean moves the loss recovered by three hundredths, as much as papers report between
+# architectures. A number from the usual report can be compared with another one if layer, rows, definition and ablation
+# are the same. Does it then say which dictionary has found the features? We can ask.
