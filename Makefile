@@ -9,7 +9,7 @@ TOOLS := $(VENV)/.installed-test
 READY := $(shell [ ! -e $(VENV)/.installing ] && [ "$$(cat $(VENV)/.folder 2>/dev/null)" = "$(CURDIR)" ] \
   && $(PY) -c "" 2>/dev/null && echo yes)
 
-.PHONY: help lab test build verify bench bands models FORCE
+.PHONY: help lab test build verify bench bands models dictionaries FORCE
 help:
 	@echo "make lab      open the course in JupyterLab"
 	@echo "make test     run every test; what concerns one chapter with CHAPTER=09"
@@ -17,6 +17,7 @@ help:
 	@echo "make verify   prove the exercises; one chapter or exercise with ARGS=01, ARGS=1.3"
 	@echo "make bench    measure what is claimed to be fast"
 	@echo "make models   train those models of the mini-language whose weights are missing; one with ARGS=mini-gelu-1l"
+	@echo "make dictionaries  train and measure those dictionaries of chapter 10 that are missing (an hour)"
 	@echo "make bands    measure the limits that the chapters assert, over many seeds (an hour)"
 
 lab: $(LAB)
@@ -37,9 +38,14 @@ bench bands: $(TOOLS)
 	@for script in $(SCRIPTS); do echo "== $$script"; $(PY) "$$script" $(ARGS) || exit 1; done
 
 # One thread, and memory that is kept instead of being given back and fetched again at every step.
+models dictionaries: export OMP_NUM_THREADS=1
+models dictionaries: export MALLOC_MMAP_THRESHOLD_=33554432
+models dictionaries: export MALLOC_TRIM_THRESHOLD_=4000000000
 models: $(TOOLS)
-	OMP_NUM_THREADS=1 MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=4000000000 \
-	  $(PY) -m course_utils.lm_training.train_mini $(ARGS)
+	$(PY) -m course_utils.lm_training.train_mini $(ARGS)
+
+dictionaries: $(TOOLS)
+	$(PY) -m course_utils.lm_training.dictionaries
 
 $(VENV)/.installed-%: pyproject.toml constraints.txt $(if $(READY),,FORCE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

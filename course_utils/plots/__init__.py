@@ -17,6 +17,7 @@ Kinds of picture, for every chapter; titles are arguments:
     histograms   histogram_rows(rows, titles, x_title=, value=)      a grid of histograms with their means
                  densities(sets, x_title=, y_title=, value=)         several sets of values over one another
     phases       phase_maps(maps, x, y, labels, …)                   which kind is found where
+    scatters     scatter_panels(x, y, y_title=, says=)               the same points by several numbers
     animation    animate(fig, moving, frames)                        a slider and a play button
     style        figure(), panels(titles, …), message(text)          the look that all of them share
     render       use_renderer()                                      called by course_utils.start()
@@ -55,6 +56,7 @@ from course_utils.plots.heat_maps import heat_map, matrices
 from course_utils.plots.histograms import densities, histogram_rows
 from course_utils.plots.phases import phase_maps
 from course_utils.plots.render import use_renderer
+from course_utils.plots.scatters import scatter_panels
 
 __all__ = [
     "arrows_2d",
@@ -82,6 +84,7 @@ __all__ = [
     "polytopes",
     "projections",
     "rotation",
+    "scatter_panels",
     "share_histograms",
     "shares_over",
     "strengths",

@@ -59,6 +59,9 @@ KINDS_OF_PICTURE = {
         differs="first",
         unknown="floor",
     ),
+    "scatter_panels": lambda: plots.scatter_panels(
+        {"across": per_kind(1.0, 2.0)}, per_kind(3.0, 4.0), y_title="upwards"
+    ),
 }
 CHAPTERS_OWN = {
     "projections": lambda: plots.projections(pentagon(), pentagon()[:, 0], list("abcde")),
