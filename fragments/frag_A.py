@@ -133,7 +133,7 @@ assert max(abs(kept["batchtopk", size][0] - kept["batchtopk", 1.0][0]) for size 
 predict(
     "10.1",
     question="Sorted by genre, rows seen once: how much variance is explained afterwards (mixed: above 0.9)?",
-    choices=["about as much", "about 0.8", "about 0.6", "less than 0.5"],
+    choices=["about as much", "about 0.8", "about 0.65", "half or less"],
 )
 
 # %% [markdown]
@@ -209,7 +209,7 @@ for name, (order, capacity) in tqdm(orders.items(), desc="orders"):
 # %%
 whole = {name: of[-1] for name, of in explained.items()}
 first, last = explained["sorted by genre"][0], explained["sorted by genre"][-2]
-assert whole["sorted by genre"] < 0.5 < 0.85 < whole["all rows mixed"]
+assert whole["sorted by genre"] < 0.55 < 0.85 < whole["all rows mixed"]
 assert abs(whole["documents as they come"] - whole["all rows mixed"]) < 0.02
 assert first < 0.3 and last > 0.7 and last > max(explained["sorted by genre"][:-2])
 assert min(explained["sorted, buffer of 1/8"]) == explained["sorted, buffer of 1/8"][0] < 0.75
