@@ -50,8 +50,8 @@ class LossRecovered(FunctionExercise):
     difficulty, minutes, points, needs = "B", 10, 3, []
     rtol, atol = 1e-3, 1e-4
     checked = (
-        "small models against loops: one whose neurons have a large mean, a reconstruction that is worse than the "
-        "mean, and a single row that differs from the others"
+        "small models against loops: one whose neurons have a large mean, a poor reconstruction, and a LayerNorm with "
+        "a large eps"
     )
     hints = [
         "The end of the model is a function of `mid` and of whatever stands for the neurons. Write it once and call it "
