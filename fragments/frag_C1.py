@@ -4,8 +4,8 @@
 # The latents of `sae` stand for spellings, and not all of those were found. An autoencoder has two parts that could
 # be at fault. The **dictionary**, W_dec, says which directions there are. The **encoder** guesses, in one step, how
 # much of each is in a row; it learns one guess for all rows, which is called **amortised** inference. The guess can
-# be replaced: keep the dictionary, and *search* anew in every row for the few directions that explain it best. (Until
-# now nobody has told us that the encoder guesses well.)
+# be replaced: keep the dictionary, and *search* anew in every row for the few directions that explain it best.
+# (Nobody has told us yet that the encoder guesses well.)
 
 # %%
 from course_utils.lm import perturb
@@ -39,10 +39,10 @@ def matching_pursuit(
     ### BEGIN SOLUTION
     f, left = torch.zeros(len(x), len(D)), x
     for _ in range(k):
-        strength, at = (left @ D.T).max(dim=1)
+        strength, at = (left @ D.T).max(dim=1, keepdim=True)
         strength = strength.clamp_min(0)
-        f[torch.arange(len(x)), at] += strength
-        left = left - strength[:, None] * D[at]
+        f.scatter_add_(1, at, strength)
+        left = left - strength * D[at[:, 0]]
     return f
     ### END SOLUTION
 
@@ -113,11 +113,12 @@ compare("10.6", f"by the searches {[round(change, 3) for change in searches]}", 
 
 # %% [markdown]
 # A search in the same dictionary finds the same (FISTA too, which lets more latents be on). With the true directions
-# the same search finds nearly every spelling, and most meanings; a trained encoder loses some of that, and is still
-# far above `sae`. So it is the dictionary, as *Stop Probing, Start Coding* (Barin Pacela, Joshi et al. 2026, arXiv
-# 2603.28744) found for data that were made as sums of directions. And the last column says why training won't help:
-# the truth explains *less* of the variance than what was learned. Who trains for reconstruction is paid for leaving
-# the truth.
+# the same search finds nearly every spelling, and most meanings; an encoder that is trained for them loses some of
+# that, and is still far above `sae`. So it is the dictionary, as *Stop Probing, Start Coding* (Barin Pacela, Joshi et
+# al. 2026, arXiv 2603.28744) found for data that were made as sums of directions. (Mind the random directions: the
+# best of 1,024 at a handful of places each is where these scores begin.) And the last column says why more training
+# need not help: the truth explains *less* of the variance than what was learned. Who is trained to reconstruct is
+# paid for leaving it.
 #
 # That paper's test was harder: combinations of features that training never showed together. Ours: of every third
 # meaning one spelling is left out, both words being there in other pairs. To have the best case we train on nothing
@@ -157,17 +158,17 @@ print(
 assert lost["left out"][0] > lost["left out"][1] + 0.02 > 0.05 and lost["all"].abs().max() < 0.04
 
 # %% [markdown]
-# On a new combination more variance is lost than on others, and the search makes up for a part of it: here, and only
-# here, the encoder has a share in the fault. But is the *meaning* found? For that, three readers that know labels:
-# directions of meanings, from their known spellings alone, with OMP; the same with all three spellings; and a linear
-# probe (7.2).
+# On a new combination more variance is lost than on others, and the search makes up for a part of it: here the
+# encoder has its share in the fault. But is the *meaning* found? For that, readers who know labels: directions of
+# meanings, from their known spellings alone, with OMP, and a linear probe (7.2); both once more with all three
+# spellings.
 
 # %%
 found, kinds = {}, {"left out": known, "with all": every}
 for name, mask in kinds.items():
     member = F.one_hot(means.spelling[mask] // 3)
-    of_meanings = (member.T.float() @ rows[mask]) / member.sum(0)[:, None] - centre
-    D, probe = torch.cat([means.features[~is_pair], of_meanings]), fit_lda(rows[mask], member.bool())
+    meaning_means = (member.T.float() @ rows[mask]) / member.sum(0)[:, None] - centre
+    D, probe = torch.cat([means.features[~is_pair], meaning_means]), fit_lda(rows[mask], member.bool())
     for kind, places in {"other spellings": at_others, "the new one": at_new}.items():
         said = pursuit.omp(x[places] - centre, D, 4)[:, -213:], probe.scores(x[places])
         right = [(scores.argmax(1) == spelling[places] // 3).float().mean().item() for scores in said]

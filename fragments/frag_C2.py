@@ -94,21 +94,23 @@ def held_at(times: float):
 
 steering = {name: [steered(pushed(direction, force)) for force in (0, 2, 4, 6, 9)] for name, direction in ways.items()}
 steering["latent, clamped"] = [steered(held_at(times)) for times in (0, 1, 2, 3)]
-side, verbs = ({name: [pair[i] for pair in pairs] for name, pairs in steering.items()} for i in (0, 1))
-at_tenth = {name: float(np.interp(0.1, side[name], verbs[name])) for name in steering}
-assert min(at_tenth["probe"], at_tenth["less things"]) > 2 * at_tenth["latent"] > 2 * at_tenth["random"] + 0.1
-assert (
-    at_tenth["less all"] < at_tenth["less things"] / 2 and abs(at_tenth["latent, clamped"] - at_tenth["latent"]) < 0.1
+side, p_verbs = ({name: [pair[i] for pair in pairs] for name, pairs in steering.items()} for i in (0, 1))
+at_tenth = {name: float(np.interp(0.1, side[name], p_verbs[name])) for name in steering}
+by_latent = max(at_tenth["latent"], at_tenth["latent, clamped"])
+in_common = {name: direction.mean(0).square().sum().item() for name, direction in ways.items()}  # mean cosine of two
+assert min(at_tenth["probe"], at_tenth["less things"]) > 2 * by_latent > 2 * at_tenth["random"] + 0.1
+assert at_tenth["less all"] < 0.6 * at_tenth["less things"] and in_common["less all"] > max(
+    0.3, in_common["probe"] + 0.1
 )
 titles = {"x_title": "KL elsewhere (nats)", "y_titles": ["p of the verbs"]}
-picture = plots.line_panels(side, {"at other things": verbs}, **titles)
+picture = plots.line_panels(side, {"at other things": p_verbs}, **titles)
 compare("10.9", {name: round(p, 2) for name, p in at_tenth.items()}, "where the side effect is 0.1 nats", picture)
 
 # %% [markdown]
 # The probe, and no less the mean less that of other *things*, which wasn't in the list: at the same side effect they
 # name the verbs more than twice as often as the latent, however it is used. The latent is one spelling's. (Wu et al.
-# 2025, *AxBench*, found the same in large models: differences of means steer better than autoencoders.) What one
-# takes off matters as much: the mean less *all* is mostly about being a thing at all.
+# 2025, *AxBench*, found in large models, too, that simple differences of means steer better than autoencoders.) What
+# one takes off matters as much: a good part of the mean less *all* is the same for all things.
 #
 # **Ablation** is the other way round. At places of a thing take away what should carry it: latents that are on there
 # more often than at other things, or all that the row has along a direction. And, for the price: all the time and
@@ -146,7 +148,7 @@ assert verbs_left["along 'less things'"] < 0.3 and verbs_left["along the probe"]
 assert min(cost.values()) > 0.1 and max(cost, key=cost.get) == "less all"
 
 # %% [markdown]
-# Without three latents most of the probability is still there, without one direction hardly any. Whoever finds that
+# Without three latents most of the probability is still there, without the right direction little. Whoever finds that
 # switching latents off changes little has learned that latents were missing, perhaps, and not that the feature isn't
 # used. And no steering is free: a tenth of a nat or more, even in a random direction.
 #
@@ -197,7 +199,8 @@ length, alive = error.norm(dim=1), (f > 0).any(0)
 on, off = (torch.multinomial(p, 1, generator=dice)[:, 0] for p in ((f[at] > 0) + 1e-9, (f[at] == 0) * alive + 1e-9))
 strength = f[at, on][:, None]
 free = F.normalize(torch.randn(400, 128, generator=dice), dim=1)
-away = free[(free @ unit_dec.T).abs().amax(1).argsort()[:20]]
+nearest = (free @ unit_dec.T).abs().amax(1)  # cosine with the nearest latent
+away = free[nearest.argsort()[:20]]
 data = x[torch.randperm(len(x), generator=dice)[:4000]]
 perturbations = {
     "error": error,
@@ -228,7 +231,8 @@ assert (
     < 0.9 * mean_of["error"]
 )
 assert mean_of["latent that is on, down"] > 1.5 * mean_of["latent that is on, up"]
-assert mean_of["off the dictionary"] < 1.1 * mean_of["random"] < 1.1 * mean_of["latent exchanged"]
+assert 0.7 < mean_of["off the dictionary"] / mean_of["random"] < 1.3 and nearest.min() > 0.2
+assert mean_of["latent exchanged"] > 1.3 * mean_of["random"]
 measured = {name: [round(mean_of[name], 3), round(median_of[name], 4)] for name in mean_of}
 over_distance = {name: distances for name in ("error", "random", "like the data", "latent exchanged")}
 panels = {"mean": by_mean, "median": by_median}
@@ -243,10 +247,11 @@ compare("10.10", "KL, mean and median:", measured, picture)
 # %% [markdown]
 # By the **mean** the error does more than a random direction, as Gurnee found; a direction like the data does more
 # than the error, as the reply found. By the **median** the error does *less* than either. At most places it hardly
-# matters, and a few pay for all. What is special about it? Turned round, or taken from another row, it is milder: not
-# the shape of errors harms but that the error takes off what *this* row says. (A latent that is on, turned down,
-# costs much more than turned up.) Off the dictionary there is less than anywhere on it. A mean over such tails needs
-# its median beside it.
+# matters, and a few pay for all. What is special about it? Turned round, or taken from another row, it is milder: it
+# isn't the shape of errors that harms but that the error takes off what *this* row says. (A latent that is on, turned
+# down, costs much more than turned up.) An exchanged latent costs more than a random direction, too. "Off the
+# dictionary" is nowhere in particular: with 1,024 latents in 128 dimensions one of them is always near. And a mean
+# over such tails needs its median beside it.
 #
 # ## 10.9 A dictionary of the embedding
 #
@@ -335,9 +340,9 @@ assert max(shares) < unsaid["trained"][2] - 0.05 and abs(shares[0] - shares[1]) 
 
 # %% [markdown]
 # One other row says half of a trained row; no control comes near. Pieces have relatives, and get them step by step;
-# the covariance tells little of it. Learned latents do better than rows, as they may (one for three or four pieces),
-# and again the search no better than the encoder. Last: which rows does the model need most? One row at a time is
-# made random, at its old distance from the mean row. (A model *retrained* on a random frozen embedding is an
+# the covariance tells the smaller part of it. Learned latents do better than rows, as they may (one for three or four
+# pieces), and again the search no better than the encoder. Last: which rows does the model need most? One row at a
+# time is made random, at its old distance from the mean row. (A model *retrained* on a random frozen embedding is an
 # experiment for you.)
 
 # %%
@@ -348,20 +353,16 @@ costs = perturb.random_row_costs(model, some_texts, some_pieces.tolist(), seed=S
 for i in costs.rise.argsort(descending=True)[:5].tolist():
     print(f"{PIECES[costs.piece[i]]!r}: {costs.rise[i]:.0f} nats in all, at {costs.places[i]} places")
 each = costs.rise / costs.places
-pairs = {
-    "in all, number of places": (costs.rise, costs.places.float()),
-    "at a place, what four others leave": (each, by_the_others(embedding, 4)[costs.piece]),
-    "at a place, length of the row": (each, embedding.norm(dim=1)[costs.piece]),
-}
+by_four = by_the_others(embedding, 4)[costs.piece]
+pairs = {"in all, with places": (costs.rise, costs.places), "at a place, with what four others leave": (each, by_four)}
 ranks = {
-    of: torch.corrcoef(torch.stack([v.argsort().argsort().float() for v in pair]))[0, 1] for of, pair in pairs.items()
+    name: torch.corrcoef(torch.stack([v.argsort().argsort().float() for v in pair]))[0, 1].item()
+    for name, pair in pairs.items()
 }
 print(
-    f"median at a place {each.median():.1f} nats; rank correlations",
-    {of: round(r.item(), 2) for of, r in ranks.items()},
+    f"median at a place {each.median():.1f} nats; rank correlations", {name: round(r, 2) for name, r in ranks.items()}
 )
-assert ranks["in all, number of places"] > 0.6 and ranks["at a place, length of the row"] > 0.2
-assert ranks["at a place, what four others leave"].abs() < 0.3
+assert ranks["in all, with places"] > 0.6 and abs(ranks["at a place, with what four others leave"]) < 0.4
 
 # %% [markdown]
 # In all, a row is worth what it is used. At one place it has little to do with how much of the row others can say:

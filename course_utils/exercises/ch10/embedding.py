@@ -1,5 +1,6 @@
 """10.11: what the other rows of an embedding can't say of each row."""
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -129,16 +130,16 @@ class ByTheOthers(FunctionExercise):
         return pursued(F.normalize(E - E.mean(0), dim=1), k).square().sum(1)
 
     @rewrite
-    def squares_one_by_one(E, k):
-        unit = torch.nn.functional.normalize(E.double(), dim=1)
-        gram, row = unit @ unit.T, torch.arange(len(E))
-        score, share = gram.clone(), torch.ones(len(E), dtype=torch.double)
-        for _ in range(k):
-            others = score.clone().fill_diagonal_(0)
-            at = others.abs().argmax(1)
-            best = others[row, at]
-            share, score = share - best**2, score - best[:, None] * gram[at]
-        return share
+    def with_numpy(E, k):
+        unit = E.double().numpy() / np.linalg.norm(E.double().numpy(), axis=1, keepdims=True)
+        shares = []
+        for i, left in enumerate(unit):
+            for _ in range(k):
+                product = np.delete(unit, i, axis=0) @ left
+                best = np.abs(product).argmax()
+                left = left - product[best] * np.delete(unit, i, axis=0)[best]
+            shares.append((left**2).sum())
+        return torch.tensor(shares)
 
     @rewrite
     def row_by_row(E, k):

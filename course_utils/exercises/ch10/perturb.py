@@ -110,7 +110,7 @@ class LikeTheData(FunctionExercise):
 
     @rewrite
     def normalised(weights, data, norms):
-        return F.normalize(mixed(weights, data), dim=1) * norms.unsqueeze(1)
+        return F.normalize(mixed(weights, data)) * norms.unsqueeze(1)
 
     @rewrite
     def centring_the_weights(weights, data, norms):

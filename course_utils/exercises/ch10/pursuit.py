@@ -204,3 +204,10 @@ class MatchingPursuit(FunctionExercise):
                 f[r, best] += max(product[r, best], 0)
                 left[r] -= max(product[r, best], 0) * d[best]
         return torch.from_numpy(f)
+
+    equivalent = {
+        "with_the_gram_matrix, line 4: `torch.zeros_like(f)` → `torch.zeros_like(score)`": "They have one shape.",
+        "with_the_gram_matrix, line 4: `score.gather(1, best).relu()` → "
+        "`score.relu().gather(1, best)`": "Cut off before or after it is picked out.",
+        "with_the_gram_matrix, line 5: `part @ gram` → `part @ gram.mT`": "A matrix of dot products is symmetric.",
+    }
