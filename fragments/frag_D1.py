@@ -61,18 +61,20 @@ predict(
 )
 
 # %%
-holds_there, dice = {}, torch.Generator().manual_seed(SEED)
+holds_there, compared, dice = {}, 0, torch.Generator().manual_seed(SEED)
 for latent in tqdm((held.count >= 20).nonzero().flatten().tolist()[::4]):
     best = best_features(held, latent, labels, holds)[0].feature
-    groups = {"largest": choosing.largest(held, latent, 10), **choosing.thirds(held, latent, 50, dice)}
+    groups = {"the largest": choosing.largest(held, latent, 10)}
+    groups |= {f"{third} third": chosen for third, chosen in choosing.thirds(held, latent, 50, dice).items()}
     groups["near misses"] = choosing.near_misses(held, latent, piece, 50, dice)
-    for name, chosen in groups.items():
-        if len(chosen):
+    if all(map(len, groups.values())):  # a latent that has them all, so that the same ones are compared
+        compared += 1
+        for name, chosen in groups.items():
             holds_there.setdefault(name, []).append(labels[chosen, best].float().mean().item())
 holds_there = {name: sum(each) / len(each) for name, each in holds_there.items()}
-assert holds_there["upper"] > holds_there["middle"] > holds_there["lower"] > holds_there["near misses"]
+assert holds_there["upper third"] > holds_there["middle third"] > holds_there["lower third"] + 0.05
 picture = plots.bars(torch.tensor([*holds_there.values()]), [*holds_there], y_title="share with the best feature")
-compare("10.5", {name: round(share, 2) for name, share in holds_there.items()}, picture)
+compare("10.5", {name: round(share, 2) for name, share in holds_there.items()}, f"{compared} latents", picture)
 
 # %% [markdown]
 # TODO strata text
@@ -329,7 +331,7 @@ for way, of_latent in tqdm(explained.items()):
     agree[way] = [same.mean().item(), same[high].mean().item() if high.any() else 0.0]
 print({way: [round(share, 2) for share in shares] for way, shares in agree.items()}, "all, and with a score of 0.9")
 assert agree["rules of another latent"][0] < 0.05 < 0.1 < agree["rules"][0] < 0.6
-assert agree["rules"][1] < 0.6
+assert max(high for _, high in agree.values()) < 0.5
 
 # %% [markdown]
 # Not even half of the well scored explanations point to the feature that the latent points to. (Nor do latents point
@@ -364,9 +366,9 @@ both = {f"{way}, {whose}": each[way].mean(0) for way in twin_scored for whose, e
 assert both["the piece, untrained"][4] > both["the piece, trained"][4] + 0.15
 assert both["rules, near misses shown, untrained"][4] > both["rules, near misses shown, trained"][4]
 assert abs(both["rules, untrained"][0] - both["rules, trained"][0]) < 0.15
-compared = plots.heat_map(torch.stack([*both.values()]), rows=[*both], columns=COLUMNS, value_title="mean")
+picture = plots.heat_map(torch.stack([*both.values()]), rows=[*both], columns=COLUMNS, value_title="mean")
 measured = {row: round(each[4].item(), 2) for row, each in both.items() if row.startswith("rules, near")}
-compare("10.6b", measured, compared)
+compare("10.6b", measured, picture)
 
 # %% [markdown]
 # Better. What the neurons of an untrained model tell is mostly which piece is there, and that is easily said: `at "…"`
