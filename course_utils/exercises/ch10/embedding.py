@@ -131,7 +131,7 @@ class ByTheOthers(FunctionExercise):
 
     @rewrite
     def with_numpy(E, k):
-        unit = E.double().numpy() / np.linalg.norm(E.double().numpy(), axis=1, keepdims=True)
+        unit = F.normalize(E).numpy()
         shares = []
         for i, left in enumerate(unit):
             for _ in range(k):
@@ -164,3 +164,13 @@ class ByTheOthers(FunctionExercise):
             best, at = score.max(1)
             left = left - best[:, None] * both[at]
         return left.pow(2).sum(1)
+
+    _sign = "A row that is turned round takes the same others and is as long."
+    equivalent = {
+        "line 2: `len(E)` → `len(unit)`": "As many rows.",
+        "line 6: `left - score.gather(1, at[:, None]) * unit[at]` → `score.gather(1, at[:, None]) * unit[at] - left`": (
+            _sign
+        ),
+        "with_numpy, line 7: `left - product[best] * np.delete(unit, i, axis=0)[best]` → "
+        "`product[best] * np.delete(unit, i, axis=0)[best] - left`": _sign,
+    }

@@ -206,6 +206,8 @@ class MatchingPursuit(FunctionExercise):
         return torch.from_numpy(f)
 
     equivalent = {
+        "line 5: `f.scatter_add_(1, at, strength)` → `f.scatter_add_(-1, at, strength)`": "The last axis of two.",
+        "line 6: `at[:, 0]` → `at[:, -1]`": "It has one column.",
         "with_the_gram_matrix, line 4: `torch.zeros_like(f)` → `torch.zeros_like(score)`": "They have one shape.",
         "with_the_gram_matrix, line 4: `score.gather(1, best).relu()` → "
         "`score.relu().gather(1, best)`": "Cut off before or after it is picked out.",
