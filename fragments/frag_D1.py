@@ -10,10 +10,9 @@
 # A latent is 0 nearly everywhere. So we keep its **firings** only: the rows where it is above 0, and how strongly.
 
 # %%
-from course_utils.neurons import cards
-from course_utils.sae import choosing, explain
+from course_utils.sae import choosing, explain, explain_scores
 from course_utils.sae.firings import Firings, firings, firings_of
-from course_utils.sae.latent_cards import as_data, best_features, latent_cards
+from course_utils.sae.latent_cards import as_data, best_features, card_lines, latent_cards
 from course_utils.sae.shipped import shipped
 from course_utils.widgets import name_blind, neuron_dashboard, write_latents_page
 
@@ -22,16 +21,6 @@ piece, holds = tokens.flatten(), labels.sum(0)  # [row], [feature]: at how many 
 effects = sae.W_dec @ after.W_out @ after.W_U  # [latent, piece]: what one unit of it adds to each logit
 effects = effects - effects.mean(1, keepdim=True)
 print(f"{len(held.row):,} firings of {int((held.count > 0).sum())} latents, instead of {f.numel():,} numbers")
-
-
-def card_lines(latent: int, dice: torch.Generator) -> list[str]:
-    """The lines of its card: the largest, some of each third of the range of its activation, near misses."""
-    groups = {"largest": choosing.largest(held, latent, 4), **choosing.thirds(held, latent, 3, dice)}
-    groups["near misses"] = choosing.near_misses(held, latent, piece, 3, dice)
-    lines = []
-    for name, chosen in groups.items():
-        lines += [f"-- {name}", *cards.card(PIECES, tokens, f[:, latent], chosen).splitlines()]
-    return lines
 
 
 # %% [markdown]
@@ -45,7 +34,7 @@ clearest = max(told_best, key=lambda latent: told_best[latent][0].f1)
 highest = effects[clearest].topk(5)
 raised = {PIECES[p]: value for p, value in zip(highest.indices.tolist(), highest.values.tolist())}
 truth = [f"{names[b.feature]}: precision {b.precision:.2f}, recall {b.recall:.2f}" for b in told_best[clearest]]
-lines = card_lines(clearest, torch.Generator().manual_seed(SEED))
+lines = card_lines(held, clearest, PIECES, tokens, torch.Generator().manual_seed(SEED))
 neuron_dashboard(f"latent {clearest}", f[:, clearest], lines, says=raised, truth=truth)
 
 # %% [markdown]
@@ -57,7 +46,7 @@ neuron_dashboard(f"latent {clearest}", f[:, clearest], lines, says=raised, truth
 predict(
     "10.5",
     question="At its largest places the latent's best feature holds at …; in the lower third of its range?",
-    choices=["as often", "a little less often", "half as often or less"],
+    choices=["as often", "a little less often", "about half as often, or less"],
 )
 
 # %%
@@ -72,12 +61,15 @@ for latent in tqdm((held.count >= 20).nonzero().flatten().tolist()[::4]):
         for name, chosen in groups.items():
             holds_there.setdefault(name, []).append(labels[chosen, best].float().mean().item())
 holds_there = {name: sum(each) / len(each) for name, each in holds_there.items()}
-assert holds_there["upper third"] > holds_there["middle third"] > holds_there["lower third"] + 0.05
+assert 0.45 < holds_there["the largest"] < 0.85 and abs(holds_there["the largest"] - holds_there["upper third"]) < 0.15
+assert 0.7 * holds_there["upper third"] > holds_there["lower third"] > holds_there["near misses"]
 picture = plots.bars(torch.tensor([*holds_there.values()]), [*holds_there], y_title="share with the best feature")
 compare("10.5", {name: round(share, 2) for name, share in holds_there.items()}, f"{compared} latents", picture)
 
 # %% [markdown]
-# TODO strata text
+# Even at the very top the best feature holds at some two thirds of the places: most latents aren't one of our features.
+# The upper third is as good, the lower third about half as good. What a latent does at its weakest is something else,
+# as with the neurons of chapter 08, and who calls a latent active wherever it is above 0 counts that in.
 #
 # Now **all of them on one page**: a file that opens without a network. Search it (a number, or the beginnings of
 # pieces: `owl`, `.add`), sort it by a click on a column, open a latent; each has a link of its own, such as
@@ -117,7 +109,9 @@ def unreadable(name: str) -> str | None:
 
 mine = []  # names of an earlier sitting, to go on from there
 dice = torch.Generator().manual_seed(SEED)
-naming = name_blind(["\n".join(card_lines(latent, dice)) for latent in ten], given=mine, complaint=unreadable)
+naming = name_blind(
+    ["\n".join(card_lines(held, latent, PIECES, tokens, dice)) for latent in ten], given=mine, complaint=unreadable
+)
 naming
 
 # %% [markdown]
@@ -126,19 +120,9 @@ naming
 # you did it is checked, not which way. In the solution a program stands in for you; 10.6 will explain it.
 
 
-# %%
-def examples_of(at: Firings, where: Int[Tensor, "document position"], latent: int, near: bool) -> list[explain.Example]:
-    """What a labeller gets to see: 20 firing places over the range, 20 silent ones, and, if `near`, 20 near misses."""
-    dice = torch.Generator().manual_seed(latent)
-    chosen = [choosing.over_the_range(at, latent, 20), choosing.silent(at, latent, 20, dice)]
-    chosen += [choosing.near_misses(at, latent, where.flatten(), 20, dice)] if near else []
-    chosen = torch.cat(chosen)
-    return explain.examples(PIECES, where, chosen, choosing.values_in(at, latent, chosen))
-
-
 # %% exercise="10.7"
 ### BEGIN SOLUTION
-my_names = [explain.by_rules(examples_of(held, tokens, latent, near=True)) for latent in ten]
+my_names = [explain.by_rules(explain.shown_of(held, latent, PIECES, tokens, near_misses=True)) for latent in ten]
 ### END SOLUTION
 
 # %%
@@ -176,7 +160,8 @@ for latent, name in zip(ten, given):
 # in common. Such a **labeller** is a function from examples to a text, and any function of that kind fits in here. We
 # have two that need no network: `by_piece` says only the piece at which the latent fires most often; `by_rules` adds
 # the clause that tells the firing examples from the silent ones best, as long as that gains something. They see
-# examples of training texts; all scores are taken on the held-out ones.
+# examples from training texts (`shown_of`: 20 firing places over the range, 20 silent ones at random and, if asked for, 20 near
+# misses); all scores are taken on the held-out ones.
 
 # %%
 n_read = 2000  # training texts that the labellers' examples come from
@@ -185,7 +170,7 @@ read_tokens = train_tokens[:n_read]
 latents = ((seen.count >= 20) & (held.count >= 10)).nonzero().flatten().tolist()[::4]
 print(f"{len(latents)} latents: every fourth of those that fire at 20 places there and at 10 here\n")
 for latent in latents[:40:8]:
-    its_examples = examples_of(seen, read_tokens, latent, near=False)
+    its_examples = explain.shown_of(seen, latent, PIECES, read_tokens, near_misses=False)
     print(f"{latent:5} {explain.by_piece(its_examples):24} {explain.by_rules(its_examples)}")
 
 # %% [markdown]
@@ -230,25 +215,6 @@ for alarms in (0, 1, 2, 10):
 # (ten of its best texts, ten others); then, at *all* held-out places, the precision, and the F1 of what is said and
 # where it fires.
 
-
-# %%
-def scores_of(at: Firings, latent: int, text: str) -> list[float]:
-    """Detection with silent examples at random and with near misses, simulation; precision and F1 at all places."""
-    dice, said, fires = torch.Generator().manual_seed(latent), where_said(text), at.mask(latent)
-    shown = choosing.drawn(at.of(latent)[0], 50, dice)
-    others = [choosing.silent(at, latent, 50, dice), choosing.near_misses(at, latent, piece, 50, dice)]
-    both = [torch.cat([shown, each if len(each) else others[0]]) for each in others]
-    detected = [explain.detection(said[chosen], fires[chosen]).score for chosen in both]
-    its_texts = choosing.largest(at, latent, 30) // tokens.shape[1]
-    some_texts = torch.cat([its_texts.unique()[:10], torch.randperm(len(tokens), generator=dice)[:10]]).unique()
-    everywhere = (some_texts[:, None] * tokens.shape[1] + torch.arange(tokens.shape[1])).flatten()
-    simulated = explain.simulation(said[everywhere].float(), choosing.values_in(at, latent, everywhere))
-    right = (said & fires).sum().item()
-    return [*detected, simulated, right / max(1, int(said.sum())), 2 * right / int(said.sum() + fires.sum())]
-
-
-COLUMNS = ["silent at random", "near misses", "simulation", "precision", "F1 everywhere"]
-
 # %%
 predict(
     "10.6",
@@ -257,18 +223,30 @@ predict(
 )
 
 # %%
-plain = {latent: examples_of(seen, read_tokens, latent, near=False) for latent in latents}
-explained = {"the piece": {latent: explain.by_piece(shown) for latent, shown in plain.items()}}
-explained["rules"] = {latent: explain.by_rules(shown) for latent, shown in plain.items()}
-explained["rules, near misses shown"] = {
-    latent: explain.by_rules(examples_of(seen, read_tokens, latent, near=True)) for latent in latents
+COLUMNS = ["silent at random", "near misses", "simulation", "precision", "F1 everywhere"]
+
+
+def explain_all(at: Firings, numbers: list[int], labeller: explain.Labeller, near_misses: bool) -> dict[int, str]:
+    """An explanation of each of these latents, from training texts."""
+    shown = {j: explain.shown_of(at, j, PIECES, read_tokens, near_misses=near_misses) for j in numbers}
+    return {latent: labeller(examples) for latent, examples in shown.items()}
+
+
+def score_all(at: Firings, explained: dict[int, str]) -> Float[Tensor, "latent score"]:
+    """The five scores of each explanation, in the held-out texts."""
+    return torch.tensor([explain_scores.scores(at, j, where_said(text), tokens) for j, text in explained.items()])
+
+
+WAYS = {
+    "the piece": (explain.by_piece, False),
+    "rules": (explain.by_rules, False),
+    "rules, near misses shown": (explain.by_rules, True),
 }
-others = latents[17:] + latents[:17]
-explained["rules of another latent"] = {latent: explained["rules"][other] for latent, other in zip(latents, others)}
-scored = {
-    way: torch.tensor([scores_of(held, latent, text) for latent, text in each.items()])
-    for way, each in tqdm(explained.items())
-}
+explained = {way: explain_all(seen, latents, *how) for way, how in WAYS.items()}
+explained["rules of another latent"] = dict(
+    zip(latents, [*explained["rules"].values()][17:] + [*explained["rules"].values()][:17])
+)
+scored = {way: score_all(held, each) for way, each in tqdm(explained.items())}
 means = {way: each.mean(0) for way, each in scored.items()}
 good = {way: each[each[:, 0] >= 0.9] for way, each in scored.items()}
 wrong = {way: (each[:, 3] < 0.5).float().mean().item() for way, each in good.items() if len(each)}
@@ -291,15 +269,8 @@ assert means["rules, near misses shown"][0] < means["rules"][0] - 0.01
 assert means["rules, near misses shown"][4] > means["rules"][4] + 0.05
 assert means["rules"][1] < means["rules"][0] - 0.05
 
-
-def rank_correlation(a: Float[Tensor, " item"], b: Float[Tensor, " item"]) -> float:
-    """Spearman's; equal values share their rank (chapter 08)."""
-    ranks = [(v[:, None] > v).sum(1) + (v[:, None] == v).sum(1) / 2 for v in (a, b)]
-    return torch.corrcoef(torch.stack(ranks))[0, 1].item()
-
-
 follows = {
-    way: [rank_correlation(each[:, column], each[:, 4]) for column in range(3)]
+    way: [explain_scores.rank_correlation(each[:, column], each[:, 4]) for column in range(3)]
     for way, each in scored.items()
     if way != "rules of another latent"
 }
@@ -331,11 +302,11 @@ for way, of_latent in tqdm(explained.items()):
     agree[way] = [same.mean().item(), same[high].mean().item() if high.any() else 0.0]
 print({way: [round(share, 2) for share in shares] for way, shares in agree.items()}, "all, and with a score of 0.9")
 assert agree["rules of another latent"][0] < 0.05 < 0.1 < agree["rules"][0] < 0.6
-assert max(high for _, high in agree.values()) < 0.5
+assert max(high for _, high in agree.values()) < 0.6
 
 # %% [markdown]
-# Not even half of the well scored explanations point to the feature that the latent points to. (Nor do latents point
-# well: chapter and verse are in 10.3.)
+# Of the well scored explanations at most about half point to the feature that the latent points to. (Nor do latents point
+# to features well: that was 10.3.)
 #
 # And the last control. Heap et al. (2025, *Sparse Autoencoders Can Interpret Randomly Initialized Transformers*) found
 # that such scores are about as high for dictionaries of models that have learned nothing. `shipped("untrained")` is a
@@ -353,14 +324,7 @@ twin = shipped("untrained", TRAINING)
 of_twin = [activations(untrained, some, NEURONS)[NEURONS].flatten(0, 1) for some in (read_tokens, tokens)]
 twin_seen, twin_held = (firings(twin, values) for values in of_twin)
 twin_latents = ((twin_seen.count >= 20) & (twin_held.count >= 10)).nonzero().flatten().tolist()[::5]
-twin_scored = {}
-for way, labeller, near in [
-    ("the piece", explain.by_piece, False),
-    ("rules", explain.by_rules, False),
-    ("rules, near misses shown", explain.by_rules, True),
-]:
-    texts_of = {latent: labeller(examples_of(twin_seen, read_tokens, latent, near)) for latent in twin_latents}
-    twin_scored[way] = torch.tensor([scores_of(twin_held, latent, text) for latent, text in texts_of.items()])
+twin_scored = {way: score_all(twin_held, explain_all(twin_seen, twin_latents, *how)) for way, how in WAYS.items()}
 both = {f"{way}, {whose}": each[way].mean(0) for way in twin_scored for whose, each in
         [("trained", scored), ("untrained", twin_scored)]}  # fmt: skip
 assert both["the piece, untrained"][4] > both["the piece, trained"][4] + 0.15

@@ -1,10 +1,9 @@
-"""Explanations of latents that a program can write, read and score: short texts about pieces and what came before them.
+"""Explanations of latents that a program can write and read: short texts about pieces and what came before them.
 
 An explanation is a text such as `at "s"; 1 before " owl" or " lark"; earlier "Field"`. A **labeller** is any function
 from examples to a text; `by_rules` is one that needs no network, and one that asks a language model would fit as well.
-A **reader** says where an explanation expects the latent to fire; `read` reads texts as above. What both make of each
-other is scored by `detection` (Paulo et al. 2024, *Automatically Interpreting Millions of Features in Large Language
-Models*) and `simulation` (Bills et al. 2023, *Language models can explain neurons in language models*).
+A **reader** says where an explanation expects the latent to fire; `read` reads texts as above. `explain_scores` says
+how good both are.
 """
 
 from __future__ import annotations
@@ -19,6 +18,9 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+
+from course_utils.sae import choosing
+from course_utils.sae.firings import Firings
 
 BEFORE = 3  # pieces before the place that `by_rules` looks at one by one
 MOST = 8  # pieces that a clause of its names at most: an explanation is short
@@ -140,6 +142,24 @@ def examples(
     return out
 
 
+def shown_of(
+    at: Firings,
+    latent: int,
+    pieces: Sequence[str],
+    tokens: Int[Tensor, "document position"],
+    *,
+    near_misses: bool,
+    n: int = 20,
+) -> list[Example]:
+    """What a labeller is shown of a latent: n firing places over its range, n silent ones at random and, if asked for,
+    n near misses (`choosing`). The latent's number is the seed."""
+    dice = torch.Generator().manual_seed(latent)
+    chosen = [choosing.over_the_range(at, latent, n), choosing.silent(at, latent, n, dice)]
+    chosen += [choosing.near_misses(at, latent, tokens.flatten(), n, dice)] if near_misses else []
+    rows = torch.cat(chosen)
+    return examples(pieces, tokens, rows, choosing.values_in(at, latent, rows))
+
+
 def by_piece(shown: Sequence[Example]) -> str:
     """The plainest labeller: the piece that the latent fires at most often, and nothing else."""
     at = Counter(example.pieces[-1] for example in shown if example.activation > 0)
@@ -195,32 +215,3 @@ def _best_clause(place: str, left: list[Example], fires: int) -> tuple[float, Cl
         hits, said = hits + firing[piece], said + firing[piece] + silent[piece]
         best = max(best, (2 * hits / (said + fires), Clause(place, tuple(order[:n]))), key=lambda found: found[0])
     return best
-
-
-class Detection(NamedTuple):
-    """How well an explanation tells firing examples from silent ones."""
-
-    hits: float
-    """Of the examples in which the latent fires, those where the explanation says so."""
-    false_alarms: float
-    """Of those in which it is silent, those where the explanation says that it fires."""
-
-    @property
-    def score(self) -> float:
-        """Balanced accuracy: both kinds count the same, however many there are. 0.5 by chance."""
-        return (self.hits + 1 - self.false_alarms) / 2
-
-
-def detection(said: Bool[Tensor, " example"], fires: Bool[Tensor, " example"]) -> Detection:
-    """Scored by detection, as Paulo et al. (2024) do: which of these texts make the latent fire?"""
-    return Detection(said[fires].float().mean().item(), said[~fires].float().mean().item())
-
-
-def simulation(said: Float[Tensor, " row"], activation: Float[Tensor, " row"]) -> float:
-    """Scored by simulation, as Bills et al. (2023) do: the correlation of what was foretold with what is.
-
-    0 where either never changes.
-    """
-    a, b = said.double() - said.double().mean(), activation.double() - activation.double().mean()
-    size = (a.norm() * b.norm()).item()
-    return (a @ b).item() / size if size > 0 else 0.0

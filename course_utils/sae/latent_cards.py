@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils.neurons.cards import card
 from course_utils.sae import choosing
 from course_utils.sae.firings import Firings
 from course_utils.sae.matching import cosines
@@ -120,6 +121,20 @@ def best_features(
     return [
         BestFeature(k, hits[k].item() / max(len(rows), 1), hits[k].item() / max(holds[k].item(), 1), f1[k].item())
         for k in found
+    ]
+
+
+def card_lines(
+    at: Firings, latent: int, pieces: Sequence[str], tokens: Int[Tensor, "document position"], dice: torch.Generator
+) -> list[str]:
+    """A card as text: its largest rows, some of each third of the range of its activation, near misses."""
+    groups = {"largest": choosing.largest(at, latent, 4)}
+    groups |= {f"{name} third": rows for name, rows in choosing.thirds(at, latent, 3, dice).items()}
+    groups["near misses"] = choosing.near_misses(at, latent, tokens.flatten(), 3, dice)
+    acts = torch.zeros(at.n_rows)
+    acts[at.of(latent)[0]] = at.of(latent)[1]
+    return [
+        line for name, rows in groups.items() for line in (f"-- {name}", *card(pieces, tokens, acts, rows).splitlines())
     ]
 
 

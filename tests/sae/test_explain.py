@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 
 from course_utils.minilang import PIECES, corpus_of
-from course_utils.sae import explain
+from course_utils.sae import explain, explain_scores
 from course_utils.sae.explain import Example, UnreadableExplanation
+from course_utils.sae.firings import firings_of
 
 SMALL = ["<bos>", " fern", " ash", " owl", " lark", "s", ".", ";", "\n", "a or b"]
 TEXT = torch.tensor([[0, 1, 3, 5, 6], [0, 2, 4, 5, 7], [0, 1, 4, 5, 3]])
@@ -92,11 +94,41 @@ def test_what_it_writes_says_of_the_examples_what_it_chose_by():
 def test_detection_counts_both_kinds_alike():
     fires = torch.tensor([True, True, False, False, False, False])
     said = torch.tensor([True, False, False, False, False, True])
-    found = explain.detection(said, fires)
+    found = explain_scores.detection(said, fires)
     assert (found.hits, found.false_alarms) == (0.5, 0.25) and found.score == pytest.approx(0.625)
 
 
 def test_simulation_is_the_correlation():
     a, b = torch.randn(2, 40, generator=torch.Generator().manual_seed(0))
-    assert explain.simulation(a, b) == pytest.approx(np.corrcoef(a, b)[0, 1], abs=1e-6)
-    assert explain.simulation(torch.ones(40), b) == 0
+    assert explain_scores.simulation(a, b) == pytest.approx(np.corrcoef(a, b)[0, 1], abs=1e-6)
+    assert explain_scores.simulation(torch.ones(40), b) == 0
+
+
+def test_a_labeller_is_shown_firing_and_silent_places_and_near_misses_if_asked():
+    f = torch.zeros(15, 1)
+    f[[3, 8]] = torch.tensor([[2.0], [1.0]])  # two of the three places of "s"
+    at = firings_of([f])
+    without = explain.shown_of(at, 0, SMALL, TEXT, near_misses=False, n=4)
+    assert sorted(example.activation for example in without) == [0, 0, 0, 0, 1, 2]
+    more = explain.shown_of(at, 0, SMALL, TEXT, near_misses=True, n=4)
+    assert more[:6] == without and more[6:] == [Example(["<bos>", " fern", " lark", "s"], 0.0)]
+
+
+def test_scores_everywhere_against_counting():
+    dice = torch.Generator().manual_seed(1)
+    tokens = torch.randint(6, (30, 10), generator=dice)
+    f = (torch.rand(300, generator=dice) * (tokens.flatten() == 2)).where(torch.rand(300, generator=dice) < 0.7, 0)
+    at, said = firings_of([f[:, None]]), (tokens == 2).flatten()
+    found = explain_scores.scores(at, 0, said, tokens)
+    both, named, fires = int(((f > 0) & said).sum()), int(said.sum()), int((f > 0).sum())
+    assert found.precision == both / named and found.f1 == 2 * both / (named + fires)
+    assert found.at_random > 0.9 and found.near_misses == 0.5  # it says yes at every near miss
+    assert 0.5 < found.simulation < 1
+    nothing = explain_scores.scores(at, 0, torch.zeros(300, dtype=torch.bool), tokens)
+    assert nothing == (0.5, 0.5, 0, 0, 0)
+
+
+def test_the_rank_correlation_is_scipys_with_ties():
+    a = torch.randint(6, (30,), generator=torch.Generator().manual_seed(0)).float()
+    b = a + torch.randint(5, (30,), generator=torch.Generator().manual_seed(1)).float()
+    assert explain_scores.rank_correlation(a, b) == pytest.approx(spearmanr(a, b).statistic, abs=1e-9)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_utils.sae.firings import firings_of
-from course_utils.sae.latent_cards import as_data, best_features, latent_cards
+from course_utils.sae.latent_cards import as_data, best_features, card_lines, latent_cards
 
 DICE = torch.Generator().manual_seed(0)
 F = (torch.randn(200, 4, generator=DICE) - 0.8).relu()
@@ -77,3 +77,11 @@ def test_data_are_what_json_holds(cards):
     number, fires, largest, bins, rows, *_ = data["latents"][1]
     assert (number, fires) == (1, cards[1].fires) and largest == pytest.approx(cards[1].largest, rel=0.01)
     assert bins == cards[1].bins and len(rows) == 6 and rows[0][0] == cards[1].rows["largest"][0][0]
+
+
+def test_a_card_as_text_has_a_line_for_each_row():
+    lines = card_lines(firings_of([F]), 1, list("abcdef"), PIECES.view(20, 10), torch.Generator().manual_seed(0))
+    groups = [line for line in lines if line.startswith("--")]
+    assert groups == ["-- largest", "-- upper third", "-- middle third", "-- lower third", "-- near misses"]
+    assert lines[1].startswith("  100%") and lines[1].endswith("⟧")
+    assert all(line.lstrip().startswith("0%") for line in lines[lines.index("-- near misses") + 1 :])

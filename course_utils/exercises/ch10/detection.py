@@ -148,3 +148,10 @@ class DetectionScore(FunctionExercise):
         weight = torch.where(fires, rate / fires.sum(), (1 - rate) / (~fires).sum())
         yes = weight[said].sum()
         return right.mean(), (weight[said & fires].sum() / yes).nan_to_num(0.0)
+
+    _shares = "Shares are never below 0."
+    equivalent = {
+        "line 3: `says > 0` → `says != 0`": _shares,
+        "line 3: `says > 0` → `hits > 0`": "Without hits the precision is 0, whatever the false alarms are.",
+        "by_odds, line 2: `hits == 0` → `hits <= 0`": _shares,
+    }

@@ -12,7 +12,7 @@ TEN = 10
 OURS = [
     'at "s"; 1 before " slipper"',
     'at "def "',
-    'at " la" or " las"',
+    'at " la" or " el"',
     'at "s"; 1 before " owl" or " lark"; 2 before " fern"',
     '2 before " amber"',
     'at ","; 1 before "ford"',

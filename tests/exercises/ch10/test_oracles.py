@@ -11,7 +11,8 @@ from course_utils.lm import activations, load_model
 from course_utils.lm.parts import after_neurons
 from course_utils.lm.splice import piece_losses
 from course_utils.sae import metrics as sae_metrics
-from course_utils.sae.explain import detection, read
+from course_utils.sae.explain import read
+from course_utils.sae.explain_scores import detection
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -66,3 +67,47 @@ def test_the_precision_is_that_of_a_simulated_population():
     score, precision = get("10.8").oracle(said, fires, rate)
     assert score == pytest.approx(detection(said, fires).score)
     assert precision == pytest.approx(on[said[example]].float().mean().item(), abs=0.005)
+
+
+def test_the_pursuit_is_the_courses_own_and_explains_orthogonal_directions_exactly():
+    from course_utils.sae.pursuit import matching_pursuit
+
+    D = torch.nn.functional.normalize(torch.randn(9, 5, generator=rng()), dim=1)
+    x = 2 * torch.randn(12, 5, generator=rng(1))
+    for k in (1, 3, 6):
+        torch.testing.assert_close(get("10.6").oracle(x, D, k), matching_pursuit(x, D, k), rtol=1e-3, atol=1e-4)
+    f = torch.tensor([[2.0, 0.0, 1.0], [0.0, 3.0, 0.0]])
+    torch.testing.assert_close(get("10.6").oracle(f @ torch.eye(3), torch.eye(3), 3), f)
+
+
+def test_what_is_left_never_grows():
+    D = torch.nn.functional.normalize(torch.randn(9, 5, generator=rng()), dim=1)
+    x = torch.randn(12, 5, generator=rng(1))
+    left = torch.stack([(x - get("10.6").oracle(x, D, k) @ D).norm(dim=1) for k in range(1, 5)])
+    assert (left.diff(dim=0) <= 1e-5).all()
+
+
+def test_a_clamped_activation_decodes_to_the_clamped_code_and_keeps_its_error():
+    f, W_dec = torch.randn(4, 6, generator=rng()).relu(), torch.randn(6, 3, generator=rng(1))
+    error = torch.randn(4, 3, generator=rng(2))
+    there = f.clone()
+    there[:, [1, 4]] = 2.0
+    changed = get("10.9").oracle(f @ W_dec + error, f, W_dec, torch.tensor([1, 4]), 2.0)
+    torch.testing.assert_close(changed, there @ W_dec + error, rtol=1e-4, atol=1e-5)
+
+
+def test_random_mixtures_have_the_norm_and_the_covariance_of_the_data():
+    data = torch.randn(30, 2, generator=rng()) * torch.tensor([3.0, 0.5]) + 5
+    norms = torch.full((400,), 2.0)
+    drawn = get("10.10").oracle(torch.randn(400, 30, generator=rng(1)), data, norms)
+    torch.testing.assert_close(drawn.norm(dim=1), norms)
+    assert drawn[:, 0].square().mean() > 5 * drawn[:, 1].square().mean()
+    assert drawn.mean(0).abs().max() < 0.3
+
+
+def test_with_one_other_row_what_is_left_is_the_sine_squared():
+    E = torch.tensor([[2.0, 0.0], [-3.0, 3.0]])
+    torch.testing.assert_close(get("10.11").oracle(E, 1), torch.tensor([0.5, 0.5]))
+    E = torch.randn(7, 4, generator=rng())
+    cosine = torch.nn.functional.cosine_similarity(E[:, None], E[None], dim=2).fill_diagonal_(0)
+    torch.testing.assert_close(get("10.11").oracle(E, 1), 1 - cosine.abs().amax(1).square(), rtol=1e-4, atol=1e-5)
