@@ -101,7 +101,7 @@ def test_random_mixtures_have_the_norm_and_the_covariance_of_the_data():
     norms = torch.full((400,), 2.0)
     drawn = get("10.10").oracle(torch.randn(400, 30, generator=rng(1)), data, norms)
     torch.testing.assert_close(drawn.norm(dim=1), norms)
-    assert drawn[:, 0].square().mean() > 5 * drawn[:, 1].square().mean()
+    assert drawn[:, 0].square().mean() > 3 * drawn[:, 1].square().mean()
     assert drawn.mean(0).abs().max() < 0.3
 
 
