@@ -101,30 +101,6 @@ x = acts[NEURONS].flatten(0, 1) * scale  # held out
 print(f"{list(rows.shape)}, scale {scale:.2f}; a held-out row is {x.norm(dim=1).mean():.1f} long, √128 is 11.3")
 
 # %% [markdown]
-# Does it matter? Two small dictionaries (256 latents, 100 steps), on rows a tenth as large, as they are, and ten
-# times as large, and everything else left alone: one has the L1 penalty of chapter 09, the other keeps
-# the 8 largest latents.
-
-# %%
-kinds = {"relu": {"l1": 1.0}, "batchtopk": {"k": 8}}
-sizes = [0.1, 1.0, 10.0]
-kept = {}
-for kind, sparsity in kinds.items():
-    of_kind = SAEConfig(architecture=kind, d_in=128, d_sae=256, **sparsity)
-    for size in tqdm(sizes, desc=kind):
-        small = train_sae(rows[:102_400] * size, of_kind, steps=100, batch_size=1024, seed=SEED, progress=False)
-        some = x[::8] * size
-        kept[kind, size] = metrics.explained_variance(some, small(some)).item(), metrics.l0(small.encode(some)).item()
-for (kind, size), (explained, l0) in kept.items():
-    print(f"{kind:10} rows × {size:<6} explained variance {explained:7.2f}, latents active in a row {l0:6.1f}")
-assert kept["relu", 0.1][1] < 5 < kept["relu", 1.0][1] < 40 < 80 < kept["relu", 10.0][1]
-assert max(abs(kept["batchtopk", size][0] - kept["batchtopk", 1.0][0]) for size in sizes) < 0.03
-
-# %% [markdown]
-# With the penalty it does: the error grows with the square of the size, the penalty with the size. On small rows
-# hardly a latent is worth its price, on large ones half of them are. Who keeps a fixed number doesn't notice. Either
-# way, with normalised rows the settings of one layer can be used for another.
-#
 # Now the order. Documents come one after the other, and each has one genre. Suppose that they come *sorted by genre*:
 # all code, then all keys, lists, notes, Spanish, tables, tales. (A crawl that reads one site after the other does such
 # things.) The dictionary sees every row once, in batches of 1,024.
@@ -420,23 +396,21 @@ compare("10.2b", f"{share:.0%}", f"of {at_link.float().mean():.1%} of the rows; 
 # %%
 pieces = torch.from_numpy(texts.tokens).long()
 at_stream = activations(model, tokens, STREAM)[STREAM].flatten(0, 1)
-stream_mean = at_stream.mean(0)
+stream_mean, sampled = at_stream.mean(0), at_stream[::3] * stream_scale
+stream_explained = metrics.explained_variance(sampled, stream_sae(sampled)).item()
 swaps = {
-    "untouched": through(lambda own: own),
-    "x̂": through(lambda own: stream_sae(own * stream_scale) / stream_scale),
-    "zero": through(torch.zeros_like),
-    "mean": through(lambda own: stream_mean.expand_as(own)),
+    "untouched": lambda own: own,
+    "x̂": lambda own: stream_sae(own * stream_scale) / stream_scale,
+    "zero": torch.zeros_like,
+    "mean": lambda own: stream_mean.expand_as(own),
 }
-stream_loss = {name: piece_losses(model, pieces, STREAM, swap).mean().item() for name, swap in swaps.items()}
-some = at_stream[::3] * stream_scale
-stream_explained = metrics.explained_variance(some, stream_sae(some)).item()
-clean, spliced, zero, mean = stream_loss.values()
+clean, spliced, zero, mean = (piece_losses(model, pieces, STREAM, through(s)).mean().item() for s in swaps.values())
 by_way = {way: metrics.loss_recovered(clean, ablated, spliced) for way, ablated in (("zero", zero), ("mean", mean))}
 print(f"explained {stream_explained:.3f}, nats added {spliced - clean:.2f} (neurons: {added.mean():.2f})")
 print(f"zero costs {zero - clean:.1f} nats, the mean {mean - clean:.1f}; recovered", by_way)
 assert stream_explained > definitions["sums over all rows"] + 0.02 and spliced - clean > 2 * added.mean()
 assert by_way["mean"] > by_way["zero"] + 0.015
-del at_stream
+del at_stream, sampled
 
 # %% [markdown]
 # It explains more of its variance and costs the model more than twice as much. (Between the neurons and the logits
