@@ -1,7 +1,7 @@
 """The card of the dictionaries: what is in the table, what comes with weights, and figures from the table."""
 
-from course_utils.minilang import all_features
 from course_utils.minilang.associations import TABLES
+from course_utils.sae.shipped import mean_f1
 
 COLUMNS = {
     "rows, training, architecture, sparsity, seed": "what it follows from: what it was trained on, the training of the "
@@ -58,12 +58,6 @@ def card(lines: list[dict]) -> str:
     )
 
 
-def meanings_f1(by_family: dict[str, float]) -> float:
-    """The mean over the 213 meanings of pairs, from the means of their four families."""
-    sizes = {family: sum(feature.family == family for feature in all_features()) for family in TABLES}
-    return sum(by_family[family] * size for family, size in sizes.items()) / sum(sizes.values())
-
-
 def _table(lines: list[dict]) -> str:
     head = [
         "architecture",
@@ -86,7 +80,7 @@ def _table(lines: list[dict]) -> str:
                 _band([line["l0"] for line in group], 1),
                 _band([line["explained_variance"] for line in group]),
                 _band([line["recovered_zero"] for line in group]),
-                _band([meanings_f1(line["f1"]) for line in group]),
+                _band([mean_f1(line["f1"], TABLES) for line in group]),
                 _band([line["spelling"] for line in group]),
             ]
             for (architecture, sparsity), group in sorted(groups.items())
@@ -104,7 +98,7 @@ def _kept(lines: list[dict]) -> str:
                 str(line["training"]),
                 *(
                     f"{value:.2f}"
-                    for value in (meanings_f1(line["f1"]), line["meaning_at_links"], line["spelling_at_links"])
+                    for value in (mean_f1(line["f1"], TABLES), line["meaning_at_links"], line["spelling_at_links"])
                 ),
             ]
             for line in lines

@@ -12,10 +12,9 @@ from course_utils.lm import activations, load_model
 from course_utils.lm.parts import AfterNeurons, after_neurons
 from course_utils.minilang.associations import TABLES
 from course_utils.minilang.spelled import spelled
-from course_utils.probing.f1 import f1
 from course_utils.sae import SAE
 from course_utils.sae.metrics import dead_fraction, explained_variance, frequencies, l0, loss_recovered
-from course_utils.sae.truth import best_latents
+from course_utils.sae.truth import held_out_f1
 
 DOCUMENTS, DATA_SEED = 1000, 30_000  # no dictionary was trained on them; the seed is this plus the training's
 NEURONS, MID = "blocks.0.mlp.hook_post", "blocks.0.hook_resid_mid"
@@ -59,14 +58,9 @@ class Truth(NamedTuple):
         self, f: Tensor, labels: Tensor, among: Bool[Tensor, " row"] | None = None, *, lowest: bool = False
     ) -> Float[Tensor, " feature"]:
         """F1 of each feature on the documents that didn't choose; nan where it holds in none of them."""
-        choose, judge = self.choosing, ~self.choosing
-        if among is not None:
-            choose, judge = choose & among, judge & among
-        if lowest:
-            best = best_latents((f[choose] > 0).float(), labels[choose])
-            return f1(f[judge][:, best.latent] > 0, labels[judge])
-        best = best_latents(f[choose], labels[choose])
-        return f1(f[judge][:, best.latent] >= best.threshold, labels[judge])
+        among = slice(None) if among is None else among
+        f = (f[among] > 0).float() if lowest else f[among]
+        return held_out_f1(f, labels[among], self.choosing[among])
 
     def _by_family(self, scores: Float[Tensor, " feature"]) -> dict[str, float]:
         by = {family: [i for i, other in enumerate(self.families) if other == family] for family in self.families}

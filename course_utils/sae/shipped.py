@@ -4,11 +4,14 @@
 """
 
 import json
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 from safetensors import safe_open
 from torch import Tensor
 
+from course_utils.minilang import all_features
 from course_utils.sae.config import SAEConfig
 from course_utils.sae.model import SAE
 
@@ -48,3 +51,12 @@ def shipped(rows: str, training: int = 0) -> SAE:
 def frontier(rows: str = "neurons") -> list[dict]:
     """What was measured, a line for each dictionary trained on these rows; the card says what is in a line."""
     return [line for line in json.loads(FRONTIER.read_text(encoding="utf-8")) if line["rows"] == rows]
+
+
+def mean_f1(by_family: dict[str, float], families: Collection[str] | None = None) -> float:
+    """The mean over features, each counting once, from the means of their families; ``families`` None: all of them.
+
+    >>> mean_f1(frontier()[0]["f1"], ("thing", "place", "call", "frase"))      # of the 213 meanings
+    """
+    sizes = Counter(feature.family for feature in all_features() if families is None or feature.family in families)
+    return sum(by_family[family] * size for family, size in sizes.items()) / sizes.total()

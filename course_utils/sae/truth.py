@@ -4,6 +4,7 @@ Choose on some documents, score on others:
 
     best = best_latents(f, labels)                                     # latent and threshold of each feature
     f1(f_other[:, best.latent] >= best.threshold, labels_other)        # `f1` of course_utils.probing
+    held_out_f1(f, labels, choosing)                                   # both at once
 
 It is `best_neurons` of `probing` for activations that are mostly 0: what it costs grows with the number of latents that
 are active in a row and of features that hold there, and not with that of all latents and features.
@@ -15,9 +16,11 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils.probing.f1 import f1
 from course_utils.sae.rows import rows
 
-TOGETHER = 2**22  # pairs of an active latent and a feature that holds, looked at in one go: some 300 MiB
+CHUNK = 8192  # rows
+TOGETHER = 2**20  # pairs of an active latent and a feature that holds, looked at in one go: some 80 MiB
 
 
 class LatentCut(NamedTuple):
@@ -56,13 +59,33 @@ def best_latents(f: Float[Tensor, "*row latent"], labels: Bool[Tensor, "*row fea
     of_row, feature = labels.nonzero(as_tuple=True)
     holds = torch.bincount(of_row, minlength=len(f))
     starts, on = holds.cumsum(0) - holds, labels.sum(0)
-    for block in _blocks((f > 0).to(torch.float32).T @ holds.to(torch.float32)):
+    for block in _blocks(count_together(f > 0, holds[:, None])[:, 0]):
         active = _active(f[:, block], block.start)
         times = holds[active.row]
         which = torch.arange(len(active.row)).repeat_interleave(times)
         inside = torch.arange(len(which)) - (times.cumsum(0) - times).repeat_interleave(times)
         best = _better(best, active, which, feature[starts[active.row[which]] + inside], on)
     return best
+
+
+def count_together(
+    fires: Bool[Tensor, "row latent"], labels: Bool[Tensor, "row feature"]
+) -> Float[Tensor, "latent feature"]:
+    """``fires.T @ labels`` as numbers: in how many rows both are true. Some rows at a time, for a Boolean made a float
+    takes four times its room. (``labels`` may be counts, too: they are added up where the latent fires.)"""
+    parts = zip(fires.split(CHUNK), labels.split(CHUNK))
+    return sum(f.to(torch.float32).T @ y.to(torch.float32) for f, y in parts)
+
+
+def held_out_f1(
+    f: Float[Tensor, "row latent"], labels: Bool[Tensor, "row feature"], choosing: Bool[Tensor, " row"]
+) -> Float[Tensor, " feature"]:
+    """F1 of each feature's best latent and threshold, chosen on some rows and scored on all others.
+
+    0 where the feature never holds among those that choose, nan where it doesn't among the others.
+    """
+    best = best_latents(f[choosing], labels[choosing])
+    return f1(f[~choosing][:, best.latent] >= best.threshold, labels[~choosing])
 
 
 def _blocks(pairs: Float[Tensor, " latent"]) -> list[slice]:

@@ -20,11 +20,12 @@ from course_utils.lm_training.dictionaries import (
     train,
     unscaled,
 )
-from course_utils.lm_training.dictionary_card import card, meanings_f1
+from course_utils.lm_training.dictionary_card import card
 from course_utils.lm_training.dictionary_measure import Truth, truth
+from course_utils.minilang import all_features
 from course_utils.sae import SAEConfig, train_sae
 from course_utils.sae import shipped as shelf
-from course_utils.sae.shipped import FRONTIER, WEIGHTS, shipped
+from course_utils.sae.shipped import FRONTIER, WEIGHTS, mean_f1, shipped
 
 LINES = json.loads(FRONTIER.read_text(encoding="utf-8"))
 
@@ -124,8 +125,10 @@ def test_the_card_is_that_of_the_table():
     assert shelf.CARD.read_text(encoding="utf-8") == card(LINES)
 
 
-def test_the_mean_over_meanings_counts_each_once():
-    assert meanings_f1({"thing": 1.0, "place": 0.0, "call": 0.0, "frase": 0.0}) == pytest.approx(105 / 213)
+def test_a_mean_over_families_counts_each_feature_once():
+    scores = dict.fromkeys((feature.family for feature in all_features()), 0.0) | {"thing": 1.0}
+    assert mean_f1(scores, ("thing", "place", "call", "frase")) == pytest.approx(105 / 213)
+    assert mean_f1(scores) == pytest.approx(105 / 470)
 
 
 def test_an_unknown_dictionary_is_answered_with_those_there_are():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from course_utils.probing import best_neurons, f1
 from course_utils.sae import truth
 from course_utils.sae.metrics import best_detection
-from course_utils.sae.truth import best_latents
+from course_utils.sae.truth import best_latents, count_together, held_out_f1
 
 
 def drawn(rows: int, latents: int, features: int, seed: int):
@@ -59,6 +59,27 @@ def test_its_f1_is_that_of_the_rows_it_was_chosen_on_and_of_the_slower_ones():
     torch.testing.assert_close(best.f1, best_detection(f, labels).f1.amax(0))
     positive = f + 1  # for single neurons every activation is a threshold: here the zeros would be one
     torch.testing.assert_close(best_latents(positive, labels).f1, best_neurons(positive, labels).f1)
+
+
+def test_held_out_it_is_scored_on_the_rows_that_did_not_choose():
+    f, labels = drawn(400, 10, 6, seed=4)
+    choosing = torch.arange(400) % 3 == 0
+    labels[~choosing, 4] = False
+    labels[choosing, 5] = False
+    scores = held_out_f1(f, labels, choosing)
+    found = by_search(f[choosing], labels[choosing])
+    for feature, (_, latent, threshold) in enumerate(found):
+        said, holds = f[~choosing, latent] >= threshold, labels[~choosing, feature]
+        expected = 2 * (said & holds).sum() / (said.sum() + holds.sum()) if holds.any() else torch.nan
+        assert float(scores[feature]) == pytest.approx(float(expected), abs=1e-6, nan_ok=True)
+    assert scores[4].isnan() and scores[5] == 0
+
+
+def test_rows_together_are_counted_in_parts(monkeypatch):
+    f, labels = drawn(100, 5, 4, seed=5)
+    monkeypatch.setattr(truth, "CHUNK", 7)
+    expected = [[int(((f[:, i] > 0) & labels[:, j]).sum()) for j in range(4)] for i in range(5)]
+    assert count_together(f > 0, labels).tolist() == expected
 
 
 def test_leading_axes_are_rows():

@@ -10,9 +10,11 @@ from course_utils.exercises import get
 from course_utils.lm import activations, load_model
 from course_utils.lm.parts import after_neurons
 from course_utils.lm.splice import piece_losses
+from course_utils.probing import f1
 from course_utils.sae import metrics as sae_metrics
 from course_utils.sae.explain import read
 from course_utils.sae.explain_scores import detection
+from course_utils.sae.truth import best_latents
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -111,3 +113,34 @@ def test_with_one_other_row_what_is_left_is_the_sine_squared():
     E = torch.randn(7, 4, generator=rng())
     cosine = torch.nn.functional.cosine_similarity(E[:, None], E[None], dim=2).fill_diagonal_(0)
     torch.testing.assert_close(get("10.11").oracle(E, 1), 1 - cosine.abs().amax(1).square(), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_best_latents_are_those_of_the_quick_search_at_one_threshold(seed):
+    fires, labels = torch.rand(80, 9, generator=rng(seed)) < 0.2, torch.rand(80, 7, generator=rng(seed + 9)) < 0.3
+    latent, precision, recall, f1 = get("10.3").oracle(fires, labels)
+    quick = best_latents(fires.float(), labels)
+    assert latent.tolist() == quick.latent.tolist()
+    torch.testing.assert_close(f1, quick.f1)
+    told = sae_metrics.detection(fires.float(), labels)
+    torch.testing.assert_close(precision, told.precision[latent, torch.arange(7)])
+    torch.testing.assert_close(recall, told.recall[latent, torch.arange(7)])
+
+
+def test_a_latent_that_is_x_without_y_has_the_whole_gap():
+    labels = torch.rand(50, 3, generator=rng()) < 0.5
+    fires = torch.stack([labels[:, 0] & ~labels[:, 2], labels[:, 0] & labels[:, 2], labels[:, 0]], dim=1)
+    gaps = get("10.4").oracle(fires, torch.tensor([0, 0, 0]), labels)
+    assert gaps[:, 2].tolist() == [1, -1, 0] and gaps[:, 0].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_union_of_one_is_the_best_latent_and_no_other_next_one_is_better(seed):
+    holds = torch.rand(60, generator=rng(seed)) < 0.4
+    fires = torch.rand(60, 8, generator=rng(seed + 20)) < torch.where(holds, 0.4, 0.1)[:, None]
+    chosen = get("10.5").oracle(fires, holds, 3)
+    assert chosen[:1] == get("10.3").oracle(fires, holds[:, None])[0].tolist()
+    for n in range(1, len(chosen)):
+        unions = torch.stack([fires[:, [*chosen[:n], other]].any(1) for other in range(8)], dim=1)
+        scores = f1(unions, holds[:, None].expand(-1, 8))
+        assert scores[chosen[n]] == scores.max() > f1(fires[:, chosen[:n]].any(1)[:, None], holds[:, None])
