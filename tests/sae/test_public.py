@@ -84,6 +84,7 @@ def test_a_release_that_nobody_knows_is_answered_with_those_that_are_known():
 BEFORE_IT = """
 import torch
 from course_utils import minilang
+from course_utils.sae import metrics
 texts, SEED = minilang.sample(120, seed=3), 0
 """
 

@@ -9,7 +9,7 @@ QUIZ = [
             Choice(
                 "It has found nearly all that the model computes there.",
                 "The missing hundredths can sit at few rows, and at just those where something was computed. Ours "
-                "lost more than a nat at the links of pairs, and hardly anything elsewhere.",
+                "lost about a nat at the links of pairs, and little elsewhere.",
             ),
             Choice(
                 "Its reconstruction costs the model a thirtieth of what zeros cost it.",
