@@ -138,6 +138,7 @@ for name, probe in probes.items():
     cut = probing.best_thresholds(probe.scores(x_choose), y_choose)
     probed[name] = probing.f1(probe.scores(x_judge) >= cut.threshold, y_judge).nanmean().item()
     print(f"probe of {name} neurons: F1 {probed[name]:.2f} for meanings")
+del twin_rows, x_choose, x_judge
 assert probed["4"] < trained_f1[2] + 0.05 and probed["all"] > trained_f1[2] + 0.3
 
 # %% [markdown]
@@ -169,8 +170,9 @@ def exception_gaps(
     ### BEGIN SOLUTION
     x, y = labels[:, feature_of].float(), labels.float()
     hit = x * fires
-    without, with_y = hit.T @ (1 - y) / (x.T @ (1 - y)), hit.T @ y / (x.T @ y)
-    return (without - with_y).nan_to_num()  # 0 / 0 becomes 0
+    both, hit_both = x.T @ y, hit.T @ y  # [latent, feature]: rows with X and Y, and those where it fires
+    without = (hit.sum(0)[:, None] - hit_both) / (x.sum(0)[:, None] - both)
+    return (without - hit_both / both).nan_to_num()  # 0 / 0 becomes 0
     ### END SOLUTION
 
 
@@ -351,6 +353,7 @@ truths = {
     "meanings": [mean_f1(line["f1"], PAIRS) for line in measured_lines],
     "meanings, no threshold": [mean_f1(line["f1_any_activation"], PAIRS) for line in measured_lines],
     "spellings": [line["spelling"] for line in measured_lines],
+    "spellings, at links": [line["spelling_at_links"] for line in measured_lines],
 }
 
 
@@ -371,12 +374,15 @@ agreement = torch.stack(
 of_loss, of_l0 = agreement[0], agreement[3]
 one_sparsity = grouped(measured_lines, "training", "seed", "sparsity")
 same_sparsity = rank_correlations(usual["loss recovered (zero)"], truths["meanings"], one_sparsity)
-print(
-    f"architectures of one sparsity: {same_sparsity.mean():.2f} on average, {same_sparsity.min():.2f} to {same_sparsity.max():.2f}"
-)
-assert of_loss[1].mean().abs() < 0.35 and (of_loss[0] > of_loss[1]).all() and (of_loss[2] < of_loss[1]).all()
-assert of_loss[2].mean() < 0 and (of_l0[2] < -0.4).all() and 0.2 < same_sparsity.mean() < 0.8
-says = by_architecture([f", k or L0 {at['sparsity']}, training {at['training']}" for at in measured_lines])
+one_kind = grouped(measured_lines, "training", "seed", "architecture")
+wanted_l0 = [line["sparsity"] for line in measured_lines]
+assert (rank_correlations(wanted_l0, usual["loss recovered (zero)"], one_kind) > 0.99).all()
+least, most = same_sparsity.min(), same_sparsity.max()
+print(f"architectures of one sparsity: {same_sparsity.mean():.2f} on average, {least:.2f} to {most:.2f}")
+assert (of_loss[1].abs() < 0.3).all() and (of_loss[0] > of_loss[1]).all() and (of_loss[2] < of_loss[1]).all()
+assert (of_loss[2] < 0).all() and (of_l0[2] < -0.4).all() and (of_loss[4] > 0.6).all()
+assert 0.3 < same_sparsity.mean() < 0.8 and (of_l0[1] < 0).all() and of_loss[0].mean() < 0.5
+says = by_architecture([f", {at['sparsity']} a row, training {at['training']}" for at in measured_lines])
 shown_reports = {name: by_architecture(usual[name]) for name in ("loss recovered (zero)", "L0")}
 picture_of_frontier = plots.scatter_panels(
     shown_reports, by_architecture(truths["meanings"]), y_title="F1 of meanings", says=says
@@ -386,10 +392,12 @@ range_of_loss = f"{of_loss[1].min():.2f} to {of_loss[1].max():.2f} in {len(runs)
 compare("10.5b", range_of_loss, picture_of_frontier, picture_of_agreement)
 
 # %% [markdown]
-# (The table: rank correlations over the 18 dictionaries of a run, averaged over the runs.) Hardly. Among architectures
-# of one sparsity, loss recovered and F1 for meanings agree to a degree: the ones that fail, fail at both. But the
-# sparsity decides as much, and there they part: more active latents always recover more loss, and tell meanings no
-# better; read without a threshold, a latent tells them worse the more of them are active. Which truth one asks for
-# matters too: over all 470 features, where the common ones have the say, the usual report agrees more. So loss
-# recovered tells a broken dictionary from a sound one. Which of the sound ones found what the model *computes*, it does
-# not say.
+# Hardly. (The table has rank correlations over the 18 dictionaries of a run, averaged over the runs.) Among
+# architectures of one sparsity, loss recovered and F1 for meanings agree to a degree: who fails, fails at both. But
+# sparsity matters as much, and there they part. More active latents always recover more loss; they tell meanings no
+# better, and if a latent is taken at its word wherever it is above 0, worse. The last column says why: at links, and
+# only there, the order is nearly the same. A dictionary with more active latents tells the spellings from each other,
+# and lets these latents fire in other places as well, which the loss doesn't mind.
+#
+# So the usual report tells a broken dictionary from a sound one. Which of the sound ones has latents that *mean* what
+# the model computes, it does not say; nor, but for a little more agreement, when all 470 features count.
