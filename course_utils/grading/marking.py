@@ -174,7 +174,7 @@ def _at_most(seconds: float, clock: int = signal.ITIMER_REAL) -> Iterator[None]:
 
     rings = signal.SIGALRM if clock == signal.ITIMER_REAL else signal.SIGPROF
     before = signal.signal(rings, ring)
-    signal.setitimer(clock, seconds, 1)  # and again: what is raised in a destructor is lost
+    signal.setitimer(clock, seconds, min(seconds, 1))  # and again: what is raised in a destructor is lost
     try:
         yield
     finally:

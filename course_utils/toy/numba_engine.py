@@ -135,7 +135,8 @@ class NumbaEngine:
     def _run_whole(self, steps, loss):
         block = max(1, self.shape[0] // (4 * self.threads))
         cuts = [*range(0, self.shape[0], block), self.shape[0]]
-        _finish([self.pool.submit(self._instances, first, last, steps, loss) for first, last in pairwise(cuts)])
+        most_first = sorted(pairwise(cuts), key=lambda cut: -self.rows[slice(*cut)].sum())  # none is left for the end
+        _finish([self.pool.submit(self._instances, first, last, steps, loss) for first, last in most_first])
 
     def _instances(self, first, last, steps, loss):
         """Take instances ``first:last`` through the steps, one after the other."""

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import signal
 import subprocess
 import time
 from contextlib import suppress
@@ -151,13 +152,31 @@ def test_reading_takes_four_times_as_long_for_four_times_as_much(chapter, kind):
     assert seconds(100) < 4 * 2 * seconds(25) + 0.1
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_alarm_that_a_destructor_swallows_rings_again_soon():
+    from course_utils.grading.marking import Overdue, _at_most
+
+    def compute(seconds: float) -> None:
+        until = time.process_time() + seconds
+        while time.process_time() < until:
+            pass
+
+    class Swallows:
+        def __del__(self):
+            compute(0.3)
+
+    with pytest.raises(Overdue), _at_most(0.2, signal.ITIMER_PROF):
+        Swallows()
+        compute(0.5)
+
+
 def test_reading_has_a_time_of_its_own_and_what_ran_into_it_is_remembered(chapter, tmp_path):
     from course_utils.grading.batch import make_plan
     from course_utils.grading.budgets import Budgets
     from course_utils.grading.gradebook import Gradebook
     from course_utils.grading.marking import mark
 
-    content = notebook([*cells(RIGHT), *_plain(1500)])
+    content = notebook([*cells(RIGHT), *_plain(4000)])
     started = time.process_time()
     found = mark(content, "x.ipynb", {"7": chapter}, address={}, secret="s", budgets=Budgets(reading=0.2))
     assert "reading it took more than 0.2 s" in found["problem"] and found["marks"] == []
