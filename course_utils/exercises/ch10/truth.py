@@ -175,6 +175,6 @@ class BestLatents(FunctionExercise):
         return best, hits / fires.sum(0)[best].clamp_min(1), hits / labels.sum(0).clamp_min(1), f1.gather(0, take)[0]
 
     equivalent = {
-        "line 2: `labels.sum(0)` → `labels.sum(0, keepdim=True)`": "A row of numbers is spread over the latents anyway.",
+        "line 2: `labels.sum(0)` → `labels.sum(0, keepdim=True)`": "A row of numbers is spread out anyway.",
         "line 6: `len(best)` → `len(holds)`": "There is one best latent for each feature.",
     }
