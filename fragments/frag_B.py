@@ -22,6 +22,7 @@ from course_utils.sae.shipped import frontier, mean_f1, shipped
 PAIRS = ("thing", "place", "call", "frase")
 by_piece = torch.tensor([feature.token_determined for feature in texts.features])
 computed = torch.tensor([feature.family in PAIRS for feature in texts.features])
+is_on = f > 0
 sorts = {"token-determined": by_piece, "passed on": ~by_piece & ~computed, "computed": computed}
 
 
@@ -68,7 +69,6 @@ check("10.3", best_latents)
 # Your function, on all of it:
 
 # %%
-is_on = f > 0
 _, *scores = best_latents(is_on, labels)
 by_measure = torch.tensor([by_sort(score) for score in scores]).T  # [sort, measure]
 assert 0.15 < by_measure[2, 2] < 0.45 and by_measure[0, 2] > by_measure[1, 2] > by_measure[2, 2]
@@ -94,7 +94,7 @@ compare(
 predict(
     "10.3b",
     question="1,024 *random* directions, the 4 largest firing. Beside the best neurons they tell the meanings …",
-    choices=["worse", "as well", "about twice as well", "as well as the dictionary"],
+    choices=["worse", "as well", "far better (1.5 times or more)", "as well as the dictionary"],
 )
 
 # %%
@@ -120,6 +120,7 @@ trained_f1, of_twin_too, random_f1, *_, of_neurons = (torch.tensor(each) for eac
 assert all(beside["dictionary"][2] > beside[name][2] + 0.05 for name in makers if name != "dictionary")
 assert random_f1[2] > 1.5 * of_neurons[2]
 assert 0.25 < (random_f1[2] - of_neurons[2]) / (trained_f1[2] - of_neurons[2]) < 0.75
+assert beside["ICA"][0] > 0.75 * trained_f1[0] and beside["ICA"][2] < 0.5 * trained_f1[2]
 assert (of_twin_too[:2] > 0.7 * trained_f1[:2]).all() and of_twin_too[2] < 0.2 * trained_f1[2]
 picture_of_f1 = plots.heat_map(torch.tensor([*beside.values()]), rows=[*beside], columns=[*sorts], value_title="F1")
 compare("10.3b", f"{random_f1[2] / of_neurons[2]:.1f} times the neurons' F1", picture_of_f1)
@@ -143,9 +144,9 @@ assert probed["4"] < trained_f1[2] + 0.05 and probed["all"] > trained_f1[2] + 0.
 
 # %% [markdown]
 # Read it by columns. *Token-determined*: the dictionary of a model that knows nothing is not far behind, since words
-# are in its embedding too. *Passed on*: the same. *Computed*: there the twin has nothing to find. So the two are told
-# apart by the one sort of features that a score over all latents hardly sees: a place has a dozen features, and at most
-# one of them is a meaning of a pair. Heap et al.'s result is no accident of their scoring.
+# are in its embedding too; nor is ICA. *Passed on*: the twin's is close again. *Computed*: there the twin has nothing
+# to find. So the two are told apart by what is computed, and by little else. A score that doesn't know which features
+# are computed may miss the difference.
 #
 # And chance does much: enough random directions, few of them active, tell meanings better than neurons do, and between
 # a quarter and three quarters of the dictionary's lead over neurons is theirs. A probe of all neurons shows that what
@@ -268,7 +269,7 @@ check("10.5", greedy_union)
 # What would make a dictionary learn meanings instead? Three ideas. Train it **only at links**, the rows where a pair is
 # complete: then there is nothing else to spend latents on. Train it there on **what the MLP writes** into the stream:
 # what follows is the same for all three spellings. Or give it, there, exactly **213 latents**, one for each meaning.
-# The first two come with the package, the third trains here.
+# The first two come with the package, the third trains here. The unions are those of your function.
 
 # %%
 predict(
@@ -392,12 +393,13 @@ range_of_loss = f"{of_loss[1].min():.2f} to {of_loss[1].max():.2f} in {len(runs)
 compare("10.5b", range_of_loss, picture_of_frontier, picture_of_agreement)
 
 # %% [markdown]
-# Hardly. (The table has rank correlations over the 18 dictionaries of a run, averaged over the runs.) Among
-# architectures of one sparsity, loss recovered and F1 for meanings agree to a degree: who fails, fails at both. But
-# sparsity matters as much, and there they part. More active latents always recover more loss; they tell meanings no
-# better, and if a latent is taken at its word wherever it is above 0, worse. The last column says why: at links, and
-# only there, the order is nearly the same. A dictionary with more active latents tells the spellings from each other,
-# and lets these latents fire in other places as well, which the loss doesn't mind.
+# Hardly. (The table has rank correlations over the 18 dictionaries of a run, averaged over the runs. Zero or mean
+# ablation is one row twice: within a run, both rescale the same losses.) Among architectures of one sparsity, loss
+# recovered and F1 for meanings agree to a degree: who fails, fails at both. But sparsity matters as much, and there
+# they part. More active latents always recover more loss; they tell meanings no better, and if a latent is taken at its
+# word wherever it is above 0, worse. The last column says why: at links, and only there, the order is nearly the same.
+# A dictionary with more active latents tells the spellings from each other, and lets these latents fire in other places
+# as well, which the loss doesn't mind.
 #
 # So the usual report tells a broken dictionary from a sound one. Which of the sound ones has latents that *mean* what
 # the model computes, it does not say; nor, but for a little more agreement, when all 470 features count.
