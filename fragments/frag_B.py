@@ -22,7 +22,8 @@ from course_utils.sae.shipped import frontier, mean_f1, shipped
 PAIRS = ("thing", "place", "call", "frase")
 by_piece = torch.tensor([feature.token_determined for feature in texts.features])
 computed = torch.tensor([feature.family in PAIRS for feature in texts.features])
-is_on = f > 0
+choosing = torch.arange(len(x)) // tokens.shape[1] % 2 == 0  # every other document
+is_on, half_labels = f[choosing] > 0, labels[choosing]
 sorts = {"token-determined": by_piece, "passed on": ~by_piece & ~computed, "computed": computed}
 
 
@@ -66,10 +67,10 @@ def best_latents(
 check("10.3", best_latents)
 
 # %% [markdown]
-# Your function, on all of it:
+# Your function, on every other document (half of them is enough here, and spares your memory):
 
 # %%
-_, *scores = best_latents(is_on, labels)
+_, *scores = best_latents(is_on, half_labels)
 by_measure = torch.tensor([by_sort(score) for score in scores]).T  # [sort, measure]
 assert 0.15 < by_measure[2, 2] < 0.45 and by_measure[0, 2] > by_measure[1, 2] > by_measure[2, 2]
 compare(
@@ -97,10 +98,8 @@ predict(
     choices=["worse", "as well", "far better (1.5 times or more)", "as well as the dictionary"],
 )
 
+
 # %%
-choosing = torch.arange(len(x)) // tokens.shape[1] % 2 == 0  # every other document
-
-
 def told(f: Float[Tensor, "row latent"]) -> list[float]:
     """F1 of each feature's best latent and threshold, by sort: chosen on half of the documents, scored on the rest."""
     return by_sort(truth.held_out_f1(f, labels, choosing))
@@ -130,7 +129,7 @@ compare("10.3b", f"{random_f1[2] / of_neurons[2]:.1f} times the neurons' F1", pi
 # the meanings alone, fitted where the latents were chosen.
 
 # %%
-y_choose, y_judge = labels[choosing][:, computed], labels[~choosing][:, computed]
+y_choose, y_judge = half_labels[:, computed], labels[~choosing][:, computed]
 x_choose, x_judge = x[choosing], x[~choosing]
 four = selection.largest_mean_differences(x_choose, y_choose, 4)
 probes = {"4": probing.fit_on(x_choose, y_choose, four), "all": probing.fit_dense(x_choose, y_choose, steps=30)}
@@ -181,44 +180,45 @@ def exception_gaps(
 check("10.4", exception_gaps)
 
 # %% [markdown]
-# Your function, on all latents that fire at 50 places or more and are right at nine of ten. Those that spare Y nearly
-# always (a gap above 0.8), where X and Y meet at 30 places or more; and which latent tells best the places that are
-# spared.
+# Your function, again on every other document, on all latents that fire at 25 places or more and are right at nine of
+# ten. Those that spare Y nearly always (a gap above 0.8), where X and Y meet at 15 places or more; and which latent
+# tells best, on the documents between, the places that are spared.
 
 
 # %%
 def exceptions(fires: Bool[Tensor, "row latent"]) -> list[tuple[int, int, int, float]]:
     """(latent, X, Y, gap) of every precise latent that spares a Y."""
-    hits, fired = truth.count_together(fires, labels), fires.sum(0)
-    feature_of = (2 * hits / (fired[:, None] + labels.sum(0))).nan_to_num().argmax(1)  # what each latent tells best
+    hits, fired = truth.count_together(fires, half_labels), fires.sum(0)
+    feature_of = (2 * hits / (fired[:, None] + half_labels.sum(0))).nan_to_num().argmax(1)  # what each tells best
     right = hits.gather(1, feature_of[:, None])[:, 0] / fired
-    precise = ((right >= 0.9) & (fired >= 50)).nonzero().flatten()
+    precise = ((right >= 0.9) & (fired >= 25)).nonzero().flatten()
     X = feature_of[precise]
-    meet = truth.count_together(labels[:, X], labels) >= 30
-    gap, Y = exception_gaps(fires[:, precise], X, labels).where(meet, 0.0).max(1)
+    meet = truth.count_together(half_labels[:, X], half_labels) >= 15
+    gap, Y = exception_gaps(fires[:, precise], X, half_labels).where(meet, 0.0).max(1)
     print(f"{len(precise)} precise latents, {int((gap > 0.8).sum())} with an exception")
     return [(*each, g) for *each, g in zip(precise.tolist(), X.tolist(), Y.tolist(), gap.tolist()) if g > 0.8]
 
 
 spared = exceptions(is_on)
-by_chance = exceptions(baselines.random_topk(x, 1024, 4, seed=SEED) > 0)
+by_chance = exceptions(baselines.random_topk(x[choosing], 1024, 4, seed=SEED) > 0)
 
 # %%
 at_both = torch.stack([labels[:, X] & labels[:, Y] for _, X, Y, _ in spared], dim=1)  # [row, exception]
-stand_in = truth.best_latents(f, at_both)
+stand_in = truth.best_latents(f[choosing], at_both[choosing])
+stand_in_f1 = truth.held_out_f1(f, at_both, choosing)
 for n, (latent_number, X, Y, gap) in enumerate(spared):
-    instead = f"latent {int(stand_in.latent[n])} tells these with F1 {stand_in.f1[n]:.2f}"
+    instead = f"latent {int(stand_in.latent[n])} tells these with F1 {stand_in_f1[n]:.2f}"
     print(f"{latent_number:4} {names[X]} except {names[Y]} (gap {gap:.2f}): {instead}")
 assert len(spared) >= 5 and len(by_chance) <= len(spared) / 4
-assert 0.2 < (stand_in.f1 > 0.5).float().mean() < 1
+assert 0.2 < (stand_in_f1 > 0.5).float().mean() < 1
 
 # %% [markdown]
-# "A preposition in Spanish texts" turns out to be "… except before a masculine article", "a month" is "a month except
-# in a table". Of random directions hardly any is even precise. Chanin et al. 2024 (*A is for Absorption*) call it
-# absorption: where Y holds as well, a latent of its own takes over, and that of X keeps silent. For some of the
-# exceptions such a latent is there (F1 above 0.5), for the others nothing clear stands in. From its top examples none
-# of this can be seen: they show where the latent fires, and not where it should have. With labels of X alone, X except
-# Y looks like low recall.
+# With `TRAINING = 0` and `SEED = 0`, "after a Spanish preposition" turns out to be "… except on a feminine article",
+# and "a month" is "a month except in a table". Of random directions few are even precise, and of these hardly any has
+# an exception. Chanin et al. 2024 (*A is for Absorption*) call it absorption: where Y holds as well, a latent of its
+# own takes over, and that of X keeps silent. For some of the exceptions such a latent is there (F1 above 0.5), for the
+# others nothing clear stands in. From its top examples none of this can be seen: they show where the latent fires, and
+# not where it should have. With labels of X alone, X except Y looks like low recall.
 #
 # ## Meanings or spellings?
 #
