@@ -184,10 +184,10 @@ for name, (order, capacity) in tqdm(orders.items(), desc="orders"):
 
 # %%
 whole = {name: of[-1] for name, of in explained.items()}
-first, last = explained["sorted by genre"][0], explained["sorted by genre"][-2]
+lost_by = [mixed_up - by for mixed_up, by in zip(explained["all rows mixed"], explained["sorted by genre"])]
 assert whole["sorted by genre"] < 0.55 < 0.85 < whole["all rows mixed"]
 assert abs(whole["documents as they come"] - whole["all rows mixed"]) < 0.02
-assert first < 0.3 and last > first + 0.3 and last > max(explained["sorted by genre"][:-2])
+assert lost_by[0] > 0.5 and min(lost_by[:-1]) == lost_by[-2] < 0.25  # code came first, tales last
 assert min(explained["sorted, buffer of 1/8"]) == explained["sorted, buffer of 1/8"][0] < 0.75
 steps_up = [whole[name] for name in orders if name.startswith("sorted")]
 assert steps_up == sorted(steps_up) and steps_up[-1] > whole["all rows mixed"] - 0.03
@@ -198,10 +198,10 @@ picture = plots.heat_map(
 compare("10.1", f"{whole['sorted by genre']:.2f}", picture)
 
 # %% [markdown]
-# Sorted, the dictionary knows the genre that it saw last (tales, on the right) and has forgotten the first. A buffer
-# that holds an eighth mends most of it, one of half nearly all; what is still worst is what came first. And whole
-# documents, one after the other, do no harm here: a batch holds sixteen of them. So it is not that rows stand beside
-# their neighbours that hurts, but that a kind of text is gone for good.
+# Sorted, the dictionary has lost least of the genre that it saw last, the tales, and has forgotten the first, code. A
+# buffer that holds an eighth mends most of it, one of half nearly all; what is still worst is what came first. And
+# whole documents, one after the other, do no harm here: a batch holds sixteen of them. So it is not that rows stand
+# beside their neighbours that hurts, but that a kind of text is gone for good.
 #
 # Enough of small ones. This is the dictionary of this chapter: eight times as wide as the layer, four latents in a row
 # on average (**BatchTopK**, Bussmann et al. 2024), 500 steps of 2,048 rows. And one for the residual stream after the
@@ -443,6 +443,8 @@ from course_utils.sae.shipped import frontier, mean_f1, shipped
 PAIRS = ("thing", "place", "call", "frase")
 by_piece = torch.tensor([feature.token_determined for feature in texts.features])
 computed = torch.tensor([feature.family in PAIRS for feature in texts.features])
+to_choose = torch.arange(len(x)) // tokens.shape[1] % 2 == 0  # every other document
+is_on, half_labels = f[to_choose] > 0, labels[to_choose]
 sorts = {"token-determined": by_piece, "passed on": ~by_piece & ~computed, "computed": computed}
 
 
@@ -486,11 +488,10 @@ def best_latents(
 check("10.3", best_latents)
 
 # %% [markdown]
-# Your function, on every other row:
+# Your function, on every other document (half of them is enough here, and spares your memory):
 
 # %%
-is_on = f > 0
-_, *scores = best_latents(is_on[::2], labels[::2])
+_, *scores = best_latents(is_on, half_labels)
 by_measure = torch.tensor([by_sort(score) for score in scores]).T  # [sort, measure]
 assert 0.15 < by_measure[2, 2] < 0.45 and by_measure[0, 2] > by_measure[1, 2] > by_measure[2, 2]
 compare(
@@ -518,10 +519,8 @@ predict(
     choices=["worse", "as well", "far better (1.5 times or more)", "as well as the dictionary"],
 )
 
+
 # %%
-to_choose = torch.arange(len(x)) // tokens.shape[1] % 2 == 0  # every other document
-
-
 def told(f: Float[Tensor, "row latent"]) -> list[float]:
     """F1 of each feature's best latent and threshold, by sort: chosen on half of the documents, scored on the rest."""
     return by_sort(truth.held_out_f1(f, labels, to_choose))
@@ -537,11 +536,12 @@ makers = {
     "neurons": lambda: baselines.one_sided(x),
 }
 beside = {name: told(make()) for name, make in tqdm(makers.items(), desc="told", delay=1)}
+del twin_rows
 trained_f1, of_twin_too, random_f1, *_, of_neurons = (torch.tensor(each) for each in beside.values())
 assert all(beside["dictionary"][2] > beside[name][2] + 0.05 for name in makers if name != "dictionary")
 assert random_f1[2] > 1.5 * of_neurons[2]
 assert 0.25 < (random_f1[2] - of_neurons[2]) / (trained_f1[2] - of_neurons[2]) < 0.75
-assert beside["ICA"][0] > 0.75 * trained_f1[0] and beside["ICA"][2] < 0.5 * trained_f1[2]
+assert beside["ICA"][0] > 0.6 * trained_f1[0] and beside["ICA"][2] < 0.5 * trained_f1[2]
 assert (of_twin_too[:2] > 0.7 * trained_f1[:2]).all() and of_twin_too[2] < 0.2 * trained_f1[2]
 picture_of_f1 = plots.heat_map(torch.tensor([*beside.values()]), rows=[*beside], columns=[*sorts], value_title="F1")
 compare("10.3b", f"{random_f1[2] / of_neurons[2]:.1f} times the neurons' F1", picture_of_f1)
@@ -551,7 +551,7 @@ compare("10.3b", f"{random_f1[2] / of_neurons[2]:.1f} times the neurons' F1", pi
 # the meanings alone, fitted where the latents were chosen.
 
 # %%
-y_choose, y_judge = labels[to_choose][:, computed], labels[~to_choose][:, computed]
+y_choose, y_judge = half_labels[:, computed], labels[~to_choose][:, computed]
 x_choose, x_judge = x[to_choose], x[~to_choose]
 four = selection.largest_mean_differences(x_choose, y_choose, 4)
 probes = {"4": probing.fit_on(x_choose, y_choose, four), "all": probing.fit_dense(x_choose, y_choose, steps=30)}
@@ -560,14 +560,14 @@ for name, probe in probes.items():
     cut = probing.best_thresholds(probe.scores(x_choose), y_choose)
     probed[name] = probing.f1(probe.scores(x_judge) >= cut.threshold, y_judge).nanmean().item()
     print(f"probe of {name} neurons: F1 {probed[name]:.2f} for meanings")
-del twin_rows, x_choose, x_judge
+del x_choose, x_judge
 assert probed["4"] < trained_f1[2] + 0.05 and probed["all"] > trained_f1[2] + 0.3
 
 # %% [markdown]
 # Read it by columns. *Token-determined*: the dictionary of a model that knows nothing is not far behind, since words
-# are in its embedding too. Nor is ICA. *Passed on*: the same for the twin. *Computed*: there the twin has nothing to
-# find. So the two are told apart by the one sort of features that a score over all latents hardly sees: a place has a
-# dozen features, and at most one of them is a meaning of a pair. Heap et al.'s result is no accident of their scoring.
+# are in its embedding too; ICA is a little further behind. *Passed on*: the twin's is close again. *Computed*: there
+# the twin has nothing to find. So the two are told apart by what is computed, and by little else. A score that doesn't
+# know which features are computed may miss the difference.
 #
 # And chance does much: enough random directions, few of them active, tell meanings better than neurons do, and between
 # a quarter and three quarters of the dictionary's lead over neurons is theirs. A probe of all neurons shows that what
@@ -602,42 +602,43 @@ def exception_gaps(
 check("10.4", exception_gaps)
 
 # %% [markdown]
-# Your function, on all latents that fire at 50 places or more and are right at nine of ten. Those that spare Y nearly
-# always (a gap above 0.8), where X and Y meet at 30 places or more; and which latent tells best the places that are
-# spared.
+# Your function, again on every other document, on all latents that fire at 25 places or more and are right at nine of
+# ten. Those that spare Y nearly always (a gap above 0.8), where X and Y meet at 15 places or more; and which latent
+# tells best, on the documents between, the places that are spared.
 
 
 # %%
 def exceptions(fires: Bool[Tensor, "row latent"]) -> list[tuple[int, int, int, float]]:
     """(latent, X, Y, gap) of every precise latent that spares a Y."""
-    hits, fired = truth.count_together(fires, labels), fires.sum(0)
-    feature_of = (2 * hits / (fired[:, None] + labels.sum(0))).nan_to_num().argmax(1)  # what each latent tells best
+    hits, fired = truth.count_together(fires, half_labels), fires.sum(0)
+    feature_of = (2 * hits / (fired[:, None] + half_labels.sum(0))).nan_to_num().argmax(1)  # what each tells best
     right = hits.gather(1, feature_of[:, None])[:, 0] / fired
-    precise = ((right >= 0.9) & (fired >= 50)).nonzero().flatten()
+    precise = ((right >= 0.9) & (fired >= 25)).nonzero().flatten()
     X = feature_of[precise]
-    meet = truth.count_together(labels[:, X], labels) >= 30
-    gap, Y = exception_gaps(fires[:, precise], X, labels).where(meet, 0.0).max(1)
+    meet = truth.count_together(half_labels[:, X], half_labels) >= 15
+    gap, Y = exception_gaps(fires[:, precise], X, half_labels).where(meet, 0.0).max(1)
     print(f"{len(precise)} precise latents, {int((gap > 0.8).sum())} with an exception")
     return [(*each, g) for *each, g in zip(precise.tolist(), X.tolist(), Y.tolist(), gap.tolist()) if g > 0.8]
 
 
 spared = exceptions(is_on)
-by_chance = exceptions(baselines.random_topk(x, 1024, 4, seed=SEED) > 0)
+by_chance = exceptions(baselines.random_topk(x[to_choose], 1024, 4, seed=SEED) > 0)
 at_both = torch.stack([labels[:, X] & labels[:, Y] for _, X, Y, _ in spared], dim=1)  # [row, exception]
-stand_in = truth.best_latents(f, at_both)
+stand_in = truth.best_latents(f[to_choose], at_both[to_choose])
+stand_in_f1 = truth.held_out_f1(f, at_both, to_choose)
 for n, (latent_number, X, Y, gap) in enumerate(spared):
-    instead = f"latent {int(stand_in.latent[n])} tells these with F1 {stand_in.f1[n]:.2f}"
+    instead = f"latent {int(stand_in.latent[n])} tells these with F1 {stand_in_f1[n]:.2f}"
     print(f"{latent_number:4} {names[X]} except {names[Y]} (gap {gap:.2f}): {instead}")
 assert len(spared) >= 5 and len(by_chance) <= len(spared) / 4
-assert 0.2 < (stand_in.f1 > 0.5).float().mean() < 1
+assert 0.2 < (stand_in_f1 > 0.5).float().mean() < 1
 
 # %% [markdown]
-# "A preposition in Spanish texts" turns out to be "… except before a masculine article", "a month" is "a month except
-# in a table". Of random directions hardly any is even precise. Chanin et al. 2024 (*A is for Absorption*) call it
-# absorption: where Y holds as well, a latent of its own takes over, and that of X keeps silent. For some of the
-# exceptions such a latent is there (F1 above 0.5), for the others nothing clear stands in. From its top examples none
-# of this can be seen: they show where the latent fires, and not where it should have. With labels of X alone, X except
-# Y looks like low recall.
+# With `TRAINING = 0` and `SEED = 0`, "after a Spanish preposition" turns out to be "… except on a feminine article",
+# and "a month" is "a month except in a table". Of random directions few are even precise, and of these hardly any has
+# an exception. Chanin et al. 2024 (*A is for Absorption*) call it absorption: where Y holds as well, a latent of its
+# own takes over, and that of X keeps silent. For some of the exceptions such a latent is there (F1 above 0.5), for the
+# others nothing clear stands in. From its top examples none of this can be seen: they show where the latent fires, and
+# not where it should have. With labels of X alone, X except Y looks like low recall.
 #
 # ## Meanings or spellings?
 #
@@ -659,9 +660,10 @@ assert all(len(set(trio)) == 3 for trio in trios.latent.unflatten(0, (-1, 3))[cl
 # one spelling perfectly and the other two not at all has an F1 of 0.5 for the meaning: precision 1, recall a third.) So
 # put several latents together: say the meaning where *any* of them fires.
 #
-# **Exercise 10.5** (C · 12 min · 3 points · needs 10.3) Choose at most `k` latents greedily: in each round the one with which the
-# **union** (any of the chosen fires) has the highest F1, the first of several that are equally good. Stop as soon as no
-# latent makes F1 higher. Give their numbers in the order in which they were chosen. (The feature holds somewhere.)
+# **Exercise 10.5** (C · 12 min · 3 points) Choose at most `k` latents greedily: in each round the one with
+# which the **union** (any of the chosen fires) has the highest F1, the first of several that are equally good. Stop as
+# soon as no latent makes F1 higher. Give their numbers in the order in which they were chosen. (The feature holds
+# somewhere.)
 
 
 # %% exercise="10.5"
@@ -688,7 +690,7 @@ check("10.5", greedy_union)
 # What would make a dictionary learn meanings instead? Three ideas. Train it **only at links**, the rows where a pair is
 # complete: then there is nothing else to spend latents on. Train it there on **what the MLP writes** into the stream:
 # what follows is the same for all three spellings. Or give it, there, exactly **213 latents**, one for each meaning.
-# The first two come with the package, the third trains here.
+# The first two come with the package, the third trains here. The unions are those of your function.
 
 # %%
 predict(
@@ -812,12 +814,13 @@ range_of_loss = f"{of_loss[1].min():.2f} to {of_loss[1].max():.2f} in {len(runs)
 compare("10.5b", range_of_loss, picture_of_frontier, picture_of_agreement)
 
 # %% [markdown]
-# Hardly. (The table has rank correlations over the 18 dictionaries of a run, averaged over the runs.) Among
-# architectures of one sparsity, loss recovered and F1 for meanings agree to a degree: who fails, fails at both. But
-# sparsity matters as much, and there they part. More active latents always recover more loss; they tell meanings no
-# better, and if a latent is taken at its word wherever it is above 0, worse. The last column says why: at links, and
-# only there, the order is nearly the same. A dictionary with more active latents tells the spellings from each other,
-# and lets these latents fire in other places as well, which the loss doesn't mind.
+# Hardly. (The table has rank correlations over the 18 dictionaries of a run, averaged over the runs. Zero or mean
+# ablation is one row twice: within a run, both rescale the same losses.) Among architectures of one sparsity, loss
+# recovered and F1 for meanings agree to a degree: who fails, fails at both. But sparsity matters as much, and there
+# they part. More active latents always recover more loss; they tell meanings no better, and if a latent is taken at its
+# word wherever it is above 0, worse. The last column says why: at links, and only there, the order is nearly the same.
+# A dictionary with more active latents tells the spellings from each other, and lets these latents fire in other places
+# as well, which the loss doesn't mind.
 #
 # So the usual report tells a broken dictionary from a sound one. Which of the sound ones has latents that *mean* what
 # the model computes, it does not say; nor, but for a little more agreement, when all 470 features count.

@@ -35,7 +35,7 @@ def union(fires, holds, k, score=f1_of, join=torch.logical_or, enough=lambda new
 
 class GreedyUnion(FunctionExercise):
     id, title = "10.5", "A meaning as a union of spellings"
-    difficulty, minutes, points, needs = "C", 12, 3, ["10.3"]
+    difficulty, minutes, points, needs = "C", 12, 3, []
     checked = (
         "features against loops over rows: made of three latents, of one, of more than are allowed, with latents that "
         "are good alone and add nothing, with equals, and a feature that no latent hits"
