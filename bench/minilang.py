@@ -233,6 +233,10 @@ def copied() -> None:
     nearer = [after - before for before, after in zip(alike["noisy, at first"], alike["noisy"])]
     report("noisy: cosine of two copies, after − before", nearer, "> 0", lambda x: x > 0)
     report("quiet: cosine of two copies", alike["quiet"], "> 0.999", lambda x: x > 0.999)
+    best = found["best neuron F1"]
+    for less, more in (("noisy", "noisy, at first"), ("noisy", "1,280 random directions"), ("quiet", "narrow")):
+        gaps = [b - a for a, b in zip(best[less], best[more])]
+        report(f"best neuron F1, {more} − {less}", gaps, "> 0", lambda x: x > 0)
 
 
 def places_kept(labels: Bool[Tensor, "row meaning"], seed: int) -> Int[Tensor, " kept"]:
