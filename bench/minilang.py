@@ -1,7 +1,7 @@
 """What the models of the mini-language are claimed to do, as bands over their seeds, with controls.
 
     python bench/minilang.py             # a quarter of an hour on one core
-    python bench/minilang.py induction   # one part: loss, features, solu, wide, induction
+    python bench/minilang.py induction   # one part: loss, features, solu, wide, copied, induction
 
 Prints every figure with its claim and exits with an error if one does not hold. Models of which not all seeds are
 there yet are measured with those that are; the table says how many.
@@ -197,6 +197,48 @@ def wide() -> None:
     report("wide: silent neurons", found["share of silent neurons"]["wide"], "< 0.01", lambda x: x < 0.01)
 
 
+def copied() -> None:
+    """Ten copies of each neuron, trained on: with noise they come nearer to each other, without it they stay equal.
+
+    The best of 1,280 is a better best than that of 128 before any training; the same measures on the narrow model, on
+    the copies before they were trained, on those without noise, and on 1,280 GELUs of random directions.
+    """
+    labels = pair_labels()
+    kept = Halves(*(places_kept(part, seed) for seed, part in enumerate(labels)))
+    labels = Halves(*(part[at] for part, at in zip(labels, kept)))
+    meaning = torch.where(labels.chosen_on.any(1), labels.chosen_on.float().argmax(1), labels.chosen_on.shape[1])
+    noisy, quiet = "mini-copied-1l", "mini-copied-1l-quiet"
+    models = {"narrow": ("mini-gelu-1l", None), "noisy, at first": (noisy, 0), "noisy": (noisy, None)}
+    models["quiet"] = (quiet, None)
+    seeds = sorted({*trained(noisy)} & {*trained(quiet)})
+    alike: dict[str, list[float]] = {}
+    found: dict[str, dict[str, list[float]]] = {}
+    for name, (model_name, tokens) in models.items():
+        for seed in seeds:
+            model = load_model(model_name, seed=seed, tokens=tokens)
+            if name != "narrow":
+                alike.setdefault(name, []).append(neurons.among_copies(model.W_in[0].T, 10).mean().item())
+            for what, value in of_layer(model, kept, labels, meaning, dense=False).items():
+                found.setdefault(what, {}).setdefault(name, []).append(value)
+    for seed in seeds:
+        read = Halves(*(part[at] for part, at in zip(rows(load_model("mini-gelu-1l", seed=seed), READ), kept)))
+        by_chance = random_gelus(read.chosen_on, 1280, seed)
+        best = mean_f1(neurons.best_of_features(by_chance, labels.chosen_on))
+        found["best neuron F1"].setdefault("1,280 random directions", []).append(best)
+    for name, values in alike.items():
+        report(f"{name}: cosine of two copies", values)
+    for what, of in found.items():
+        for name, values in of.items():
+            report(f"{name}: {what}", values)
+    nearer = [after - before for before, after in zip(alike["noisy, at first"], alike["noisy"])]
+    report("noisy: cosine of two copies, after − before", nearer, "> 0", lambda x: x > 0)
+    report("quiet: cosine of two copies", alike["quiet"], "> 0.999", lambda x: x > 0.999)
+    best = found["best neuron F1"]
+    for less, more in (("noisy", "noisy, at first"), ("noisy", "1,280 random directions"), ("quiet", "narrow")):
+        gaps = [b - a for a, b in zip(best[less], best[more])]
+        report(f"best neuron F1, {more} − {less}", gaps, "> 0", lambda x: x > 0)
+
+
 def places_kept(labels: Bool[Tensor, "row meaning"], seed: int) -> Int[Tensor, " kept"]:
     """Half of the rows with a meaning, and as many of the others."""
     generator = torch.Generator().manual_seed(seed)
@@ -205,21 +247,25 @@ def places_kept(labels: Bool[Tensor, "row meaning"], seed: int) -> Int[Tensor, "
     return torch.cat([some, others[torch.randperm(len(others), generator=generator)[: len(some)]]])
 
 
-def of_layer(model, kept: Halves, labels: Halves, meaning: Int[Tensor, " kept"]) -> dict[str, float]:
-    """What is measured of one layer at the kept rows, with GELU neurons."""
+def of_layer(
+    model, kept: Halves, labels: Halves, meaning: Int[Tensor, " kept"], *, dense: bool = True
+) -> dict[str, float]:
+    """What is measured of one layer at the kept rows, with GELU neurons; with dense probes or without."""
     read = Halves(*(part[at] for part, at in zip(rows(model, READ), kept)))
     acts = Halves(*(F.gelu(part @ model.W_in[0].detach() + model.b_in[0].detach()) for part in read))
     drawn = torch.randperm(acts.chosen_on.shape[1], generator=torch.Generator().manual_seed(0))[:128]
     some = Halves(*(part[:, drawn] for part in acts))
     needed = neurons.meanings_needed(acts.chosen_on, meaning, 0.9).float()
-    return {
+    found = {
         "best neuron F1": mean_f1(neurons.best_of_features(acts.chosen_on, labels.chosen_on)),
         "best of 128 neurons, drawn at random, F1": mean_f1(neurons.best_of_features(some.chosen_on, labels.chosen_on)),
         "meanings for 90 % of a neuron, mean": needed.mean().item(),
         "share of silent neurons": (acts.chosen_on.amax(0) < 0.05).float().mean().item(),
-        "dense probe F1 before the MLP": mean_f1(dense_f1(read, labels)),
-        "dense probe F1 of 128 neurons, drawn at random": mean_f1(dense_f1(some, labels)),
     }
+    if dense:
+        found["dense probe F1 before the MLP"] = mean_f1(dense_f1(read, labels))
+        found["dense probe F1 of 128 neurons, drawn at random"] = mean_f1(dense_f1(some, labels))
+    return found
 
 
 def induction() -> None:
@@ -265,7 +311,7 @@ def induction() -> None:
         report(what, [float(f) for f in fed], *claims[2])
 
 
-PARTS = {"loss": loss, "features": features, "solu": solu, "wide": wide, "induction": induction}
+PARTS = {"loss": loss, "features": features, "solu": solu, "wide": wide, "copied": copied, "induction": induction}
 
 
 def main() -> None:

@@ -26,7 +26,7 @@
 # - open a SoLU layer, which was made for readable neurons, and find out whether something is smuggled through it;
 # - follow neurons to the logits: what one says, how many decide, and which ones carry one feature;
 # - work out a neuron's responses from weights, break the model by interference, and look into a layer a hundred times
-#   as wide.
+#   as wide, and into one whose neurons were copied and trained on.
 #
 # **You need** chapter 06 (the language, direct effects, patching) and of chapter 07 the scores (F1, best neurons).
 # **Time** about {minutes} minutes, best in two sittings (a place to stop is marked, after 8.6); {exercises} exercises,
@@ -35,7 +35,7 @@
 # **Sources** Olah et al. 2020, *Zoom In: An Introduction to Circuits*; Bolukbasi et al. 2021, *An Interpretability
 # Illusion for BERT*; Elhage et al. 2022, *Softmax Linear Units*; Scherlis et al. 2022, *Polysemanticity and Capacity in
 # Neural Networks*; Gurnee et al. 2023, *Finding Neurons in a Haystack*; Nanda 2022, *200 Concrete Open Problems in
-# Mechanistic Interpretability*, problems 4.29 to 4.33, 4.37 to 4.39 and 4.42; others where they are used.
+# Mechanistic Interpretability*, problems 4.29 to 4.33, 4.37 to 4.39, 4.42 and 4.44; others where they are used.
 
 # %% tags=["setup"]
 import numpy as np
@@ -51,6 +51,7 @@ from course_utils.lm.parts import after_neurons
 from course_utils.minilang import PIECES
 from course_utils.neurons import attack, cards, grids, sets
 from course_utils.probing import fit_lda
+from course_utils.probing.controls import random_gelus
 from course_utils.widgets import circuits, neuron_dashboard, rate_blind
 
 
@@ -1224,9 +1225,8 @@ is_pair = torch.isin(meaning, torch.tensor(contextual))
 others = (~is_pair).nonzero().flatten()
 others = others[torch.randperm(len(others), generator=dice)[: int(is_pair.sum())]]
 at_rows = torch.cat([is_pair.nonzero().flatten(), others])[::3]
-families = {"things": "thing", "senses": "sense"}
-asked = {name: [i for i in contextual if texts.features[i].family == family][:32] for name, family in families.items()}
-holds = meaning[at_rows][:, None] == torch.tensor([*asked["things"], *asked["senses"]])  # [row, feature]
+asked = {family: [i for i in contextual if texts.features[i].family == family][:32] for family in ("thing", "sense")}
+holds = {f"{family}s": meaning[at_rows][:, None] == torch.tensor(which) for family, which in asked.items()}
 
 
 def of_layer(model) -> Float[Tensor, "row neuron"]:
@@ -1235,30 +1235,20 @@ def of_layer(model) -> Float[Tensor, "row neuron"]:
     return F.gelu(read @ model.W_in[0] + model.b_in[0])
 
 
-# %%
-wide_untrained = load_model("mini-wide-1l", tokens=0)
-facts = {}
-for name, model in tqdm({"narrow": gelu, "wide": wide, "wide, untrained": wide_untrained}.items()):
-    a = of_layer(model)
-    best = neurons.best_of_features(a, holds)
-    few_of = neurons.best_of_features(a[:, torch.randperm(a.shape[1], generator=dice)[:128]], holds).mean().item()
-    need = neurons.meanings_needed(a, meaning[at_rows], 0.9).float()
-    facts[name] = {
-        "F1 of the best neuron, things": best[:32].mean().item(),
-        "F1, senses": best[32:].mean().item(),
-        "F1 of the best of 128, drawn at random": few_of,
-        "meanings, mean": need.mean().item(),
-        "meanings, least": need.min().item(),
-        "kurtosis, median": neurons.kurtosis(a).median().item(),
-        "share silent": (a.amax(0) < 0.05).float().mean().item(),
-    }
-loss = {name: model(tokens[:200], return_type="loss").item() for name, model in {"narrow": gelu, "wide": wide}.items()}
-print({name: f"{value:.2f} nats" for name, value in loss.items()})
+def show(facts: dict[str, dict[str, float]]) -> None:
+    """A column for each layer."""
+    print(f"{'':40}" + "".join(f"{name:>18}" for name in facts))
+    for fact in next(iter(facts.values())):
+        print(f"{fact:40}" + "".join(f"{of[fact]:18.2f}" for of in facts.values()))
+
 
 # %%
-print(f"{'':40}" + "".join(f"{name:>18}" for name in facts))
-for fact in facts["narrow"]:
-    print(f"{fact:40}" + "".join(f"{of[fact]:18.2f}" for of in facts.values()))
+layers = {"narrow": gelu, "wide": wide, "wide, untrained": load_model("mini-wide-1l", tokens=0)}
+here = (holds, meaning[at_rows], dice)  # 32 things and 32 senses; `neurons.in_short` measures what the table shows
+facts = {name: neurons.in_short(of_layer(model), *here) for name, model in tqdm(layers.items())}
+loss = {name: model(tokens[:200], return_type="loss").item() for name, model in {"narrow": gelu, "wide": wide}.items()}
+print({name: f"{value:.2f} nats" for name, value in loss.items()})
+show(facts)
 
 # %% [markdown]
 # **Exercise 8.12** (A · 5 min · 1 point) Which account fits the table? Answer with a letter.
@@ -1283,7 +1273,7 @@ check("8.12", account)
 of_narrow, of_wide, of_twin = ([*of.values()] for of in facts.values())
 assert of_wide[0] > of_narrow[0] + 0.05 and of_wide[1] > of_narrow[1] + 0.2 and max(of_wide[:2]) < 0.8
 assert of_twin[1] > of_narrow[1] and of_wide[0] > of_twin[0] + 0.1 and of_wide[1] > of_twin[1] + 0.1
-assert of_wide[2] < of_narrow[2] and 50 < of_wide[3] < of_narrow[3] and of_wide[6] < 0.01
+assert of_wide[2] < of_narrow[2] and 50 < of_wide[3] < of_narrow[3] and of_wide[5] < 0.01
 assert loss["narrow"] < loss["wide"] < loss["narrow"] + 0.15
 
 # %% [markdown]
@@ -1296,6 +1286,66 @@ assert loss["narrow"] < loss["wide"] < loss["narrow"] + 0.15
 # Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes Polysemanticity?*) have two accounts of why neurons mix
 # even where they needn't.
 #
+# ## 8.13 Do copies part?
+#
+# Another way to make room (problem 4.44): copy each neuron of the *trained* narrow model ten times, each a tenth as
+# loud, add noise (as long as its input weights are), freeze all but the MLP, and train on. `quiet`, the control, has no
+# noise. How alike are copies, by their cosines, in what they listen to ($W_{in}$) and in what they say ($W_{out}$)?
+
+# %%
+choices = ["near 0: they part", "about 0.5", "more: they come together", "1: they are one again"]
+predict("8.13", question="What two noisy copies listen to: 0.5 before training. And after it?", choices=choices)
+
+# %%
+noisy, copied = "mini-copied-1l", {}
+for name, of, read in [("noisy, before", noisy, 0), ("noisy", noisy, None), ("quiet", "mini-copied-1l-quiet", None)]:
+    copied[name] = load_model(of, seed=TRAINING, tokens=read)
+hear = {name: neurons.among_copies(model.W_in[0].T, 10) for name, model in copied.items()}
+say = {name: neurons.among_copies(model.W_out[0], 10) for name, model in copied.items()}
+mixed_up = copied["noisy"].W_in[0].T.unflatten(0, (128, 10)).transpose(0, 1).flatten(0, 1)
+cosines = {
+    "listen to, before": hear["noisy, before"],
+    "listen to, trained": hear["noisy"],
+    "say, trained": say["noisy"],
+}
+cosines["listen to, trained, different neurons"] = neurons.among_copies(mixed_up, 10)
+at_first, now, said_now, of_strangers = (each.mean().item() for each in cosines.values())
+nearer = (hear["noisy"] > hear["noisy, before"]).float().mean().item()
+of_quiet = min(hear["quiet"].min().item(), say["quiet"].min().item())
+assert at_first + 0.04 < now < 0.8 and nearer > 0.9 and of_strangers < 0.15 and of_quiet > 0.999
+assert said_now < 0.8 < 0.999 < say["noisy, before"].min()
+title, means = "mean cosine of a neuron's copies", {what: round(c.mean().item(), 2) for what, c in cosines.items()}
+picture = plots.densities(cosines, x_title=title, y_title="density", value="cosine", ends=(-0.2, 1))
+compare("8.13", means, f"nearer in {nearer:.0%} of the neurons; quiet: {of_quiet:.3f} or more", picture)
+
+# %% [markdown]
+# They come nearer, and not since all neurons do: *different* ones have hardly a cosine. What they *say*, the same for
+# all ten at first, differs afterwards. Quiet ones stay equal: equals get equal gradients. (And what says nearly the
+# same is called upon by nearly the same gradient: a likely reason for the rest.) Is a copy now about fewer things?
+
+# %%
+of_copies = {name: neurons.in_short(of_layer(model), *here) for name, model in tqdm({"narrow": gelu, **copied}.items())}
+stream_there = activations(gelu, tokens, [READ])[READ].flatten(0, 1)[at_rows]
+of_copies["1,280 random"] = neurons.in_short(random_gelus(stream_there, 1280, SEED), *here)
+costs = {name: model(tokens[:400], return_type="loss").item() for name, model in {"narrow": gelu, **copied}.items()}
+print({name: f"{value:.3f} nats" for name, value in costs.items()})
+show(of_copies)
+of_one, of_begun, of_noisy, of_even, of_luck = ([*of.values()] for of in of_copies.values())
+assert costs["narrow"] - 0.03 < costs["noisy"] < costs["quiet"] - 0.003
+assert costs["quiet"] < costs["narrow"] + 0.02 < costs["noisy, before"] - 0.05
+assert all(min(of_noisy[i], of_begun[i]) > of_one[i] + 0.05 for i in (0, 1)) and of_noisy[0] < of_begun[0]
+assert of_luck[0] > of_noisy[0] and abs(of_noisy[1] - of_luck[1]) < 0.1
+assert of_noisy[1] - of_begun[1] < 0.12 and of_noisy[1] - of_begun[1] < of_even[1] - of_one[1] + 0.06
+assert max(of_noisy[3], of_even[3]) < of_one[3] < of_begun[3] and abs(of_noisy[3] - of_even[3]) < 6
+
+# %% [markdown]
+# No. Ten that differ are worth a hundredth of a nat more than ten that are equal; but they don't specialise. The best
+# of 1,280 are better than the narrow model's; so they were *before* training, by the noise. Training took some of it
+# back for things; what it added for senses, a tenth at most, it added to the quiet ones as well. 1,280 random
+# directions, never trained, are better at things and about as good at senses. On average neurons are less mixed than in
+# the narrow model; so are the quiet ones, which can't share anything: training on did that, not the copies. Without its
+# control each of these would have been a finding.
+#
 # ## What you know now
 #
 # **Shown**, and true of any model: a logit difference is a sum of parts, one for each neuron and a rest; what a silent
@@ -1305,11 +1355,12 @@ assert loss["narrow"] < loss["wide"] < loss["narrow"] + 0.15
 # meanings for 90 % of what it says, and its top ten show one in fifteen of them. SoLU neurons are purer at the top and
 # no purer overall. Measures of purity disagree, with the truth and without, and kurtosis turns round between GELU and
 # SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing, hardly ever one of them. Under the
-# language's own form hardly a text makes the model confuse things. Width alone doesn't sort neurons out.
+# language's own form hardly a text makes the model confuse things. Width alone doesn't sort neurons out, nor do ten
+# copies of each, trained on.
 #
 # **Not shown**: anything about models of other sizes or languages that nobody designed; that no model smuggles; that
 # people find more neurons readable in large SoLU models (the raters of Elhage et al. did); that meanings as we cut them
-# are the model's own.
+# are the model's own; that copies wouldn't part with another noise, or trained longer.
 
 # %%
 quiz("8")
@@ -1323,4 +1374,4 @@ progress()
 # - **Chapters 09 and 10, sparse autoencoders**: if the neurons aren't the units, find directions that are.
 # - **Chapter 11, circuits**: from "who carries it" to "who passes it to whom".
 # - Problems 4.29 to 4.33 and 4.37 to 4.44 on your own terms: other families, the two-layer model (how much is decided
-#   in its second layer?), neurons copied ten times and trained on (4.44), a penalty on activations.
+#   in its second layer?), copies with other noise or a reason to differ (4.44), a penalty on activations.

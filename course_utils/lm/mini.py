@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from course_utils.lm.boot import boot
+from course_utils.lm.copied import Copies
 from course_utils.minilang import LENGTH, PIECES
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ class Spec:
     tokens: int  # read in training, no document twice
     learning_rate: float  # at its peak
     checkpoints: tuple[int, ...] = ()  # of the first seed: how many tokens had been read at each
+    copies: Copies | None = None  # begins as a trained model with its neurons copied, and trains nothing but these
+
+    @property
+    def data_seed(self) -> int:
+        """Plus the model's own seed: which documents it reads. Low ones stay unseen, for those who want documents to
+        test with; a model that is trained on reads what it hasn't read before."""
+        return 1_000_000 if self.copies is None else 1_100_000
 
 
 SHAPE = {
@@ -39,8 +47,13 @@ SHAPE = {
 }
 
 
-def _spec(name: str, *, seeds=(0, 1, 2), tokens=16_000_000, rate=3e-3, checkpoints=(), **shape) -> Spec:
-    return Spec(name, SHAPE | shape | {"model_name": name}, seeds, tokens, rate, checkpoints)
+def _spec(name: str, *, seeds=(0, 1, 2), tokens=16_000_000, rate=3e-3, checkpoints=(), copies=None, **shape) -> Spec:
+    return Spec(name, SHAPE | shape | {"model_name": name}, seeds, tokens, rate, checkpoints, copies)
+
+
+def _copied(name: str, noise: float) -> Spec:
+    copies = Copies("mini-gelu-1l", 10, noise)
+    return _spec(name, tokens=10_400_000, copies=copies, d_mlp=10 * SHAPE["d_mlp"])
 
 
 # From "no head copies" to "nearly every copy is expected": in lists first, in keys some two million tokens later.
@@ -55,6 +68,8 @@ SPECS: dict[str, Spec] = {
         # At a rate of 3e-3 one training in three learned to copy only in part, and Spanish worse than one layer does.
         _spec("mini-gelu-2l", n_layers=2, rate=2e-3, checkpoints=INDUCTION),
         _spec("mini-wide-1l", d_mlp=100 * SHAPE["d_model"], seeds=(0,), tokens=10_400_000, rate=2e-3),
+        _copied("mini-copied-1l", noise=1.0),
+        _copied("mini-copied-1l-quiet", noise=0.0),
     )
 }
 
@@ -65,7 +80,7 @@ def build_mini(
     """The untrained twin: the weights that training starts from, which the seed alone decides.
 
     Args:
-        name: one of ``SPECS``; another raises KeyError.
+        name: one of ``SPECS`` that begins from nothing (of the others: ``shipped.untrained``); another raises KeyError.
         seed: any, not only those shipped.
         device: where to put it. ``None``: the CPU.
         normalization_type: "LN" is what is trained. Before training it is the same function as "LNPre".

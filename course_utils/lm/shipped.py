@@ -10,8 +10,9 @@ import torch
 from safetensors import safe_open
 
 from course_utils.lm.boot import boot, build
+from course_utils.lm.copied import copy_neurons
 from course_utils.lm.errors import UnknownModel
-from course_utils.lm.mini import build_mini
+from course_utils.lm.mini import SPECS, build_mini
 
 if TYPE_CHECKING:
     from transformer_lens import TransformerBridge
@@ -48,12 +49,28 @@ def _mini(name: str, seed: int, tokens: int | None, device: str | torch.device |
         )
         raise UnknownModel(f"{name!r} is not shipped with seed {seed}; seeds: {', '.join(seeds)}.")
     if tokens == 0:
-        return build_mini(name, seed, device)
+        return untrained(name, seed, device)
     with safe_open(WEIGHTS / f"{stem}.safetensors", framework="pt") as file:
         config, read = json.loads(file.metadata()["config"]), int(file.metadata()["tokens"])
         weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
     if tokens not in (None, read):
         weights = _checkpoint(name, seed, tokens)
+    if (copies := SPECS[name].copies) is not None:  # the file has what was trained; the rest is the narrow model's
+        weights = _mini(copies.of, seed, None, None).state_dict() | weights
+    return _with(weights, config, device)
+
+
+def untrained(name: str, seed: int, device: str | torch.device | None = None) -> TransformerBridge:
+    """What the training of a model of the mini-language starts from. Of neurons that are copied: the copies."""
+    spec = SPECS[name]
+    if spec.copies is None:
+        return build_mini(name, seed, device)
+    narrow = _mini(spec.copies.of, seed, None, None).state_dict()
+    return _with(copy_neurons(narrow, spec.copies, seed), spec.config | {"seed": seed}, device)
+
+
+def _with(weights: dict[str, torch.Tensor], config: dict, device: str | torch.device | None) -> TransformerBridge:
+    """A model of the mini-language with these weights."""
     from course_utils.lm.tokenizer import MiniTokenizer
 
     model = boot(config, MiniTokenizer(), device)

@@ -9,6 +9,7 @@ from course_utils.lm.mini import Spec
 from course_utils.lm.shipped import WEIGHTS
 from course_utils.lm_training.mini_measure import DOCUMENTS, PURE, SPARSE, TOP, MiniFigures, corpora, figures, ngram
 from course_utils.minilang import floors
+from course_utils.neurons import among_copies
 
 ROWS = 12  # of the loss curve
 
@@ -29,9 +30,11 @@ def card(spec: Spec, folder: Path = WEIGHTS) -> str:
         f"parameters, {size:.2f} MB for each seed. Made by `make models`, loaded by "
         f'`load_model("{spec.name}", seed=0)`. '
         "LayerNorm's scale and shift are folded into the matrices that read from it.",
+        _copies(spec),
         f"**Training.** {logs[0]['steps']:,} steps, {spec.tokens:,} tokens of documents that are each read once; "
-        f"seed{'s' * many} {', '.join(map(str, spec.seeds))}: initial weights from the seed, documents from data seed "
-        f"1,000,000 + seed; one core, {minutes} minutes of wall time on a machine that did other things as well.",
+        f"seed{'s' * many} {', '.join(map(str, spec.seeds))}: {_initial(spec)}, documents from data seed "
+        f"{spec.data_seed:,} + seed; one core, {minutes} minutes of wall time on a machine that did other things as "
+        "well.",
         _checkpoints(spec),
         "Loss in nats per token, the mean over a stretch of training:",
         _table(["tokens read", *[f"seed {seed}" for seed in spec.seeds]], _curve(spec, logs)),
@@ -41,12 +44,49 @@ def card(spec: Spec, folder: Path = WEIGHTS) -> str:
         "for one layer.",
         _table(["genre", "model", "bigram", "trigram", "entropy", "copies as news"], _loss(found)),
         _neurons(found),
+        _alike(spec),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _words(shape: dict) -> str:
     return ", ".join(f"{key} {value}" for key, value in shape.items())
+
+
+def _initial(spec: Spec) -> str:
+    return "initial weights from the seed" if spec.copies is None else "noise from the seed"
+
+
+def _copies(spec: Spec) -> str:
+    if (copies := spec.copies) is None:
+        return ""
+    noise = (
+        f"with noise {copies.noise:g} times as long as its input weights (and of its bias as much)"
+        if copies.noise
+        else "without noise, so that it begins as the same function (the control)"
+    )
+    return (
+        f"It began as `{copies.of}` of the same seed, each neuron copied {copies.times} times {noise}; each copy says "
+        f"a {copies.times}th of what the neuron said. Nothing but its MLP was trained, and the file has nothing else, "
+        "in float16; all other weights are read from the narrow model's file. "
+        f'`load_model("{spec.name}", seed=0, tokens=0)` is how it began.'
+    )
+
+
+def _alike(spec: Spec) -> str:
+    """Cosines of the input weights among the copies of a neuron, at first and after."""
+    if spec.copies is None:
+        return ""
+
+    def alike(seed: int, tokens: int | None) -> float:
+        return float(among_copies(load_model(spec.name, seed=seed, tokens=tokens).W_in[0].T, spec.copies.times).mean())
+
+    lines = [
+        [what, *[f"{alike(seed, tokens):.3f}" for seed in spec.seeds]]
+        for what, tokens in (("before training", 0), ("after it", None))
+    ]
+    head = ["cosine of the input weights of two copies, mean", *[f"seed {seed}" for seed in spec.seeds]]
+    return _table(head, lines)
 
 
 def _checkpoints(spec: Spec) -> str:

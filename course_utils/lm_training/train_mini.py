@@ -5,6 +5,8 @@ Whatever is missing in weights/ is trained, and its card written. A run that was
 state, and gives the same bytes as one that was not. Two runs with the same seed on one machine give the same bytes.
 """
 
+from __future__ import annotations
+
 import argparse
 import json
 import math
@@ -12,23 +14,27 @@ import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
+from course_utils.lm.copied import COPIED
 from course_utils.lm.mini import SPECS, Spec, build_mini
-from course_utils.lm.shipped import WEIGHTS
+from course_utils.lm.shipped import WEIGHTS, untrained
 from course_utils.lm_training.fold import fold_layer_norm
 from course_utils.lm_training.mini_card import card
 from course_utils.lm_training.weights_file import write_weights
 from course_utils.minilang import LENGTH, sample
 
+if TYPE_CHECKING:
+    from transformer_lens import TransformerBridge
+
 STATES = Path(__file__).parents[2] / "build" / "models"  # of unfinished runs; git ignores it
 BATCH = 50  # documents: 3,200 tokens
 WARM_UP = 50  # steps
-DATA_SEED = 1_000_000  # plus the model's own: low seeds stay unseen, for those who want documents to test with
 SAVE_EVERY = 100  # steps
 POINTS = 150  # of the loss curve that is kept
 
@@ -56,7 +62,7 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 
 
 def train(spec: Spec, seed: int, *, state: Path | None = None, until: int | None = None) -> Progress:
-    """Train on documents drawn with ``DATA_SEED + seed``, each read once.
+    """Train on documents drawn with ``spec.data_seed + seed``, each read once.
 
     Args:
         state: where to save the state from time to time, and to go on from if it is there and of the same spec.
@@ -64,13 +70,14 @@ def train(spec: Spec, seed: int, *, state: Path | None = None, until: int | None
     """
     steps = n_steps(spec)
     last = steps if until is None else until
-    model = build_mini(spec.name, seed, normalization_type="LN")
-    optimiser = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    model = begin(spec, seed)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(trained, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
     at = restore(state, spec, seed)
     if at.step:
         model.load_state_dict(at.weights)
         optimiser.load_state_dict(at.optimiser)
-    documents = torch.from_numpy(sample(last * BATCH, DATA_SEED + seed).tokens)
+    documents = torch.from_numpy(sample(last * BATCH, spec.data_seed + seed).tokens)
     began = time.perf_counter() - at.seconds
     bar = tqdm(range(at.step, last), initial=at.step, total=last, mininterval=2, desc=f"{spec.name}, seed {seed}")
     for step in bar:
@@ -94,9 +101,26 @@ def train(spec: Spec, seed: int, *, state: Path | None = None, until: int | None
     return at
 
 
+def begin(spec: Spec, seed: int) -> TransformerBridge:
+    """The model to train. Of neurons that are copied only these; all else is a trained model's, and frozen."""
+    if spec.copies is None:
+        return build_mini(spec.name, seed, normalization_type="LN")
+    model = untrained(spec.name, seed)  # its LayerNorms are folded already
+    model.requires_grad_(False)
+    model.blocks[0].mlp.requires_grad_(True)
+    return model
+
+
+def to_ship(spec: Spec, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Of the weights at the end of a training those that go into the file."""
+    if spec.copies is None:
+        return fold_layer_norm(weights)
+    return {key: weights[key].to(torch.float16).contiguous() for key in COPIED}
+
+
 def fingerprint(spec: Spec, seed: int) -> str:
     """What a state must have been made by to be gone on from."""
-    return json.dumps([asdict(spec), seed, BATCH, WARM_UP, DATA_SEED])
+    return json.dumps([asdict(spec), seed, BATCH, WARM_UP, spec.data_seed])
 
 
 def save_state(at: Progress, path: Path, spec: Spec, seed: int) -> None:
@@ -128,7 +152,7 @@ def ship(spec: Spec, seed: int, at: Progress, folder: Path = WEIGHTS) -> None:
     curve = [round(sum(part) / len(part), 4) for part in batched(at.losses, every)]
     log = {"steps": at.step, "steps_per_point": every, "seconds": round(at.seconds), "loss": curve}
     (folder / f"{stem}.log.json").write_text(json.dumps(log) + "\n", encoding="utf-8")
-    write_weights(folder / f"{stem}.safetensors", fold_layer_norm(at.weights), metadata)  # last: the sign of "done"
+    write_weights(folder / f"{stem}.safetensors", to_ship(spec, at.weights), metadata)  # last: the sign of "done"
 
 
 def batched(values: list[float], size: int) -> list[list[float]]:

@@ -51,3 +51,28 @@ def best_of_features(
         right = labels[some.topk(deepest, dim=0).indices].float().cumsum(0)  # [rank, neuron, feature]
         best = torch.maximum(best, (2 * right / (said + holds)).amax((0, 1)))
     return best
+
+
+def in_short(
+    acts: Float[Tensor, "row neuron"],
+    families: dict[str, Bool[Tensor, "row feature"]],
+    meaning: Int[Tensor, " row"],
+    generator: torch.Generator,
+    drawn: int = 128,
+) -> dict[str, float]:
+    """A layer in a few numbers, as a table wants them.
+
+    families: name → labels of its features; meaning: of each row, a number from 0; drawn: of how many neurons, taken at
+    random, the best F1 is given as well, so that a wide layer can be compared with a narrow one.
+    """
+    holds = torch.cat([*families.values()], dim=1)
+    of_family = best_of_features(acts, holds).split([labels.shape[1] for labels in families.values()])
+    some = acts[:, torch.randperm(acts.shape[1], generator=generator)[:drawn]]
+    needed = meanings_needed(acts, meaning, 0.9).float()
+    return {
+        **{f"F1 of the best neuron, {name}": best.mean().item() for name, best in zip(families, of_family)},
+        f"F1 of the best of {drawn}, drawn at random": best_of_features(some, holds).mean().item(),
+        "meanings, mean": needed.mean().item(),
+        "meanings, least": needed.min().item(),
+        "share silent": (acts.amax(0) < 0.05).float().mean().item(),
+    }

@@ -17,3 +17,12 @@ def top_cosine(
     """How alike the k rows are that excite each neuron most: the mean cosine of every two of their vectors."""
     unit = F.normalize(vectors, dim=1)[acts.topk(k, dim=0).indices]  # [k, neuron, width]
     return (unit.sum(0).square().sum(1) - k) / (k * (k - 1))
+
+
+def among_copies(vectors: Float[Tensor, "copy width"], times: int) -> Float[Tensor, " neuron"]:
+    """How alike the copies of each neuron are: the mean cosine of every two of them.
+
+    vectors: one for each copy, those of one neuron side by side; times: how many copies a neuron has, 2 or more.
+    """
+    unit = F.normalize(vectors, dim=1).unflatten(0, (-1, times))
+    return (unit.sum(1).square().sum(1) - times) / (times * (times - 1))

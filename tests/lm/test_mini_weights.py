@@ -32,7 +32,8 @@ def test_it_learned(name):
     corpus = sample(100, 3)
     floor, trained = floors(corpus)["all"], losses(load_model(name), corpus.tokens).mean()
     assert trained < floor.uncopied + 0.15
-    assert losses(build_mini(name, 0), corpus.tokens).mean() > 6
+    if SPECS[name].copies is None:
+        assert losses(build_mini(name, 0), corpus.tokens).mean() > 6
 
 
 def test_checkpoints_are_those_of_the_spec():
@@ -53,8 +54,8 @@ def test_the_untrained_twin_is_the_seeds():
     assert torch.equal(one, build_mini("mini-gelu-1l", 0).state_dict()["embed.weight"])
 
 
-def test_everything_shipped_is_at_most_15_mb():
-    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 15e6
+def test_everything_shipped_is_at_most_20_mb():
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 20e6
 
 
 @pytest.mark.parametrize("name", SPECS)

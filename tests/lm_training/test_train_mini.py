@@ -6,6 +6,8 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from course_utils.lm import load_model
+from course_utils.lm.copied import COPIED
 from course_utils.lm.mini import SPECS, build_mini
 from course_utils.lm_training import train_mini
 from course_utils.lm_training.train_mini import BATCH, learning_rate, ship, train
@@ -14,28 +16,35 @@ from course_utils.minilang import LENGTH
 
 TOKENS = BATCH * LENGTH
 SHORT = replace(SPECS["mini-gelu-1l"], tokens=6 * TOKENS, checkpoints=(2 * TOKENS, 5 * TOKENS))
+COPIES = replace(SPECS["mini-copied-1l"], tokens=6 * TOKENS)
 
 
-def shipped_bytes(at, folder):
+def shipped_bytes(spec, at, folder):
     """What ship() writes of this run, but for the log, which holds the time it took."""
     folder.mkdir()
-    ship(SHORT, 0, at, folder)
+    ship(spec, 0, at, folder)
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.safetensors"))}
 
 
+@pytest.fixture(scope="module", params=[SHORT, COPIES], ids=lambda spec: spec.name)
+def spec(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory):
-    return shipped_bytes(train(SHORT, 0), tmp_path_factory.mktemp("whole") / "out")
+def uninterrupted(spec, tmp_path_factory):
+    return shipped_bytes(spec, train(spec, 0), tmp_path_factory.mktemp("whole") / "out")
 
 
-def test_two_runs_give_the_same_bytes(uninterrupted, tmp_path):
+def test_two_runs_give_the_same_bytes(spec, uninterrupted, tmp_path):
     torch.manual_seed(123)  # the global state must not matter
-    assert list(uninterrupted) == ["mini-gelu-1l.seed0.checkpoints.safetensors", "mini-gelu-1l.seed0.safetensors"]
-    assert shipped_bytes(train(SHORT, 0), tmp_path / "out") == uninterrupted
+    kinds = ["checkpoints.safetensors", "safetensors"] if spec.checkpoints else ["safetensors"]
+    assert list(uninterrupted) == [f"{spec.name}.seed0.{kind}" for kind in kinds]
+    assert shipped_bytes(spec, train(spec, 0), tmp_path / "out") == uninterrupted
 
 
 @pytest.mark.parametrize("killed_at", [1, 4, 6])
-def test_a_killed_run_goes_on_to_the_same_bytes(killed_at, uninterrupted, tmp_path, monkeypatch):
+def test_a_killed_run_goes_on_to_the_same_bytes(killed_at, spec, uninterrupted, tmp_path, monkeypatch):
     state = tmp_path / "run.pt"
     monkeypatch.setattr(train_mini, "SAVE_EVERY", 2)
     steps = iter(range(1, 100))
@@ -47,10 +56,10 @@ def test_a_killed_run_goes_on_to_the_same_bytes(killed_at, uninterrupted, tmp_pa
 
     monkeypatch.setattr(train_mini, "learning_rate", killed)
     with pytest.raises(KeyboardInterrupt):
-        train(SHORT, 0, state=state)
+        train(spec, 0, state=state)
     assert state.exists() == (killed_at > 2)
     monkeypatch.setattr(train_mini, "learning_rate", learning_rate)
-    assert shipped_bytes(train(SHORT, 0, state=state), tmp_path / "out") == uninterrupted
+    assert shipped_bytes(spec, train(spec, 0, state=state), tmp_path / "out") == uninterrupted
 
 
 def test_the_state_of_another_run_is_not_gone_on_from(tmp_path):
@@ -64,6 +73,22 @@ def test_training_starts_from_the_untrained_twin(monkeypatch):
     monkeypatch.setattr(train_mini, "learning_rate", lambda step, steps, peak: 0.0)
     still, twin = train(SHORT, 7, until=1).weights, build_mini("mini-gelu-1l", 7).state_dict()
     assert all(torch.equal(still[key], value) for key, value in twin.items())
+
+
+def test_of_copied_neurons_nothing_else_is_trained_and_what_is_begins_as_the_copies():
+    trained, narrow = train(COPIES, 1, until=2).weights, load_model("mini-gelu-1l", seed=1).state_dict()
+    start = load_model(COPIES.name, seed=1, tokens=0).state_dict()
+    assert trained.keys() == narrow.keys() == start.keys()
+    for key, value in trained.items():
+        if key in COPIED:
+            assert 0 < (value - start[key]).abs().max() < 0.01
+        else:
+            assert torch.equal(value, narrow[key])
+
+
+def test_a_model_that_is_trained_on_reads_other_documents():
+    used = [spec.data_seed + seed for spec in (SPECS["mini-gelu-1l"], COPIES) for seed in range(3)]
+    assert len({*used}) == 6
 
 
 def test_the_learning_rate_rises_and_falls():

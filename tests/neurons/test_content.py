@@ -42,3 +42,19 @@ def test_the_best_neuron_of_each_feature_is_that_of_the_probing_room():
     acts, labels = rows(width=9), rows(seed=3)[:, :4] > 0.8
     found = neurons.best_of_features(acts, labels, deepest=300, at_once=4)
     torch.testing.assert_close(found, best_neurons(acts, labels).f1)
+
+
+def test_a_layer_in_short_is_what_its_measures_say_one_by_one():
+    acts, generator = rows(width=6), torch.Generator().manual_seed(1)
+    meaning = torch.randint(0, 7, (len(acts),), generator=generator)
+    families = {"low": meaning[:, None] == torch.arange(2), "high": meaning[:, None] == torch.arange(4, 7)}
+    found = neurons.in_short(acts, families, meaning, generator, drawn=6)
+    for name, labels in families.items():
+        expected = neurons.best_of_features(acts, labels).mean().item()
+        assert math.isclose(found[f"F1 of the best neuron, {name}"], expected, rel_tol=1e-6)
+    everything = neurons.best_of_features(acts, torch.cat([*families.values()], dim=1)).mean().item()
+    assert math.isclose(found["F1 of the best of 6, drawn at random"], everything, rel_tol=1e-6)
+    needed = neurons.meanings_needed(acts, meaning, 0.9).float()
+    assert (found["meanings, mean"], found["meanings, least"]) == (needed.mean().item(), needed.min().item())
+    silent = neurons.in_short(acts * torch.tensor([0, 0, 0, 1, 1, 1]), families, meaning, generator)["share silent"]
+    assert silent == 0.5

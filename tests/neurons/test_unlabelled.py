@@ -25,3 +25,13 @@ def test_top_cosine_is_the_mean_over_pairs_of_the_top_rows():
         top = vectors[acts[:, neuron].topk(4).indices]
         pairs = [F.cosine_similarity(top[i], top[j], dim=0) for i in range(4) for j in range(i)]
         torch.testing.assert_close(found, torch.stack(pairs).mean())
+
+
+def test_copies_are_compared_within_their_neuron_and_nowhere_else():
+    vectors = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+    found = neurons.among_copies(vectors, 3)
+    for neuron in range(2):
+        mine = vectors[3 * neuron : 3 * neuron + 3]
+        pairs = [F.cosine_similarity(mine[i], mine[j], dim=0) for i in range(3) for j in range(3) if i != j]
+        torch.testing.assert_close(found[neuron], torch.stack(pairs).mean())
+    torch.testing.assert_close(neurons.among_copies(vectors.repeat_interleave(2, 0), 2), torch.ones(6))
