@@ -535,7 +535,7 @@ makers = {
     "ICA": lambda: baselines.independent(x, seed=SEED),
     "neurons": lambda: baselines.one_sided(x),
 }
-beside = {name: told(make()) for name, make in tqdm(makers.items(), desc="told", delay=1)}
+beside = {name: told(make()) for name, make in tqdm(makers.items(), desc="told")}
 del twin_rows
 trained_f1, of_twin_too, random_f1, *_, of_neurons = (torch.tensor(each) for each in beside.values())
 assert all(beside["dictionary"][2] > beside[name][2] + 0.05 for name in makers if name != "dictionary")
@@ -732,7 +732,7 @@ def united(f: Float[Tensor, "row latent"], k: int) -> float:
 # %%
 learned_what = {
     name: [f1_at_links(own, single), f1_at_links(own, of_meaning), united(own, 1), united(own, 3)]
-    for name, own in tqdm(link_latents.items(), desc="at links", delay=1)
+    for name, own in tqdm(link_latents.items(), desc="at links")
 }
 columns_of_links = ["spellings", "meanings", "union of 1", "union of 3"]
 picture_of_links = plots.heat_map(
