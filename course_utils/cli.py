@@ -15,7 +15,7 @@ from course_utils.checking.definition import BadDefinition
 
 # package → the extra that brings it
 TOOLS = dict.fromkeys(("typer", "jinja2", "jupytext", "nbclient", "nbformat", "ipykernel", "sqlalchemy"), "teach")
-TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn", "scipy"), "teach")
+TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
 TOOLS["distributed"] = "cluster"
 MISSING = (
     "This command needs the package {package}. It comes with "

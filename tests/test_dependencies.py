@@ -181,7 +181,7 @@ def brought_by(extra: str) -> set[str]:
 def test_every_extra_brings_what_its_people_need_and_no_more():
     lab, teach, cluster, test = map(brought_by, ("lab", "teach", "cluster", "test"))
     tools = {"jinja2", "jupytext", "nbclient", "nbformat", "pyseccomp", "sqlalchemy", "typer"}
-    assert teach - lab == tools | {"matplotlib", "pandas", "scikit-learn", "scipy"}  # these for learners' code
+    assert teach - lab == tools | {"matplotlib", "pandas", "scikit-learn"}  # these for learners' code
     assert cluster - teach == {"distributed"}
     assert cluster < test and {"nbgrader", "nbval", "pytest", "ruff"} <= test - cluster
     assert set(PROJECT["optional-dependencies"]) == {"lab", "teach", "cluster", "test"}
