@@ -484,6 +484,7 @@ predict(
 )
 
 # %%
+print("six sets of probes: some seconds")
 untrained = load_model("mini-gelu-1l", seed=TRAINING, tokens=0)
 twin = activations(untrained, tokens, [NEURONS])[NEURONS]
 gelus = in_parts(controls.random_gelus(acts[READ].flatten(0, 1), 128, SEED).unflatten(0, tokens.shape))

@@ -52,7 +52,9 @@ def runs(monkeypatch):
 
 
 def contents(repository):
-    files = sorted(path for path in repository.root.rglob("*") if path.suffix in (".ipynb", ".json"))
+    files = sorted(
+        path for path in repository.root.rglob("*") if path.suffix == ".ipynb" or path.name == "reference.json"
+    )
     return {repository.shown(path): path.read_bytes() for path in files}
 
 
