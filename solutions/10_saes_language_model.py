@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "10", title: SAEs in a language model, reading: 50, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "10", title: SAEs in a language model, reading: 50, budget_s: 400, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -621,6 +621,7 @@ def exceptions(fires: Bool[Tensor, "row latent"]) -> list[tuple[int, int, int, f
     return [(*each, g) for *each, g in zip(precise.tolist(), X.tolist(), Y.tolist(), gap.tolist()) if g > 0.8]
 
 
+print("all latents, then as many random directions: some seconds")
 spared = exceptions(is_on)
 by_chance = exceptions(baselines.random_topk(x[to_choose], 1024, 4, seed=SEED) > 0)
 at_both = torch.stack([labels[:, X] & labels[:, Y] for _, X, Y, _ in spared], dim=1)  # [row, exception]
@@ -888,6 +889,7 @@ check("10.6", matching_pursuit)
 # %%
 families = [feature.family for feature in texts.features]
 is_pair = torch.tensor([family in ("thing", "place", "call", "frase") for family in families])
+print("the mean of every feature and spelling: some seconds")
 centre, means = rows.mean(0), class_means(train_texts, rows)
 spelling = class_means(texts, x).spelling  # of each held-out row, −1 where no pair is complete
 
@@ -1320,6 +1322,7 @@ predict(
 )
 
 # %%
+print("the twin's latents, explained and scored: some ten seconds")
 twin = shipped("untrained", TRAINING)
 of_twin = [activations(untrained, some, NEURONS)[NEURONS].flatten(0, 1) for some in (read_tokens, tokens)]
 twin_seen, twin_held = (firings(twin, values) for values in of_twin)
