@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 import torch
 
@@ -9,3 +11,12 @@ def one_torch_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def interrupts_outside_of_training():
+    """A Ctrl-C that comes before a training or after it, on a fast or a busy machine, must not end the test run."""
+    came = []
+    before = signal.signal(signal.SIGINT, lambda *_: came.append(True))
+    yield came
+    signal.signal(signal.SIGINT, before)
