@@ -1,4 +1,4 @@
-"""Functions compiled by Numba, as the engines of `toy` and `sae` want them."""
+"""Functions compiled by Numba, as the engines of `toy`, `computing` and `sae` want them."""
 
 from numba import njit
 

@@ -17,7 +17,7 @@ FLOORS = [
     {"cli", "authoring", "grading"},
     {"exercises", "desk"},
     {"checking", "plots", "widgets", "cells"},
-    {"toy", "minilang", "lm", "lm_training", "probing", "neurons", "sae", "compiled", "writing"},
+    {"toy", "computing", "minilang", "lm", "lm_training", "probing", "neurons", "sae", "compiled", "writing"},
 ]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS, 1) for room in rooms}
 SCIENCE = FLOORS[-1]

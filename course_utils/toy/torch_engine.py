@@ -5,10 +5,25 @@ The gradients are written out by hand: autograd would keep every intermediate te
     h = k W x,   z = Wᵀh + b,   x̂ = f(z),   ∂b = Σ e,   ∂W = Σ h eᵀ + k (W e) xᵀ       (sums over the batch)
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 
+from course_utils.toy.descent import Descent
 from course_utils.toy.job import Job
 from course_utils.toy.regularisers import penalty_gradient
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """On a processor, matrix products over many examples round differently on two threads."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class TorchEngine:
@@ -17,17 +32,16 @@ class TorchEngine:
     ready = True  # nothing to compile
 
     def __init__(self, job: Job, *, device: str | torch.device = "cpu"):
-        self.parts, self.rates, self.done = job.parts, job.rates.tolist(), 0
+        self.parts = job.parts
         n_instances, n_hidden, n_features = self.shape = job.W.shape
         self.n_weights = n_hidden * n_features
-        self.P = torch.cat([job.W.flatten(1), job.b], dim=1).to(device)
-        self.M, self.V, self.gradient = (torch.zeros_like(self.P) for _ in range(3))
+        self.descent = Descent(job.W.flatten(1), job.b, job.parts.optimiser, job.rates, device)
+        self.P, self.gradient = self.descent.P, self.descent.gradient
         self.feed = job.parts.data.feed(job.density.to(device), job.batch_size)
         rows = self.feed.rows[:, None]
         self.weight = (job.importance / (rows * n_features)).to(device)[:, None, :]
         longest = torch.arange(int(rows.max()))
         self.counts = (longest < rows).to(device)[..., None] if (rows != rows.max()).any() else None
-        self.decays = job.parts.optimiser.decays(n_instances).to(device)[:, None]
         dropout = job.parts.dropout
         self.masks = None if dropout is None else dropout.masks(n_instances, device)
         self.generator = torch.Generator(device).manual_seed(job.seed)
@@ -44,14 +58,10 @@ class TorchEngine:
     def run(self, steps: int) -> torch.Tensor:
         """Take ``steps`` steps; returns the mean loss over them, ``[instance]``, without the penalty."""
         loss = torch.zeros(self.shape[0], device=self.P.device, dtype=torch.float64)
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # on a processor, matrix products over many examples round differently on two
-        try:
+        with one_thread():
             for _ in range(steps):
                 loss += self._gradient()
-                self._step()
-        finally:
-            torch.set_num_threads(threads)
+                self.descent.step()
         return (loss / steps).cpu()
 
     def _gradient(self) -> torch.Tensor:
@@ -80,19 +90,3 @@ class TorchEngine:
         if penalty is not None:
             dW += penalty_gradient(penalty, W)
         return loss
-
-    def _step(self) -> None:
-        """The step that `optimisers` describes."""
-        optimiser, rate = self.parts.optimiser, self.rates[self.done]
-        self.done += 1
-        if self.decays.any():
-            self.P[:, : self.n_weights].mul_(1 - rate * self.decays)
-        first, second = optimiser.betas
-        self.M.lerp_(self.gradient, 1 - first)
-        rate /= 1 - first**self.done
-        if not optimiser.adaptive:
-            self.P.sub_(self.M, alpha=rate)
-            return
-        self.V.mul_(second).addcmul_(self.gradient, self.gradient, value=1 - second)
-        denominator = self.V.sqrt().div_((1 - second**self.done) ** 0.5).add_(optimiser.eps)
-        self.P.addcdiv_(self.M, denominator, value=-rate)

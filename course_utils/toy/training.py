@@ -2,24 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from itertools import pairwise
-from numbers import Integral
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from tqdm.auto import tqdm
 
 from course_utils.toy.activations import Activation, activation_of
 from course_utils.toy.data import Fixed, maker_of, share_on
 from course_utils.toy.job import Job, Parts
+from course_utils.toy.loop import check_sizes, log_points, train_along
 from course_utils.toy.optimisers import Optimiser, optimiser_of
 from course_utils.toy.regularisers import Dropout, Penalty
 from course_utils.toy.results import ToyResult
 from course_utils.toy.sampling import check_density, per_feature
-
-LOGS = 100  # log points per run
-CALL_WORK = 2e9  # batch · parameters · steps between two looks at the bar and at interrupts: under a second
 
 GPU_WORK = 2_000_000  # batch · instance · hidden · feature: about 0.4 ms a step on two cores
 
@@ -85,11 +80,7 @@ def train(
     sizes = {"n_features": n_features, "n_hidden": n_hidden, "steps": steps, "batch_size": batch_size}
     if n_instances is not None:
         sizes["n_instances"] = n_instances
-    for name, size in sizes.items():
-        if not isinstance(size, Integral) or size < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
-    if not lr > 0:
-        raise ValueError(f"lr must be above 0, got {lr!r}")
+    check_sizes(lr, **sizes)
     parts = Parts(maker_of(data), activation_of(activation), optimiser_of(optimiser), penalty, dropout)
     if isinstance(parts.data, Fixed):
         density = _density_of(parts.data, density, n_features, n_instances)
@@ -98,12 +89,25 @@ def train(
         raise ValueError(f"importance must not be negative, got {importance.tolist()}")
     check_density(density, zero=isinstance(parts.data, Fixed))
     W, b = _start(start, len(density), n_hidden, n_features, seed)
-    marks = _log_points(steps, log_at)
+    marks = log_points(steps, log_at)
     job = Job(W, b, importance, density, parts.optimiser.rates(lr, steps), batch_size, seed, parts)
     engine, name, why = choose_engine(job, device=device)
-    per_call = max(1, int(CALL_WORK / (batch_size * density.numel() * (n_hidden + 1))))
-    found = _run(engine, marks, per_call, progress, keep_history)
-    return ToyResult(**found, importance=importance, density=density, activation=parts.activation, engine=name, why=why)
+    log = train_along(
+        engine,
+        marks,
+        work=batch_size * density.numel() * (n_hidden + 1),
+        n_instances=len(density),
+        progress=progress,
+        look=(lambda: (torch.as_tensor(engine.W), torch.as_tensor(engine.b))) if keep_history else None,
+    )
+    W, b = torch.as_tensor(engine.W), torch.as_tensor(engine.b)
+    histories = {}
+    if keep_history:
+        history, history_b = (torch.stack(each)[: len(log.steps)] for each in zip(*log.looks, strict=True))
+        histories = {"history": history, "history_b": history_b}
+    spread = {"importance": importance, "density": density}
+    ran = {"activation": parts.activation, "engine": name, "why": why}
+    return ToyResult(W, b, log.loss, log.steps, **spread, **histories, **ran)
 
 
 def choose_engine(job: Job, *, device: str | torch.device | None = None):
@@ -170,52 +174,3 @@ def _start(start, n_instances: int, n_hidden: int, n_features: int, seed: int) -
     W = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
     W *= (2 / (n_hidden + n_features)) ** 0.5
     return (W if start == 1 else W * float(start)), b
-
-
-def _log_points(steps: int, log_at: int | Sequence[int] | None) -> list[int]:
-    """Steps after which to log: rising, the last step always among them."""
-    if log_at is None:
-        # when every step is a log point, step 1 is already done
-        points = torch.linspace(0, steps, min(steps, LOGS) + 1, dtype=torch.float64).round().int().tolist()
-    elif isinstance(log_at, Integral):
-        points = range(int(log_at), steps, int(log_at)) if log_at > 0 else [log_at]
-    else:
-        points = [int(point) for point in log_at]
-    if log_at is not None and any(not 1 <= point <= steps for point in points):
-        raise ValueError(f"log_at must lie between 1 and steps = {steps}, got {log_at}")
-    return sorted({*points, steps} - {0})
-
-
-def _run(engine, marks: list[int], per_call: int, progress: bool, keep_history: bool) -> dict:
-    """Train to every mark in turn; the fields of a ``ToyResult`` that come out of it."""
-    logs, losses = [], []
-    weights, biases = [torch.as_tensor(engine.W)], [torch.as_tensor(engine.b)]
-    steps = marks[-1]
-    bar = tqdm(
-        total=steps, disable=not progress, unit=" steps", desc="training" if engine.ready else "compiling (once)"
-    )
-    try:
-        for before, after in pairwise([0, *([] if marks[0] == 1 else [1]), *marks]):
-            total = 0
-            for first in range(before, after, per_call):
-                n = min(per_call, after - first)
-                total += n * torch.as_tensor(engine.run(n))
-                bar.update(n)
-                bar.set_description("training")
-            logs.append(0 if before == 0 else after)
-            losses.append(total / (after - before))
-            if keep_history and before > 0:
-                weights.append(torch.as_tensor(engine.W))
-                biases.append(torch.as_tensor(engine.b))
-    except KeyboardInterrupt:
-        bar.write(f"Interrupted after {bar.n:,} of {steps:,} steps: this is the result so far.")
-    bar.close()
-    W, b = torch.as_tensor(engine.W), torch.as_tensor(engine.b)
-    return {
-        "W": W,
-        "b": b,
-        "loss": torch.stack(losses).float() if losses else torch.zeros(0, len(W)),
-        "steps": torch.tensor(logs, dtype=torch.int64),
-        "history": torch.stack(weights)[: len(logs)] if keep_history else None,
-        "history_b": torch.stack(biases)[: len(logs)] if keep_history else None,
-    }
