@@ -12,9 +12,12 @@ WRITTEN = {
     "4.2": "motif.Motifs",
     "4.3": "variants.Variants",
     # B
-    # C
+    "4.8": "sign_cases.SignReader",
+    "4.9": "affine.BestAffine",
+    "4.10": "break_even.BreakEven",
     # D
-    # F
+    "4.13": "two_parts.SplitLoss",
+    "4.14": "least.LeastLoss",
 }
 
 
