@@ -1,5 +1,6 @@
 """Models with hidden layers that compute functions of sparse features: tasks, fast training, closed forms."""
 
+from course_utils.computing.circuits import apply_pairs, circuit_layer, one_block, sorting_pairs
 from course_utils.computing.compressed import (
     Split,
     least_split,
@@ -11,9 +12,11 @@ from course_utils.computing.compressed import (
     unit_embedding,
 )
 from course_utils.computing.layers import Layer, draw_layers
+from course_utils.computing.linearity import best_line, directions, least_shared, most_in_a_band
 from course_utils.computing.losses import Loss
 from course_utils.computing.results import Result
 from course_utils.computing.tasks import SIGNED, Task, elementwise
+from course_utils.computing.tents import tent_errors, tent_task, tents, tents_by_hand, without_neuron
 from course_utils.computing.training import train
 
 __all__ = [
@@ -23,14 +26,27 @@ __all__ = [
     "Result",
     "Split",
     "Task",
+    "apply_pairs",
+    "best_line",
+    "circuit_layer",
+    "directions",
     "draw_layers",
     "elementwise",
+    "least_shared",
     "least_split",
     "mixed_relu",
     "mixing_of",
+    "most_in_a_band",
     "one_at_a_time",
+    "one_block",
     "random_mixing",
+    "sorting_pairs",
     "split_loss",
+    "tent_errors",
+    "tent_task",
+    "tents",
+    "tents_by_hand",
     "train",
     "unit_embedding",
+    "without_neuron",
 ]

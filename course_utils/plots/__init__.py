@@ -17,6 +17,7 @@ Kinds of picture, for every chapter; titles are arguments:
     histograms   histogram_rows(rows, titles, x_title=, value=)      a grid of histograms with their means
                  densities(sets, x_title=, y_title=, value=)         several sets of values over one another
     phases       phase_maps(maps, x, y, labels, …)                   which kind is found where
+    regions      region_panels(values, x, y, titles, …)              values over a plane, with points on it
     scatters     scatter_panels(x, y, y_title=, says=)               the same points by several numbers
     animation    animate(fig, moving, frames)                        a slider and a play button
     style        figure(), panels(titles, …), message(text)          the look that all of them share
@@ -55,6 +56,7 @@ from course_utils.plots.curves import line_panels, lines, log_curves
 from course_utils.plots.heat_maps import heat_map, matrices
 from course_utils.plots.histograms import densities, histogram_rows
 from course_utils.plots.phases import phase_maps
+from course_utils.plots.regions import region_panels
 from course_utils.plots.render import use_renderer
 from course_utils.plots.scatters import scatter_panels
 
@@ -83,6 +85,7 @@ __all__ = [
     "phase_maps",
     "polytopes",
     "projections",
+    "region_panels",
     "rotation",
     "scatter_panels",
     "share_histograms",

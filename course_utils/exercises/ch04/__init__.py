@@ -15,7 +15,8 @@ WRITTEN = {
     "4.8": "sign_cases.SignReader",
     "4.9": "affine.BestAffine",
     "4.10": "break_even.BreakEven",
-    # D
+    "4.11": "repaired_layer.RepairedLayer",
+    "4.12": "best_line.BestLine",
     "4.13": "two_parts.SplitLoss",
     "4.14": "least.LeastLoss",
 }
