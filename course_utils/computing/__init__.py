@@ -12,11 +12,12 @@ from course_utils.computing.compressed import (
     unit_embedding,
 )
 from course_utils.computing.layers import Layer, draw_layers
-from course_utils.computing.linearity import best_line, directions, least_shared, most_in_a_band
+from course_utils.computing.linearity import best_line, directions, least_shared, left_over, most_in_a_band
 from course_utils.computing.losses import Loss
 from course_utils.computing.results import Result
+from course_utils.computing.surgery import above, without_neuron
 from course_utils.computing.tasks import SIGNED, Task, elementwise
-from course_utils.computing.tents import tent_errors, tent_task, tents, tents_by_hand, without_neuron
+from course_utils.computing.tents import tent_errors, tent_task, tents, tents_by_hand
 from course_utils.computing.training import train
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Result",
     "Split",
     "Task",
+    "above",
     "apply_pairs",
     "best_line",
     "circuit_layer",
@@ -34,6 +36,7 @@ __all__ = [
     "elementwise",
     "least_shared",
     "least_split",
+    "left_over",
     "mixed_relu",
     "mixing_of",
     "most_in_a_band",

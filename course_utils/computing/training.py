@@ -1,6 +1,7 @@
 """Train a whole sweep of networks with hidden layers in one call."""
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 
 import torch
 from jaxtyping import Float
@@ -15,6 +16,7 @@ from course_utils.toy.activations import Activation, activation_of
 from course_utils.toy.loop import check_sizes, log_points, train_along
 from course_utils.toy.optimisers import Optimiser, optimiser_of
 from course_utils.toy.sampling import check_density, per_feature
+from course_utils.toy.training import place_for
 
 
 def train(
@@ -104,10 +106,24 @@ def train(
 
 
 def choose_engine(job: Job, *, device: str | torch.device | None = None):
-    """The engine, its name, and why it was taken."""
+    """The engine, its name, and why it was taken.
+
+    As in `toy.training`: Numba on the processor; PyTorch on a GPU, and where numba is missing or can't do one of the
+    parts.
+    """
     from course_utils.computing.torch_engine import TorchEngine
 
-    return TorchEngine(job, device=device or "cpu"), "torch", "the only one"
+    work = job.batch_size * sum(layer.W.numel() for layer in job.layers)
+    device, why = place_for(work, device)
+    if device.type != "cpu":
+        return TorchEngine(job, device=device), "torch", f"{why}: {device}"
+    if not find_spec("numba"):
+        return TorchEngine(job), "torch", "numba isn't installed"
+    from course_utils.computing.numba_engine import NumbaEngine, declined
+
+    if reason := declined(job.parts):
+        return TorchEngine(job), "torch", reason
+    return NumbaEngine(job), "numba", "the fastest on a processor"
 
 
 def _same_instances(

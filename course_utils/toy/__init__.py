@@ -3,7 +3,7 @@
 from course_utils.toy.activations import Activation
 from course_utils.toy.bottlenecks import Bottlenecks, train_bottlenecks
 from course_utils.toy.candidates import Candidates, candidates, classify
-from course_utils.toy.data import Fixed, Groups, Independent, examples, unit_rows
+from course_utils.toy.data import AtLeastOne, Fixed, Groups, Independent, examples, unit_rows
 from course_utils.toy.expected import expected_loss
 from course_utils.toy.geometry import (
     alignment,
@@ -27,6 +27,7 @@ __all__ = [
     "L2",
     "POLYTOPES",
     "Activation",
+    "AtLeastOne",
     "Between",
     "Bottlenecks",
     "Candidates",

@@ -49,6 +49,38 @@ class Independent:
 
 
 @dataclass(frozen=True)
+class AtLeastOne(Independent):
+    """Independent features without the rows in which all of them are off: nothing can be learned from those.
+
+    The density is the one before these rows are left out; after that it is p/(1 − (1 − p)ⁿ). To draw such a row, draw
+    the first feature that is on; those before it are off, those after it are independent.
+
+    >>> bool((examples(AtLeastOne(), 1000, torch.full((1, 4), 0.01)) > 0).any(-1).all())
+    True
+    """
+
+    def ends(self, density: Float[Tensor, "instance feature"]) -> Float[Tensor, "instance feature"]:
+        """Feature f is the first that is on where a number, uniform on [0, 1], lies between ends f − 1 and f."""
+        off_until = (1 - density.double()).cumprod(1)
+        share = (1 - off_until) / (1 - off_until[:, -1:])
+        share[:, -1] = 2  # whatever rounding did, some feature is on
+        return share.float()
+
+    def feed(self, density: Float[Tensor, "instance feature"], batch_size: int) -> Feed:
+        independent, values = Independent().feed(density, batch_size), values_of(self.values)
+        ends, shape = self.ends(density), (len(density), batch_size)
+        place = torch.arange(density.shape[1], device=density.device)
+
+        def draw(generator):
+            which, value = torch.rand(2, *shape, 1, generator=generator, device=density.device)
+            first = torch.searchsorted(ends, which[..., 0], right=True)[..., None]
+            x = torch.where(place > first, independent.draw(generator), 0.0)
+            return spread(torch.where(place == first, value, x), values)
+
+        return Feed(draw, independent.rows)
+
+
+@dataclass(frozen=True)
 class Groups:
     """Features in groups whose members come together, or exclude each other (Elhage et al. 2022, section 5).
 
@@ -199,7 +231,12 @@ class FromFunction:
         return Feed(draw, torch.full((len(density),), batch_size))
 
 
-MAKERS = {"independent": Independent(), "pairs together": Groups(2), "pairs apart": Groups(2, together=-1.0)}
+MAKERS = {
+    "independent": Independent(),
+    "at least one": AtLeastOne(),
+    "pairs together": Groups(2),
+    "pairs apart": Groups(2, together=-1.0),
+}
 
 
 def maker_of(data):

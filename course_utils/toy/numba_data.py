@@ -9,7 +9,7 @@ step, which serves all.)
 import numpy as np
 
 from course_utils.compiled import compiled
-from course_utils.toy.data import Fixed, Groups, Independent, values_of
+from course_utils.toy.data import AtLeastOne, Fixed, Groups, Independent, values_of
 from course_utils.toy.numba_random import LANES, draw, random_state, thresholds
 from course_utils.toy.values import UNIFORM, Between, Levels
 
@@ -20,6 +20,25 @@ def fill_independent(state, threshold, scale, chunk_tiles, X):
     for step in range(X.shape[0]):
         for tile in range(X.shape[1]):
             draw(state[tile // chunk_tiles], threshold, scale, X[step, tile])
+
+
+@compiled
+def keep_from_first(state, always, ends, chunk_tiles, X):
+    """Of independent features, those before the first that is on go off; see `data.AtLeastOne`."""
+    threshold, scale = always
+    two = np.empty((2, LANES), np.float32)
+    zero = np.float32(0)
+    for step in range(X.shape[0]):
+        for tile in range(X.shape[1]):
+            x = X[step, tile]
+            draw(state[tile // chunk_tiles], threshold, scale, two)
+            begin = zero
+            for f in range(x.shape[0]):
+                end = ends[f]
+                for t in range(LANES):
+                    later = x[f, t] if two[0, t] < begin else zero
+                    x[f, t] = two[1, t] if (two[0, t] >= begin) & (two[0, t] < end) else later
+                begin = end
 
 
 @compiled
@@ -113,6 +132,21 @@ class IndependentTiles:
         return X
 
 
+class AtLeastOneTiles(IndependentTiles):
+    def __init__(self, data: AtLeastOne, density: np.ndarray, batch_size: int, chunk: int, seed: int):
+        import torch
+
+        super().__init__(data, density, batch_size, chunk, seed)
+        self.ends, self.always = data.ends(torch.as_tensor(density)).numpy(), thresholds(np.ones(2))
+
+    def block(self, i, first, last, steps, room):
+        X, state = room[:steps], self.state[i, first:last]
+        fill_independent(state, self.threshold[i], self.scale[i], self.chunk_tiles, X)
+        keep_from_first(state, self.always, self.ends[i], self.chunk_tiles, X)
+        self.spread(X)
+        return X
+
+
 class GroupTiles:
     def __init__(self, data: Groups, density: np.ndarray, batch_size: int, chunk: int, seed: int):
         import torch
@@ -162,7 +196,7 @@ def _as_tiles(data: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(padded.reshape(tiles, LANES, -1).transpose(0, 2, 1))
 
 
-TILES = {Independent: IndependentTiles, Groups: GroupTiles, Fixed: FixedTiles}
+TILES = {Independent: IndependentTiles, AtLeastOne: AtLeastOneTiles, Groups: GroupTiles, Fixed: FixedTiles}
 """Who fills the tiles for which maker."""
 
 

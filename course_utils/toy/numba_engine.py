@@ -5,6 +5,7 @@ the chunks' gradients are always added in the same order, whoever computed them.
 """
 
 import os
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import pairwise
 
@@ -97,7 +98,7 @@ class NumbaEngine:
         self.n_chunks = -(-self.rows // self.chunk)
         self.weight = (job.importance.numpy() / (self.rows[:, None] * n_features)).astype(np.float32)
         optimiser = parts.optimiser
-        self.rule = np.array([*optimiser.betas, *((1, optimiser.eps) if optimiser.adaptive else (0, 1))], np.float64)
+        self.rule = optimiser.rule()
         self.rates, self.decay = job.rates.numpy(), optimiser.decays(n_instances).numpy()
         self.pull = (L2(0.0) if parts.penalty is None else parts.penalty).strengths(n_instances).numpy()
         work = int(self.rows.sum()) * self.P.shape[1]
@@ -123,26 +124,15 @@ class NumbaEngine:
         if self.split:
             self._run_split(steps, loss)
         else:
-            self._run_whole(steps, loss)
+            share_instances(self.pool, self.threads, self.rows, self._instances, steps, loss)
         self.done += steps
         return loss / steps
-
-    def _room(self, rows: int, steps: int) -> np.ndarray:
-        """Where up to ``steps`` batches of ``rows`` rows can be drawn, ``[step, tile, feature, lane]``."""
-        size = -(-rows // LANES), self.shape[2], LANES
-        return np.empty((max(1, min(steps, ROOM // int(np.prod(size)))), *size), np.float32)
-
-    def _run_whole(self, steps, loss):
-        block = max(1, self.shape[0] // (4 * self.threads))
-        cuts = [*range(0, self.shape[0], block), self.shape[0]]
-        most_first = sorted(pairwise(cuts), key=lambda cut: -self.rows[slice(*cut)].sum())  # none is left for the end
-        _finish([self.pool.submit(self._instances, first, last, steps, loss) for first, last in most_first])
 
     def _instances(self, first, last, steps, loss):
         """Take instances ``first:last`` through the steps, one after the other."""
         room, part, gradient = workspace(*self.shape[1:]), np.empty_like(self.P[0]), np.empty_like(self.P[0])
         for i in range(first, last):
-            ahead = self._room(self.rows[i], steps)
+            ahead = tiles_room(self.rows[i], self.shape[2], steps)
             for before in range(0, steps, len(ahead)):
                 n = min(len(ahead), steps - before)
                 loss[i] += run_steps(
@@ -165,10 +155,23 @@ class NumbaEngine:
         g, h, back = workspace(*self.shape[1:])
         for i, c in pieces:
             rows = min(self.chunk, self.rows[i] - c * self.chunk)
-            X = self.tiles.block(i, c, c + 1, 1, self._room(rows, 1))[0]
+            X = self.tiles.block(i, c, c + 1, 1, tiles_room(rows, self.shape[2], 1))[0]
             W, b = self.P[i, : self.n_weights].reshape(self.shape[1:]), self.P[i, self.n_weights :]
             dW, db = self.parts[i, c, : self.n_weights].reshape(self.shape[1:]), self.parts[i, c, self.n_weights :]
             losses[i, c] = chunk_gradient(X, 0, W, b, self.weight[i], rows, self.relu, g, h, back, dW, db)
+
+
+def tiles_room(rows: int, n_features: int, steps: int) -> np.ndarray:
+    """Where up to ``steps`` batches of ``rows`` rows can be drawn, ``[step, tile, feature, lane]``."""
+    size = -(-rows // LANES), n_features, LANES
+    return np.empty((max(1, min(steps, ROOM // int(np.prod(size)))), *size), np.float32)
+
+
+def share_instances(pool: ThreadPoolExecutor, threads: int, rows: np.ndarray, take: Callable, *arguments) -> None:
+    """``take(first, last, *arguments)`` for blocks of instances that cover all, in the pool; ``rows [instance]``."""
+    cuts = [*range(0, len(rows), max(1, len(rows) // (4 * threads))), len(rows)]
+    most_first = sorted(pairwise(cuts), key=lambda cut: -rows[slice(*cut)].sum())  # none is left for the end
+    _finish([pool.submit(take, first, last, *arguments) for first, last in most_first])
 
 
 def _finish(futures: list[Future]) -> None:

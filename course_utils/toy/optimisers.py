@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import cos, pi
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -55,6 +56,10 @@ class Optimiser:
     def rates(self, lr: float, steps: int) -> Float[Tensor, "step"]:
         """The learning rate at every step."""
         return torch.tensor([lr * self.schedule((step + 1) / steps) for step in range(steps)], dtype=torch.float64)
+
+    def rule(self) -> np.ndarray:
+        """(β₁, β₂, adaptive, ε) for compiled code: not adaptive is 0, with an ε of 1 to divide by."""
+        return np.array([*self.betas, *((1, self.eps) if self.adaptive else (0, 1))], np.float64)
 
     def decays(self, n_instances: int) -> Float[Tensor, "instance"]:
         return each_instance("decay", self.decay, n_instances)

@@ -119,11 +119,7 @@ def choose_engine(job: Job, *, device: str | torch.device | None = None):
     """
     from course_utils.toy.torch_engine import TorchEngine
 
-    why = "asked for"
-    if device is None:
-        large = job.batch_size * job.W.numel() > GPU_WORK
-        device, why = ("cuda", "large, and a GPU") if torch.cuda.is_available() and large else ("cpu", "the fastest")
-    device = torch.device(device)
+    device, why = place_for(job.batch_size * job.W.numel(), device)
     if device.type != "cpu":
         return TorchEngine(job, device=device), "torch", f"{why}: {device}"
     if not find_spec("numba"):
@@ -133,6 +129,15 @@ def choose_engine(job: Job, *, device: str | torch.device | None = None):
     if reason := declined(job.parts):
         return TorchEngine(job), "torch", reason
     return NumbaEngine(job), "numba", "the fastest on a processor"
+
+
+def place_for(work: int, device: str | torch.device | None) -> tuple[torch.device, str]:
+    """Where to train, and why there, with so many products of batch and parameters in a step."""
+    why = "asked for"
+    if device is None:
+        large = work > GPU_WORK
+        device, why = ("cuda", "large, and a GPU") if torch.cuda.is_available() and large else ("cpu", "the fastest")
+    return torch.device(device), why
 
 
 def _density_of(data: Fixed, density, n_features: int, n_instances: int | None) -> Float[Tensor, "instance feature"]:
