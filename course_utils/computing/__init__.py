@@ -1,5 +1,6 @@
 """Models with hidden layers that compute functions of sparse features: tasks, fast training, closed forms."""
 
+from course_utils.computing.absolute import halves, motifs, polygon, responses, served
 from course_utils.computing.circuits import apply_pairs, circuit_layer, one_block, sorting_pairs
 from course_utils.computing.compressed import (
     Split,
@@ -34,15 +35,20 @@ __all__ = [
     "directions",
     "draw_layers",
     "elementwise",
+    "halves",
     "least_shared",
     "least_split",
     "left_over",
     "mixed_relu",
     "mixing_of",
     "most_in_a_band",
+    "motifs",
     "one_at_a_time",
     "one_block",
+    "polygon",
     "random_mixing",
+    "responses",
+    "served",
     "sorting_pairs",
     "split_loss",
     "tent_errors",

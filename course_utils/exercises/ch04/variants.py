@@ -1,0 +1,239 @@
+"""4.3: importance, and features that come together or apart, in the absolute-value model."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
+
+WORLDS = ("plain", "important", "together", "apart")
+AXES = "model output=6 sign=2 feature=6"
+FEWEST = 12
+
+
+def computed(heard: Float[Tensor, "model output sign feature"]) -> Float[Tensor, "model feature"]:
+    """How many halves of each feature are computed, from 0 to 2."""
+    own = heard.diagonal(dim1=1, dim2=3)  # [model, sign, feature]
+    return ((own - 1).abs() < 0.25).float().sum(1)
+
+
+def favour(heard: Float[Tensor, "model output sign feature"]) -> float:
+    """Computed halves of features 0 to 2, less those of 3 to 5."""
+    counts = computed(heard)
+    return (counts[:, :3].sum(1) - counts[:, 3:].sum(1)).mean().item()
+
+
+def to_partners(heard: Float[Tensor, "model output sign feature"]) -> Float[Tensor, "number"]:
+    """All that outputs get from their feature's partner alone."""
+    i = torch.arange(6)
+    return heard[:, i, :, i ^ 1].flatten()
+
+
+def partners(heard: Float[Tensor, "model output sign feature"]) -> float:
+    """The median of what an output gets from its feature's partner alone: 0 with 1, 2 with 3, 4 with 5."""
+    return to_partners(heard).median().item()
+
+
+def numbers(plain, important, together, apart):
+    return torch.tensor([favour(important), partners(together), partners(apart)])
+
+
+class Variants(ExperimentExercise):
+    id, title = "4.3", "Importance and company"
+    difficulty, minutes, points, needs = "C", 15, 3, []
+    fields = {**dict.fromkeys(WORLDS, AXES), "numbers": "number=3"}
+    unmutated = "Each mutant would train four sets of models anew."
+    hints = [
+        "Four trainings with one thing changed in each: nothing; `importance=`, a tensor of six numbers; and twice the "
+        "task, whose third argument says where inputs come from. Everything else stays as in `settings`.",
+        "`computing.elementwise(6, 'abs', toy.Groups(2, together=1.0, values=toy.Between(-1, 1)))`, and −1.0 for "
+        "features that exclude each other. Then `computing.responses(*weights_of(result))` for each.",
+        "Partners are 0 and 1, 2 and 3, 4 and 5. With `i = torch.arange(6)` what outputs get from their partners is "
+        "`heard[:, i, :, i ^ 1]` (in binary, i ^ 1 turns the last digit round).",
+    ]
+
+    def bands(self, plain, important, together, apart, numbers):
+        worlds = dict(zip(WORLDS, (plain, important, together, apart)))
+        total = {name: computed(heard).sum(1).mean().item() for name, heard in worlds.items()}
+        yield Band(
+            f"there are {FEWEST} models of each kind at least",
+            min(map(len, worlds.values())) >= FEWEST,
+            ", ".join(f"{len(heard)} ({name})" for name, heard in worlds.items()),
+            "a single model",
+        )
+        clipped = any((heard >= 0).all() for heard in worlds.values())
+        yield Band(
+            "some outputs are inhibited, as before their ReLU they can be",
+            not clipped,
+            "no value below 0 in at least one set",
+            "after the ReLU",
+        )
+        yield Band(
+            "the plain models compute 7 to 11 of 12 halves on average",
+            7 <= total["plain"] <= 11,
+            f"{total['plain']:.1f}",
+            self._density(total["plain"]),
+        )
+        yield Band(
+            "among plain models features 0 to 2 fare as well as 3 to 5, and partners are strangers",
+            abs(favour(plain)) < 2 and abs(partners(plain)) < 0.15,
+            f"{favour(plain):.2f} halves more, and {partners(plain):.2f} heard from partners",
+            "the plain models were changed",
+        )
+        ahead = favour(important)
+        yield Band(
+            "important features have 4 halves more than the others, or more",
+            ahead >= 4,
+            f"{ahead:.2f}",
+            "the wrong three" if ahead <= -4 else "importance left out",
+        )
+        yield from self._company(together, apart)
+        expected = torch.tensor([ahead, partners(together), partners(apart)])
+        off = [f"number {k}" for k in range(3) if (numbers[k] - expected[k]).abs() > 0.02]
+        yield Band(
+            "the three numbers are those of the models",
+            not off,
+            f"{', '.join(off)} (counted from 0) of {[round(n, 3) for n in numbers.tolist()]} differs",
+            self._other_numbers(numbers, expected, important, together, apart),
+        )
+
+    def _density(self, total: float) -> str:
+        return "too sparse" if total > 11 else "too dense"
+
+    def _company(self, together, apart):
+        heard = partners(together), partners(apart)
+        turned = heard[0] < -0.1 and heard[1] > 0.2
+        strangers = abs(heard[0]) < 0.15 and abs(heard[1]) < 0.15
+        why = "together and apart exchanged" if turned else "independent after all" if strangers else None
+        alike = heard[0] > 0.2 and heard[1] > 0.2
+        yield Band("partners that come together drive each other's outputs", heard[0] > 0.2, f"{heard[0]:.2f}", why)
+        yield Band(
+            "partners that exclude each other inhibit each other",
+            heard[1] < -0.1,
+            f"{heard[1]:.2f}",
+            "both together" if alike else why,
+        )
+
+    def _other_numbers(self, numbers, expected, important, together, apart) -> str | None:
+        def same(*wrong):
+            return torch.allclose(numbers, torch.stack([torch.as_tensor(float(w)) for w in wrong]), atol=0.02)
+
+        ahead, near, far = expected
+        if same(ahead, to_partners(together).mean(), to_partners(apart).mean()):
+            return "means of what partners say"
+        if same(ahead / 3, near, far) or same(ahead / 6, near, far):
+            return "halves of a single feature"
+        if same(ahead * len(important), near, far):
+            return "halves of all models"
+        off = ~torch.eye(6).bool()
+        everyone = [heard.permute(0, 2, 1, 3)[..., off].median() for heard in (together, apart)]
+        if same(ahead, *everyone):
+            return "all the others for partners"
+        if same(ahead, *(heard[:, i, :, (i + 3) % 6].median() for heard, i in ((together, SIX), (apart, SIX)))):
+            return "other pairs"
+        return None
+
+    @mistake("One model is an example. Train a dozen of each kind or more (`n_instances`), and average.")
+    def a_single_model():
+        return tuple(heard[:1] if heard.ndim == 4 else heard for heard in made())
+
+    @mistake("These are outputs after their ReLU. Inhibition is seen before it: hand in what `responses` gives.")
+    def after_the_ReLU():
+        return tuple(heard.relu() if heard.ndim == 4 else heard for heard in made())
+
+    @mistake("So many halves mean data that are sparser than the text's. Density 0.15 for each feature, in all four.")
+    def too_sparse():
+        return made(plain=(0.0, 0.0))
+
+    @mistake("So few halves: are the data denser than the text's, positive alone, or the steps too few? Density 0.15.")
+    def too_dense():
+        return made(plain=(0.55, 0.0))
+
+    @mistake("The plain models are the control: importance 1 for all, features independent. Change nothing there.")
+    def the_plain_models_were_changed():
+        return made(plain=(0.2, 0.55))
+
+    @mistake("Importance 1 is for features 0 to 2, and 0.1 for 3 to 5. You gave it to the other three.")
+    def the_wrong_three():
+        return made(important=-1)
+
+    @mistake("The features that should matter more don't. `importance=` takes six numbers, one for each output.")
+    def importance_left_out():
+        return made(important=0)
+
+    @mistake("`together=1.0` couples partners, `together=-1.0` keeps them apart. Yours are exchanged.")
+    def together_and_apart_exchanged():
+        return made(near=-0.5, far=0.5)
+
+    @mistake("Both sets come together. Features that exclude each other are `together=-1.0`.")
+    def both_together():
+        return made(far=0.5)
+
+    @mistake("Partners are strangers in these models. The task's third argument is a `toy.Groups(2, …)`.")
+    def independent_after_all():
+        return made(near=0.0, far=0.0)
+
+    @mistake("Your numbers are means over what partners say. A few strong ones decide a mean; the text wants medians.")
+    def means_of_what_partners_say():
+        worlds = made()
+        return *worlds[:4], torch.stack([worlds[4][0], *(to_partners(heard).mean() for heard in worlds[2:4])])
+
+    @mistake("The first number is for all three features of a model together: add their halves up, then average.")
+    def halves_of_a_single_feature():
+        return *made()[:4], made()[4] / torch.tensor([3.0, 1.0, 1.0])
+
+    @mistake("The first number is an average over models, and you added all models up.")
+    def halves_of_all_models():
+        return *made()[:4], made()[4] * torch.tensor([float(FEWEST), 1.0, 1.0])
+
+    @mistake("You took what an output gets from any other feature. Partners are 0 and 1, 2 and 3, 4 and 5.")
+    def all_the_others_for_partners():
+        worlds, off = made(), ~torch.eye(6).bool()
+        medians = [heard.permute(0, 2, 1, 3)[..., off].median() for heard in worlds[2:4]]
+        return *worlds[:4], torch.stack([worlds[4][0], *medians])
+
+    @mistake("Those are not the pairs of `toy.Groups(2)`: neighbours share a group, 0 with 1, 2 with 3, 4 with 5.")
+    def other_pairs():
+        worlds = made()
+        medians = [heard[:, SIX, :, (SIX + 3) % 6].median() for heard in worlds[2:4]]
+        return *worlds[:4], torch.stack([worlds[4][0], *medians])
+
+    @rewrite
+    def as_a_dict():
+        return dict(zip([*WORLDS, "numbers"], made()))
+
+    @rewrite
+    def in_double_precision():
+        return tuple(part.double() for part in made(seed=3))
+
+    @rewrite
+    def with_more_models():
+        return made(models=30, seed=1)
+
+    @rewrite
+    def as_arrays():
+        return [part.numpy() for part in made(seed=2)]
+
+
+SIX = torch.arange(6)
+
+
+def made(plain=(0.2, 0.0), important=1, near=0.5, far=-0.5, models=FEWEST, seed=0):
+    """What such models say, made up. plain: (share of halves that fail, what partners say); important: which half of
+    the features matters (−1: the last three, 0: neither)."""
+    rng = torch.Generator().manual_seed(seed)
+
+    def stack(fails: Tensor, from_partner: float) -> Tensor:
+        heard = 0.03 - 1.5 * torch.rand(models, 6, 2, 6, generator=rng) ** 3
+        pull = from_partner + 0.2 * torch.rand(models, 6, 2, generator=rng) ** 3 - 0.01
+        heard[:, SIX, :, SIX ^ 1] = pull.transpose(0, 1)
+        failed = torch.rand(models, 6, 2, generator=rng) < fails[:, None]
+        heard[:, SIX, :, SIX] = torch.where(failed, 0.1, 1.0).transpose(0, 1)
+        return heard
+
+    low = torch.tensor([0.05] * 3 + [0.95] * 3)
+    unequal = {1: low, -1: low.flip(0), 0: torch.full((6,), 0.2)}[important]
+    fails, with_partner = plain
+    worlds = [stack(torch.full((6,), fails), with_partner), stack(unequal, 0.0)]
+    worlds += [stack(torch.full((6,), 0.5), near), stack(torch.full((6,), 0.2), far)]
+    return *worlds, numbers(*worlds)
