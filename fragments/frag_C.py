@@ -26,11 +26,11 @@ plots.heat_map(by_kind, rows=["+ +", "+ −", "− +", "− −"], columns=unive
 # %% [markdown]
 # Find four signs, one for each row, with which the rows add up to 0 in three columns, and to more than 0 in the last.
 #
-# **Exercise 4.8** (C · 15 min · 3 points) The reader of the pair $(i, j)$, as a vector over the neurons. Its $r_k$ all
-# have the same size, and the signs that you found; a neuron with a weight of exactly 0 for $i$ or $j$ gets 0. Choose the
-# size so that with exactly two features on, $i$ and $j$, the reading is 1 on average over layers of $N$ neurons from
-# N(0, 1). Exactly, on paper; you may use that $|w|$ is $\sqrt{2/\pi}$ on average, and the larger of two
-# $2/\sqrt{\pi}$. ($W$ need not have been drawn from N(0, 1); only its signs count.)
+# **Exercise 4.8** (C · 15 min · 3 points) The reader of the pair $(i, j)$, as a vector over the neurons. All $r_k$ have
+# one size, and the signs that you found; a neuron whose weight for $i$ or $j$ is exactly 0 gets 0. Choose the size so
+# that with exactly two features on, $i$ and $j$, the reading is 1 on average over layers of $N$ neurons with weights
+# from N(0, 1). Exactly, on paper; you may use that the mean of $|w|$ is $\sqrt{2/\pi}$, and that of the larger of two
+# $2/\sqrt{\pi}$. (Any $W$ may come: only its signs and $N$ count.)
 
 
 # %% exercise="4.8"
@@ -70,35 +70,28 @@ predict(
     choices=["the same", "twice", "four times", "16 times as large"],
 )
 
+# %%
+and_widths, one_size = torch.tensor([64, 256, 1024, 4096]), {"n_neurons": 1024, "seed": and_rng}
+at_width = [universal.and_errors(n, n_in=100, on=3, seed=and_rng) for n in and_widths.tolist()]
+at_size = {n_in: universal.and_errors(n_in=n_in, on=3, **one_size)["products"] for n_in in (50, 100, 400)}
+at_on = {on: universal.and_errors(n_in=100, on=on, **one_size) for on in (2, 3, 6, 12, 24)}
 
 # %%
-def and_errors(n_neurons: int, n_in: int, on: int) -> list[float]:
-    """RMS error by signs, by products, by products without a ReLU: a new layer, 300 pairs, all four cases alike."""
-    layer, some = torch.randn(n_neurons, n_in, generator=and_rng), universal.pairs(n_in, 300, seed=and_rng)
-    z = universal.inputs_by_case(some, n_in, on, samples=2, seed=and_rng) @ layer.T
-    by_sign, by_product = (make(layer, some, on) for make in (universal.sign_readers, universal.and_readers))
-    said = [(by_sign, z.relu()), (by_product, z.relu()), (by_product, z)]
-    return [universal.rms_error(universal.readings(r, h), universal.AND) for r, h in said]
-
-
-and_widths = torch.tensor([64, 256, 1024, 4096])
-by_width = torch.tensor([and_errors(n, 100, 3) for n in and_widths.tolist()])
-by_width_theory = torch.tensor([[universal.expected_error(3, n)] for n in and_widths.tolist()])
-by_features = {n_in: and_errors(1024, n_in, 3)[1] for n_in in (50, 100, 400)}
-by_on = {on: (*and_errors(1024, 100, on)[:2], universal.expected_error(on, 1024)) for on in (2, 3, 6, 12, 24)}
-
-# %%
-curves = torch.cat([by_width, by_width_theory], dim=1)
-names = ["signs", "products", "products, no ReLU", "products, theory"]
-picture = plots.log_curves(and_widths, curves, names, x_title="neurons", y_title="error of an AND (RMS)")
-table = [f"{n_in} features, {n_in * (n_in - 1) // 2} ANDs: {error:.3f}" for n_in, error in by_features.items()]
-table += [f"{on:2} on: signs {a:.2f}, products {b:.2f}, in theory {c:.2f}" for on, (a, b, c) in by_on.items()]
-compare("4.8", f"{by_features[400] / by_features[100]:.2f} times", "\n".join(["1,024 neurons:", *table]), picture)
+said = {name: [each[name] for each in at_width] for name in at_width[0]}
+said["products, theory"] = [universal.expected_error(3, n) for n in and_widths.tolist()]
+by_width = torch.tensor([*said.values()]).T
+picture = plots.log_curves(and_widths, by_width, [*said], x_title="neurons", y_title="error of an AND (RMS)")
+table = [f"1,024 neurons, {n:3} features, {n * (n - 1) // 2:6,} ANDs: {error:.2f}" for n, error in at_size.items()]
+theory = {on: universal.expected_error(on, 1024) for on in at_on}
+table += [f"{on:2} on: signs {e['signs']:.2f}, products {e['products']:.2f} (in theory {theory[on]:.2f})"
+          for on, e in at_on.items()]  # fmt: skip
+compare("4.8", f"{at_size[400] / at_size[100]:.2f} times", "\n".join(table), picture)
 slopes = torch.linalg.lstsq(torch.stack([and_widths.log(), torch.ones(4)], dim=1), by_width.log()).solution[0]
 print(f"error ~ neurons^: signs {slopes[0]:.2f}, products {slopes[1]:.2f}, without a ReLU {slopes[2]:.2f}")
 assert (slopes[:2] + 0.5).abs().max() < 0.06 and by_width[-1, 2] > 0.45
-assert all(0.85 < b / c < 1.15 for a, b, c in by_on.values()) and by_on[24][0] > 1.2 * by_on[24][1]
-assert 0.85 < by_features[400] / by_features[100] < 1.15
+assert all(0.85 < error / theory[3] < 1.15 for error in at_size.values())
+assert all(0.85 < e["products"] / theory[on] < 1.15 for on, e in at_on.items())
+assert [e["signs"] < e["products"] for on, e in at_on.items() if on != 3] == [True, False, False, False]
 
 # %% [markdown]
 # - **Width.** The error falls as $N^{-1/2}$, and not only the exponent is known: squared, it is $(\pi\,\text{on}
@@ -127,7 +120,8 @@ assert all_wrong <= 5
 #
 # **Exercise 4.9** (B · 12 min · 2 points) `y[x_i, x_j]` is a function of two bits as a table; $x_i$ is on with
 # probability `p[0]`, $x_j$ with `p[1]`, independently. Which $a_i x_i + a_j x_j + b$ has the least mean squared error?
-# Return `[a_i, a_j, b]`, and the share of y's variance that it leaves unexplained. (No table is constant.)
+# Return `[a_i, a_j, b]`, and the share of y's variance that it leaves unexplained. (No table is constant.
+# The figure after it is drawn with your function.)
 
 
 # %% exercise="4.9"
@@ -174,22 +168,22 @@ assert left_of["XOR"][-1] > 0.999 and left_of["XOR"][0] < 0.03 and abs(left_of["
 xor_pairs, xor_layer = universal.pairs(100, 300, seed=and_rng), torch.randn(4096, 100, generator=and_rng)
 xor_x = universal.inputs_by_case(xor_pairs, 100, 3, samples=2, seed=and_rng)
 xor_said = universal.readings(universal.xor_readers(xor_layer, xor_pairs, 3), (xor_x @ xor_layer.T).relu())
-xor_error, xor_right = universal.rms_error(xor_said, universal.XOR), ((xor_said > 0.5).float().mT == universal.XOR).float().mean()
-line_right = ((xor_x[..., 0] > 0.5) == universal.XOR[:, None]).float().mean()
+xor_error = universal.rms_error(xor_said, universal.XOR)
+xor_right = ((xor_said > 0.5).mT == universal.XOR.bool()).float().mean()
 print(f"XOR from 4,096 neurons: error {xor_error:.2f}, and {xor_right:.1%} right at 1/2")
-print(f"of the inputs: the best affine reader always says 1/2, error 0.50; the best line has {line_right:.0%} right")
 assert xor_error < 0.3 and xor_right > 0.98
 
 # %% [markdown]
-# That is **U-XOR**, and no affine reader of the inputs has it: here the layer was needed.
+# That is **U-XOR**. Of the inputs, the best affine reader always says 1/2 (error 0.5), and no line has more than three
+# of the four cases right. Here the layer was needed.
 #
 # ### A loss that pays for silence
 #
 # A pair of a hundred features is on in one input of 1,650. Who always says 0 is nearly always right.
 #
 # **Exercise 4.10** (C · 12 min · 3 points) A **silent** reader always says 0. An **honest** one says what is right
-# plus noise, Gaussian with mean 0 and variance $\sigma^2 = \pi\,\text{on}^2/N$ in every input. From how many neurons $N$
-# on has the honest one the lower expected loss? For three losses: squared error; error to the fourth power; squared
+# plus noise, Gaussian with mean 0 and variance $\sigma^2 = \pi\,\text{on}^2/N$ in every input. From how many neurons
+# $N$ on has the honest one the lower expected loss? For three losses: squared error; error to the fourth power; squared
 # error where the inputs in which the pair is on count one half, and all others the other half. Exactly `on` of `n_in`
 # features are on, all choices equally likely. Three numbers, not rounded.
 
@@ -207,13 +201,16 @@ def break_even(n_in: int, on: int) -> Float[Tensor, "loss=3"]:
 # %%
 check("4.10", break_even)
 
+# %%
+print("With 3 of 100 on:", ", ".join(f"{width:,.0f}" for width in break_even(100, 3)), "neurons")
+
 # %% [markdown]
-# For 3 of 100: 47,000 neurons, 2,000, or 57. So much hangs on the loss. Now trained, in a world that is small enough
-# to be known: 20 features, exactly two on. Then there are 190 inputs and 190 ANDs, each input has one of its own, and
-# the readings are a square matrix that should be the identity. But 16 neurons and a bias give it a rank of at most 17.
-# The trace of such a matrix is at most $\sqrt{17}$ times its norm (Cauchy and Schwarz), so if every 1 is read as $t$,
-# the 0s have an RMS of at least $t\sqrt{\kappa}$ with $\kappa = (190/17 - 1)/189$, that is $0.23\,t$, **in any layer**.
-# The best $t$ then gives each loss a floor: $(190 - 17)/190^2$ for squares, $\tfrac12 \kappa/(1 + \kappa)$ half and half.
+# So much hangs on the loss. Now trained, in a world that is small enough to be known: 20 features, exactly two on.
+# There are 190 inputs and 190 ANDs, one for each input, and the readings are a square matrix that should be the
+# identity. But 16 neurons and a bias give it a rank of 17 at most, and the trace of such a matrix is at most
+# $\sqrt{17}$ times its norm (Cauchy and Schwarz). So if every 1 is read as $t$, the RMS of the 0s is at least
+# $t\sqrt\kappa$ with $\kappa = (190/17 - 1)/189$, that is $0.23\,t$, **in any layer**. With the best $t$, squares
+# can't get below $(190 - 17)/190^2$, and half and half not below $\tfrac12 \kappa/(1 + \kappa)$.
 
 # %%
 predict(
@@ -234,26 +231,27 @@ for (name, loss), random in tqdm([(each, random) for each in and_losses.items() 
     of_losses[name, random] = said[:, own].mean(), said[:, ~own].square().mean().sqrt(), result.loss[-1].mean()
 
 # %%
-kappa = (190 / 17 - 1) / 189
-floors = {"squares": (190 - 17) / 190**2, "half and half": kappa / (1 + kappa) / 2}
-table = [f"{name:13} {'random ' if random else 'trained'}  1 is read as {one:.2f}, 0 as ±{zero:.3f}, {one / zero:.1f} to 1; "
-         f"loss {loss:.5f}, floor {floors.get(name, torch.nan):.5f}"
+kappa, who = (190 / 17 - 1) / 189, {True: "random", False: "trained"}
+floors = {"squares": (190 - 17) / 190**2, "fourth powers": 0.0, "half and half": kappa / (1 + kappa) / 2}
+table = [f"{name:13}, {who[random]:7}: {one / zero:.1f} to 1; loss {loss:.5f}, at least {floors[name]:.5f}"
          for (name, random), (one, zero, loss) in of_losses.items()]  # fmt: skip
-compare("4.10", f"{of_losses['squares', False][0]:.2f}, trained or random", "\n".join(table))
+bars = {f"{number}, {who[random]}": [of_losses[name, random][k] for name in and_losses]
+        for k, number in enumerate(("1", "0 (RMS)")) for random in who}  # fmt: skip
+picture = plots.grouped_bars(bars, {}, list(and_losses), x_title="loss", y_title="what is read for")
+compare("4.10", f"{of_losses['squares', False][0]:.2f}, trained or random", "\n".join(table), picture)
+ends = {"squares": (0.07, 0.1), "fourth powers": (0.4, 0.52), "half and half": (0.92, 0.97)}
 for (name, random), (one, zero, loss) in of_losses.items():
-    low, high = {"squares": (0.07, 0.1), "fourth powers": (0.4, 0.52), "half and half": (0.92, 0.97)}[name]
-    assert low < one < high and 3.7 < one / zero < 4.6 and loss < 1.2 * floors.get(name, 1)
-    assert loss > floors.get(name, 0) - 1e-6
-assert of_losses["squares", True][2] < 1.02 * floors["squares"] > of_losses["squares", False][2] / 1.02
+    assert ends[name][0] < one < ends[name][1] and 3.7 < one / zero < 4.6 and loss > floors[name] - 1e-6
+    assert name == "fourth powers" or loss < (1.2 if name == "half and half" and random else 1.02) * floors[name]
 
 # %% [markdown]
 # - **The silence.** On squared errors 1 is read as 17/190 = 0.09, and that *is* the best: this loss counts the rank
 #   and nothing else. Any layer of 16 gets there, training buys nothing, and silence would cost 10 % more.
-# - **The cure.** Fourth powers turn the volume up by five, half and half by ten. But look at "to 1": in all six the 1s
-#   stand out from the 0s by about as much. A loss sets the volume; how clear the voice is, the width decides.
-# - **Random or trained.** Half and half, weights drawn by chance come within 15 % of the floor if their readers are
-#   fitted, trained ones within 2 %: there is little that training *could* buy. The closed form is blunter: for the
-#   same clearness it needs $4\pi$ times as many neurons. But nobody's error falls faster than as $1/\sqrt N$, as long
+# - **The cure.** Fourth powers turn the volume up by five, half and half by ten. But look at the ratios: in all six the
+#   1s stand out from the 0s by about as much. A loss sets the volume; how clear the voice is, the width decides.
+# - **Random or trained.** Half and half, weights drawn by chance come within a fifth of the floor if their readers are
+#   fitted, trained ones within 2 %: there is little that training *could* buy. The closed form is blunter, and needs
+#   about $4\pi$ times as many neurons for as clear a voice. But nobody's gets clearer faster than as $\sqrt N$, as long
 #   as there are far more pairs than neurons: $\kappa \approx 1/N$.
 #
 # So one layer can compute far more functions than it has neurons, if few features are on, with an error that width

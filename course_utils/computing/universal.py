@@ -139,6 +139,22 @@ def rms_error(readings: Float[Tensor, "pair case sample"], wanted: Float[Tensor,
     return (readings - wanted[:, None]).square().mean().sqrt().item()
 
 
+def and_errors(
+    n_neurons: int, n_in: int, on: int, *, sample: int = 300, seed: int | torch.Generator = 0
+) -> dict[str, float]:
+    """`rms_error` in a new layer, over a sample of pairs: by signs, by products, and by products without a ReLU."""
+    rng = _generator(seed)
+    W, pair = torch.randn(n_neurons, n_in, generator=rng), pairs(n_in, sample, seed=rng)
+    z = inputs_by_case(pair, n_in, on, samples=2, seed=rng) @ W.T
+    by_product = and_readers(W, pair, on)
+    said = {
+        "signs": (sign_readers(W, pair, on), z.relu()),
+        "products": (by_product, z.relu()),
+        "products, no ReLU": (by_product, z),
+    }
+    return {name: rms_error(readings(*each), AND) for name, each in said.items()}
+
+
 def expected_error(on: int, n_neurons: int, reader: str = "product") -> float:
     """`rms_error` of AND over all layers, exactly.
 
