@@ -46,7 +46,7 @@ class LeastLoss(FunctionExercise):
         "The straight part of the answers, feature by feature, is a matrix of rank at most n_neurons: `W_out` times "
         "something. Which matrix should it be, of which rank? The same for the bent part.",
         "`torch.linalg.svdvals(mixing + eye / 2)` are in falling order: the first n_neurons can be had, the squares of "
-        "the others are left. Divide by 3n as in 4.13. The bent part has `eye / 2` alone: all its singular values are ½.",
+        "the others are left. Divide by 3n as in 4.13. The bent part is `eye / 2`: all its singular values are ½.",
     ]
 
     def cases(self, rng):
@@ -152,8 +152,8 @@ class LeastLoss(FunctionExercise):
         return tuple((v[:, -max(0, n - n_neurons) :] ** 2).sum(1) / (3 * n) for v in values)
 
     @mistake(
-        "Two neurons can make a straight line, but the bound must hold for all networks: the rank is at most the number "
-        "of neurons, not half of it."
+        "Two neurons can make a straight line, but the bound must hold for all networks: the rank is at most the "
+        "number of neurons, not half of it."
     )
     def two_neurons_each(mixing, n_neurons):
         return left(mixing + half(mixing), n_neurons // 2), left(half(mixing), n_neurons)
@@ -176,12 +176,14 @@ class LeastLoss(FunctionExercise):
 
     @rewrite
     def with_full_svd(mixing, n_neurons):
-        n, result = mixing.shape[-1], []
-        for wanted in (mixing + torch.eye(n) / 2, torch.eye(n).expand_as(mixing) / 2):
+        n = mixing.shape[-1]
+
+        def missed(wanted):
             U, S, Vh = torch.linalg.svd(wanted)
             nearest = (U[:, :, :n_neurons] * S[:, None, :n_neurons]) @ Vh[:, :n_neurons]
-            result.append((wanted - nearest).square().sum((1, 2)) / (3 * n))
-        return tuple(result)
+            return (wanted - nearest).square().sum((1, 2)) / (3 * n)
+
+        return missed(mixing + torch.eye(n) / 2), missed(torch.eye(n).expand_as(mixing) / 2)
 
     @rewrite
     def by_eigenvalues(mixing, n_neurons):
@@ -198,3 +200,12 @@ class LeastLoss(FunctionExercise):
         kept = torch.linalg.svdvals(wanted)[:, :n_neurons].square().sum(1)
         straight = (wanted.square().sum((1, 2)) - kept) / (3 * n)
         return straight, torch.ones(len(mixing)) * (1 - min(n_neurons, n) / n) / 12
+
+    equivalent = {
+        "line 3: `len(mixing)` → `len(straight)`": "There is one loss for each mixing.",
+        **{
+            f"{where}: `mixing.shape[-1]` → `mixing.shape[{axis}]`": "A mixing is square."
+            for where in ("line 1", "with_full_svd, line 1")
+            for axis in (-2, 1)
+        },
+    }

@@ -8,6 +8,8 @@ from torch import Tensor
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
 from course_utils.checking.guesses import which
 
+SQUARED = "The error is squared: its sign doesn't matter."
+
 
 @law("a neuron that reads twice as much and says half of it changes nothing")
 def rescaled(answer, W_in, W_out, mixing):
@@ -244,3 +246,17 @@ class SplitLoss(FunctionExercise):
                 parts[1] += ((ahead + back) / 2).square().mean()
             costs.append(parts)
         return torch.stack(costs)[:, 0], torch.stack(costs)[:, 1]
+
+    equivalent = {
+        "line 3: `(on - off) / 2 - half - mixing` → `mixing - ((on - off) / 2 - half)`": SQUARED,
+        "line 3: `(on + off) / 2 - half` → `half - (on + off) / 2`": SQUARED,
+        "with_both_absolute_values, line 2: `W_out @ W_in - 2 * mixing - torch.eye(n)` → "
+        "`torch.eye(n) - (W_out @ W_in - 2 * mixing)`": SQUARED,
+        "with_both_absolute_values, line 3: `W_out @ W_in.abs() - torch.eye(n)` → "
+        "`torch.eye(n) - W_out @ W_in.abs()`": SQUARED,
+        **{
+            f"{where}: `mixing.shape[-1]` → `mixing.shape[{axis}]`": "A mixing is square."
+            for where in ("line 2", "with_both_absolute_values, line 1")
+            for axis in (-2, 1)
+        },
+    }
