@@ -4,6 +4,8 @@ A row of bits x is stored as h = Σ x_i E_i; a layer reads every bit with h · E
 the same directions. Reading returns the bit plus what the other directions leak into it.
 """
 
+from typing import NamedTuple
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -69,3 +71,29 @@ def one_block(rows: int, n: int, width: int, on: int, generator: torch.Generator
     places = torch.rand(rows, width, generator=generator).argsort(dim=1)[:, :on]
     block = torch.randint(n // width, (rows, 1), generator=generator)
     return torch.zeros(rows, n).scatter_(1, block * width + places, 1.0)
+
+
+class Run(NamedTuple):
+    """error: root of the mean squared error of all readings, before the first layer and after each. right: the share of
+    rows whose bits are all right at the end, with the border at ½."""
+
+    error: Float[Tensor, "layer"]
+    right: float
+
+
+def sort_blocks(
+    E: Float[Tensor, "bit dim"], on: int, slope: float | None = None, *, width: int = 8, rows: int = 60, seed: int = 0
+) -> Run:
+    """Sort the blocks of stored bits in ``width`` layers; ``on`` bits are on, all in one block.
+
+    >>> sort_blocks(torch.eye(16), on=3).right
+    1.0
+    """
+    x = one_block(rows, len(E), width, on, torch.Generator().manual_seed(seed))
+    h = x @ E
+    error = [(h @ E.T - x).square().mean().sqrt()]
+    for layer in range(width):
+        pairs = sorting_pairs(len(E), width, layer)
+        x, h = apply_pairs(x, pairs), circuit_layer(h, E, pairs, slope)
+        error.append((h @ E.T - x).square().mean().sqrt())
+    return Run(torch.stack(error), ((h @ E.T > 0.5) == (x > 0.5)).all(dim=1).float().mean().item())

@@ -3,6 +3,7 @@
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def directions(n: int = 360) -> Float[Tensor, "n 2"]:
@@ -26,6 +27,13 @@ def best_line(h: Float[Tensor, "point 2"], y: Bool[Tensor, "point"], n_direction
     right = (cut - below) + (below[-1] - below)
     right[1:-1][place[1:] - place[:-1] < 1e-6] = len(h) / 2  # no line runs between two points in one place
     return torch.maximum(right, len(h) - right).max().item() / len(h)
+
+
+def best_lines(
+    h: Float[Tensor, "point network 2"], y: Bool[Tensor, "point feature"]
+) -> Float[Tensor, "network feature"]:
+    """``best_line`` for every feature in every network."""
+    return torch.tensor([[best_line(own, feature) for feature in y.T] for own in h.unbind(dim=1)])
 
 
 def whitened(h: Float[Tensor, "point 2"]) -> Float[Tensor, "point 2"]:
@@ -58,3 +66,20 @@ def most_in_a_band(h: Float[Tensor, "point 2"], width: float = 0.2, n_directions
     place = (whitened(h) @ directions(n_directions).T).sort(dim=0).values.T.contiguous()  # [direction, point]
     end = torch.searchsorted(place, place + width, right=True)
     return ((end - torch.arange(len(h))).max() / len(h)).item()
+
+
+def left_over(h: Float[Tensor, "point 2"], k: int, rounds: int = 25) -> float:
+    """The share of variance left when every point is replaced by the nearest of k: k-means, from points far apart.
+
+    >>> left_over(torch.tensor([[0.0, 0.0], [0.0, 2.0], [0.0, 2.0]]), 2)
+    0.0
+    """
+    centres = h[:1]
+    for _ in range(k - 1):
+        centres = torch.cat([centres, h[torch.cdist(h, centres).amin(dim=1).argmax()][None]])
+    for _ in range(rounds):
+        own = F.one_hot(torch.cdist(h, centres).argmin(dim=1), k).float()
+        mean = own.T @ h / own.sum(dim=0)[:, None].clamp_min(1)
+        centres = torch.where(own.sum(dim=0)[:, None] > 0, mean, centres)
+    nearest = ((h[:, None] - centres) ** 2).sum(dim=2).amin(dim=1)
+    return (nearest.mean() / ((h - h.mean(dim=0)) ** 2).sum(dim=1).mean()).item()

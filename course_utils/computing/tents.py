@@ -1,13 +1,13 @@
 """Tents: functions whose kinks end somewhere, so that ReLUs need two layers for them. One for each group of inputs."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.computing.results import Result
+from course_utils.computing.surgery import without_neuron
 from course_utils.computing.tasks import Task
 
 PER_GROUP = 3
@@ -64,10 +64,11 @@ def tent_errors(
     return (missed**2).mean(dim=1).T / wanted.var(dim=1)
 
 
-def without_neuron(result: Result, layer: int, neuron: int) -> Result:
-    """The same networks with nothing reading one neuron of a hidden layer (both counted from 0)."""
-    W = result.layers[layer + 1].W.clone()
-    W[..., neuron] = 0
-    layers = [*result.layers]
-    layers[layer + 1] = layers[layer + 1]._replace(W=W)
-    return replace(result, layers=tuple(layers))
+def tent_lesions(
+    net: Result, layer: int, n_groups: int, *, rows: int = 500, seed: int = 0
+) -> Float[Tensor, "neuron instance group"]:
+    """By how much each tent's error rises when one neuron of a hidden layer (counted from 0) is deleted."""
+    sizes = {"rows": rows, "seed": seed}
+    neurons = range(net.layers[layer].W.shape[1])
+    lesioned = [tent_errors(without_neuron(net, layer, neuron), n_groups, **sizes) for neuron in neurons]
+    return torch.stack(lesioned) - tent_errors(net, n_groups, **sizes)

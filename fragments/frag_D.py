@@ -1,0 +1,257 @@
+# %% [markdown]
+# ## 4.6 Several layers
+#
+# One layer of ReLUs folds a plane along straight lines, and each fold runs from edge to edge. A fold that ends
+# somewhere needs a second layer. Here is a task full of such folds. Eight **groups** of three inputs; $s_k$ is the sum
+# of the absolute values in group $k$, and its output is a **tent** over it, 0 at $s_k = 0$, 1 at 1.5, and 0 again at 3:
+#
+# $$ y_k = 1 - \bigl\lvert 1 - \tfrac23 s_k \bigr\rvert $$
+#
+# By hand: 48 neurons for 24 absolute values; then 16, for $\tfrac23 s_k$ and for what exceeds 1. We give trained
+# networks **24 and 6**: half of what the absolute values need, and fewer neurons than tents. In most inputs one group
+# is on, with all its inputs uniform on [−1, 1]. This is Nanda's problem 4.14: superposition with several hidden layers.
+# <br>*Eldan and Shamir 2016, "The Power of Depth for Feedforward Neural Networks", on functions of a length, as ours.*
+
+# %%
+predict(
+    "4.11a",
+    question="Eight tents, 24 and 6 neurons, sparse data. A trained network misses less than 0.2 of the variance of …",
+    choices=["three tents, two neurons each", "at most six, one neuron each", "more than six", "none"],
+)
+
+# %% [markdown]
+# Four trainings each: two layers; **one** layer with 64 neurons, more than twice as many; and in dense data, where all
+# groups are always on, the two layers that would do by hand. The output is a leaky ReLU (0.1 below 0), so that one that
+# has fallen silent can come back. A tent's *error* is the share of its variance that is missed while its group is on
+# alone; below 0.2 we call it *learned*. (About 6 seconds.)
+
+
+# %%
+def tent_net(n_hidden: tuple[int, ...], density: float, steps: int) -> computing.Result:
+    begin = computing.draw_layers((24, *n_hidden, 8), 4, SEED, positive_output=0.3)
+    settings = {"density": density, "steps": steps, "lr": 7e-3, "start": begin, "n_instances": 4, **quiet}
+    return computing.train(computing.tent_task(8), n_hidden, output=lambda z: F.leaky_relu(z, 0.1), **settings)
+
+
+deep, flat = tent_net((24, 6), 0.01, 2500), tent_net((64,), 0.01, 2000)
+deep_dense = tent_net((48, 16), 1.0, 800)
+tent_error = {name: computing.tent_errors(net, 8, seed=SEED) for name, net in (("24, 6", deep), ("64", flat))}
+tent_dense, tent_wanted = computing.tent_task(8).examples(2000, 1.0, seed=SEED)
+dense_missed = deep_dense.loss[-1] / tent_wanted.var()
+hand_missed = (computing.tents_by_hand(tent_dense) - tent_wanted).abs().max()
+
+# %%
+learned = {name: (error < 0.2).sum(dim=1) for name, error in tent_error.items()}
+rows_tents = [f"{name:5}: learned {learned[name].tolist()}, errors {e.min():.2f} to {e.max():.2f}, mean {e.mean():.2f}"
+              for name, e in tent_error.items()]  # fmt: skip
+rows_tents += ["dense: missed " + ", ".join(f"{m:.2f}" for m in dense_missed) + f"; by hand {hand_missed:.0e} at most"]
+sorted_errors = {f"{name}: {n}": row for name, e in tent_error.items() for n, row in enumerate(e.sort().values)}
+picture = plots.lines(range(1, 9), sorted_errors, x_title="tents of a network, best first", y_title="error")
+compare("4.11a", f"{learned['24, 6'].float().mean():.1f} in the mean of four", "\n".join(rows_tents), picture)
+assert learned["24, 6"].float().mean() > 6 and learned["64"].max() == 0 and dense_missed.min() > 0.9
+assert tent_error["24, 6"].mean() < 0.5 * tent_error["64"].mean() and hand_missed < 1e-5
+
+# %% [markdown]
+# Is it superposition in **both** layers? Delete one neuron at a time, and see whose error rises by 0.1 or more.
+
+# %%
+rise = [computing.tent_lesions(deep, layer, 8, seed=SEED) for layer in (0, 1)]  # [neuron, network, tent]
+for layer, each in enumerate(rise):
+    needing = (each > 0.1).sum(dim=2).float()
+    shared = (needing > 1).float().mean()
+    print(f"hidden layer {layer}: {needing.mean():.1f} tents need a neuron; two or more need {shared:.0%}")
+    assert shared > 0.8 and needing.mean() > 3
+row_names, column_names = ([f"{kind} {n}" for n in range(count)] for kind, count in (("neuron", 6), ("tent", 8)))
+plots.heat_map(rise[1][:, 0].clamp(max=2), rows=row_names, columns=column_names, value_title="rise (2: or more)")
+
+# %% [markdown]
+# Both layers are in superposition: nearly every neuron is needed by several tents, more than three in the mean, where
+# by hand each serves one. A single layer of 64 neurons learns none. In dense data training finds nothing within 800
+# steps, where weights by hand make no error: what isn't learned isn't therefore impossible.
+#
+# ### Errors from layer to layer
+#
+# What if there are many layers, each computing from what the last one stored with a little interference? We build it by
+# hand: 1,024 bits in 512 dimensions. A state is $h = \sum_i x_i E_i$, with random unit vectors $E_i$. A layer **reads**
+# every bit as $h \cdot E_i$, computes, and **writes** with the same vectors. The bits stand in blocks of eight, and a
+# layer sets pairs of neighbours right: the first becomes *first* AND *second*, the second *first* OR *second*. Eight
+# layers, with even and odd pairs in turn, sort a block: its ones end up at its end.
+#
+# For clean bits one ReLU a pair is enough: AND is $\text{relu}(a + b - 1)$, OR is $a + b$ minus that. But readings
+# aren't clean. A repair is a **ramp**, two ReLUs that make a threshold of some width: $\tfrac12 + \text{slope} \cdot (z
+# - c)$, cut off below 0 and above 1, with $c$ midway between the values that should give 0 and those that should give
+# 1.
+#
+# **Exercise 4.11** (B · 10 min · 2 points) One layer with repair. `pairs` has two bits in each row: the first becomes
+# their AND, the second their OR. No bit is in two pairs; one in none keeps its value, repaired as well. Every result is
+# a ramp of one reading or of the **sum** of two. Return the new state: the results, written with `E`.
+
+
+# %% exercise="4.11"
+def repaired_layer(
+    h: Float[Tensor, "row dim"], E: Float[Tensor, "bit dim"], pairs: Int[Tensor, "pair 2"], slope: float
+) -> Float[Tensor, "row dim"]:
+    """Reads bits, replaces pairs by AND and OR, and writes clean results."""
+    ### BEGIN SOLUTION
+    read = h @ E.T
+    first, second = pairs.T
+    distance = read - 0.5
+    distance[:, first] = read[:, first] + read[:, second] - 1.5
+    distance[:, second] = read[:, first] + read[:, second] - 0.5
+    return (0.5 + slope * distance).clamp(0, 1) @ E
+    ### END SOLUTION
+
+
+# %%
+check("4.11", repaired_layer)
+
+# %%
+predict(
+    "4.11b",
+    question="Two bits are on, in one block. Readings are off by 0.06. Without repair, after eight layers, by …",
+    choices=["0.06, as before", "about 0.5, eight times that", "more than 100", "less than 0.06"],
+)
+
+# %% [markdown]
+# Sixty inputs each, with 1 to 8 bits on, all in one block: without repair, with a gentle ramp (slope 2), and with a
+# steep one (8). `computing.sort_blocks` runs eight such layers.
+
+# %%
+bit_vectors = F.normalize(torch.randn(1024, 512, generator=torch.Generator().manual_seed(SEED)), dim=1)
+repairs, counts_on = {"no repair": None, "slope 2": 2.0, "slope 8": 8.0}, (1, 2, 3, 4, 6, 8)
+runs = {(name, on): computing.sort_blocks(bit_vectors, on, slope, seed=SEED)
+        for name, slope in repairs.items() for on in counts_on}  # fmt: skip
+orthogonal = computing.sort_blocks(torch.eye(1024), 8, seed=SEED)
+logs = {f"{name}, {on} on": runs[name, on].error.log10() for name in repairs for on in (2, 8)}
+picture = plots.lines(range(9), logs, x_title="layers", y_title="log₁₀ of the error of readings")
+plain, clean, crowded = (runs[key].error for key in (("no repair", 2), ("slope 8", 2), ("slope 8", 8)))
+rows_right = [f"{name:10} rows all right: " + ", ".join(f"{on} on {runs[name, on].right:.2f}" for on in counts_on)
+              for name in repairs]  # fmt: skip
+compare("4.11b", f"{plain[-1]:.0f}", "\n".join(rows_right), picture)
+times = plain[1:] / plain[:-1]
+print(f"two on: times {times.min():.1f} to {times.max():.1f} in each layer; with slope 8 {clean[0]:.3f} at first and "
+      f"{clean[-1]:.3f} at last. Eight on, orthogonal vectors, no repair: {orthogonal.error.max():.0f}")  # fmt: skip
+assert times.min() > 2 and plain[-1] > 100 and abs(clean[-1] / clean[0] - 1) < 0.1 and orthogonal.error.max() == 0
+assert runs["slope 8", 2].right > 0.95 and runs["slope 8", 8].right < 0.2 and crowded[-1] > 5 * crowded[0]
+assert all(runs["slope 8", n].right >= runs["slope 2", n].right and runs["no repair", n].right == 0 for n in (2, 3, 4))
+
+# %% [markdown]
+# Without repair every layer multiplies the error, and the bits are lost. With the steep ramp two bits come through
+# eight layers as clean as they began: what a layer rounds off it doesn't hand on. But **simultaneous interference**
+# adds up. Each of $k$ bits that are on leaks about $\pm 1/\sqrt{512}$ into every reading, so a sum of two is off by
+# about $\sqrt{2k/512}$. A ramp forgives $\tfrac12 - 1/(2 \cdot \text{slope})$, here 0.25 and 0.44. With $k = 3$ the
+# steep ramp has four standard deviations of room; with $k = 8$ less than two and a half, for hundreds of pairs in eight
+# layers, and each wrong bit makes room for the next. That is an answer to Nanda's 4.16: a threshold deals with it,
+# while few are on.
+#
+# Note what is shared: the 512 *dimensions*. The ReLUs of the ramps aren't, four for each pair. Sharing those as well
+# takes far wider layers.
+# <br>*Hänni, Mendel, Vaintrob and Chan 2024, "Mathematical Models of Computation in Superposition".*
+
+# %% [markdown]
+# ## 4.7 Not linear, still there
+#
+# So far a feature was a direction. Must it be one? Four bits, in all sixteen combinations, go through a layer of
+# **two** ReLU neurons, then one of 32, and come out again. Whatever comes out has passed those two. There, a bit is
+# *linear* if a straight line separates the points at which it is on from those at which it is off.
+#
+# **Exercise 4.12** (B · 10 min · 2 points) "No linear probe reads it" must not mean "the one I fitted didn't". So take
+# the best of all: for every direction, a line across it, anywhere, with either side as the yes side. Return the largest
+# share of points that such a line sorts by `y`. Points in the same place along a direction stay together.
+
+
+# %% exercise="4.12"
+def best_line(h: Float[Tensor, "point 2"], y: Bool[Tensor, "point"], directions: Float[Tensor, "direction 2"]) -> float:
+    """The share of points on the right side of the best of all lines across these directions."""
+    ### BEGIN SOLUTION
+    place = h @ directions.T
+    above = place[None] >= place[:, None]  # [threshold, point, direction]
+    right = (above == y[None, :, None]).float().mean(dim=1)
+    return torch.maximum(right, 1 - right).max().item()
+    ### END SOLUTION
+
+
+# %%
+check("4.12", best_line)
+
+# %%
+predict(
+    "4.12a",
+    question="Networks that get all 16 combinations right: how many of the four bits are linear in the two neurons?",
+    choices=["all four, or they couldn't be right", "three", "at most two", "none"],
+)
+
+# %% [markdown]
+# 24 trainings. As a control, twenty features that nobody learned: random halves of the sixteen points.
+
+# %%
+combos = ((torch.arange(16)[:, None] >> torch.arange(4)) & 1).float()
+bits_task = computing.Task(4, 4, lambda size, density, rng: combos[:, None].expand(-1, len(density), -1), lambda x: x)
+fit = {"loss": "binary_cross_entropy", "steps": 2500, "batch_size": 16, **quiet}
+bits_nets = computing.train(bits_task, (2, 32), n_instances=24, **fit)
+perfect = bits_nets.pick(((bits_nets(combos) > 0) == (combos[:, None] > 0.5)).all(dim=2).all(dim=0))
+in_two = perfect.hidden(combos)[0]  # [combination, network, neuron]
+halves = torch.rand(16, 20, generator=torch.Generator().manual_seed(SEED)).argsort(dim=0) < 8
+line_reads, half_reads = computing.best_lines(in_two, combos > 0.5), computing.best_lines(in_two, halves)
+linear_bits, weakest = (line_reads == 1).sum(dim=1), line_reads.amin(dim=1)
+
+# %%
+axes = [torch.linspace(-0.1, 1.1, 61) * in_two[:, 0, n].max() for n in (0, 1)]
+says = computing.above(perfect[0], 0)(torch.cartesian_prod(*axes)).sigmoid()[:, 0].reshape(61, 61, 4).permute(2, 1, 0)
+titles = [f"bit {k}: best line {line_reads[0, k]:.2f}" for k in range(4)]
+picture = plots.region_panels(says, *axes, titles, x_title="neuron 0", y_title="neuron 1", value_title="says “on”",
+                              points=in_two[:, 0], marked=combos.T > 0.5)  # fmt: skip
+compare("4.12a", f"{linear_bits.tolist()} in {len(perfect)} networks of 24", picture)
+print(f"the weakest bit: {weakest.mean():.3f} ({weakest.min():.3f} to {weakest.max():.3f}); "
+      f"random halves of the points: {half_reads.mean():.3f}")  # fmt: skip
+assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_reads.mean() and weakest.max() < 0.9
+
+# %% [markdown]
+# At most two, always, and that can be proved. $k$ lines cut a plane into at most $1 + k + k(k-1)/2$ regions: three
+# lines make 7, and three bits have 8 combinations. In $d$ dimensions, bits that occur in all combinations can be linear
+# for $d$ of them and no more (Cover 1965, "Geometrical and Statistical Properties of Systems of Linear Inequalities
+# with Applications in Pattern Recognition"): linear superposition needs sparsity. The others aren't lost. The best of
+# all lines reads the weakest no better than it reads random halves of the points, and yet the next layer gets it right:
+# its region has corners or islands. This is Nanda's 4.17. (Most trainings fail, and get some combinations wrong.)
+# <br>*A trained language model's relative: Csordás, Potts, Manning and Geiger 2024, "Recurrent Neural Networks Learn to
+# Store and Generate Sequences using Non-Linear Representations".*
+#
+# ### Stretch: no number of features, no parts
+#
+# Something stands at an angle of a ring, and twelve sensors see it, at $\text{relu}(\cos(\text{angle} - \phi_j))$.
+# Through two neurons and 24 more, the network gives the readings a quarter turn further on. *How many* features do the
+# two neurons hold (4.18)? And has the ring parts (4.19)?
+
+# %%
+predict(
+    "4.12b",
+    question="Replace every hidden point by the nearest of k. From which k on is nothing (less than 10⁻⁶) left over?",
+    choices=["8", "12, one for each sensor", "24", "none up to 64"],
+)
+
+# %%
+ring_nets = computing.train(computing.ring_task(12), (2, 24), n_instances=8, steps=1500, batch_size=128, **quiet)
+ring_nets = ring_nets.pick(ring_nets.loss[-1] < 0.003)  # of a variance of 0.15
+round_it, eight = (ring_nets.hidden(computing.sensors(computing.around(n)))[0].transpose(0, 1) for n in (720, 8))
+stand_ins = torch.tensor([2, 4, 8, 16, 32, 64])
+left = torch.tensor([[computing.left_over(points, k) for points in (round_it[0], eight[0])] for k in stand_ins.tolist()])
+picture = plots.log_curves(stand_ins, left, ["all angles", "eight angles"], x_title="k", y_title="share left over")
+compare("4.12b", f"none: {left[-1, 0]:.1e} at 64", picture)
+two = torch.rand(720, 2, generator=torch.Generator().manual_seed(SEED))
+either = two * F.one_hot(torch.arange(720) % 2)
+parts = {f"ring, network {n}": h for n, h in enumerate(round_it)} | {"two features": two, "one of two": either}
+parts = {name: (computing.least_shared(h).item(), computing.most_in_a_band(h)) for name, h in parts.items()}
+for name, (bits_shared, band) in parts.items():
+    print(f"{name:15}: two coordinates share at least {bits_shared:.2f} bits; {band:.0%} in the fullest band")
+quarter = left[3:, 0] / left[2:-1, 0]
+assert len(round_it) >= 4 and quarter.min() > 0.2 and quarter.max() < 0.33 and left[2, 1] < 1e-6 < left[-1, 0]
+assert all(parts[f"ring, network {n}"][0] > 0.8 > 0.15 > parts["two features"][0] for n in range(len(round_it)))
+assert all(parts[f"ring, network {n}"][1] < 0.45 < 0.5 <= parts["one of two"][1] for n in range(len(round_it)))
+
+# %% [markdown]
+# **No number.** Eight angles are eight features, and eight stand-ins leave nothing. Of all angles each doubling of $k$
+# leaves a quarter, and no $k$ is the right one. **No parts.** A plane of two independent features has axes whose
+# coordinates tell nothing of each other; two that exclude each other fill two lines, so half the points lie in one thin
+# band (0.2 standard deviations). The ring does neither, however it is turned, in any of the trainings that learned the
+# task: one feature, of two dimensions.
+# <br>*After Engels, Liao, Michaud, Gurnee and Tegmark 2024, "Not All Language Model Features Are Linear".*
