@@ -12,19 +12,15 @@ from course_utils.compiled import compiled
 from course_utils.computing.job import Job, Parts
 from course_utils.computing.layers import Layer
 from course_utils.computing.losses import MSE
-from course_utils.computing.numba_rows import rows_gradient
+from course_utils.computing.numba_kernels import batch_gradient, windows, workspace
 from course_utils.computing.numba_target import wanted_of
-from course_utils.computing.numba_tiles import tiles_gradient
-from course_utils.computing.tasks import ELEMENTWISE, Drawn
+from course_utils.computing.tasks import Drawn
 from course_utils.toy import numba_data
 from course_utils.toy.activations import LINEAR, RELU
 from course_utils.toy.data import maker_of
 from course_utils.toy.numba_data import TILES
 from course_utils.toy.numba_engine import LONG_CHUNK, share_instances, tiles_room, usable_cores
 from course_utils.toy.numba_kernels import descend
-from course_utils.toy.numba_random import LANES
-
-SPARSE, MANY = 0.15, 32  # up to which density, and from how many outputs on, going row by row is faster
 
 
 def declined(parts: Parts) -> str:
@@ -47,50 +43,23 @@ def declined(parts: Parts) -> str:
 
 @compiled
 def run_steps(
-    X, steps, done, rows, sparse, relu, biases, wanted, weight, rule, rates, decay, n_weights, P, M, V, gradient, room,
-    lists,
+    X, steps, done, rows, relu, biases, wanted, weight, rule, rates, decay, n_weights, P, M, V, gradient, room
 ):  # fmt: skip
     """Train one instance on the batches ``X [step, tile, input, lane]``; returns the sum of the losses."""
-    number, first, second = wanted
-    (h, y, g, back), narrow = room
-    n_inputs, n_hidden, n_outputs = X.shape[2], h.shape[0], y.shape[0]
-    cut = n_hidden * n_inputs
-    W, U = P[:cut].reshape(n_hidden, n_inputs), P[cut:n_weights].reshape(n_outputs, n_hidden)
-    dW, dU = gradient[:cut].reshape(n_hidden, n_inputs), gradient[cut:n_weights].reshape(n_outputs, n_hidden)
-    b, c = P[n_weights : n_weights + n_hidden], P[n_weights + n_hidden :]
-    db, dc = gradient[n_weights : n_weights + n_hidden], gradient[n_weights + n_hidden :]
+    n_inputs, n_hidden, n_outputs = X.shape[2], room[0].shape[0], weight.shape[0]
+    layers = windows(P, n_inputs, n_hidden, n_outputs)
+    slopes = windows(gradient, n_inputs, n_hidden, n_outputs)
     loss = 0.0
     for s in range(steps):
-        batch = X[min(s, X.shape[0] - 1)]
         gradient[:] = 0
-        if sparse:
-            loss += rows_gradient(batch, W, b, U, c, number, weight, rows, relu, narrow, lists, dW, db, dU, dc)
-        else:
-            loss += tiles_gradient(
-                batch, W, b, U, c, number, first, second, weight, rows, relu, h, y, g, back, dW, db, dU, dc
-            )
+        loss += batch_gradient(X[min(s, X.shape[0] - 1)], layers, wanted, weight, rows, relu, room, slopes)
         if not biases[0]:
-            db[:] = 0
+            slopes[2][:] = 0
         if not biases[1]:
-            dc[:] = 0
+            slopes[3][:] = 0
         step = done + s
         descend(P, M, V, gradient, n_weights, rule, rates[step], step + 1, 0.0, decay)
     return loss
-
-
-def workspace(n_inputs: int, n_hidden: int, n_outputs: int):
-    """Room for one thread: for the tiles, for the rows, and the lists of the rows."""
-
-    def floats(*shapes):
-        return tuple(np.empty(shape, np.float32) for shape in shapes)
-
-    hidden, output = (n_hidden, LANES), (n_outputs, LANES)
-    wide = floats(hidden, output, output, hidden)
-    back = floats((n_inputs, n_hidden), (n_hidden, n_outputs), (n_inputs, n_hidden))
-    narrow = back + floats(n_hidden, n_hidden, n_outputs, n_outputs, n_outputs)
-    places, values = np.empty((LANES, n_inputs + 1), np.int32), np.empty((LANES, n_inputs + 1), np.float32)
-    on, wrong = np.empty(n_hidden + 1, np.int32), np.empty(n_outputs + 1, np.int32)
-    return (wide, narrow), (places, values, np.empty(LANES, np.int32), on, wrong)
 
 
 class NumbaEngine:
@@ -113,8 +82,6 @@ class NumbaEngine:
         self.n_chunks = -(-self.rows // LONG_CHUNK)
         self.weight = np.stack([job.weight(int(rows))[i].numpy() for i, rows in enumerate(self.rows)])
         self.wanted, self.relu = tuple(wanted_of(parts.task)), parts.output == RELU
-        few = density.mean(1) < SPARSE
-        self.sparse = few & (self.sizes[2] >= MANY) & (parts.task.target in ELEMENTWISE.values())
         self.biases = (0 in parts.biases, 1 in parts.biases)
         optimiser = parts.optimiser
         self.rule, self.decay = optimiser.rule(), optimiser.decays(self.n_instances).numpy()
@@ -143,14 +110,13 @@ class NumbaEngine:
 
     def _instances(self, first, last, steps, loss):
         """Take instances ``first:last`` through the steps, one after the other."""
-        (room, lists), gradient = workspace(*self.sizes), np.empty_like(self.P[0])
+        room, gradient = workspace(*self.sizes[1:]), np.empty_like(self.P[0])
         for i in range(first, last):
             ahead = tiles_room(self.rows[i], self.sizes[0], steps)
             for before in range(0, steps, len(ahead)):
                 n = min(len(ahead), steps - before)
-                X = self.tiles.block(i, 0, self.n_chunks[i], n, ahead)
                 loss[i] += run_steps(
-                    X, n, self.done + before, self.rows[i], bool(self.sparse[i]), self.relu, self.biases, self.wanted,
-                    self.weight[i], self.rule, self.rates, self.decay[i], self.n_weights, self.P[i], self.M[i],
-                    self.V[i], gradient, room, lists,
+                    self.tiles.block(i, 0, self.n_chunks[i], n, ahead), n, self.done + before, self.rows[i], self.relu,
+                    self.biases, self.wanted, self.weight[i], self.rule, self.rates, self.decay[i], self.n_weights,
+                    self.P[i], self.M[i], self.V[i], gradient, room,
                 )  # fmt: skip
