@@ -11,7 +11,10 @@ WRITTEN = {
     "4.1": "by_hand.AbsoluteByHand",
     "4.2": "motif.Motifs",
     "4.3": "variants.Variants",
-    # B
+    "4.4": "squares.SquareFit",
+    "4.5": "by_hand_pairs.FewestNeurons",
+    "4.6": "value_classes.ValueClasses",
+    "4.7": "product.Product",
     "4.8": "sign_cases.SignReader",
     "4.9": "affine.BestAffine",
     "4.10": "break_even.BreakEven",
