@@ -1,6 +1,6 @@
 """Models with hidden layers that compute functions of sparse features: tasks, fast training, closed forms."""
 
-from course_utils.computing.absolute import halves, motifs, polygon, responses, served
+from course_utils.computing.absolute import foreign, halves, motifs, polygon, responses, served, shuffle_outputs
 from course_utils.computing.circuits import apply_pairs, circuit_layer, one_block, sort_blocks, sorting_pairs
 from course_utils.computing.compressed import (
     Split,
@@ -19,7 +19,7 @@ from course_utils.computing.losses import Loss
 from course_utils.computing.results import Result
 from course_utils.computing.ring import around, ring_task, sensors
 from course_utils.computing.surgery import above, without_neuron
-from course_utils.computing.tasks import SIGNED, Task, elementwise
+from course_utils.computing.tasks import SIGNED, Task, elementwise, pairwise
 from course_utils.computing.tents import tent_errors, tent_lesions, tent_task, tents, tents_by_hand
 from course_utils.computing.training import train
 
@@ -41,6 +41,7 @@ __all__ = [
     "directions",
     "draw_layers",
     "elementwise",
+    "foreign",
     "grouped",
     "groups_on",
     "halves",
@@ -53,6 +54,7 @@ __all__ = [
     "motifs",
     "one_at_a_time",
     "one_block",
+    "pairwise",
     "polygon",
     "random_mixing",
     "responses",
@@ -60,6 +62,7 @@ __all__ = [
     "sensors",
     "served",
     "share_left",
+    "shuffle_outputs",
     "sort_blocks",
     "sorting_pairs",
     "split_loss",

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.toy.data import AtLeastOne, Fixed, Independent, examples, maker_of
+from course_utils.toy.data import Fixed, Independent, examples, maker_of
 from course_utils.toy.names import named
 from course_utils.toy.sampling import per_feature
 from course_utils.toy.values import Between
@@ -20,9 +20,7 @@ Sampler = Callable[[int, Float[Tensor, "instance n_in"], torch.Generator], Float
 Target = Callable[[Float[Tensor, "batch instance n_in"]], Float[Tensor, "batch instance n_out"]]
 
 SIGNED = Independent(Between(-1.0, 1.0))
-"""Every feature is on with its density, and then uniform on [−1, 1]."""
-SOME_SIGNED = AtLeastOne(Between(-1.0, 1.0))
-"""The same without the examples in which all features are off."""
+"""Every feature is on with its density, and then uniform on [−1, 1]. (`toy.AtLeastOne` leaves out empty examples.)"""
 
 
 @dataclass(frozen=True)

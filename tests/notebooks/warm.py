@@ -6,7 +6,7 @@ that begin in several workers at once would each compile the same functions and 
 
 import torch
 
-from course_utils import toy
+from course_utils import computing, toy
 from course_utils.sae import SAEConfig, train_sae
 
 SHAPES = [(3, 1), (5, 2), (8, 4)]  # hidden dimensions with an engine of their own, and any other number
@@ -17,6 +17,7 @@ HOW |= {"topk": {"k": 2}, "batchtopk": {"k": 2}, "matryoshka": {"k": 2, "groups"
 def compile_all() -> None:
     for n_features, n_hidden in SHAPES:
         toy.train(n_features, n_hidden, density=0.1, steps=2, progress=False)
+    computing.train(computing.elementwise(3, "abs"), 2, density=0.1, steps=2, progress=False)
     x = torch.randn(256, 8, generator=torch.Generator().manual_seed(0))
     for architecture, how in HOW.items():  # so few rows in a batch that latents are dead
         config = SAEConfig(d_in=8, d_sae=16, architecture=architecture, dead_after=1, **how)

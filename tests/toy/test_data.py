@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils.toy import Fixed, Groups, Independent, examples, sparse_features, unit_rows
+from course_utils.toy import AtLeastOne, Between, Fixed, Groups, Independent, examples, sparse_features, unit_rows
 from course_utils.toy.numba_data import TILES
 from course_utils.toy.numba_random import LANES
 
@@ -52,6 +52,28 @@ def test_values_in_a_group_are_independent(kind):
     x = drawn(kind, Groups(2), torch.full((1, 2), 0.5))[:, 0]
     values = x[x[:, 0] > 0]
     assert abs(correlation(values)[0, 1]) < 0.03
+
+
+@both
+@pytest.mark.parametrize("density", [[0.05, 0.05, 0.05], [0.5, 0.1, 0.02], [0.2, 1.0, 0.3]])
+def test_without_empty_rows_the_others_keep_their_shares(kind, density):
+    """The oracle: draw independent features and throw the empty rows away."""
+    density = torch.tensor([density])
+    on = drawn(kind, AtLeastOne(), density)[:, 0] > 0
+    kept = examples(Independent(), 8 * ROWS, density, seed=8)[:, 0] > 0
+    kept = kept[kept.any(1)]
+    pattern = 2 ** torch.arange(3)
+    shares, expected = (torch.bincount((each * pattern).sum(1), minlength=8) / len(each) for each in (on, kept))
+    assert shares[0] == 0
+    assert (shares - expected).abs().max() < 5 * (0.25 / min(ROWS, len(kept))) ** 0.5 + 0.003
+
+
+@both
+def test_without_empty_rows_values_are_what_was_asked(kind):
+    x = drawn(kind, AtLeastOne(Between(-1.0, 1.0)), torch.tensor([[0.3, 0.01], [0.02, 0.02]]))
+    values = x[x != 0]
+    assert values.min() < -0.99 and values.max() > 0.99
+    assert abs(values.mean()) < 0.01 and values.square().mean().item() == pytest.approx(1 / 3, rel=0.02)
 
 
 @both
