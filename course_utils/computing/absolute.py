@@ -42,6 +42,21 @@ def served(
     return W_in.abs() * W_out.mT > QUARTER
 
 
+def shuffle_outputs(
+    W_out: Float[Tensor, "instance output neuron"], generator: torch.Generator
+) -> Float[Tensor, "instance output neuron"]:
+    """The same weights, with what each neuron writes handed to other outputs: a control for motifs and interference."""
+    order = torch.rand(W_out.shape, generator=generator, device=generator.device).argsort(dim=1)
+    return W_out.gather(1, order.to(W_out.device))
+
+
+def foreign(heard: Float[Tensor, "instance n sign n"]) -> Float[Tensor, "instance n sign n-1"]:
+    """Of `responses`, what outputs get from features that aren't their own."""
+    n = heard.shape[1]
+    others = torch.arange(n - 1) + (torch.arange(n - 1) >= torch.arange(n)[:, None])  # [output, n − 1]
+    return heard.gather(3, others[None, :, None].expand(len(heard), n, heard.shape[2], n - 1).to(heard.device))
+
+
 def motifs(
     W_in: Float[Tensor, "instance neuron feature"], W_out: Float[Tensor, "instance feature neuron"]
 ) -> Bool[Tensor, "instance neuron a b"]:

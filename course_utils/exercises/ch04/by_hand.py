@@ -42,7 +42,7 @@ class AbsoluteByHand(FunctionExercise):
         yield Case(torch.tensor([[1.0], [-1.0]]), "with one feature at scale 1")
         yield Case(torch.tensor([[0.0, -0.25], [2.0, 0.0], [0.0, 4.0], [-0.5, 0.0]]), "with round numbers")
         yield Case(pairs(4, rng, idle=3), "with neurons that read nothing")
-        yield Case(torch.zeros(2, 3), "with a layer that reads nothing at all")
+        yield Case(pairs(1, rng, idle=1), "with one feature and a neuron that reads nothing")
 
     def oracle(self, W_in: Float[Tensor, "neuron feature"]) -> Float[Tensor, "feature neuron"]:
         neurons, features = W_in.shape
@@ -57,8 +57,9 @@ class AbsoluteByHand(FunctionExercise):
     laws = [absolute]
 
     @mistake(
-        "Your output weights have the sign of the input weights, so what is negative gets subtracted: the network gives "
-        "ReLU(x). A neuron never says anything negative, whatever its input weight: all output weights are positive."
+        "Your output weights have the sign of the input weights, so what is negative gets subtracted: the network "
+        "gives ReLU(x). A neuron never says anything negative, whatever its input weight: all output weights are "
+        "positive."
     )
     def signed(W_in):
         return inverse(W_in).T
@@ -85,8 +86,8 @@ class AbsoluteByHand(FunctionExercise):
         return W_in.sign().T
 
     @mistake(
-        "A pseudoinverse undoes W_in without its ReLU. But only one neuron of a pair is on at a time, so each has to do "
-        "the whole job: 1/|w|, not w/(w² + w′²)."
+        "A pseudoinverse undoes W_in without its ReLU. But only one neuron of a pair is on at a time, so each has to "
+        "do the whole job: 1/|w|, not w/(w² + w′²)."
     )
     def pseudoinverse(W_in):
         return torch.linalg.pinv(W_in)

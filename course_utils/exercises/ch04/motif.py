@@ -27,6 +27,22 @@ def smooth(n: int, neurons: int, features: int, rng: torch.Generator) -> tuple[T
     return W_in, W_out
 
 
+def edges() -> tuple[Tensor, Tensor]:
+    """Two neurons as on paper; in each network one number lies near its limit, or on it, and all others far away."""
+    near = [0.02, 0.1, 0.2, 0.23, 0.245, 0.25, 0.255, 0.27, 0.3, 0.4, 0.6]
+    networks = [(4, 0.5, v / 4, 2, 0) for v in near]  # what is served of a: in times out
+    networks += [(4, 0.5, 0.1, 2 * v, 0) for v in near if v > 0.1]  # and of b
+    networks += [(4, 0.5, 0.25, 2, v) for v in (-6, -0.4, -0.3, -0.05, 0.05, *near)]  # what arrives at b
+    networks += [(4, 4 / r, 0.25, 2, 0) for r in (1, 1.6, 1.9, 1.98, 2, 2.02, 2.1, 2.4, 3, 8)]  # how unequal a, b are
+    networks += [(4, 1, 0.25, 0.25 * r, 0) for r in (1.1, 1.6, 1.9, 1.98, 2, 2.02, 2.1, 2.4, 3, 8)]
+    a_in, b_in, a_out, b_out, heard = (torch.tensor(each) for each in zip(*networks))
+    zero = torch.zeros_like(a_in)
+    W_in = torch.stack([torch.stack([a_in, b_in], dim=1), torch.stack([zero + 1, zero], dim=1)], dim=1)
+    taken = heard - a_in * b_out
+    W_out = torch.stack([torch.stack([a_out, zero], dim=1), torch.stack([b_out, taken], dim=1)], dim=1)
+    return W_in.float(), W_out.float()
+
+
 def table(
     W_in,
     W_out,
@@ -88,6 +104,9 @@ class Motifs(FunctionExercise):
         yield Case((W_in, exact), "with exactly 1/4 arriving")
         yield Case((W_in / 2, W_out), "with products of exactly 1/2")
         yield Case((W_in / 4, W_out), "with products of exactly 1/4")
+        yield Case(edges(), "with numbers on their limits, and near them")
+        edge_in, edge_out = edges()
+        yield Case((-edge_in.flip(2), edge_out.flip(1)), "with the same for negative values, and a and b exchanged")
         yield Case(coarse(30, 5, 3, rng), "with round weights")
         yield Case(coarse(30, 3, 4, rng), "with fewer neurons than features")
         silent = torch.cat([W_in, torch.zeros(1, 1, 2)], dim=1)
@@ -234,3 +253,15 @@ class Motifs(FunctionExercise):
     @rewrite
     def after_the_outputs_relu(W_in, W_out):
         return table(W_in, W_out, quiet=lambda heard: heard.relu() < 0.25)
+
+    _same = "`[..., :, None]`, `[..., None]` and `[:, ..., None]` all put a new axis last."
+    equivalent = {
+        "line 3: `read[..., :, None]` → `read[..., None]`": _same,
+        "line 3: `read[..., :, None]` → `read[:, ..., None]`": _same,
+        "line 4: `write[..., :, None]` → `write[..., None]`": _same,
+        "line 4: `write[..., :, None]` → `write[:, ..., None]`": _same,
+        "line 7: `serves[..., :, None]` → `serves[..., None]`": _same,
+        "line 7: `serves[..., :, None]` → `serves[:, ..., None]`": _same,
+        "with_loops, line 2: `torch.zeros(n, neurons, features, features)` → "
+        "`torch.ones(n, neurons, features, features)`": "Every entry of the table is written.",
+    }

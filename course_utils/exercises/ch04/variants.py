@@ -1,5 +1,7 @@
 """4.3: importance, and features that come together or apart, in the absolute-value model."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -9,6 +11,7 @@ from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
 WORLDS = ("plain", "important", "together", "apart")
 AXES = "model output=6 sign=2 feature=6"
 FEWEST = 12
+SIX = torch.arange(6)
 
 
 def computed(heard: Float[Tensor, "model output sign feature"]) -> Float[Tensor, "model feature"]:
@@ -23,19 +26,28 @@ def favour(heard: Float[Tensor, "model output sign feature"]) -> float:
     return (counts[:, :3].sum(1) - counts[:, 3:].sum(1)).mean().item()
 
 
-def to_partners(heard: Float[Tensor, "model output sign feature"]) -> Float[Tensor, "number"]:
-    """All that outputs get from their feature's partner alone."""
-    i = torch.arange(6)
-    return heard[:, i, :, i ^ 1].flatten()
+def from_partners(heard: Float[Tensor, "model output sign feature"]) -> Float[Tensor, "model output sign"]:
+    """What each output gets from its feature's partner alone: 0 with 1, 2 with 3, 4 with 5."""
+    return heard[:, SIX, :, SIX ^ 1].transpose(0, 1)
+
+
+def to_dropped(heard: Float[Tensor, "model output sign feature"]) -> Float[Tensor, "number"]:
+    """The same for outputs that compute neither half of their feature."""
+    return from_partners(heard)[computed(heard) == 0].flatten()
+
+
+def guess(heard: Float[Tensor, "model output sign feature"]) -> float:
+    """Its median; NaN if no feature is dropped."""
+    return to_dropped(heard).median().item() if len(to_dropped(heard)) else math.nan
 
 
 def partners(heard: Float[Tensor, "model output sign feature"]) -> float:
-    """The median of what an output gets from its feature's partner alone: 0 with 1, 2 with 3, 4 with 5."""
-    return to_partners(heard).median().item()
+    """The median of what outputs get from their partners, computed or not."""
+    return from_partners(heard).median().item()
 
 
-def numbers(plain, important, together, apart):
-    return torch.tensor([favour(important), partners(together), partners(apart)])
+def three_numbers(plain, important, together, apart):
+    return torch.tensor([favour(important), guess(together), partners(apart)])
 
 
 class Variants(ExperimentExercise):
@@ -47,9 +59,10 @@ class Variants(ExperimentExercise):
         "Four trainings with one thing changed in each: nothing; `importance=`, a tensor of six numbers; and twice the "
         "task, whose third argument says where inputs come from. Everything else stays as in `settings`.",
         "`computing.elementwise(6, 'abs', toy.Groups(2, together=1.0, values=toy.Between(-1, 1)))`, and −1.0 for "
-        "features that exclude each other. Then `computing.responses(*weights_of(result))` for each.",
-        "Partners are 0 and 1, 2 and 3, 4 and 5. With `i = torch.arange(6)` what outputs get from their partners is "
-        "`heard[:, i, :, i ^ 1]` (in binary, i ^ 1 turns the last digit round).",
+        "features that exclude each other. Then `computing.responses` for each.",
+        "Partners are 0 and 1, 2 and 3, 4 and 5. With `i = torch.arange(6)`, `heard[:, i, :, i ^ 1]` is what outputs "
+        "get from their partners, [output, model, sign] (in binary, i ^ 1 turns the last digit round). Halves are "
+        "computed where `heard.diagonal(dim1=1, dim2=3)`, [model, sign, feature], is within 1/4 of 1.",
     ]
 
     def bands(self, plain, important, together, apart, numbers):
@@ -88,7 +101,7 @@ class Variants(ExperimentExercise):
             "the wrong three" if ahead <= -4 else "importance left out",
         )
         yield from self._company(together, apart)
-        expected = torch.tensor([ahead, partners(together), partners(apart)])
+        expected = three_numbers(plain, important, together, apart)
         off = [f"number {k}" for k in range(3) if (numbers[k] - expected[k]).abs() > 0.02]
         yield Band(
             "the three numbers are those of the models",
@@ -101,37 +114,39 @@ class Variants(ExperimentExercise):
         return "too sparse" if total > 11 else "too dense"
 
     def _company(self, together, apart):
-        heard = partners(together), partners(apart)
-        turned = heard[0] < -0.1 and heard[1] > 0.2
+        heard, said = (partners(together), partners(apart)), guess(together)
+        turned = heard[0] < -0.1 and guess(apart) > 0.6
         strangers = abs(heard[0]) < 0.15 and abs(heard[1]) < 0.15
         why = "together and apart exchanged" if turned else "independent after all" if strangers else None
-        alike = heard[0] > 0.2 and heard[1] > 0.2
-        yield Band("partners that come together drive each other's outputs", heard[0] > 0.2, f"{heard[0]:.2f}", why)
+        yield Band(
+            "outputs of dropped features get 0.6 to 0.85 from a partner that always comes with them",
+            0.6 < said < 0.85,
+            "no feature is dropped" if math.isnan(said) else f"{said:.2f}",
+            why,
+        )
         yield Band(
             "partners that exclude each other inhibit each other",
             heard[1] < -0.1,
             f"{heard[1]:.2f}",
-            "both together" if alike else why,
+            "both together" if guess(apart) > 0.6 else why,
         )
 
     def _other_numbers(self, numbers, expected, important, together, apart) -> str | None:
         def same(*wrong):
             return torch.allclose(numbers, torch.stack([torch.as_tensor(float(w)) for w in wrong]), atol=0.02)
 
-        ahead, near, far = expected
-        if same(ahead, to_partners(together).mean(), to_partners(apart).mean()):
-            return "means of what partners say"
-        if same(ahead / 3, near, far) or same(ahead / 6, near, far):
-            return "halves of a single feature"
-        if same(ahead * len(important), near, far):
-            return "halves of all models"
+        ahead, said, far = expected
         off = ~torch.eye(6).bool()
-        everyone = [heard.permute(0, 2, 1, 3)[..., off].median() for heard in (together, apart)]
-        if same(ahead, *everyone):
-            return "all the others for partners"
-        if same(ahead, *(heard[:, i, :, (i + 3) % 6].median() for heard, i in ((together, SIX), (apart, SIX)))):
-            return "other pairs"
-        return None
+        slips = {
+            "means of what partners say": (ahead, to_dropped(together).mean(), from_partners(apart).mean()),
+            "one features halves": (ahead / 3, said, far),
+            "halves of all models": (ahead * len(important), said, far),
+            "computed features among the dropped": (ahead, partners(together), far),
+            "dropped features alone": (ahead, said, guess(apart)),
+            "all the others for partners": (ahead, said, apart.permute(0, 2, 1, 3)[..., off].median()),
+            "other pairs": (ahead, said, apart[:, SIX, :, (SIX + 3) % 6].median()),
+        }
+        return next((name for name, wrong in slips.items() if same(*wrong)), None)
 
     @mistake("One model is an example. Train a dozen of each kind or more (`n_instances`), and average.")
     def a_single_model():
@@ -163,11 +178,11 @@ class Variants(ExperimentExercise):
 
     @mistake("`together=1.0` couples partners, `together=-1.0` keeps them apart. Yours are exchanged.")
     def together_and_apart_exchanged():
-        return made(near=-0.5, far=0.5)
+        return made(near=-0.5, far=0.74)
 
     @mistake("Both sets come together. Features that exclude each other are `together=-1.0`.")
     def both_together():
-        return made(far=0.5)
+        return made(far=0.74)
 
     @mistake("Partners are strangers in these models. The task's third argument is a `toy.Groups(2, …)`.")
     def independent_after_all():
@@ -175,28 +190,43 @@ class Variants(ExperimentExercise):
 
     @mistake("Your numbers are means over what partners say. A few strong ones decide a mean; the text wants medians.")
     def means_of_what_partners_say():
-        worlds = made()
-        return *worlds[:4], torch.stack([worlds[4][0], *(to_partners(heard).mean() for heard in worlds[2:4])])
+        plain, important, together, apart, right = made()
+        return (
+            plain,
+            important,
+            together,
+            apart,
+            torch.tensor([right[0], to_dropped(together).mean(), from_partners(apart).mean()]),
+        )
 
     @mistake("The first number is for all three features of a model together: add their halves up, then average.")
-    def halves_of_a_single_feature():
+    def one_features_halves():
         return *made()[:4], made()[4] / torch.tensor([3.0, 1.0, 1.0])
 
     @mistake("The first number is an average over models, and you added all models up.")
     def halves_of_all_models():
         return *made()[:4], made()[4] * torch.tensor([float(FEWEST), 1.0, 1.0])
 
+    @mistake("The second number is for dropped features alone: those of which neither half is computed.")
+    def computed_features_among_the_dropped():
+        *worlds, right = made()
+        return *worlds, torch.tensor([right[0], partners(worlds[2]), right[2]])
+
+    @mistake("The third number is for all outputs, whether their feature is computed or not.")
+    def dropped_features_alone():
+        *worlds, right = made()
+        return *worlds, torch.tensor([right[0], right[1], guess(worlds[3])])
+
     @mistake("You took what an output gets from any other feature. Partners are 0 and 1, 2 and 3, 4 and 5.")
     def all_the_others_for_partners():
-        worlds, off = made(), ~torch.eye(6).bool()
-        medians = [heard.permute(0, 2, 1, 3)[..., off].median() for heard in worlds[2:4]]
-        return *worlds[:4], torch.stack([worlds[4][0], *medians])
+        *worlds, right = made()
+        others = worlds[3].permute(0, 2, 1, 3)[..., ~torch.eye(6).bool()]
+        return *worlds, torch.tensor([right[0], right[1], others.median()])
 
     @mistake("Those are not the pairs of `toy.Groups(2)`: neighbours share a group, 0 with 1, 2 with 3, 4 with 5.")
     def other_pairs():
-        worlds = made()
-        medians = [heard[:, SIX, :, (SIX + 3) % 6].median() for heard in worlds[2:4]]
-        return *worlds[:4], torch.stack([worlds[4][0], *medians])
+        *worlds, right = made()
+        return *worlds, torch.tensor([right[0], right[1], worlds[3][:, SIX, :, (SIX + 3) % 6].median()])
 
     @rewrite
     def as_a_dict():
@@ -215,25 +245,25 @@ class Variants(ExperimentExercise):
         return [part.numpy() for part in made(seed=2)]
 
 
-SIX = torch.arange(6)
-
-
-def made(plain=(0.2, 0.0), important=1, near=0.5, far=-0.5, models=FEWEST, seed=0):
+def made(plain=(0.2, 0.0), important=1, near=0.74, far=-0.5, models=FEWEST, seed=0):
     """What such models say, made up. plain: (share of halves that fail, what partners say); important: which half of
-    the features matters (−1: the last three, 0: neither)."""
+    the features matters (−1: the last three, 0: neither); near, far: what partners say that come together, or apart."""
     rng = torch.Generator().manual_seed(seed)
 
-    def stack(fails: Tensor, from_partner: float) -> Tensor:
+    def stack(fails: Float[Tensor, "*model feature"], from_partner: Float[Tensor, "*model feature"]) -> Tensor:
         heard = 0.03 - 1.5 * torch.rand(models, 6, 2, 6, generator=rng) ** 3
-        pull = from_partner + 0.2 * torch.rand(models, 6, 2, generator=rng) ** 3 - 0.01
+        pull = from_partner[..., None] + 0.2 * torch.rand(models, 6, 2, generator=rng) ** 3 - 0.01
         heard[:, SIX, :, SIX ^ 1] = pull.transpose(0, 1)
-        failed = torch.rand(models, 6, 2, generator=rng) < fails[:, None]
+        failed = torch.rand(models, 6, 2, generator=rng) < fails[..., None]
         heard[:, SIX, :, SIX] = torch.where(failed, 0.1, 1.0).transpose(0, 1)
         return heard
 
+    six = torch.ones(6)
     low = torch.tensor([0.05] * 3 + [0.95] * 3)
-    unequal = {1: low, -1: low.flip(0), 0: torch.full((6,), 0.2)}[important]
-    fails, with_partner = plain
-    worlds = [stack(torch.full((6,), fails), with_partner), stack(unequal, 0.0)]
-    worlds += [stack(torch.full((6,), 0.5), near), stack(torch.full((6,), 0.2), far)]
-    return *worlds, numbers(*worlds)
+    unequal = {1: low, -1: low.flip(0), 0: 0.2 * six}[important]
+    first = torch.rand(models, 3, 1, generator=rng) < 0.5  # which of a pair is dropped
+    dropped = torch.cat([first, ~first], dim=2).flatten(1).float()
+    worlds = [stack(plain[0] * six, plain[1] * six), stack(unequal, 0 * six)]
+    worlds.append(stack(dropped, near * dropped if near > 0 else near * six))
+    worlds.append(stack(dropped, far * dropped) if far > 0 else stack(0.25 * six, far * six))
+    return *worlds, three_numbers(*worlds)
