@@ -23,7 +23,10 @@ class BreakEven(FunctionExercise):
     id, title = "4.10", "Saying nothing"
     difficulty, minutes, points, needs = "C", 12, 3, []
     rtol = 1e-3
-    checked = "worlds by a search for the width at which both losses, integrated over the noise, are equal"
+    checked = (
+        "worlds by a search for the width at which both losses, integrated over the noise, are equal (with 3 of 100 on "
+        "it is 46,653, 1,989 and 57 neurons)"
+    )
     hints = [
         "The silent reader is wrong by 1 in a share q of the inputs, and right in all others. The honest one is wrong "
         "by e in all of them: what are the means of e² and of e⁴?",
