@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from course_utils import computing
+from course_utils.checking import run_check
 from course_utils.computing import universal
 from course_utils.exercises import get
 
@@ -12,6 +14,36 @@ def rng(seed: int = 0) -> torch.Generator:
 
 
 # 4.1 to 4.3
+def test_motifs_agree_with_the_courses_own():
+    for case in get("4.2").cases(rng()):
+        assert torch.equal(get("4.2").oracle(*case.args), computing.motifs(*case.args)), case.note
+
+
+def test_the_edges_lie_on_both_sides_of_every_limit():
+    found = get("4.2").oracle(*motif.edges())[:, 0, 0, 1]
+    assert 15 < found.sum() < len(found) - 15
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_made_up_variants_have_the_numbers_that_a_loop_finds(seed):
+    plain, important, together, apart, numbers = variants.made(seed=seed)
+    first, second, guesses, said = [], [], [], []
+    for heard in important:
+        own = [[abs(heard[i, s, i].item() - 1) < 0.25 for s in (0, 1)] for i in range(6)]
+        first.append(sum(map(sum, own[:3]))), second.append(sum(map(sum, own[3:])))
+    for heard in together:
+        for i in range(6):
+            if not any(abs(heard[i, s, i].item() - 1) < 0.25 for s in (0, 1)):
+                guesses += heard[i, :, i + 1 - 2 * (i % 2)].tolist()
+    said = [heard[i, s, i + 1 - 2 * (i % 2)].item() for heard in apart for i in range(6) for s in (0, 1)]
+    ahead = (sum(first) - sum(second)) / len(first)
+    lower = [sorted(values)[(len(values) - 1) // 2] for values in (guesses, said)]  # torch's median
+    assert numbers.tolist() == pytest.approx([ahead, *lower], abs=1e-5)
+
+
+def test_three_quarters_is_the_best_guess_from_a_partner():
+    a, b = 2 * torch.rand(2, 200_000, generator=rng()) - 1
+    assert ((a.abs() * b.abs()).mean() / b.square().mean()).item() == pytest.approx(0.75, abs=0.01)
 
 
 # 4.8 to 4.10
@@ -50,3 +82,29 @@ def test_break_even_widths_by_drawing_noise():
         q = on * (on - 1) / (n_in * (n_in - 1))
         silent = 0.5 if weight is None else q
         assert (noise.abs() ** power).mean().item() == pytest.approx(silent, rel=0.03)
+
+
+# 4.11 and 4.12
+
+
+def test_a_repaired_layer_is_the_courses_own():
+    E = torch.nn.functional.normalize(torch.randn(9, 6, generator=rng(2)), dim=1)
+    h, pairs = torch.randn(4, 6, generator=rng(3)), torch.tensor([[0, 3], [8, 2]])
+    own = computing.circuit_layer(h, E, pairs, slope=3.0)
+    torch.testing.assert_close(get("4.11").oracle(h, E, pairs, 3.0), own, rtol=1e-4, atol=1e-5)
+
+
+def test_in_the_cases_of_the_best_line_no_two_places_nearly_coincide():
+    """The oracle calls places alike that are 10⁻⁶ apart; an answer may compare them exactly."""
+    for case in get("4.12").cases(rng()):
+        h, _, directions = case.args
+        gaps = (h @ directions.T).sort(dim=0).values.diff(dim=0)
+        assert ((gaps == 0) | (gaps > 2e-6)).all()
+
+
+@pytest.mark.parametrize("number", ["4.11", "4.12"])
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_right_answer_passes_whatever_the_draw(number, seed):
+    for rewrite in get(number).rewrites:
+        report = run_check(get(number), rewrite, seed=seed)
+        assert report.status == "passed", report.text()
