@@ -14,8 +14,8 @@
 #
 # Two remarks make it a matter of seconds. The stream brings $E^\top E x$ by itself, so the neurons have to add $x +
 # \text{ReLU}(x) - E^\top E x$; what they read and write, in features, can be any `W_in` and `W_out`. And rare features
-# come one at a time. Without biases half the strength gives half the answer, so the inputs $\pm e_k$ are enough, all 200
-# at every step. **Loss**, from here on, is the loss over $p$ as $p \to 0$: $n/3$ times the mean over these inputs.
+# come one at a time. Without biases half the strength gives half the answer, so the inputs $\pm e_k$ are enough: all
+# 200 at every step. **Loss**, from here on, is the loss over $p$ as $p \to 0$: $n/3$ times the mean over these inputs.
 
 # %%
 PLAIN = {"hidden_bias": False, "output_bias": False, "optimiser": toy.adamw(decay=0.0), "steps": 1000, **quiet}
@@ -62,9 +62,9 @@ assert (orthogonal_loss - 1 / 12).abs().max() < 1e-3
 # sign with $x$, and $(f(x) + f(-x))/2$, which doesn't. Of the labels these are $x/2 + Mx$, the **straight part**, and
 # $|x|/2$, the **bent part**. Inputs are as likely as their opposites, so the squared errors of both add up to the loss.
 #
-# **Exercise 4.13** (C · 12 min · 3 points) Networks $W_{out}\text{ReLU}(W_{in}x)$, labels $\text{ReLU}(x) + Mx$ with any
-# $M$. Return the loss of the straight part and that of the bent part, for each network: a mean over the outputs, divided
-# by $p$, as $p \to 0$. Exactly, not from a sample.
+# **Exercise 4.13** (C · 12 min · 3 points) Networks $W_{out}\text{ReLU}(W_{in}x)$, labels $\text{ReLU}(x) + Mx$ with
+# any $M$. Return the loss of the straight part and that of the bent part, for each network: a mean over the outputs,
+# divided by $p$, as $p \to 0$. Exactly, not from a sample.
 
 
 # %% exercise="4.13"
@@ -91,16 +91,16 @@ where = ["in the straight part alone", "in the bent part alone", "in both"]
 predict("4.8b", question="The naive network loses 1/24 in each part. Where is the exhibit better?", choices=where)
 
 # %%
-straight, bent = computing.split_loss(exhibit.layers[0].W, exhibit.layers[1].W, to_add)
-compare("4.8b", f"straight {from_to(straight)}, bent {from_to(bent)}; naive: {1 / 24:.4f} each")
-assert straight.max() < 0.022 and bent.min() > 1 / 24
+exhibit_straight, exhibit_bent = computing.split_loss(exhibit.layers[0].W, exhibit.layers[1].W, to_add)
+compare("4.8b", f"straight {from_to(exhibit_straight)}, bent {from_to(exhibit_bent)}; naive: {1 / 24:.4f} each")
+assert exhibit_straight.max() < 0.022 and exhibit_bent.min() > 1 / 24
 
 # %%
 print("The exhibit had p = 0.01, where features do meet. Training there, with the mixing and without: about 4 seconds.")
 meeting = computing.mixed_relu(torch.cat([to_add[:1], 0 * to_add[:1]]))
 met = computing.train(meeting, 50, density=0.01, n_instances=2, batch_size=256, **PLAIN)
-x, y = meeting.examples(20_000, torch.full((2, 1), 0.01), seed=SEED)
-error, opposite = met(x) - y, met(-x) - meeting.target(-x)
+met_x, met_y = meeting.examples(20_000, torch.full((2, 1), 0.01), seed=SEED)
+error, opposite = met(met_x) - met_y, met(-met_x) - meeting.target(-met_x)
 met_straight, met_bent = (((error + sign * opposite) / 2).square().mean(dim=(0, 2)) / 0.01 for sign in (-1, 1))
 for name, a, b in zip(("with the mixing", "without"), met_straight, met_bent):
     print(f"{name:16} straight {a:.4f}, bent {b:.4f}, loss {a + b:.4f}")
@@ -109,9 +109,9 @@ assert met_straight[0] < 0.025 and met_straight[1] > 0.04 and met_bent.min() > 1
 # %% [markdown]
 # The bent part, the only one that needs a ReLU, is *worse* than with a neuron for each of fifty features, and more so
 # where features meet. All the gain is in the straight part: a matter of matrices. Take the answers to all $n$ features,
-# one at a time, at one strength: their straight parts are a matrix $[n, n]$, their bent parts another. Each is $W_{out}$
-# times something, so its rank is 50 at most. And the best matrix of rank $r$ leaves the squares of all but the $r$
-# largest singular values of what it should be (Eckart and Young 1936).
+# one at a time, at one strength: their straight parts are a matrix $[n, n]$, their bent parts another. Each is
+# $W_{out}$ times something, so its rank is 50 at most (rank, as in 4.2). And the best matrix of rank $r$ leaves the
+# squares of all but the $r$ largest singular values of what it should be (Eckart and Young 1936).
 #
 # **Exercise 4.14** (C · 12 min · 3 points · needs 4.13) A bound that fits these labels: what is the least loss, in the
 # straight part and in the bent part, that so many neurons could reach? For each mixing, symmetric or not; `n_neurons`
@@ -135,44 +135,46 @@ def least_split(
 check("4.14", least_split)
 
 # %% [markdown]
-# In the bent part no network beats the naive one. The straight part gains where singular values of $M + I/2$ are
-# *small*: eigenvalues of $M$ near $-\tfrac12$ take the $x/2$ out of the labels, and nothing is left to do. A control
-# that can't compute: the **best linear map** of the same rank has this straight part, and a bent part of 1/12, that of
-# saying nothing. Now scale the mixing (random symmetric ones, 40 features, 20 neurons, three at each scale).
+# So in the bent part no network beats the naive one, as long as features come one at a time. In the straight part there
+# is something to gain, for whoever has a matrix: also for a model that can't compute, the **best linear map** of rank
+# $r$. It reaches the bound there, and has the bent part of saying nothing, 1/12. Now scale the mixing: random symmetric
+# matrices, 40 features, 20 neurons, three at each scale.
 
 # %%
-predict("4.8c", question="The mixing grows from 0 to four times 0.05. The loss …", choices=["falls", "falls, then rises"])
-predict("4.8d", question="Its eigenvalues all get the sign +, sizes kept. The gain …", choices=["stays", "goes", "grows"])
+predict("4.8c", question="The mixing grows from nothing. The loss …", choices=["falls", "falls, then rises", "rises"])
+predict("4.8d", question="All its eigenvalues are made positive. The gain is …", choices=["as before", "gone", "more"])
 
 # %%
 SCALES = torch.tensor([0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2])
 scaled = computing.random_mixing(40, SCALES.repeat_interleave(3)[:, None, None], n_instances=24, seed=SEED)
-trained = one_each(scaled, 20)
-loss, least = trained.loss[-1] * 40 / 3, computing.least_split(scaled, 20)
-meant = sum(computing.split_loss(trained.layers[0].W, trained.layers[1].W, 0 * scaled))
-curves = {"trained": loss, "bound that fits": sum(least), "linear map": least.straight + 1 / 12, "as meant": meant}
-means = {name: values.view(8, 3).mean(dim=1) for name, values in (curves | {"naive bound": 0 * loss + 1 / 12}).items()}
+mixed = one_each(scaled, 20)
+mixed_loss, least = mixed.loss[-1] * 40 / 3, computing.least_split(scaled, 20)
+meant = sum(computing.split_loss(mixed.layers[0].W, mixed.layers[1].W, 0 * scaled))
+curves = {"trained": mixed_loss, "bound that fits": sum(least), "linear map": least.straight + 1 / 12}
+curves |= {"as meant": meant, "naive": torch.full((24,), 1 / 12)}
+means = {name: each.view(8, 3).mean(dim=1) for name, each in curves.items()}
 picture = plots.lines(SCALES, means, x_title="standard deviation of the mixing", y_title="loss / p", y_range=(0, 0.22))
 compare("4.8c", f"falls to {means['trained'].min():.4f}, then rises to {means['trained'][-1]:.4f}", picture)
 assert 2 <= means["trained"].argmin() <= 5 and means["trained"].min() < 0.064 and means["trained"][-1] > 0.12
-assert (loss > sum(least) - 1e-4).all() and (meant > 1 / 12 - 1e-4).all() and meant[12:].min() > 0.09
-assert (1 / 12 - loss < 1 / 8 - (least.straight + 1 / 12) + 1e-4).all()  # the linear map gains as much, or more
+assert (mixed_loss > sum(least) - 1e-4).all() and (meant > 1 / 12 - 1e-4).all() and meant[12:].min() > 0.09
+assert (1 / 12 - mixed_loss < 1 / 8 - (least.straight + 1 / 12) + 1e-4).all()  # the linear map gains as much, or more
 
 # %%
 values, vectors = torch.linalg.eigh(scaled[12:15])  # the three at 0.05
 signed = [vectors @ torch.diag_embed(sign * values.abs()) @ vectors.mT for sign in (1, -1)]
 positive, negative = (one_each(torch.cat(signed), 20).loss[-1] * 40 / 3).split(3)
-compare("4.8d", f"goes: {from_to(positive)}; with the sign −: {from_to(negative)}")
-assert positive.min() > 1 / 12 and negative.max() < loss[12:15].min() - 0.01
+compare("4.8d", f"gone: {from_to(positive)}; with the sign −: {from_to(negative)}")
+assert positive.min() > 1 / 12 and negative.max() < mixed_loss[12:15].min() - 0.01
 
 # %% [markdown]
 # Three controls, each of which would have shown it at once:
 # - **The same weights, judged by the labels as they were meant** ("as meant"; it leaves the figure): never better than
 #   naive, and the worse the more mixing.
 # - **A model that can't do it.** The linear map gains as much from the mixing as the network, or more, at every scale.
-# - **A bound for the labels as they were.** No network comes below it, and the signs do what it says.
+# - **A bound for the labels as they were.** No network comes below it, and it says why signs matter: an eigenvalue of
+#   $M$ near $-\tfrac12$ takes the $x/2$ out of the labels, and there is nothing left to do.
 #
-# It holds for outputs read *linearly*. Now give |x| of 4.1 to 20 neurons for 40 features, with a ReLU on the outputs.
+# The bound holds for outputs read *linearly*. So give 4.1 to 20 neurons: |x| of 40 features, a ReLU on the outputs.
 
 # %%
 absolute = computing.Task(40, 40, sample=computing.one_at_a_time(torch.zeros(1, 40, 40)).sample, target=torch.abs)
@@ -185,3 +187,32 @@ assert real.max() < 0.06 and no_bend.min() > 0.2
 # %% [markdown]
 # Far below that bound, without a mixing, and not without hidden ReLUs: this exhibit passes. Outputs that cut
 # interference off are what 4.1 computes with, and what compressed computation doesn't have.
+
+# %% [markdown]
+# ## What you know now
+#
+# **Shown**: with a linear output and one thing on at a time, $m$ neurons compute no more than $m$ functions. In a plane
+# no more than two bits are linear. One random layer holds all ANDs, with an error of known size.
+#
+# **Measured** here: absolute values, maxima, squares, products and XORs share neurons in sparse data and hardly in
+# dense; interference is turned to the side where a ReLU cuts it; thresholds stop errors, while few features are on.
+#
+# **Not so simple**: OR, AND and maxima can be nearly affine. A loss sets how loud a reader is, not how clear. "How many
+# neurons" depends on the activation. What no line reads may be there, and used.
+#
+# **Before you believe an exhibit**: the best affine or linear map on the same labels; a bound for the labels as they
+# are; weights by hand; the same weights on the task as it was meant; one part taken away at a time.
+
+# %%
+quiz("4")
+
+# %%
+progress()
+
+# %% [markdown]
+# ## Where this leads
+#
+# - **Not known to us**: what *training* computes in superposition of all that weights by hand can; an exhibit with
+#   linear outputs and squared errors whose bent part gets below its bound where features meet.
+# - **Chapter 05, attention**: the same questions for heads. **Chapters 07 and 08**: what a probe shows, and the neurons
+#   of a language model.

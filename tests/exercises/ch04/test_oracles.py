@@ -7,6 +7,7 @@ from course_utils import computing
 from course_utils.checking import run_check
 from course_utils.computing import universal
 from course_utils.exercises import get
+from course_utils.exercises.ch04 import motif, variants
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -26,7 +27,7 @@ def test_the_edges_lie_on_both_sides_of_every_limit():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_made_up_variants_have_the_numbers_that_a_loop_finds(seed):
-    plain, important, together, apart, numbers = variants.made(seed=seed)
+    _, important, together, apart, numbers = variants.made(seed=seed)
     first, second, guesses, said = [], [], [], []
     for heard in important:
         own = [[abs(heard[i, s, i].item() - 1) < 0.25 for s in (0, 1)] for i in range(6)]
@@ -108,3 +109,30 @@ def test_a_right_answer_passes_whatever_the_draw(number, seed):
     for rewrite in get(number).rewrites:
         report = run_check(get(number), rewrite, seed=seed)
         assert report.status == "passed", report.text()
+
+
+# 4.13 and 4.14
+
+
+def test_both_parts_and_their_bounds_are_the_courses_own():
+    for id, own in (("4.13", computing.split_loss), ("4.14", computing.least_split)):
+        for case in get(id).cases(rng()):
+            for ours, theirs in zip(get(id).oracle(*case.args), own(*case.args), strict=True):
+                torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-6, msg=f"{id} {case.note}")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_network_splits_below_its_bound(seed):
+    """With any read-out: the best ones, by least squares, come near to the sum of the bounds and not below."""
+    W_in, mixing = torch.randn(4, 3, 6, generator=rng(seed)), 0.5 * torch.randn(4, 6, 6, generator=rng(seed + 9))
+    labels = torch.cat([torch.eye(6) + mixing, -mixing], dim=2)
+    W_out = labels @ torch.linalg.pinv(torch.cat([W_in.relu(), (-W_in).relu()], dim=2))
+    for part, bound in zip(get("4.13").oracle(W_in, W_out, mixing), get("4.14").oracle(mixing, 3), strict=True):
+        assert (part > bound - 1e-6).all()
+
+
+def test_one_neuron_for_one_feature_reaches_both_bounds_without_a_mixing():
+    eye = torch.eye(6)[None]
+    naive = get("4.13").oracle(eye[:, :4], eye[:, :, :4], torch.zeros(1, 6, 6))
+    assert [float(part) for part in naive] == pytest.approx([2 / 6 / 12] * 2)
+    assert [float(part) for part in get("4.14").oracle(torch.zeros(1, 6, 6), 4)] == pytest.approx([2 / 6 / 12] * 2)
