@@ -12,20 +12,32 @@ def directions(n: int = 360) -> Float[Tensor, "n 2"]:
     return torch.stack([angle.cos(), angle.sin()], dim=1)
 
 
-def best_line(h: Float[Tensor, "point 2"], y: Bool[Tensor, "point"], n_directions: int = 360) -> float:
-    """The largest share of points that a straight line sorts by ``y``, over all places and many directions.
+def between_changes(h: Float[Tensor, "point 2"]) -> Float[Tensor, "direction 2"]:
+    """One direction for every order in which the points can follow one another: between two at which some change."""
+    i, j = torch.combinations(torch.arange(len(h))).T
+    apart = (h[i] - h[j]).double()
+    apart = apart[apart.norm(dim=1) > 1e-9]
+    if not len(apart):
+        return directions(1)
+    change = ((torch.atan2(apart[:, 1], apart[:, 0]) + torch.pi / 2) % torch.pi).sort().values
+    middle = (change + torch.cat([change[1:], change[:1] + torch.pi])) / 2
+    return torch.stack([middle.cos(), middle.sin()], dim=1)
+
+
+def best_line(h: Float[Tensor, "point 2"], y: Bool[Tensor, "point"]) -> float:
+    """The largest share of points that a straight line sorts by ``y``, over all lines.
 
     >>> corners = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     >>> best_line(corners, torch.tensor([False, True, True, False]))
     0.75
     """
-    place = h @ directions(n_directions).T  # [point, direction]
+    place = h.double() @ between_changes(h).T  # [point, direction]
     order = place.argsort(dim=0)
-    place, label = place.gather(0, order), y[order].float()
-    below = torch.cat([torch.zeros(1, n_directions), label.cumsum(0)])  # ones below a cut, [cut, direction]
-    cut = torch.arange(len(h) + 1.0)[:, None]
+    place, label = place.gather(0, order), y[order].double()
+    below = torch.cat([torch.zeros_like(label[:1]), label.cumsum(0)])  # ones below a cut, [cut, direction]
+    cut = torch.arange(len(h) + 1)[:, None]
     right = (cut - below) + (below[-1] - below)
-    right[1:-1][place[1:] - place[:-1] < 1e-6] = len(h) / 2  # no line runs between two points in one place
+    right[1:-1][place[1:] - place[:-1] < 1e-9] = len(h) / 2  # no line runs between two points in one place
     return torch.maximum(right, len(h) - right).max().item() / len(h)
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from course_utils import computing
+from course_utils.exercises import get
 
 
 def points(n: int, seed: int = 0) -> torch.Tensor:
@@ -31,7 +32,7 @@ def test_the_best_line_agrees_with_trying_all_pairs_of_points(seed):
             for yes_i, yes_j, sign in [(a, b, s) for a in (0, 1) for b in (0, 1) for s in (1, -1)]:
                 right = sum(bool(sign * side[k] > 0) == bool(y[k]) for k in rest)
                 best = max(best, right + (yes_i == y[i]).item() + (yes_j == y[j]).item())
-    assert computing.best_line(h, y, 3600) * 9 == pytest.approx(best)
+    assert computing.best_line(h, y) * 9 == pytest.approx(best)
 
 
 def test_four_corners_and_doubled_points():
@@ -52,10 +53,8 @@ def test_bits_on_a_line_the_lowest_is_read_little_better_than_by_chance():
 
 
 def test_the_answer_to_the_exercise_and_the_courses_own_agree():
-    from course_utils.exercises import get
-
     h, y = points(11), torch.arange(11) % 3 == 0
-    assert get("4.12").oracle(h, y, computing.directions(360)) == pytest.approx(computing.best_line(h, y))
+    assert get("4.12").oracle(h, y, computing.directions(3600)) == pytest.approx(computing.best_line(h, y))
 
 
 def test_many_networks_and_features_at_once():

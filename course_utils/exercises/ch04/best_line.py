@@ -40,7 +40,8 @@ class BestLine(FunctionExercise):
         yield Case((doubled, torch.arange(10) < 5, fan), "every point twice, once of each kind")
         yield Case((h[:7], torch.ones(7, dtype=torch.bool), fan), "all of one kind")
         yield Case((h[:1], torch.tensor([False]), fan), "one point")
-        ring = torch.cat([fan[::6], -fan[::6], torch.zeros(1, 2)])
+        around = computing.directions(90)[[1, 23, 46, 68]]
+        ring = torch.cat([around, -around, torch.zeros(1, 2)])
         yield Case((ring, ring.norm(dim=1) < 0.5, fan), "one in the middle of a ring")
         row = torch.tensor([0.0, 1, 2, 3, 4, 5])[:, None] * torch.tensor([[1.0, 0.0]])
         yield Case((row, torch.tensor([False, True] * 3), fan[:1]), "alternating, and one direction only")
