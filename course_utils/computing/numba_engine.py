@@ -110,7 +110,7 @@ class NumbaEngine:
 
     def _instances(self, first, last, steps, loss):
         """Take instances ``first:last`` through the steps, one after the other."""
-        room, gradient = workspace(*self.sizes[1:]), np.empty_like(self.P[0])
+        room, gradient = workspace(*self.sizes), np.empty_like(self.P[0])
         for i in range(first, last):
             ahead = tiles_room(self.rows[i], self.sizes[0], steps)
             for before in range(0, steps, len(ahead)):

@@ -9,6 +9,8 @@ from course_utils.compiled import compiled
 from course_utils.computing.numba_target import fill_wanted
 from course_utils.toy.numba_random import LANES
 
+FEW, LARGE = 0.04, 500  # the share of entries up to which they are taken one by one; for matrices from this size on
+
 
 @compiled
 def multiply(A, source, out):
@@ -72,6 +74,47 @@ def add_product(left, right, out):
 
 
 @compiled
+def list_entries(x, entries):
+    """The entries of ``x [row, lane]`` that aren't 0, in ``entries (row, lane, value)``; how many, or −1: too many."""
+    rows, lanes, values = entries
+    bits = x.view(np.int32)  # whether any of sixteen whole numbers isn't 0 is one instruction
+    n, most = 0, rows.shape[0] - 16
+    for r in range(x.shape[0]):
+        for block in range(0, LANES, 16):
+            some = np.int32(0)
+            for t in range(block, block + 16):
+                some |= bits[r, t]
+            if some != 0:
+                if n > most:
+                    return -1
+                for t in range(block, block + 16):
+                    rows[n], lanes[n], values[n] = r, t, x[r, t]
+                    n += x[r, t] != 0
+    return n
+
+
+@compiled
+def multiply_few(A, entries, n, out):
+    """``multiply`` for a source with few entries."""
+    columns, lanes, values = entries
+    out[:] = 0
+    for i in range(n):
+        c, t, v = columns[i], lanes[i], values[i]
+        for r in range(A.shape[0]):
+            out[r, t] += A[r, c] * v
+
+
+@compiled
+def add_product_few(left, entries, n, out):
+    """``add_product`` for a right side with few entries."""
+    columns, lanes, values = entries
+    for i in range(n):
+        c, t, v = columns[i], lanes[i], values[i]
+        for r in range(out.shape[0]):
+            out[r, c] += left[r, t] * v
+
+
+@compiled
 def windows(flat, n_inputs, n_hidden, n_outputs):
     """``W [hidden, input], U [output, hidden], b [hidden], c [output]`` in one array, in this order."""
     W, U = n_hidden * n_inputs, n_outputs * n_hidden
@@ -93,12 +136,16 @@ def batch_gradient(X, layers, wanted, weight, rows, relu, room, slopes):
     """
     W, U, b, c = layers
     dW, dU, db, dc = slopes
-    h, y, g, back = room
+    h, y, g, back, inputs, wrong = room
     zero = np.float32(0)
     loss = 0.0
     for start in range(0, rows, LANES):
         x = X[start // LANES]
-        multiply(W, x, h)
+        few = list_entries(x, inputs) if inputs[0].shape[0] else -1
+        if few < 0:
+            multiply(W, x, h)
+        else:
+            multiply_few(W, inputs, few, h)
         for k in range(b.shape[0]):
             bias = b[k]
             for t in range(LANES):
@@ -120,7 +167,13 @@ def batch_gradient(X, layers, wanted, weight, rows, relu, room, slopes):
                 g[o, t] = gradient
             loss += weight[o] * squares
             dc[o] += slope
-        multiply(U.T, g, back)
+        few_wrong = list_entries(g, wrong) if wrong[0].shape[0] else -1
+        if few_wrong < 0:
+            multiply(U.T, g, back)
+            add_product(g, h, dU)
+        else:
+            multiply_few(U.T, wrong, few_wrong, back)
+            add_product_few(h, wrong, few_wrong, dU.T)
         for k in range(b.shape[0]):
             slope = zero
             for t in range(LANES):
@@ -128,12 +181,20 @@ def batch_gradient(X, layers, wanted, weight, rows, relu, room, slopes):
                 back[k, t] = e
                 slope += e
             db[k] += slope
-        add_product(g, h, dU)
-        add_product(back, x, dW)
+        if few < 0:
+            add_product(back, x, dW)
+        else:
+            add_product_few(back, inputs, few, dW)
     return loss
 
 
-def workspace(n_hidden: int, n_outputs: int) -> tuple[np.ndarray, ...]:
-    """Room for one thread: what is hidden, what is wanted, the gradients before the output and the hidden layer."""
+def workspace(n_inputs: int, n_hidden: int, n_outputs: int) -> tuple:
+    """Room for one thread: what is hidden, what is wanted, the gradients before the output and the hidden layer, and
+    lists of inputs that are on and of outputs that are wrong; no lists where all matrices are small."""
+
+    def entries(n):
+        most = int(FEW * n * LANES) + 16 if n_hidden * n >= LARGE else 0
+        return np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.float32)
+
     shapes = (n_hidden, LANES), (n_outputs, LANES), (n_outputs, LANES), (n_hidden, LANES)
-    return tuple(np.empty(shape, np.float32) for shape in shapes)
+    return *(np.empty(shape, np.float32) for shape in shapes), entries(n_inputs), entries(n_outputs)
