@@ -185,7 +185,7 @@ assert xor_error < 0.3 and xor_right > 0.98
 # plus noise, Gaussian with mean 0 and variance $\sigma^2 = \pi\,\text{on}^2/N$ in every input. From how many neurons
 # $N$ on has the honest one the lower expected loss? For three losses: squared error; error to the fourth power; squared
 # error where the inputs in which the pair is on count one half, and all others the other half. Exactly `on` of `n_in`
-# features are on, all choices equally likely. Three numbers, not rounded.
+# features are on, all choices equally likely. Three numbers in a tensor, not rounded.
 
 
 # %% exercise="4.10"
