@@ -27,6 +27,16 @@ class Loss:
     summed: bool = False
     """Over the outputs, and not their mean."""
 
+    def and_slope(
+        self, output: Float[Tensor, "instance batch n_out"], target: Tensor, weight: Tensor
+    ) -> tuple[Float[Tensor, "instance"], Float[Tensor, "instance batch n_out"]]:
+        """The weighted sum of every instance, and its gradient, in memory of its own."""
+        if self is MSE:  # nearly all trainings: half as many passes
+            error = output - target
+            slope = error * weight
+            return torch.linalg.vecdot(error.flatten(1), slope.flatten(1)), slope.mul_(2)
+        return (self.f(output, target) * weight).sum((1, 2)), self.slope(output, target, weight)
+
 
 def _cross_entropy(output: Tensor, target: Tensor) -> Tensor:
     return -target * torch.log_softmax(output, dim=-1)

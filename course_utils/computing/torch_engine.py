@@ -11,6 +11,7 @@ from torch import Tensor
 from course_utils.computing.job import Job
 from course_utils.computing.layers import Layer, forward
 from course_utils.computing.tasks import Drawn
+from course_utils.toy.activations import LINEAR, RELU, Activation
 from course_utils.toy.data import maker_of
 from course_utils.toy.descent import Descent
 from course_utils.toy.torch_engine import one_thread
@@ -58,8 +59,8 @@ class TorchEngine:
         if self.weight is None:
             self.weight = self.job.weight(x.shape[1]).to(x.device)[:, None]
         before, after = forward(self.state, x, parts.activation, parts.output)
-        loss = (parts.loss.f(after[-1], y) * self.weight).sum((1, 2))
-        e = parts.loss.slope(after[-1], y, self.weight) * parts.output.slope(before[-1])
+        loss, e = parts.loss.and_slope(after[-1], y, self.weight)
+        e = _back_through(parts.output, before[-1], e)
         for l in range(len(self.state) - 1, self.lowest - 1, -1):
             below = after[l - 1] if l else x
             dW, db = self.slopes[l]
@@ -68,7 +69,7 @@ class TorchEngine:
             if db is not None:
                 torch.sum(e, dim=1, out=db)
             if l > self.lowest:
-                e = (e @ self.state[l].W).mul_(parts.activation.slope(before[l - 1]))
+                e = _back_through(parts.activation, before[l - 1], e @ self.state[l].W)
         return loss
 
     def _target(self, x: Tensor) -> Tensor:
@@ -79,6 +80,13 @@ class TorchEngine:
         if list(y.shape) != expected:
             raise ValueError(f"the task's target gave {list(y.shape)}; [batch, instance, n_out] is {expected}")
         return y.transpose(0, 1)
+
+
+def _back_through(activation: Activation, z: Tensor, e: Tensor) -> Tensor:
+    """``f′(z) · e``. A mask of booleans would first become numbers; PyTorch has this product in one pass."""
+    if activation is RELU:
+        return torch.ops.aten.threshold_backward(e, z, 0)
+    return e if activation is LINEAR else e * activation.slope(z)
 
 
 def _seen(layers, flat, parts, like=None) -> list[Layer]:

@@ -304,3 +304,14 @@ def test_by_hand_two_neurons_for_each_absolute_value_leave_nothing():
     result = train(elementwise(n, "abs"), 2 * n, start=by_hand, density=0.5, steps=20, **QUIET)
     assert result.engine == "numba" and result.loss.max() == 0
     assert torch.equal(result.layers[0].W, by_hand[0].W)
+
+
+@pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="no GPU here: the PyTorch path is tested on the processor only"
+)
+def test_on_a_gpu():
+    task, start = elementwise(6, "abs", toy.AtLeastOne(SIGNED)), draw_layers((6, 6, 6), 8, seed=1, positive_output=1.0)
+    how = {"density": 0.2, "start": start, "output": "relu", "steps": 1200, "progress": False}
+    there, here = train(task, 6, **how, device="cuda"), train(task, 6, **how, device="cpu")
+    assert there.layers[0].W.device.type == "cpu"
+    assert there.loss[-1].median().item() == pytest.approx(here.loss[-1].median().item(), rel=0.2)
