@@ -268,13 +268,16 @@ plots.log_curves(hand_x, hand_losses, ["by hand", "best of 16 trainings", "media
 # Weights made by hand beat all sixteen trainings at density 1/300, and at 1/1000 by a factor of three or more: the
 # better solution is there, and training doesn't find it. In denser data, where two features are on together, it wins.
 #
-# **Exercise 4.3** (C · 15 min · 3 points) What do importance and company change? Nanda's problem 4.2. Six features, six
-# neurons, density 0.15, twelve models or more of each of four kinds. `plain`: importance 1, features independent.
-# `important`: importance 1 for features 0 to 2, 0.1 for 3 to 5. `together`: partners (0 and 1, 2 and 3, 4 and 5) always
-# come together, `data=company(1.0)`. `apart`: they exclude each other. Hand in a dict with the `responses` of each
-# kind, and three `numbers`: (0) in `important`, how many halves more features 0 to 2 have computed than 3 to 5, added
-# up in a model, mean over models; (1) in `together`, the median of what the outputs of *dropped* features (neither half
-# computed) get from their partner alone, over both its signs; (2) in `apart`, the same median over all outputs.
+# **Exercise 4.3** (C · 15 min · 3 points) What do importance and company change? (Nanda's problem 4.2.) Train twelve
+# networks or more of each of four kinds: six features, six neurons, density 0.15.
+# - `plain`: features are independent (`data=company(0.0)`); `important`: the same, importance 0.1 for features 3 to 5;
+# - `together`: partners, 0 and 1, 2 and 3, 4 and 5, always come together (`company(1.0)`); `apart`: never (−1.0).
+#
+# Hand in a dict with the `responses` of each kind and `numbers`, a tensor of three:
+# - (0) in `important`: the halves computed of features 0 to 2 less those of 3 to 5, in a network; the mean over
+#   networks;
+# - (1) in `together`: what outputs of *dropped* features (no half computed) get from their partner alone: the median;
+# - (2) in `apart`: what all outputs get from their partners alone, the median; in both over both signs of the partner.
 
 # %%
 in_pairs = ["more halves", "as many", "fewer, but more than 6", "about 6: one for each neuron"]

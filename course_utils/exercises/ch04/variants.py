@@ -56,13 +56,12 @@ class Variants(ExperimentExercise):
     fields = {**dict.fromkeys(WORLDS, AXES), "numbers": "number=3"}
     unmutated = "Each mutant would train four sets of models anew."
     hints = [
-        "Four trainings with one thing changed in each: nothing; `importance=`, a tensor of six numbers; and twice the "
-        "task, whose third argument says where inputs come from. Everything else stays as in `settings`.",
-        "`computing.elementwise(6, 'abs', toy.Groups(2, together=1.0, values=toy.Between(-1, 1)))`, and −1.0 for "
-        "features that exclude each other. Then `computing.responses` for each.",
+        "Four calls of `abs_train(6, 6, many, data=company(…))`, with `many = torch.full((16,), 0.15)`: 0.0, and once "
+        "more with `importance=`, a tensor of six numbers; 1.0; −1.0. Then `computing.responses(*weights)` for each.",
+        "`computing.halves(*weights).sum(1)` counts computed halves, [model, feature]: 0 for dropped features.",
         "Partners are 0 and 1, 2 and 3, 4 and 5. With `i = torch.arange(6)`, `heard[:, i, :, i ^ 1]` is what outputs "
-        "get from their partners, [output, model, sign] (in binary, i ^ 1 turns the last digit round). Halves are "
-        "computed where `heard.diagonal(dim1=1, dim2=3)`, [model, sign, feature], is within 1/4 of 1.",
+        "get from their partners, [output, model, sign] (in binary, i ^ 1 turns the last digit round). A mask "
+        "[output, model] picks those of dropped features.",
     ]
 
     def bands(self, plain, important, together, apart, numbers):
