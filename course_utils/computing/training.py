@@ -47,8 +47,9 @@ def train(
     The loss is the mean over batch and outputs of ``importance · loss(output, target)``; with "mse" it is
     `toy.weighted_mse`. Without a start, weights are Xavier-normal and biases 0.
 
-    >>> densities = torch.tensor([1.0, 0.1, 0.01])[:, None]                                 # [instance, 1]
-    >>> result = train(elementwise(6, "abs"), 4, density=densities, output="relu", steps=100, progress=False)
+    >>> from course_utils import computing
+    >>> task, densities = computing.elementwise(6, "abs"), torch.tensor([1.0, 0.1, 0.01])
+    >>> result = computing.train(task, 4, density=densities[:, None], output="relu", steps=100, progress=False)
     >>> [tuple(layer.W.shape) for layer in result.layers]
     [(3, 4, 6), (3, 6, 4)]
 
