@@ -31,9 +31,9 @@ def value(
 class FewestNeurons(ExperimentExercise):
     id, title = "4.5", "As few neurons as possible"
     difficulty, minutes, points, needs = "B", 15, 3, []
-    fields = {**dict.fromkeys(NAMES, "neuron entry=4"), "constants": "function=5"}
+    fields = {**{name: f"neuron_of_{name} entry=4" for name in NAMES}, "constants": "function=5"}
     hints = [
-        "A neuron that is never cut off is linear: on [−1, 1], relu(v + 1) − 1 is v. So a linear part costs one neuron, "
+        "A neuron that is never cut off is linear: on [−1, 1], relu(v + 1) − 1 is v. So a linear part costs one, "
         "however many terms it has. What bends, and along how many lines?",
         "AND bends once: relu(u + v − 1). OR is 1 − AND of (1 − u, 1 − v). XOR is u + v until both are on: take 2 AND "
         "away. max(u, v) = v + relu(u − v).",
@@ -127,9 +127,7 @@ class FewestNeurons(ExperimentExercise):
     def only_the_bend():
         return answer(MAX=[[1, -1, 0, 1]], constants=[0, 1, 0, 0, -1])
 
-    @mistake(
-        "Right where v isn't negative: relu(v) is cut off below 0. Shift it: relu(v + 1) − 1 is v on all of [−1, 1]."
-    )
+    @mistake("Right where v isn’t negative: relu(v) is cut off below 0. On all of [−1, 1], relu(v + 1) − 1 is v.")
     def right_where_v_is_positive():
         return answer(MAX=[[0, 1, 0, 1], [1, -1, 0, 1]], constants=[0, 1, 0, 0, -1])
 
@@ -145,9 +143,7 @@ class FewestNeurons(ExperimentExercise):
     def the_linear_part_is_missing():
         return answer(MAX_ABS=[[1, 1, 0, 1], [1, -1, 0, 1]], constants=[0, 1, 0, -1, 0])
 
-    @mistake(
-        "Four neurons for max(|u|, |v|), two for each |…|. With |z| = 2 relu(z) − z both linear parts can share one."
-    )
+    @mistake("Four neurons, two for each |…|. With |z| = 2 relu(z) − z the linear parts of both can share one.")
     def four_for_MAX_ABS():
         sizes = [[1, 1, 0, 0.5], [-1, -1, 0, 0.5], [1, -1, 0, 0.5], [-1, 1, 0, 0.5]]
         return answer(MAX_ABS=sizes, constants=[0, 1, 0, -1, 0])
@@ -180,6 +176,18 @@ class FewestNeurons(ExperimentExercise):
     @rewrite
     def in_double_precision():
         return {name: tensor.double() for name, tensor in answer().items()}
+
+    _order = "The order of the neurons doesn't matter."
+    equivalent = {
+        "line 4: `torch.tensor([[1.0, -1.0, 0.0, 1.0], [-1.0, 1.0, 0.0, 1.0]])` → "
+        "`torch.tensor([[-1.0, 1.0, 0.0, 1.0], [1.0, -1.0, 0.0, 1.0]])`": _order,
+        "line 5: `torch.tensor([[0.0, 1.0, 1.0, 1.0], [1.0, -1.0, 0.0, 1.0]])` → "
+        "`torch.tensor([[1.0, -1.0, 0.0, 1.0], [0.0, 1.0, 1.0, 1.0]])`": _order,
+        "line 6: `torch.tensor([[1.0, 1.0, 0.0, 1.0], [1.0, -1.0, 0.0, 1.0], [-1.0, 0.0, 1.0, 1.0]])` → "
+        "`torch.tensor([[1.0, -1.0, 0.0, 1.0], [1.0, 1.0, 0.0, 1.0], [-1.0, 0.0, 1.0, 1.0]])`": _order,
+        "line 6: `torch.tensor([[1.0, 1.0, 0.0, 1.0], [1.0, -1.0, 0.0, 1.0], [-1.0, 0.0, 1.0, 1.0]])` → "
+        "`torch.tensor([[1.0, 1.0, 0.0, 1.0], [-1.0, 0.0, 1.0, 1.0], [1.0, -1.0, 0.0, 1.0]])`": _order,
+    }
 
 
 TOO_MANY = {"AND": None, "OR": "two for OR", "XOR": "three for XOR", "MAX": "three for MAX",

@@ -128,3 +128,7 @@ class Product(FunctionExercise):
         for sign_x, sign_y in ((1, 1), (-1, -1), (1, -1), (-1, 1)):
             out += sign_x * sign_y * F.gelu(s * sign_x * x + s * sign_y * y)
         return out * (math.pi / 2) ** 0.5 / (2 * s) ** 2
+
+    equivalent = {
+        "by_the_error_function, line 4: `x - y` → `y - x`": "A bowl is the same on both sides: (y − x)² is (x − y)².",
+    }
