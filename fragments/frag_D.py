@@ -20,22 +20,23 @@ predict(
 )
 
 # %% [markdown]
-# Four trainings each: two layers; **one** layer with 64 neurons, more than twice as many; and in dense data, where all
-# groups are always on, the two layers that would do by hand. The output is a leaky ReLU (0.1 below 0), so that one that
-# has fallen silent can come back. A tent's *error* is the share of its variance that is missed while its group is on
-# alone; below 0.2 we call it *learned*.
+# Four trainings each: two layers; **one** layer with 64 neurons, twice as many; and in dense data, where all groups are
+# always on, the two layers that would do by hand. One training of a single layer with 256. The output is a leaky ReLU
+# (0.1 below 0), so that one that has fallen silent can come back. A tent's *error* is the share of its variance that is
+# missed while its group is on alone; below 0.2 we call it *learned*.
 
 
 # %%
-def tent_net(n_hidden: tuple[int, ...], density: float, steps: int) -> computing.Result:
-    begin = computing.draw_layers((24, *n_hidden, 8), 4, SEED, positive_output=0.3)
-    settings = {"density": density, "steps": steps, "lr": 7e-3, "start": begin, "n_instances": 4, **quiet}
+def tent_net(n_hidden: tuple[int, ...], density: float, steps: int, n: int = 4) -> computing.Result:
+    begin = computing.draw_layers((24, *n_hidden, 8), n, SEED, positive_output=0.3)
+    settings = {"density": density, "steps": steps, "lr": 7e-3, "start": begin, "n_instances": n, **quiet}
     return computing.train(computing.tent_task(8), n_hidden, output=lambda z: F.leaky_relu(z, 0.1), **settings)
 
 
-tent_trained = {"24, 6": ((24, 6), 0.01, 2500), "64": ((64,), 0.01, 2000), "48, 16, dense": ((48, 16), 1.0, 800)}
-tent_nets = {name: tent_net(*how) for name, how in tqdm(tent_trained.items(), desc="four trainings each")}
-tent_error = {name: computing.tent_errors(tent_nets[name], 8, seed=SEED) for name in ("24, 6", "64")}
+tent_trained = {"24, 6": ((24, 6), 0.01, 2500), "64": ((64,), 0.01, 2000), "256": ((256,), 0.01, 2000, 1),
+                "48, 16, dense": ((48, 16), 1.0, 800)}  # fmt: skip
+tent_nets = {name: tent_net(*how) for name, how in tqdm(tent_trained.items(), desc="networks")}
+tent_error = {name: computing.tent_errors(tent_nets[name], 8, seed=SEED) for name in ("24, 6", "64", "256")}
 tent_learned = {name: (error < 0.2).sum(dim=1) for name, error in tent_error.items()}
 tent_dense, tent_wanted = computing.tent_task(8).examples(2000, 1.0, seed=SEED)
 dense_missed = tent_nets["48, 16, dense"].loss[-1] / tent_wanted.var()
@@ -46,10 +47,12 @@ tent_rows = [f"{name:5}: learned {tent_learned[name].tolist()}, errors {e.min():
              for name, e in tent_error.items()]  # fmt: skip
 tent_rows += ["dense: missed " + ", ".join(f"{m:.2f}" for m in dense_missed) + f"; by hand {hand_missed:.0e} at most"]
 tent_sorted = {f"{name} neurons": error.flatten().sort().values for name, error in tent_error.items()}
-picture = plots.lines(range(1, 33), tent_sorted, x_title="tents of all four networks, best first", y_title="error")
+tent_sorted["256 neurons"] = tent_sorted["256 neurons"].repeat_interleave(4)  # one network, as wide as four
+picture = plots.lines(range(1, 33), tent_sorted, x_title="tents of four networks, best first", y_title="error")
 compare("4.11a", f"{tent_learned['24, 6'].float().mean():.1f} in the mean of four", "\n".join(tent_rows), picture)
-assert tent_learned["24, 6"].float().mean() > 6 and tent_learned["64"].max() == 0 and dense_missed.min() > 0.9
-assert tent_error["24, 6"].mean() < 0.5 * tent_error["64"].mean() and hand_missed < 1e-5
+assert tent_learned["24, 6"].float().mean() > 6 and tent_learned["64"].max() == 0 and tent_learned["256"] >= 3
+assert tent_error["24, 6"].mean() < min(0.6 * tent_error["64"].mean(), tent_error["256"].mean())
+assert dense_missed.min() > 0.9 and hand_missed < 1e-5
 
 # %% [markdown]
 # Is it superposition in **both** layers? Delete one neuron at a time, and see whose error rises by 0.1 or more.
@@ -67,8 +70,9 @@ plots.heat_map(tent_rise[1][:, 0].clamp(0, 2), rows=row_names, columns=column_na
 
 # %% [markdown]
 # Both layers are in superposition: nearly every neuron is needed by several tents, more than three in the mean, where
-# by hand each serves one. A single layer of 64 neurons learns none. In dense data training finds nothing within 800
-# steps, where weights by hand make no error: what isn't learned isn't therefore impossible.
+# by hand each serves one. What does the second layer buy? A single one can do without, at a price: 64 neurons learn no
+# tent, 256 learn several, and still miss more than 24 and 6. In dense data training has found nothing after 800 steps,
+# where weights by hand make no error: not learned isn't impossible.
 #
 # ### Errors from layer to layer
 #
@@ -211,7 +215,7 @@ picture = plots.region_panels(
 compare("4.12a", f"{linear_bits.tolist()} in {len(perfect)} networks of 24", picture)
 print(f"best line for the weakest bit: {weakest.mean():.3f} ({weakest.min():.3f} to {weakest.max():.3f}); "
       f"for random halves of the points: {half_reads.mean():.3f}")  # fmt: skip
-assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_reads.mean() and weakest.max() < 0.9
+assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_reads.mean() and weakest.max() < 0.82
 
 # %% [markdown]
 # At most two, always, and that can be proved. $k$ lines cut a plane into at most $1 + k + k(k-1)/2$ regions: three
@@ -253,7 +257,7 @@ for name, (bits_shared, band) in ring_parts.items():
     print(f"{name:12}: two coordinates share at least {bits_shared:.2f} bits; {band:.0%} in the fullest band")
 shared_least, band_most = zip(*[ring_parts[f"ring {n}"] for n in range(len(round_it))])
 ring_quarter = ring_left[3:, 0] / ring_left[2:-1, 0]
-assert len(round_it) >= 4 and ring_quarter.min() > 0.2 and ring_quarter.max() < 0.33
+assert len(round_it) >= 2 and ring_quarter.min() > 0.2 and ring_quarter.max() < 0.33
 assert ring_left[2, 1] < 1e-6 < ring_left[-1, 0] and min(shared_least) > 0.8 > 0.15 > ring_parts["two features"][0]
 assert max(band_most) < 0.45 < 0.5 <= ring_parts["one of two"][1]
 
