@@ -179,9 +179,9 @@ assert positive.min() > 1 / 12 and negative.max() < mixed_loss[12:15].min() - 0.
 
 # %%
 absolute = computing.Task(40, 40, sample=computing.one_at_a_time(torch.zeros(1, 40, 40)).sample, target=torch.abs)
-clipped = {"start": computing.draw_layers((40, 20, 40), n_instances=6, seed=SEED, positive_output=0.3), "output": "relu"}
-clipped |= {"batch_size": 80, **PLAIN}
-real, no_bend = (computing.train(absolute, 20, activation=f, **clipped).loss[-1] * 40 / 3 for f in ("relu", "linear"))
+cut = {"start": computing.draw_layers((40, 20, 40), n_instances=6, seed=SEED, positive_output=0.3), "output": "relu"}
+cut |= {"batch_size": 80, **PLAIN}
+real, no_bend = (computing.train(absolute, 20, activation=f, **cut).loss[-1] * 40 / 3 for f in ("relu", "linear"))
 print(f"{from_to(real)}; with a linear hidden layer {from_to(no_bend)}; bound for linear outputs {1 / 6:.4f}")
 assert real.max() < 0.04 and no_bend.min() > 0.2
 
