@@ -101,7 +101,15 @@ def test_a_loss_of_your_own_is_the_one_with_a_name(monkeypatch):
     assert torch.allclose(named.layers[0].W, own.layers[0].W, atol=1e-5)
 
 
-SIZES = [(4, 3, 300, 0.5), (9, 5, 77, 0.2), (40, 9, 200, 0.05), (5, 6, 1500, 1.0), (1, 1, 1, 1.0)]
+# features, neurons, rows, density; the third and the fourth are large and sparse enough to take entries one by one
+SIZES = [
+    (4, 3, 300, 0.5),
+    (9, 5, 77, 0.2),
+    (60, 12, 200, 0.02),
+    (61, 33, 300, 0.035),
+    (5, 6, 1500, 1.0),
+    (1, 1, 1, 1.0),
+]
 
 
 @pytest.mark.parametrize("size", SIZES)
