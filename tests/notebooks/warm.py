@@ -17,7 +17,8 @@ HOW |= {"topk": {"k": 2}, "batchtopk": {"k": 2}, "matryoshka": {"k": 2, "groups"
 def compile_all() -> None:
     for n_features, n_hidden in SHAPES:
         toy.train(n_features, n_hidden, density=0.1, steps=2, progress=False)
-    computing.train(computing.elementwise(3, "abs"), 2, density=0.1, steps=2, progress=False)
+    some_signed = toy.AtLeastOne(toy.Between(-1.0, 1.0))
+    computing.train(computing.elementwise(3, "abs", some_signed), 2, density=0.1, steps=2, progress=False)
     x = torch.randn(256, 8, generator=torch.Generator().manual_seed(0))
     for architecture, how in HOW.items():  # so few rows in a batch that latents are dead
         config = SAEConfig(d_in=8, d_sae=16, architecture=architecture, dead_after=1, **how)
