@@ -136,3 +136,47 @@ def test_one_neuron_for_one_feature_reaches_both_bounds_without_a_mixing():
     naive = get("4.13").oracle(eye[:, :4], eye[:, :, :4], torch.zeros(1, 6, 6))
     assert [float(part) for part in naive] == pytest.approx([2 / 6 / 12] * 2)
     assert [float(part) for part in get("4.14").oracle(torch.zeros(1, 6, 6), 4)] == pytest.approx([2 / 6 / 12] * 2)
+
+
+# 4.4 to 4.7: other functions, classification, GELU
+
+
+@pytest.mark.parametrize("knees", [0, 1, 2, 5])
+def test_the_best_broken_line_leaves_one_over_the_fourth_power_of_its_pieces(knees):
+    x = torch.linspace(-1, 1, 2001)
+    left = (get("4.4").oracle(x, knees) - x**2).square().mean() / (4 / 45)
+    assert left.item() == pytest.approx((knees + 1) ** -4, rel=0.01)
+
+
+def test_no_other_broken_line_with_two_knees_is_nearer():
+    x = torch.linspace(-1, 1, 2001).double()
+    best = (get("4.4").oracle(x, 2) - x**2).square().mean()
+    for first in (-0.6, -0.4, -1 / 3, -0.2):
+        for second in (0.1, 1 / 3, 0.5):
+            hinges = torch.stack([torch.ones_like(x), x, (x - first).relu(), (x - second).relu()], dim=1)
+            fit = hinges @ torch.linalg.lstsq(hinges, x[:, None] ** 2).solution
+            assert (fit[:, 0] - x**2).square().mean() > 0.998 * best
+
+
+def test_logits_of_neighbours_are_equal_at_their_edge_and_nowhere_else():
+    edges = torch.tensor([-0.5, 0.1, 0.9])
+    w, b = get("4.6").oracle(edges, 4.0)
+    for k, edge in enumerate(edges):
+        assert (w[k] * edge + b[k]).item() == pytest.approx((w[k + 1] * edge + b[k + 1]).item(), abs=1e-5)
+        assert w[k] * (edge + 0.1) + b[k] < w[k + 1] * (edge + 0.1) + b[k + 1]
+
+
+def test_four_gelus_come_nearer_to_a_product_as_their_scale_falls():
+    x, y = torch.rand(2, 200, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    error = [(get("4.7").oracle(x, y, s) - x * y).abs().max() for s in (1.0, 0.5, 0.25)]
+    assert error[0] > 3 * error[1] > 9 * error[2] and error[2] < 0.05
+
+
+def test_one_neuron_cannot_compute_xor():
+    """relu(z) of an affine z that has equal values on two opposite corners and other ones on the other two: none."""
+    W = torch.randn(20_000, 3, generator=torch.Generator().manual_seed(0))
+    corners = torch.tensor([[0.0, 0, 1], [1, 1, 1], [0, 1, 1], [1, 0, 1]])
+    hidden = (W @ corners.T).relu()
+    alike = (hidden[:, 0] - hidden[:, 1]).abs() + (hidden[:, 2] - hidden[:, 3]).abs()
+    apart = (hidden[:, 0] - hidden[:, 2]).abs()
+    assert (alike >= 0.999 * apart).all()
