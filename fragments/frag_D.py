@@ -9,21 +9,18 @@
 #
 # By hand: 48 neurons for 24 absolute values; then 16, for $\tfrac23 s_k$ and for what exceeds 1. We give trained
 # networks **24 and 6**: half of what the absolute values need, and fewer neurons than tents. In most inputs one group
-# is on, with all its inputs uniform on [−1, 1]. This is Nanda's problem 4.14: superposition with several hidden layers.
+# is on, with all its inputs uniform on [−1, 1]. As controls **one** layer with 64 neurons, one with 256, and in dense
+# data (all groups always on) the two layers that would do by hand. The output is a leaky ReLU (0.1 below 0), so that
+# one that has fallen silent can come back. A tent's *error* is the share of its variance that is missed while its group
+# is on alone; below 0.2 we call it *learned*. This is Nanda's problem 4.14: superposition in several hidden layers.
 # <br>*Eldan and Shamir 2016, "The Power of Depth for Feedforward Neural Networks", on functions of a length, as ours.*
 
 # %%
 predict(
     "4.11a",
-    question="Eight tents, 24 and 6 neurons, sparse data. A network learns (misses less than 0.2 of), in the mean, …",
+    question="Eight tents, 24 and 6 neurons, sparse data. A network learns, in the mean, …",
     choices=["three tents: two neurons each", "at most six: one neuron each", "more than six", "none"],
 )
-
-# %% [markdown]
-# Four trainings each: two layers; **one** layer with 64 neurons, twice as many; and in dense data, where all groups are
-# always on, the two layers that would do by hand. One training of a single layer with 256. The output is a leaky ReLU
-# (0.1 below 0), so that one that has fallen silent can come back. A tent's *error* is the share of its variance that is
-# missed while its group is on alone; below 0.2 we call it *learned*.
 
 
 # %%
@@ -80,12 +77,13 @@ plots.heat_map(tent_rise[1][:, 0].clamp(0, 2), rows=row_names, columns=column_na
 # hand: 1,024 bits in 512 dimensions. A state is $h = \sum_i x_i E_i$, with random unit vectors $E_i$. A layer **reads**
 # every bit as $h \cdot E_i$, computes, and **writes** with the same vectors. The bits stand in blocks of eight, and a
 # layer sets pairs of neighbours right: the first becomes *first* AND *second*, the second *first* OR *second*. Eight
-# layers, with even and odd pairs in turn, sort a block: its ones end up at its end.
+# layers, with even and odd pairs in turn, sort a block: its ones end up at its end. Each input has some bits of one
+# block on.
 #
 # For clean bits one ReLU a pair is enough: AND is $\text{relu}(a + b - 1)$, OR is $a + b$ minus that. But readings
-# aren't clean. A repair is a **ramp**, two ReLUs that make a threshold of some width: $\tfrac12 + \text{slope} \cdot (z
-# - c)$, cut off below 0 and above 1, with $c$ midway between the values that should give 0 and those that should give
-# 1.
+# aren't clean. A repair is a **ramp**, two ReLUs that make a threshold of some width:
+# $\tfrac12 + \text{slope} \cdot (z - c)$, cut off below 0 and above 1, with $c$ midway between the values that should
+# give 0 and those that should give 1.
 #
 # **Exercise 4.11** (B · 10 min · 2 points) One layer with repair. `pairs` has two bits in each row: the first becomes
 # their AND, the second their OR. No bit is in two pairs; one in none keeps its value, repaired as well. Every result is
@@ -117,11 +115,8 @@ predict(
     choices=["0.06, as before", "about 0.5, eight times that", "more than 100", "less than 0.06"],
 )
 
-# %% [markdown]
-# Sixty inputs each, with 1 to 8 bits on, all in one block: without repair, with a gentle ramp (slope 2), and with a
-# steep one (8). `computing.sort_blocks` runs eight such layers.
-
 # %%
+# 60 inputs for each number of bits that are on: without repair, with a gentle ramp (slope 2), with a steep one (8).
 bit_vectors = F.normalize(torch.randn(1024, 512, generator=torch.Generator().manual_seed(SEED)), dim=1)
 sort_slopes, sort_counts = {"no repair": None, "slope 2": 2.0, "slope 8": 8.0}, (1, 2, 3, 4, 6, 8)
 sort_runs = {(name, on): computing.sort_blocks(bit_vectors, on, slope, seed=SEED)
@@ -133,9 +128,8 @@ sort_rows = [f"{name:10} rows all right: " + ", ".join(f"{on} on {sort_runs[name
              for name in sort_slopes]  # fmt: skip
 sort_plain, sort_clean, sort_crowded = (sort_runs[k].error for k in (("no repair", 2), ("slope 8", 2), ("slope 8", 8)))
 sort_growth = sort_plain[1:] / sort_plain[:-1]
-sort_rows += [f"two on, no repair: times {sort_growth.min():.1f} to {sort_growth.max():.1f} in each layer",
-              f"two on, slope 8: {sort_clean[0]:.3f} at first, {sort_clean[-1]:.3f} at last",
-              f"eight on, orthogonal vectors, no repair: {sort_orthogonal.error.max():.0f} at most"]  # fmt: skip
+sort_rows += [f"two on: without repair times {sort_growth.min():.1f} to {sort_growth.max():.1f} in each layer, "
+              f"with slope 8 {sort_clean[0]:.3f} to {sort_clean[-1]:.3f}; orthogonal {sort_orthogonal.error.max():g}"]  # fmt: skip
 compare("4.11b", f"{sort_plain[-1]:.0f}", "\n".join(sort_rows), picture)
 assert sort_growth.min() > 2 and sort_plain[-1] > 100 and abs(sort_clean[-1] / sort_clean[0] - 1) < 0.1
 assert sort_runs["slope 8", 2].right > 0.95 and sort_runs["slope 8", 8].right < 0.2 and sort_orthogonal.error.max() == 0
@@ -190,9 +184,6 @@ predict(
     choices=["all four, or they couldn't be right", "three", "at most two", "none"],
 )
 
-# %% [markdown]
-# 24 trainings. As a control, twenty features that nobody learned: random halves of the sixteen points.
-
 # %%
 combos = ((torch.arange(16)[:, None] >> torch.arange(4)) & 1).float()
 bits_task = computing.Task(4, 4, lambda size, density, rng: combos[:, None].expand(-1, len(density), -1), lambda x: x)
@@ -201,20 +192,20 @@ bits_nets = computing.train(
 )
 perfect = bits_nets.pick(((bits_nets(combos) > 0) == (combos[:, None] > 0.5)).all(dim=2).all(dim=0))
 in_two = perfect.hidden(combos)[0]  # [combination, network, neuron]
+# A control: twenty features that nobody learned, random halves of the sixteen points
 halves = torch.rand(16, 20, generator=torch.Generator().manual_seed(SEED)).argsort(dim=0) < 8
 line_reads, half_reads = computing.best_lines(in_two, combos > 0.5), computing.best_lines(in_two, halves)
 linear_bits, weakest = (line_reads == 1).sum(dim=1), line_reads.amin(dim=1)
-
-# %%
 bits_axes = [torch.linspace(-0.1, 1.1, 61) * in_two[:, 0, n].max() for n in (0, 1)]
 bits_said = computing.above(perfect[0], 0)(torch.cartesian_prod(*bits_axes)).sigmoid()[:, 0]
+bits_titles = [f"bit {k}: best line {line_reads[0, k]:.2f}" for k in range(4)]
 picture = plots.region_panels(
-    bits_said.reshape(61, 61, 4).permute(2, 1, 0), *bits_axes, [f"bit {k}: {line_reads[0, k]:.2f}" for k in range(4)],
+    bits_said.reshape(61, 61, 4).permute(2, 1, 0), *bits_axes, bits_titles,
     x_title="neuron 0", y_title="neuron 1", value_title="says “on”", points=in_two[:, 0], marked=combos.T > 0.5,
 )  # fmt: skip
-compare("4.12a", f"{linear_bits.tolist()} in {len(perfect)} networks of 24", picture)
-print(f"best line for the weakest bit: {weakest.mean():.3f} ({weakest.min():.3f} to {weakest.max():.3f}); "
-      f"for random halves of the points: {half_reads.mean():.3f}")  # fmt: skip
+bits_row = f"weakest bit: best line {weakest.mean():.3f} ({weakest.min():.3f} to {weakest.max():.3f}); random halves of "
+bits_row += f"the points: {half_reads.mean():.3f}"
+compare("4.12a", f"{linear_bits.tolist()} in {len(perfect)} networks of 24", bits_row, picture)
 assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_reads.mean() and weakest.max() < 0.82
 
 # %% [markdown]
@@ -222,7 +213,7 @@ assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_re
 # lines make 7, and three bits have 8 combinations. In $d$ dimensions, bits that occur in all combinations can be linear
 # for $d$ of them and no more (Cover 1965, "Geometrical and Statistical Properties of Systems of Linear Inequalities
 # with Applications in Pattern Recognition"): linear superposition needs sparsity. The others aren't lost. The best of
-# all lines reads the weakest no better than it reads random halves of the points, and yet the next layer gets it right:
+# all lines reads the weakest no better than it reads random halves of the points, and yet the layers above get it right:
 # its region has corners or islands. This is Nanda's 4.17. (The trainings left out get some combination wrong.)
 # <br>*A trained language model's relative: Csordás, Potts, Manning and Geiger 2024, "Recurrent Neural Networks Learn to
 # Store and Generate Sequences using Non-Linear Representations".*

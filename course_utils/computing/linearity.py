@@ -14,11 +14,10 @@ def directions(n: int = 360) -> Float[Tensor, "n 2"]:
 
 def between_changes(h: Float[Tensor, "point 2"]) -> Float[Tensor, "direction 2"]:
     """One direction for every order in which the points can follow one another: between two at which some change."""
-    i, j = torch.combinations(torch.arange(len(h))).T
-    apart = (h[i] - h[j]).double()
+    apart = (h[:, None] - h).double().flatten(0, 1)
     apart = apart[apart.norm(dim=1) > 1e-9]
     if not len(apart):
-        return directions(1)
+        return directions(1).double()
     change = ((torch.atan2(apart[:, 1], apart[:, 0]) + torch.pi / 2) % torch.pi).sort().values
     middle = (change + torch.cat([change[1:], change[:1] + torch.pi])) / 2
     return torch.stack([middle.cos(), middle.sin()], dim=1)
