@@ -45,7 +45,7 @@ tent_rows = [f"{name:5}: learned {tent_learned[name].tolist()}, errors {e.min():
 tent_rows += ["dense: missed " + ", ".join(f"{m:.2f}" for m in dense_missed) + f"; by hand {hand_missed:.0e} at most"]
 tent_sorted = {f"{name} neurons": error.flatten().sort().values for name, error in tent_error.items()}
 tent_sorted["256 neurons"] = tent_sorted["256 neurons"].repeat_interleave(4)  # one network, as wide as four
-picture = plots.lines(range(1, 33), tent_sorted, x_title="tents of four networks, best first", y_title="error")
+picture = plots.lines(range(1, 33), tent_sorted, x_title="tents, best first", y_title="error")
 compare("4.11a", f"{tent_learned['24, 6'].float().mean():.1f} in the mean of four", "\n".join(tent_rows), picture)
 assert tent_learned["24, 6"].float().mean() > 6 and tent_learned["64"].max() == 0 and tent_learned["256"] >= 3
 assert tent_error["24, 6"].mean() < min(0.6 * tent_error["64"].mean(), tent_error["256"].mean())
@@ -128,8 +128,10 @@ sort_rows = [f"{name:10} rows all right: " + ", ".join(f"{on} on {sort_runs[name
              for name in sort_slopes]  # fmt: skip
 sort_plain, sort_clean, sort_crowded = (sort_runs[k].error for k in (("no repair", 2), ("slope 8", 2), ("slope 8", 8)))
 sort_growth = sort_plain[1:] / sort_plain[:-1]
-sort_rows += [f"two on: without repair times {sort_growth.min():.1f} to {sort_growth.max():.1f} in each layer, "
-              f"with slope 8 {sort_clean[0]:.3f} to {sort_clean[-1]:.3f}; orthogonal {sort_orthogonal.error.max():g}"]  # fmt: skip
+sort_rows += [
+    f"two on: without repair times {sort_growth.min():.1f} to {sort_growth.max():.1f} in each layer",
+    f"with slope 8 {sort_clean[0]:.3f} to {sort_clean[-1]:.3f}; orthogonal {sort_orthogonal.error.max():g}",
+]
 compare("4.11b", f"{sort_plain[-1]:.0f}", "\n".join(sort_rows), picture)
 assert sort_growth.min() > 2 and sort_plain[-1] > 100 and abs(sort_clean[-1] / sort_clean[0] - 1) < 0.1
 assert sort_runs["slope 8", 2].right > 0.95 and sort_runs["slope 8", 8].right < 0.2 and sort_orthogonal.error.max() == 0
@@ -203,8 +205,8 @@ picture = plots.region_panels(
     bits_said.reshape(61, 61, 4).permute(2, 1, 0), *bits_axes, bits_titles,
     x_title="neuron 0", y_title="neuron 1", value_title="says “on”", points=in_two[:, 0], marked=combos.T > 0.5,
 )  # fmt: skip
-bits_row = f"weakest bit: best line {weakest.mean():.3f} ({weakest.min():.3f} to {weakest.max():.3f}); random halves of "
-bits_row += f"the points: {half_reads.mean():.3f}"
+bits_row = f"best line for the weakest bit: {weakest.mean():.3f} ({weakest.min():.3f} to {weakest.max():.3f}); "
+bits_row += f"for random halves of the points: {half_reads.mean():.3f}"
 compare("4.12a", f"{linear_bits.tolist()} in {len(perfect)} networks of 24", bits_row, picture)
 assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_reads.mean() and weakest.max() < 0.82
 
@@ -213,8 +215,8 @@ assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_re
 # lines make 7, and three bits have 8 combinations. In $d$ dimensions, bits that occur in all combinations can be linear
 # for $d$ of them and no more (Cover 1965, "Geometrical and Statistical Properties of Systems of Linear Inequalities
 # with Applications in Pattern Recognition"): linear superposition needs sparsity. The others aren't lost. The best of
-# all lines reads the weakest no better than it reads random halves of the points, and yet the layers above get it right:
-# its region has corners or islands. This is Nanda's 4.17. (The trainings left out get some combination wrong.)
+# all lines reads the weakest no better than it reads random halves of the points, and yet the layers above get it
+# right: its region has corners or islands. This is Nanda's 4.17. (Trainings left out get some combination wrong.)
 # <br>*A trained language model's relative: Csordás, Potts, Manning and Geiger 2024, "Recurrent Neural Networks Learn to
 # Store and Generate Sequences using Non-Linear Representations".*
 #
