@@ -40,7 +40,7 @@ by_knees = [((square_fit(square_x, k) - square_x**2) ** 2).mean() / (4 / 45) for
 table = [f"{k}: line 1/{1 / a:.0f}, network 1/{1 / b:.1f}" for k, a, b in zip(square_neurons, by_knees, square_left)]
 curves = {"broken line with k knees": by_knees, "best of 24 networks of k neurons": square_left}
 picture = plots.lines(square_neurons, curves, x_title="k", y_title="share of the variance left", log_x=True)
-picture.update_yaxes(type="log")
+picture.update_yaxes(type="log", dtick=1)
 compare("4.4", f"{next(k for k, left in zip(square_neurons, square_left) if left < 0.01)}", "\n".join(table), picture)
 assert all(abs(share * (k + 1) ** 4 - 1) < 0.01 for k, share in zip(square_neurons, by_knees))
 assert square_left[0] > 0.5 and 0.99 / 81 < square_left[1] < 1.1 / 81 and 0.99 / 256 < square_left[2] < 0.01
@@ -106,6 +106,7 @@ counts = torch.cat([computed_pairs(*each) for each in tqdm(pair_nets)])
 kinds = [f"{name}, {n} neurons" for names, n in pair_nets for name in names]
 columns, table = ["one by one", *(f"q = {p:g}" for p in pair_q)], torch.cat([one_by_one[:, None], counts], dim=1)
 picture = plots.heat_map(table, rows=kinds, columns=columns, y_title="function, neurons", value_title="of 12")
+picture.update_traces(texttemplate="%{z}")
 compare("4.5", f"{counts[0, 0]}; {counts[0, -1]}", picture)
 assert (counts[:, 0] <= one_by_one).all() and counts[0, 0] <= 3 and counts[5:].max() <= 6
 assert (counts[:5, -1] > one_by_one[:5]).all() and counts[0, -1] >= 10
@@ -217,20 +218,23 @@ for loss, output in (("cross_entropy", "linear"), ("mse", "linear"), ("mse", "re
     right = (nets(places).argmax(dim=-1) == fifth(places).argmax(dim=-1)[:, None]).float().mean(dim=0)
     plane = computing.train(which_task, 2, loss=loss, output=output, **same)
     alike = (plane(torch.eye(12)).argmax(dim=-1) == torch.arange(12)[:, None]).sum(dim=0)
-    told[f"{loss}, {output} output"] = right, alike, plane.layers[0].W[0]
+    told[f"{loss}, {output} output"] = right, alike, plane.layers[0].W
 said = "{}: value {:.0%} to {:.0%}, which {} to {} of 12"
 table = [said.format(name, r.min(), r.max(), n.min(), n.max()) for name, (r, n, _) in told.items()]
 entropy, squared, rectified = told.values()
-planes = torch.stack([W / W.norm(dim=0).max() for _, _, W in (entropy, rectified)])
+planes = torch.stack([W[0] / W[0].norm(dim=0).max() for _, _, W in (entropy, rectified)])
+length = entropy[2].norm(dim=1)  # of the arrows, all told apart
 picture = plots.arrows_2d(planes, ["cross-entropy", "squared error, ReLU output"])
 compare("4.6b", f"{entropy[1].min()}", "\n".join(table), picture)
 assert entropy[0].min() > 0.9 and squared[0].max() < 0.5 and (entropy[1] == 12).all() and rectified[1].max() < 12
+assert (length < 0.5 * length.amax(dim=1, keepdim=True)).any(dim=1).all()
 
 # %% [markdown]
 # (The longest arrow is drawn with length 1.) No neuron computes here. One *linear* unit tells five classes of value, by
-# your $w$ and $b$, and two tell twelve features: each point of a circle can be cut off by a straight line, and softmax
-# needs no more. Squared error does neither; behind a ReLU it drops some of the twelve in every training, as in chapter
-# 01. So cross-entropy has more superposition, in rings. But *storing* is what got cheaper. Compare with affine.
+# your $w$ and $b$; two tell twelve features. A softmax over affine logits finds the nearest of *any* different points.
+# So superposition does not look the same: no polygon, and short arrows that are told apart as well as long ones. Behind
+# a ReLU, by squared error, an arrow must stick out beyond a straight line between others, as in chapter 01, and every
+# training drops some of the twelve. What cross-entropy makes cheaper is *storing*: compare with affine here, too.
 # <br>*Nanda 2022, problems 4.12 and 4.13.*
 #
 # ## 4.4 GELU unlike ReLU
