@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.sae.state import TrainerState
+from course_utils.sae.state import TrainerState, first_level
 
 ENCODER_SCALE = 0.2  # of the mean norm of the living latents' encoders
 
@@ -15,10 +15,11 @@ def resample(state: TrainerState, x: Float[Tensor, "instance n d_in"], seeds: li
 
     Rows are drawn with probability ∝ ‖x − x̂‖⁴, the squared loss. A dead latent's decoder becomes the drawn row (less
     b_dec, where that is subtracted from inputs) at norm 1, its encoder the same at a fifth of the living latents' mean
-    encoder norm, its biases 0, its threshold the initial one, and Adam forgets it.
+    encoder norm, its biases 0, and Adam forgets it. Of jumprelu see ``_join_the_others``.
     """
     sae, dead = state.sae(), state.dead
-    loss = (x - sae(x)).square().sum(-1)
+    missing = x - sae(x)
+    loss = missing.square().sum(-1)
     for i in dead.any(-1).nonzero().flatten().tolist():
         latents = dead[i].nonzero().flatten()
         generator = torch.Generator().manual_seed((seeds[i] * 1_000_003 + state.step) % 2**63)
@@ -29,6 +30,8 @@ def resample(state: TrainerState, x: Float[Tensor, "instance n d_in"], seeds: li
         for name, value in state.weights.items():
             _restart(state, name, value[i], i, latents, directions)
         state.silent[i, latents] = 0
+        if state.config.architecture == "jumprelu":
+            _join_the_others(state, x[i], missing[i], i, latents)
     return dead.sum(-1)
 
 
@@ -45,3 +48,21 @@ def _restart(state, name, value, i, latents, directions):
         part[latents] = state.config.initial_threshold if name == "threshold" else 0.0
     for moment in (state.mean, state.square):
         (moment[name][i].mT if name == "W_enc" else moment[name][i])[latents] = 0
+
+
+def _join_the_others(state, x, missing, i, latents):
+    """New latents of a jumprelu begin as selective as the first ones did, and write no more than is missing.
+
+    A threshold near 0 would let each fire on half of the rows. Here it fires on initial_l0 / d_sae of them. Many may
+    start from rows that are nearly the same: their encoders and thresholds get the one factor, at most 1, with which
+    what they write together is nearest to x − x̂.
+    """
+    encoder = state.weights["W_dec"][i] if state.config.tied else state.weights["W_enc"][i].mT
+    u = (x - (state.weights["b_dec"][i] if state.config.pre_bias else 0)) @ encoder[latents].mT
+    name, level = first_level(state.config, u)
+    state.weights[name][i, latents] = level
+    written = state.sae().instance(i)(x) - (x - missing)
+    factor = ((written * missing).sum() / written.square().sum().clamp(min=1e-12)).clamp(0.01, 1)
+    if not state.config.tied:
+        encoder[latents] *= factor
+        state.weights[name][i, latents] *= factor

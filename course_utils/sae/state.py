@@ -115,13 +115,17 @@ def _set_initial_l0(config, weights, x):
 
     Of gated it is the gate's; the magnitude's stays 0, so that what fires isn't shrunk.
     """
-    u = x @ (weights["W_dec"].mT if config.tied else weights["W_enc"])
-    rank = max(1, round(x.shape[1] * (1 - config.initial_l0 / config.d_sae)))
-    level = torch.stack([part.kthvalue(rank, dim=0).values for part in u]).clamp(min=0)
+    found = [first_level(config, part) for part in x @ (weights["W_dec"].mT if config.tied else weights["W_enc"])]
+    weights[found[0][0]] = torch.stack([level for _, level in found])
+
+
+def first_level(config: SAEConfig, u: Float[Tensor, "n latent"]) -> tuple[str, Float[Tensor, "latent"]]:
+    """Which weight makes latents fire on initial_l0 / d_sae of the rows, and what it is for pre-activations u."""
+    rank = max(1, round(len(u) * (1 - config.initial_l0 / config.d_sae)))
+    level = u.kthvalue(rank, dim=0).values.clamp(min=0)
     if config.architecture == "jumprelu":
-        weights["threshold"] = level.clamp(min=config.initial_threshold)
-    else:
-        weights["b_gate" if config.architecture == "gated" else "b_enc"] = -level
+        return "threshold", level.clamp(min=config.initial_threshold)
+    return "b_gate" if config.architecture == "gated" else "b_enc", -level
 
 
 def _directions(config, seed):

@@ -6,6 +6,7 @@ the learning rate a step: the integral part is in proportion to that, over the s
 
 The goal is not the target from the start. With the λ that ends at a target, L0 stays above it for most of a training,
 while directions still turn, and holding it down then costs features. So the goal comes down as L0 would with that λ.
+In the last quarter λ is helped: thresholds (or biases) are moved straight to where L0 is at its target.
 """
 
 import torch
@@ -19,6 +20,7 @@ PROPORTIONAL = {"relu": 0.5, "gated": 1.0, "jumprelu": 1.0}  # damps it; relu's 
 FIRST = {"relu": 0.3, "gated": 0.3, "jumprelu": 0.02}  # λ at the start, in activations or in their squares
 ABOVE = {"relu": 2.2, "gated": 1.3, "jumprelu": 1.3}  # the goal, in targets, from which it then comes down slowly
 EARLY = {"relu": 0.3, "gated": 0.12, "jumprelu": 0.15}  # part of the training in which it falls to that
+HOLD = {"relu": 0.02, "gated": 0.02, "jumprelu": 0.1}  # part of what is missing by which all thresholds move in a step
 LATE = 0.75  # from here on it is the target
 
 
@@ -48,6 +50,26 @@ def next_penalty(
     integral, proportional = INTEGRAL[config.architecture], PROPORTIONAL[config.architecture]
     change = integral * lr / _size(config, x) * off + proportional * (off - off_before)
     return penalty * change.exp(), off
+
+
+def holding(config: SAEConfig, share: float) -> bool:
+    """Whether the training is so far that L0 is held at its target."""
+    return config.l0_target is not None and share >= LATE
+
+
+def hold(
+    config: SAEConfig, weights: dict[str, Tensor], off: Float[Tensor, "instance"], x: Float[Tensor, "instance n d_in"]
+) -> None:
+    """Move all thresholds, or biases, a little, in place, so that L0 comes nearer to its target.
+
+    λ alone is too slow for the end: it works through Adam, which moves a threshold by about the learning rate a step,
+    and in the last steps by less. Until then λ has had a say in which latents there are; now it stays nearly as it is.
+    """
+    change = HOLD[config.architecture] * off.to(x.device, x.dtype)[:, None]
+    if config.architecture == "jumprelu":
+        weights["threshold"] *= change.exp()
+    else:
+        weights["b_gate" if config.architecture == "gated" else "b_enc"] -= change * _size(config, x).to(x)[:, None]
 
 
 def goal(config: SAEConfig, share: float) -> float:

@@ -25,7 +25,7 @@ from course_utils.sae.rows import called
 from course_utils.sae.state import TrainerState, initial_state
 from course_utils.sae.state_file import load_state, save_state
 from course_utils.sae.surroundings import usual_settings
-from course_utils.sae.target import next_penalty
+from course_utils.sae.target import hold, holding, next_penalty
 from course_utils.writing import check_writable
 
 LOGS = 100  # log points per training
@@ -200,7 +200,10 @@ def _step(engine, x, how):
         state.penalty, state.off = next_penalty(
             config, state.penalty, state.off, done.l0, x, lr=now, share=state.step / steps
         )
-    if resampling_due(state.step, steps, defaults.resample_every(config.resample_every, config.architecture, steps)):
+    every = defaults.resample_every(config.resample_every, config.architecture, steps)
+    if holding(config, state.step / steps):  # latents that were just brought back would be paid for by all others
+        hold(config, state.weights, state.off, x)
+    elif resampling_due(state.step, steps, every):
         resample(state, x, how["seeds"])
 
 

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from course_utils import minilang
+from course_utils.lm import activations, load_model
 from course_utils.sae import SAEConfig, train_sae
 from course_utils.sae.files import read_saelens, write_saelens
 from course_utils.sae.matching import max_cosines
@@ -16,6 +18,7 @@ WORLD = SyntheticFeatures(random_directions(FEATURES, D_IN), TARGET / FEATURES)
 HOW = {"steps": 600, "batch_size": 512, "lr": 8e-3, "progress": False}
 BY_HAND = {"relu": {"l1": 0.42}, "gated": {"l1": 0.5}, "jumprelu": {"l0": 0.0193}}  # L0 of 3 on seeds 11 to 13
 SEEDS = [1, 2, 3]
+NEURONS = "blocks.0.mlp.hook_post"
 
 
 def rows(seed=0, n=2**14):
@@ -58,6 +61,23 @@ def test_other_targets_and_other_sizes(architecture, target, scale, lr, steps):
     how = HOW | {"lr": lr, "steps": steps}
     sae = train_sae(scale * rows(), config(architecture, l0_target=target, **options), **how)
     assert l0(sae.encode(scale * rows(99, 8192))).item() == pytest.approx(target, rel=0.05)
+
+
+@pytest.fixture(scope="module")
+def neurons():
+    """Of the smallest language model, at every position of 1,500 documents; rows of squared norm 10 on average."""
+    found = activations(load_model("mini-gelu-1l"), minilang.sample(1500, seed=20_000).tokens[:, :-1], NEURONS)[NEURONS]
+    x = found.flatten(0, 1)
+    return x * (10 / x.square().sum(-1).mean()).sqrt()
+
+
+@pytest.mark.parametrize("architecture, target, lr", [("jumprelu", 4, 4e-3), ("jumprelu", 16, 4e-3), ("relu", 4, 8e-3)])
+def test_a_language_models_activations(neurons, architecture, target, lr):
+    """Few steps for so large activations, and many latents that are dead and brought back."""
+    x, held_out = neurons[:-8192], neurons[-8192:]
+    how = SAEConfig(architecture=architecture, d_in=x.shape[1], d_sae=512, l0_target=target)
+    sae = train_sae(x, how, steps=400, batch_size=1024, lr=lr, progress=False)
+    assert l0(sae.encode(held_out)).item() == pytest.approx(target, rel=0.05)
 
 
 def test_each_instance_has_a_penalty_of_its_own():

@@ -278,6 +278,22 @@ def test_what_resampling_sets(config):
     assert not state.dead.any()
 
 
+def test_new_latents_of_a_jumprelu_join_the_others():
+    """Twelve of twenty are dead, and half of the rows are nearly one and the same: twelve latents will write it."""
+    x = torch.stack([activations(600)])
+    x[:, ::2] = 4 * x[:, :1] + 0.01 * x[:, ::2]
+    config = SAEConfig(architecture="jumprelu", d_in=D_IN, d_sae=D_SAE, l0=0.1, initial_l0=2)
+    state = initial_state(config, [0], x)
+    dead = torch.arange(12)
+    state.weights["threshold"][0, dead] = 1e6
+    state.silent[0, dead] = config.dead_after
+    before = (x - state.sae()(x)).square().sum(-1).mean()
+    resample(state, x, [0])
+    assert (x - state.sae()(x)).square().sum(-1).mean() < before
+    fires = (state.sae().encode(x)[0, :, dead] > 0).float().mean(0)
+    assert ((fires > 0) & (fires <= 2 / D_SAE + 0.01)).all()
+
+
 def test_the_auxiliary_loss_brings_dead_latents_back():
     """The same latents can't get into the top k; the auxiliary loss lets them model what is left over."""
     from course_utils.sae import train
