@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "course_utils"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 FOR_TEACHERS = ("authoring", "cells", "grading", "cli.py")  # the wing that learners in Colab never import
-IMPORTED_AS = {"IPython": "ipython", "transformer_lens": "transformer-lens"}
+IMPORTED_AS = {"IPython": "ipython", "transformer_lens": "transformer-lens", "PIL": "pillow"}
 COMES_WITH = {
     "transformers": "transformer-lens",
     "tokenizers": "transformer-lens",
@@ -76,7 +76,9 @@ def declared(*requirements: str) -> set[str]:
 def test_every_import_is_declared_for_those_who_need_it(path):
     allowed = declared(*PROJECT["dependencies"])
     if path.relative_to(PACKAGE).parts[0] in FOR_TEACHERS:
-        allowed |= declared(*PROJECT["optional-dependencies"]["teach"])
+        allowed |= declared(*PROJECT["optional-dependencies"]["teach"], *PROJECT["optional-dependencies"]["lab"])
+    if path == PACKAGE / "desk" / "export.py":
+        allowed |= declared(*PROJECT["optional-dependencies"]["lab"])
     if path == PACKAGE / "grading" / "cluster.py":
         allowed |= declared(*PROJECT["optional-dependencies"]["cluster"])
     used = {canonicalize_name(IMPORTED_AS.get(name, name)) for name in imports(path)}

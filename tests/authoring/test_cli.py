@@ -147,7 +147,8 @@ def modules_after(clone, *arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     ("package", "arguments", "extra"),
     [
-        ("typer", "build", "teach"),
+        ("typer", "build", "lab"),
+        ("nbformat", "export x.ipynb", "lab"),
         ("jupytext", "build", "teach"),
         ("nbclient", "build", "teach"),
         ("jinja2", "grade .", "teach"),
