@@ -32,7 +32,7 @@ def wheel(folder: Path) -> zipfile.ZipFile:
     """The wheel of a copy of the tree, built offline with the setuptools that is here."""
     source = folder / "source"
     shutil.copytree(PACKAGE, source / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "--wheel-dir", folder, source], check=True, timeout=120)
@@ -47,6 +47,12 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path):
     files = {path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert inside == {path.relative_to(ROOT).as_posix() for path in files}
     assert "course = course_utils.cli:app" in commands
+
+
+def test_the_citation_names_this_version_and_its_home():
+    cited = dict(line.split(": ", 1) for line in (ROOT / "CITATION.cff").read_text().splitlines() if ": " in line)
+    assert cited["version"] == PROJECT["version"]
+    assert cited["repository-code"] == PROJECT["urls"]["Repository"]
 
 
 def test_the_course_command_answers():
