@@ -1,9 +1,10 @@
 """The `course` command: build the notebooks, verify the exercises, start a new one, grade what was handed in.
 
 Its tools come with the extra [teach], those of `grade --cluster` with [cluster]; where one is missing, the command says
-which. Of all this a learner may want `export`, which [lab] is enough for.
+which. A learner's are `lab` and `export`, for which [lab] is enough.
 """
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,6 +101,22 @@ def new(id: NewId, subject: Subject, kind: OfKind = Kind.function) -> None:
         for path in new_exercise(id, subject, kind, repository):
             typer.echo(repository.shown(path))
         typer.echo(f"Write what says TODO; `course verify {id}` says what is left. Then `course build`.")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open the course in JupyterLab, on copies of your own that no update touches. Options are JupyterLab's."""
+    with plain_messages():
+        from course_utils.desk import copies
+
+        try:
+            chapters, folder, root = copies.home()
+            for news in copies.provide(chapters, folder):
+                typer.echo(str(news))
+        except OSError as problem:
+            raise CourseError(str(problem)) from problem
+    command = [sys.executable, "-m", "jupyterlab", *context.args, f"--ServerApp.root_dir={root}"]
+    raise typer.Exit(subprocess.run([*command, str(folder / copies.FIRST)]).returncode)
 
 
 @app.command()

@@ -32,6 +32,7 @@ def wheel(folder: Path) -> zipfile.ZipFile:
     """The wheel of a copy of the tree, built offline with the setuptools that is here."""
     source = folder / "source"
     shutil.copytree(PACKAGE, source / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "chapters", source / "chapters")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
@@ -43,9 +44,11 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path):
     """Colab installs a wheel: a data file that package-data forgets is missing there and nowhere else."""
     with wheel(tmp_path) as built:
         inside = {name for name in built.namelist() if name.startswith("course_utils/")}
+        chapters = {Path(name).name for name in built.namelist() if "/share/superposition-course/chapters/" in name}
         commands = built.read(next(name for name in built.namelist() if name.endswith("entry_points.txt"))).decode()
     files = {path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert inside == {path.relative_to(ROOT).as_posix() for path in files}
+    assert chapters == {path.name for path in (ROOT / "chapters").glob("[0-9]*.ipynb") if ".yours-" not in path.name}
     assert "course = course_utils.cli:app" in commands
 
 
