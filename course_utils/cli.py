@@ -103,6 +103,16 @@ def new(id: NewId, subject: Subject, kind: OfKind = Kind.function) -> None:
         typer.echo(f"Write what says TODO; `course verify {id}` says what is left. Then `course build`.")
 
 
+@app.command()
+def release() -> None:
+    """Check that tag, notebooks, badges and citation name one version; prints the two lines that publish it."""
+    with plain_messages():
+        from course_utils.authoring.release import release as lines_of
+        from course_utils.authoring.repository import find_repository
+
+        typer.echo("\n".join(lines_of(find_repository())))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def lab(context: typer.Context) -> None:
     """Open the course in JupyterLab, on copies of your own that no update touches. Options are JupyterLab's."""
