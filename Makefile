@@ -21,7 +21,7 @@ help:
 	@echo "make bands    measure the limits that the chapters assert, over many seeds (an hour)"
 
 lab: $(LAB)
-	$(PY) -m jupyterlab $(ARGS) chapters/00_start_here.ipynb
+	$(VENV)/bin/course lab $(ARGS)
 
 test: $(TOOLS)
 	$(PY) -m pytest -n auto --nbval-lax --nbval-current-env $(if $(CHAPTER),--chapter=$(CHAPTER)) tests solutions $(ARGS)

@@ -1,12 +1,14 @@
 """The `course` command: build the notebooks, verify the exercises, start a new one, grade what was handed in.
 
 Its tools come with the extra [teach], those of `grade --cluster` with [cluster]; where one is missing, the command says
-which. Learners never need it.
+which. A learner's are `lab` and `export`, for which [lab] is enough.
 """
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 from course_utils.authoring.errors import CourseError
@@ -14,9 +16,9 @@ from course_utils.authoring.skeleton_text import Kind
 from course_utils.checking.definition import BadDefinition
 
 # package → the extra that brings it
-TOOLS = dict.fromkeys(("typer", "jinja2", "jupytext", "nbclient", "nbformat", "ipykernel", "sqlalchemy"), "teach")
+TOOLS = dict.fromkeys(("jinja2", "jupytext", "nbclient", "sqlalchemy", "kaleido", "pillow"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
-TOOLS["distributed"] = "cluster"
+TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster"}
 MISSING = (
     "This command needs the package {package}. It comes with "
     'pip install "superposition-course[{extra}]", or in a clone: pip install -e ".[{extra}]"'
@@ -99,6 +101,47 @@ def new(id: NewId, subject: Subject, kind: OfKind = Kind.function) -> None:
         for path in new_exercise(id, subject, kind, repository):
             typer.echo(repository.shown(path))
         typer.echo(f"Write what says TODO; `course verify {id}` says what is left. Then `course build`.")
+
+
+@app.command()
+def release() -> None:
+    """Check that tag, notebooks, badges and citation name one version; prints the two lines that publish it."""
+    with plain_messages():
+        from course_utils.authoring.release import release as lines_of
+        from course_utils.authoring.repository import find_repository
+
+        typer.echo("\n".join(lines_of(find_repository())))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open the course in JupyterLab, on copies of your own that no update touches. Options are JupyterLab's."""
+    with plain_messages():
+        from course_utils.desk import copies
+
+        try:
+            chapters, folder, root = copies.home()
+            for news in copies.provide(chapters, folder):
+                typer.echo(str(news))
+        except OSError as problem:
+            raise CourseError(str(problem)) from problem
+    command = [sys.executable, "-m", "jupyterlab", *context.args, f"--ServerApp.root_dir={root}"]
+    raise typer.Exit(subprocess.run([*command, str(folder / copies.FIRST)]).returncode)
+
+
+@app.command()
+def export(
+    notebooks: Annotated[list[Path], typer.Argument(metavar="NOTEBOOK...", help="Like chapters/01….ipynb.")],
+) -> None:
+    """Make one HTML page of a notebook, with its figures, to read or to send without Jupyter or a network."""
+    with plain_messages():
+        from course_utils.desk.export import export as export_page
+
+        for path in notebooks:
+            try:
+                typer.echo(export_page(path))
+            except (OSError, ValueError) as problem:
+                raise CourseError(str(problem)) from problem
 
 
 @app.callback(invoke_without_command=True)

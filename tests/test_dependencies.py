@@ -180,7 +180,8 @@ def brought_by(extra: str) -> set[str]:
 
 def test_every_extra_brings_what_its_people_need_and_no_more():
     lab, teach, cluster, test = map(brought_by, ("lab", "teach", "cluster", "test"))
-    tools = {"jinja2", "jupytext", "nbclient", "nbformat", "pyseccomp", "sqlalchemy", "typer"}
+    assert lab == {"ipykernel", "jupyterlab", "nbconvert", "nbformat", "typer"}
+    tools = {"jinja2", "jupytext", "kaleido", "nbclient", "pillow", "pyseccomp", "sqlalchemy"}
     assert teach - lab == tools | {"matplotlib", "pandas", "scikit-learn"}  # these for learners' code
     assert cluster - teach == {"distributed"}
     assert cluster < test and {"nbgrader", "nbval", "pytest", "ruff"} <= test - cluster

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "course_utils"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 FOR_TEACHERS = ("authoring", "cells", "grading", "cli.py")  # the wing that learners in Colab never import
-IMPORTED_AS = {"IPython": "ipython", "transformer_lens": "transformer-lens"}
+IMPORTED_AS = {"IPython": "ipython", "transformer_lens": "transformer-lens", "PIL": "pillow"}
 COMES_WITH = {
     "transformers": "transformer-lens",
     "tokenizers": "transformer-lens",
@@ -32,7 +32,8 @@ def wheel(folder: Path) -> zipfile.ZipFile:
     """The wheel of a copy of the tree, built offline with the setuptools that is here."""
     source = folder / "source"
     shutil.copytree(PACKAGE, source / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md"):
+    shutil.copytree(ROOT / "chapters", source / "chapters")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*command, "--wheel-dir", folder, source], check=True, timeout=120)
@@ -43,10 +44,18 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path):
     """Colab installs a wheel: a data file that package-data forgets is missing there and nowhere else."""
     with wheel(tmp_path) as built:
         inside = {name for name in built.namelist() if name.startswith("course_utils/")}
+        chapters = {Path(name).name for name in built.namelist() if "/share/superposition-course/chapters/" in name}
         commands = built.read(next(name for name in built.namelist() if name.endswith("entry_points.txt"))).decode()
     files = {path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert inside == {path.relative_to(ROOT).as_posix() for path in files}
+    assert chapters == {path.name for path in (ROOT / "chapters").glob("[0-9]*.ipynb") if ".yours-" not in path.name}
     assert "course = course_utils.cli:app" in commands
+
+
+def test_the_citation_names_this_version_and_its_home():
+    cited = dict(line.split(": ", 1) for line in (ROOT / "CITATION.cff").read_text().splitlines() if ": " in line)
+    assert cited["version"] == PROJECT["version"]
+    assert cited["repository-code"] == PROJECT["urls"]["Repository"]
 
 
 def test_the_course_command_answers():
@@ -76,7 +85,9 @@ def declared(*requirements: str) -> set[str]:
 def test_every_import_is_declared_for_those_who_need_it(path):
     allowed = declared(*PROJECT["dependencies"])
     if path.relative_to(PACKAGE).parts[0] in FOR_TEACHERS:
-        allowed |= declared(*PROJECT["optional-dependencies"]["teach"])
+        allowed |= declared(*PROJECT["optional-dependencies"]["teach"], *PROJECT["optional-dependencies"]["lab"])
+    if path == PACKAGE / "desk" / "export.py":
+        allowed |= declared(*PROJECT["optional-dependencies"]["lab"])
     if path == PACKAGE / "grading" / "cluster.py":
         allowed |= declared(*PROJECT["optional-dependencies"]["cluster"])
     used = {canonicalize_name(IMPORTED_AS.get(name, name)) for name in imports(path)}

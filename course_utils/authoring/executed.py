@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from course_utils.authoring import clean
-from course_utils.authoring.notebook import assemble, code, opening, setup_source, text
+from course_utils.authoring.notebook import assemble, code, opening, setup_source, text, with_addresses
 from course_utils.authoring.repository import Repository
 from course_utils.authoring.source import ChapterSource, Problem, SourceError
 
@@ -33,7 +33,7 @@ def solution_notebook(chapter: ChapterSource, repository: Repository) -> Noteboo
     cells = list(opening(chapter, "solutions", repository))
     for cell in chapter.cells[1:]:
         if cell.kind == "markdown":
-            cells.append(text(cell.source, tags=list(cell.tags)))
+            cells.append(text(with_addresses(cell.source, repository), tags=list(cell.tags)))
         else:
             source = setup_source(chapter, cell.source, repository) if cell.is_setup else cell.source
             cells.append(code(source, tags=list(cell.tags), exercise=cell.exercise))

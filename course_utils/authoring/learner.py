@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from course_utils.authoring.keep import stamp
-from course_utils.authoring.notebook import assemble, code, opening, setup_source, text
+from course_utils.authoring.notebook import assemble, code, opening, setup_source, text, with_addresses
 from course_utils.authoring.repository import Repository
 from course_utils.authoring.source import ChapterSource
 from course_utils.authoring.stubs import names_used_outside, stub
@@ -31,7 +31,7 @@ def _cells(chapter: ChapterSource, registry: Mapping[str, Any], repository: Repo
         if "solution-only" in cell.tags:
             continue
         if cell.kind == "markdown":
-            yield text(cell.source, tags=tags)
+            yield text(with_addresses(cell.source, repository), tags=tags)
         elif cell.is_setup:
             yield code(setup_source(chapter, cell.source, repository), tags=tags)
         elif cell.exercise is not None:

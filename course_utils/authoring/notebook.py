@@ -14,14 +14,19 @@ from course_utils.authoring.source import ChapterSource
 from course_utils.cells.syntax import imported_from
 
 _HEADING = re.compile(r"^## +(.+?)[ #]*$", re.MULTILINE)
+_FILE = re.compile(r"(?<!\[)`((?:bench|docs)/[\w/.]+\.(?:py|md))[^`]*`")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 _INSTALL = """\
 # Where the course is not installed yet (Colab), this installs it: about a minute, once.
 import importlib.util
+import subprocess
+import sys
 
 if importlib.util.find_spec("course_utils") is None:
-    %pip install -q "{requirement}"
+    wanted = "{requirement}"
+    if subprocess.run([sys.executable, "-m", "pip", "install", "-q", wanted], stderr=subprocess.DEVNULL).returncode:
+        sys.exit("The course could not be installed. Is there a network? It should come from {url}, version {version}.")
 print("Loading PyTorch and the course: some seconds.")
 """
 
@@ -34,6 +39,15 @@ def code(source: str, **metadata) -> NotebookNode:
 def text(source: str, **metadata) -> NotebookNode:
     """A markdown cell; metadata that is empty is left out."""
     return new_markdown_cell(source, metadata={key: value for key, value in metadata.items() if value})
+
+
+def with_addresses(source: str, repository: Repository) -> str:
+    """Files of the clone that a text names, as links: who reads it in Colab hasn't got them.
+
+    >>> with_addresses("see `bench/bands.py 01`", repository)
+    'see [`bench/bands.py 01`](https://github.com/…/blob/v0.1.0/bench/bands.py)'
+    """
+    return _FILE.sub(lambda match: f"[{match[0]}]({repository.page(match[1])})", source)
 
 
 def opening(chapter: ChapterSource, folder: str, repository: Repository) -> list[NotebookNode]:
@@ -53,7 +67,11 @@ def setup_source(chapter: ChapterSource, source: str, repository: Repository) ->
     number = chapter.course["chapter"]
     missing = [] if "start" in imported_from(source, "course_utils") else ["from course_utils import start"]
     start = "\n".join([*missing, f'start("{number}", built_for="{repository.version}")'])
-    return "\n".join([_INSTALL.format(requirement=repository.requirement), source.strip("\n"), "", start])
+    return "\n".join([_install(repository), source.strip("\n"), "", start])
+
+
+def _install(repository: Repository) -> str:
+    return _INSTALL.format(requirement=repository.requirement, url=repository.url, version=repository.version)
 
 
 def assemble(chapter: ChapterSource, cells: Iterable[NotebookNode], metadata: dict) -> NotebookNode:

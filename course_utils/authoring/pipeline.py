@@ -16,6 +16,7 @@ from course_utils.authoring.keep import YOURS, keep_edited
 from course_utils.authoring.learner import learner_notebook
 from course_utils.authoring.lint import lint
 from course_utils.authoring.notebook import serialise
+from course_utils.authoring.pictures import add_pictures, pictures_of
 from course_utils.authoring.regions import without_markers
 from course_utils.authoring.repository import Repository
 from course_utils.authoring.source import ChapterSource, Problem, SourceError, read_source
@@ -92,6 +93,7 @@ def build(
             failed += error.problems
             continue
         executed.notebook.metadata.course["package"] = prints
+        add_pictures(executed.notebook, pictures_of(_read_notebook(path)))
         _write(path, serialise(executed.notebook))
         budget = chapter.course["budget_s"]
         over = "" if executed.seconds <= budget else ", OVER BUDGET"

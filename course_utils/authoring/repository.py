@@ -71,13 +71,23 @@ class Repository:
             return path.as_posix()
 
     def colab(self, notebook: str) -> str:
-        """The address that opens `chapters/notebook.ipynb` of the main branch in Colab."""
-        return f"https://colab.research.google.com/github/{self.url.removeprefix('https://github.com/')}/blob/main/{notebook}"
+        """The address that opens a notebook of this version in Colab: with the code that its set-up cell installs."""
+        place = self.url.removeprefix("https://github.com/")
+        return f"https://colab.research.google.com/github/{place}/blob/{self.tag}/{notebook}"
+
+    def page(self, file: str) -> str:
+        """The address at which one reads a file of this version."""
+        return f"{self.url}/blob/{self.tag}/{file}"
+
+    @property
+    def tag(self) -> str:
+        """What git calls this version."""
+        return f"v{self.version}"
 
     @property
     def requirement(self) -> str:
         """What pip installs in Colab: this version of the course."""
-        return f"{DISTRIBUTION} @ git+{self.url}@v{self.version}"
+        return f"{DISTRIBUTION} @ git+{self.url}@{self.tag}"
 
 
 def find_repository(start: Path | None = None) -> Repository:

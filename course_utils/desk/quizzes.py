@@ -11,15 +11,17 @@ LETTERS = "abcdefgh"
 
 def quiz(chapter: str, answers: str | list[str] | None = None) -> None:
     """The quiz of a chapter. Click the answers, or give them as letters: `quiz("1", answers="bacda")`."""
+    chapter = str(chapter).strip()
+    chapter = str(int(chapter)) if chapter.isdecimal() else chapter  # "01" is "1", here and in the record
     try:
-        questions = exercises.chapter(str(chapter)).quiz
+        questions = exercises.chapter(chapter).quiz
     except exercises.UnknownExercise as error:
         show(note(str(error)))
         return
     if answers is not None:
-        _mark(str(chapter), questions, answers)
+        _mark(chapter, questions, answers)
     elif widgets_run():
-        _clickable(str(chapter), questions)
+        _clickable(chapter, questions)
     else:
         show(
             note(

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -27,6 +28,9 @@ def course(exercises, monkeypatch):
         return done.exit_code, done.stdout, done.stderr
 
     return run
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_version(course, clone):
@@ -147,7 +151,8 @@ def modules_after(clone, *arguments: str) -> set[str]:
 @pytest.mark.parametrize(
     ("package", "arguments", "extra"),
     [
-        ("typer", "build", "teach"),
+        ("typer", "build", "lab"),
+        ("nbformat", "export x.ipynb", "lab"),
         ("jupytext", "build", "teach"),
         ("nbclient", "build", "teach"),
         ("jinja2", "grade .", "teach"),
@@ -168,3 +173,22 @@ def test_a_missing_tool_names_the_extra(tmp_path, package, arguments, extra):
     assert f"needs the package {package}" in done.stderr
     assert f'pip install "superposition-course[{extra}]"' in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_lab_opens_copies_and_passes_options_on(tmp_path):
+    clone, stub = tmp_path / "clone", tmp_path / "stub" / "jupyterlab"
+    for folder in (clone / "course_utils", clone / "chapters", stub):
+        folder.mkdir(parents=True)
+    (clone / "chapters" / "00_start_here.ipynb").write_text('{"cells": []}')
+    (stub / "__init__.py").touch()
+    (stub / "__main__.py").write_text("import sys; print(*sys.argv[1:]); sys.exit(3)")
+    done = subprocess.run(
+        [sys.executable, "-c", "from course_utils.cli import app; app()", "lab", "--no-browser", "--port", "8899"],
+        cwd=clone / "chapters",
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(stub.parent), os.environ.get("PYTHONPATH", str(ROOT))])},
+        capture_output=True,
+        text=True,
+    )
+    mine = clone / "work" / "00_start_here.ipynb"
+    assert done.stdout.split() == ["--no-browser", "--port", "8899", f"--ServerApp.root_dir={clone}", str(mine)]
+    assert done.returncode == 3 and mine.exists()

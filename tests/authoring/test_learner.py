@@ -1,12 +1,15 @@
 """The notebook a learner opens."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 
 from course_utils.authoring.counts import counted
 from course_utils.authoring.keep import sources_digest
 from course_utils.authoring.learner import learner_notebook
-from course_utils.authoring.notebook import serialise
+from course_utils.authoring.notebook import serialise, with_addresses
+from course_utils.authoring.repository import Repository
 from course_utils.authoring.source import parse_source
 
 
@@ -28,7 +31,7 @@ def test_it_opens_with_title_badge_and_contents(learner):
     assert learner.cells[0].source == (
         "# 1. Doubling\n\n"
         "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
-        "(https://colab.research.google.com/github/someone/course/blob/main/chapters/01_doubling.ipynb)\n\n"
+        "(https://colab.research.google.com/github/someone/course/blob/v0.1.0/chapters/01_doubling.ipynb)\n\n"
         "You will double things.\n\n"
         "**Time** 9 minutes; 2 exercises, 3 points."
     )
@@ -40,7 +43,7 @@ def test_it_opens_with_title_badge_and_contents(learner):
 def test_the_setup_cell_installs_in_colab_and_starts_the_chapter(learner):
     setup = learner.cells[2]
     assert 'if importlib.util.find_spec("course_utils") is None:' in setup.source
-    assert '%pip install -q "superposition-course @ git+https://github.com/someone/course@v0.1.0"' in setup.source
+    assert 'wanted = "superposition-course @ git+https://github.com/someone/course@v0.1.0"' in setup.source
     assert setup.source.endswith('from course_utils import start\nstart("01", built_for="0.1.0")')
 
 
@@ -110,3 +113,12 @@ def test_two_equal_cells_have_two_ids(text, registry, clone):
     twice = text + "\n# %%\nprint(1)\n\n# %%\nprint(1)\n"
     ids = [c.id for c in learner_notebook(parse_source(twice, "01_doubling", "c.py"), registry, clone).cells]
     assert len(set(ids)) == len(ids)
+
+
+def test_files_of_the_clone_are_links():
+    clone = Repository(Path("."), "https://github.com/someone/course", "0.1.0")
+    assert with_addresses("See `bench/bands.py 01`, `toy.train`.", clone) == (
+        "See [`bench/bands.py 01`](https://github.com/someone/course/blob/v0.1.0/bench/bands.py), `toy.train`."
+    )
+    linked = "[`docs/mini_language.md`](https://example.org)"
+    assert with_addresses(linked, clone) == linked

@@ -37,6 +37,6 @@ def test_a_chapter_that_does_not_exist(clone):
 
 def test_addresses_are_built_from_the_one_in_pyproject(clone):
     assert clone.colab("chapters/x.ipynb") == (
-        "https://colab.research.google.com/github/someone/course/blob/main/chapters/x.ipynb"
+        "https://colab.research.google.com/github/someone/course/blob/v0.1.0/chapters/x.ipynb"
     )
     assert clone.requirement == "superposition-course @ git+https://github.com/someone/course@v0.1.0"

@@ -175,6 +175,13 @@ def test_quiz_answers_as_a_list(capsys):
     assert "1 of 2 right" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("number", ["07", 7, " 7 "])
+def test_a_chapter_may_be_said_as_its_file_is_called(number, capsys):
+    course_utils.quiz(number, answers="bb")
+    assert "1 of 2 right" in capsys.readouterr().out
+    assert [event.exercise for event in history.events()] == ["7"]
+
+
 def test_a_solution_read_after_solving_is_not_held_against_anyone():
     course_utils.check("7.1", right)
     history.record("7.1", "solution")
