@@ -60,7 +60,7 @@ QUIZ = [
             ),
             Choice(
                 "What goes beyond the other runs: a little under half.",
-                "Yes: a control should keep everything except the thing in question. And it is a *when*, not a *why*.",
+                "Yes: a control should keep everything except the thing in question. And it says when, not why.",
                 right=True,
             ),
             Choice("All of it: the jumps cause the drops.", "Both are read off the same weights. Nothing was changed."),

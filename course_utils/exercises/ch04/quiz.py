@@ -51,7 +51,7 @@ QUIZ = [
         ],
     ),
     Question(
-        "The best of *all* lines reads a bit from two neurons no better than it reads a random half of the points. "
+        "The best of all lines reads a bit from two neurons no better than it reads a random half of the points. "
         "What follows?",
         [
             Choice("The network has forgotten the bit.", "In 4.7 everything that comes out has passed these neurons."),

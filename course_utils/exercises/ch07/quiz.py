@@ -4,7 +4,7 @@ from course_utils.checking import Choice, Question
 
 QUIZ = [
     Question(
-        "A linear probe of the neurons finds the meaning *fern owl* with F1 0.95 on new texts. What have you learned?",
+        "A linear probe of the neurons finds the meaning “fern owl” with F1 0.95 on new texts. What have you learned?",
         [
             Choice(
                 "The MLP computes the meaning.",
@@ -28,7 +28,7 @@ QUIZ = [
         ],
     ),
     Question(
-        "Half of all *positions* go to the fit, the other half to the test. For which feature does the score say too "
+        "Half of all positions go to the fit, the other half to the test. For which feature does the score say too "
         "much?",
         [
             Choice(

@@ -85,6 +85,18 @@ class AsLargeByChance(FunctionExercise):
     def count(rated, kind, deals):
         return float((lead(rated, deals) >= lead(rated, kind) - 1e-9).sum())
 
+    @mistake(
+        "You compared counts, or divided by the same number in all deals. A deal may have more of the kind than "
+        "another: compare shares."
+    )
+    def counts(rated, kind, deals):
+        return share((deals & rated).sum(1) >= (kind & rated).sum())
+
+    @mistake("You took the share among the kind alone. The lead is that share less the share among the *others*.")
+    def the_kind_alone(rated, kind, deals):
+        of_kind = (deals & rated).sum(1) / deals.sum(1)
+        return share(of_kind >= (kind & rated).sum() / kind.sum() - 1e-6)
+
     @mistake("You took leads in either direction. The claim has a direction: a lead the wrong way round isn't for it.")
     def either_direction(rated, kind, deals):
         return share(lead(rated, deals).abs() >= lead(rated, kind).abs() - 1e-9)

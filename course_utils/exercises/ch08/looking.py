@@ -75,6 +75,28 @@ class OverTheRange(FunctionExercise):
         order = acts.argsort(descending=True, stable=True)
         return order[torch.linspace(0, len(acts) - 1, n).round().long()]
 
+    @mistake(
+        "You took equal steps in the *ranks*, cut down to whole numbers. Nearly all rows lie near zero, and so do "
+        "nearly all of yours: the steps should be equal in the activation."
+    )
+    def equal_ranks_cut(acts, n):
+        order = acts.argsort(descending=True, stable=True)
+        return order[torch.linspace(0, len(acts) - 1, n).long()]
+
+    @mistake(
+        "Your levels are *quantiles*, equal steps in the ranks. Nearly all rows lie near zero, and so do nearly all of "
+        "your levels: they should be equal steps of the activation."
+    )
+    def quantiles(acts, n):
+        return nearest(acts, acts.quantile(torch.linspace(1, 0, n)))
+
+    @mistake(
+        "`topk` gives the rows with the largest activations, the very ones that mislead. Take equal steps from the "
+        "largest activation down to the smallest."
+    )
+    def with_topk(acts, n):
+        return acts.topk(n).indices
+
     @mistake("The right rows in ascending order: the largest activation comes first.")
     def ascending(acts, n):
         return nearest(acts, steps(acts, n)).flip(0)
@@ -204,6 +226,23 @@ class MeaningsNeeded(FunctionExercise):
         of_each = by_meaning(acts, meaning)
         reached = of_each[of_each > 0].sort().values.cumsum(0)
         return int((reached < share * reached[-1]).sum()) + 1
+
+    @mistake(
+        "You added the meanings up in the order of their numbers. The fewest that suffice are the largest: sort them "
+        "first."
+    )
+    def as_they_are_numbered(acts, meaning, share):
+        reached = torch.bincount(meaning, weights=acts.clamp_min(0)).cumsum(0)
+        return int((reached < share * reached[-1] - 1e-6).sum()) + 1
+
+    @mistake(
+        "You took rows, the largest first, and counted their meanings. A meaning that fires the neuron often and "
+        "weakly may carry more: add up by meaning first."
+    )
+    def meanings_of_the_top_rows(acts, meaning, share):
+        reached, order = acts.clamp_min(0).sort(descending=True)
+        reached = reached.cumsum(0)
+        return len(meaning[order[: int((reached < share * reached[-1]).sum()) + 1]].unique())
 
     @mistake(
         "You compared the *means* of the meanings. One that fires the neuron often and weakly may carry more than one "

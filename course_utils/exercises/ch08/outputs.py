@@ -25,8 +25,8 @@ class Push(FunctionExercise):
     hints = [
         "Two means for each neuron: over the pieces of the group and over all the others. In what unit can a loud "
         "neuron be compared with a quiet one?",
-        "`(effect[:, group].mean(1) - effect[:, ~group].mean(1)) / effect.std(1)`, with a guard for a neuron whose "
-        "effects are all alike.",
+        "`(effect[:, group].mean(1) - effect[:, ~group].mean(1)) / effect.std(1, "
+        "correction=0)`, with a guard for a neuron whose effects are all alike.",
     ]
 
     def cases(self, rng):
@@ -103,6 +103,12 @@ class Push(FunctionExercise):
     @mistake("The standard deviation is over all pieces here, a mean over their number (`correction=0`).")
     def with_one_less(effect, group):
         return gap(effect, group) / effect.std(1).clamp_min(1e-6)
+
+    @mistake(
+        "You took the spread of the *other* pieces only. The standard deviation is over all pieces, the group too."
+    )
+    def spread_of_the_others(effect, group):
+        return gap(effect, group) / effect[:, ~group].std(1, correction=0).clamp_min(1e-6)
 
     @rewrite
     def by_the_gap(effect, group):
@@ -236,6 +242,28 @@ class NeuronsToFlip(FunctionExercise):
         left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), rising], dim=1)
         done = left <= 1e-6
         return torch.where(done.any(1), done.int().argmax(1), -1)
+
+    @mistake(
+        "Two cases are missing: 0 where the answer doesn't lead to begin with, and -1 where it leads even without all "
+        "that speak for it."
+    )
+    def neither_case(part, rest):
+        found = flips(part, rest)
+        return torch.where(found < 0, part.shape[1] + 1, found.clamp_min(1))
+
+    @mistake("Where no set of neurons turns it you return one more than there are. Return -1.")
+    def one_more_for_never(part, rest):
+        found = flips(part, rest)
+        return torch.where(found < 0, part.shape[1] + 1, found)
+
+    @mistake(
+        "You count all sums that are too small. But the sums fall again once parts below zero come: take the first sum "
+        "that suffices."
+    )
+    def counts_behind_the_top(part, rest):
+        total, reached = part.sum(1) + rest, part.sort(dim=1, descending=True).values.cumsum(1)
+        count = torch.where(total <= 0, 0, 1 + (reached < total[:, None] - 1e-6).sum(1))
+        return torch.where(reached.amax(1) < total - 1e-6, -1, count)
 
     @mistake("That is how many neurons speak for the answer. How many of them must go?")
     def for_it(part, rest):

@@ -27,7 +27,7 @@ QUIZ = [
         [
             Choice(
                 "Because whoever knows which model is meant to be readable finds it readable.",
-                "Yes. The names come back when all ratings are given, and then chance gets its turn: how many deals "
+                "Yes. The names are printed when all ratings are given, and then chance gets its turn: how many deals "
                 "of the names would do as well?",
                 right=True,
             ),
@@ -47,11 +47,11 @@ QUIZ = [
         [
             Choice(
                 "Yes: a direct effect is an effect.",
-                "Nearly all of it is what *zero* becomes in the LayerNorm: minus the mean over the scale. That says "
+                "Nearly all of it is what zero becomes in the LayerNorm: minus the mean over the scale. That says "
                 "nothing of these neurons' activations.",
             ),
             Choice(
-                "That can't be said yet. Set the quiet ones to zero *before* the norm and see what the model loses.",
+                "That can't be said yet. Set the quiet ones to zero before the norm and see what the model loses.",
                 "Yes. If it loses nothing then what they themselves say isn't used, and the effect is the norm's own.",
                 right=True,
             ),
@@ -63,7 +63,7 @@ QUIZ = [
         ],
     ),
     Question(
-        "A neuron fires at *fern owls* and at *cart.add(*, and the model never confuses the two. How?",
+        "A neuron fires at “fern owls” and at “cart.add(”, and the model never confuses the two. How?",
         [
             Choice(
                 "Another neuron fires only at one of them and corrects it.",
@@ -75,13 +75,14 @@ QUIZ = [
             ),
             Choice(
                 "The logits add up the parts of all neurons, and what is wrong in one cancels against the others.",
-                "Yes. What this neuron says for the wrong answer is outvoted, as the table of parts shows.",
+                "Yes. What this neuron says for the wrong answer is outvoted: what speaks against the right one adds up "
+                "to about half of what speaks for it.",
                 right=True,
             ),
         ],
     ),
     Question(
-        "A layer with a hundred times the neurons, at about the same loss: what became of polysemantic neurons?",
+        "A layer with fifty times the neurons, at about the same loss: what became of polysemantic neurons?",
         [
             Choice(
                 "They are gone: there is a neuron for every feature.",

@@ -80,6 +80,13 @@ class RankCorrelation(FunctionExercise):
     def lowest_of_ties(a, b):
         return pearson((a[:, None] > a).sum(1), (b[:, None] > b).sum(1)).float()
 
+    @mistake(
+        "Equal numbers share a rank with you, and the next number gets the next one. They take up as many ranks as "
+        "they are, and each gets the mean of these: 1, 1, 1, 2 have the ranks 2, 2, 2, 4."
+    )
+    def dense(a, b):
+        return pearson(*(x.unique(return_inverse=True)[1] for x in (a, b))).float()
+
     @mistake("The short formula, 1 − 6Σd²/(n³ − n), is right without equal numbers only. Correlate the ranks.")
     def short_formula(a, b):
         d, n = ranks(a) - ranks(b), len(a)

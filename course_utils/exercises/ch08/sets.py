@@ -59,13 +59,23 @@ class AttributionOrder(FunctionExercise):
         return (acts * gradient).mean(0).argsort(descending=True)
 
     @mistake(
-        "You took the size. A neuron that speaks against the answer isn't one that carries it: leave the sign, the "
-        "largest first."
+        "You took the size. A neuron whose removal raises the answer comes last, however much it does: leave the sign, "
+        "the largest fall first."
     )
     def by_size(acts, usual, gradient):
         return amounts(acts, usual, gradient).abs().argsort(descending=True)
 
-    @mistake("The right order, the wrong way round: the largest comes first.")
+    @mistake(
+        "You took the size in each row. A neuron that falls to the answer's good in one row takes off what it carries "
+        "in another: leave the sign."
+    )
+    def sizes_by_row(acts, usual, gradient):
+        return ((acts - usual) * gradient).abs().mean(0).argsort(descending=True)
+
+    @mistake(
+        "The right order, the wrong way round: the largest *falls* come first. (In `(usual - acts) * gradient` a fall "
+        "is negative.)"
+    )
     def ascending(acts, usual, gradient):
         return amounts(acts, usual, gradient).argsort()
 
@@ -84,7 +94,17 @@ class AttributionOrder(FunctionExercise):
     def movement_alone(acts, usual, gradient):
         return (acts - usual).mean(0).argsort(descending=True)
 
-    @mistake("You returned the amounts. The numbers of the neurons are wanted.")
+    @mistake(
+        "These are the estimates themselves. The numbers of the neurons are wanted, those of the largest falls first."
+    )
+    def estimates(acts, usual, gradient):
+        return amounts(acts, usual, gradient)
+
+    @mistake("These are the estimated changes, one for each neuron. The *numbers* of the neurons are wanted, in order.")
+    def estimated_changes(acts, usual, gradient):
+        return -amounts(acts, usual, gradient)
+
+    @mistake("You returned the amounts, sorted. The numbers of the neurons are wanted.")
     def values(acts, usual, gradient):
         return amounts(acts, usual, gradient).sort(descending=True).values
 

@@ -107,7 +107,8 @@ def quiet(before):
 
 class QuietShare(FunctionExercise):
     id, title = "8.6", "What the quiet half does"
-    difficulty, minutes, points, needs = "B", 8, 2, ["8.5"]
+    difficulty, minutes, points, needs = "B", 8, 2, []
+    fixed = ("before",)  # rounded it would have ties at the cut, and no one answer
     rtol, atol = 1e-3, 1e-4
     checked = "rows against loops: with activations and effects of both signs, with one row, and with an odd number"
     hints = [
@@ -145,6 +146,13 @@ class QuietShare(FunctionExercise):
     def with_sign(before, effect):
         order = before.argsort(dim=1)[:, : before.shape[1] // 2]
         return effect.gather(1, order).sum() / effect.sum()
+
+    @mistake(
+        "`argsort` once gives, for each place in the order, which neuron stands there: take those neurons out with "
+        "`gather`, or take the `argsort` of that, which is the rank of each neuron."
+    )
+    def argsort_once(before, effect):
+        return (effect * (before.abs().argsort(dim=1) < before.shape[1] // 2)).sum() / effect.sum()
 
     @mistake("You took the same quiet neurons for all rows. Each row has its own.")
     def the_same_for_all(before, effect):

@@ -63,7 +63,7 @@ class BeyondASum(FunctionExercise):
             cells = [(i, j) for i in range(firsts) for j in range(seconds)]
             left = sum((g[i][j] - row[i] - column[j] + whole) ** 2 for i, j in cells)
             total = sum((g[i][j] - whole) ** 2 for i, j in cells)
-            result.append(left / total if total > 1e-9 else 0.0)
+            result.append(round(left / total, 9) if total > 1e-9 else 0.0)
         return torch.tensor(result)
 
     laws = [sums_drop_out]
@@ -77,6 +77,11 @@ class BeyondASum(FunctionExercise):
     def mean_taken_off_twice(grid):
         left = grid - grid.mean(1, keepdim=True) - grid.mean(0, keepdim=True)
         return left.square().sum((0, 1)) / spread(grid).clamp_min(1e-9)
+
+    @mistake("You took the row means and the column means off and forgot the mean of all, in the whole as well.")
+    def mean_forgotten(grid):
+        left = grid - grid.mean(1, keepdim=True) - grid.mean(0, keepdim=True)
+        return left.square().sum((0, 1)) / grid.square().sum((0, 1)).clamp_min(1e-9)
 
     @mistake("You took off the means of the firsts only. A sum has a score for the second, too.")
     def firsts_only(grid):

@@ -1,4 +1,4 @@
-"""8.12: what a hundred times the neurons change."""
+"""8.12: what fifty times the neurons change."""
 
 from course_utils.checking import ValueExercise
 
@@ -12,8 +12,8 @@ class WhatWidthDid(ValueExercise):
         "the layer as a whole is used. Nothing in the loss asks for more."
     )
     hints = [
-        "Three rows of the table: how good the best neuron of a meaning is, how many meanings an average neuron needs, "
-        "and how many neurons never speak. Which accounts fit all three?",
+        "Rows of the table: how good the best neuron of a meaning is, how many meanings an average neuron needs, "
+        "how many neurons never speak. For e compare the column before training, for f the best of 128 at random.",
         "Best neurons improve; does the *average* neuron need one meaning only? And is any neuron dead?",
     ]
 
@@ -36,8 +36,8 @@ class WhatWidthDid(ValueExercise):
         ),
         "training alone": (
             "e",
-            "Compare the untrained wide layer with the trained narrow one, for senses: among 6,400 directions some are "
-            "good by chance.",
+            "Compare `wide, before` (training) with the trained narrow layer, for senses: among 6,400 directions some "
+            "are good by chance.",
         ),
         "each neuron is purer": (
             "f",

@@ -44,7 +44,7 @@ QUIZ = [
         ],
     ),
     Question(
-        "A latent fires at *fern owls* and at nothing else. The meaning that it belongs to has three spellings. What "
+        "A latent fires at “fern owls” and at nothing else. The meaning that it belongs to has three spellings. What "
         "is the best F1 that a single latent like this can have for the meaning?",
         [
             Choice(
