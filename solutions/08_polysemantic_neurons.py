@@ -25,8 +25,8 @@
 # - measure how mixed a neuron is, with the truth and without, and see which truthless measures can be trusted;
 # - open a SoLU layer, which was made for readable neurons, and find out whether something is smuggled through it;
 # - follow neurons to the logits: what one says, how many decide, and which ones carry one feature;
-# - work out a neuron's responses from weights, break the model by interference, and look into a layer a hundred times
-#   as wide, and into one whose neurons were copied and trained on.
+# - work out a neuron's responses from weights, break the model by interference, and look into a layer fifty times as
+#   wide, and into one whose neurons were copied and trained on.
 #
 # **You need** chapter 06 (the language, direct effects, patching) and of chapter 07 the scores (F1, best neurons).
 # **Time** about {minutes} minutes, best in two sittings (a place to stop is marked, after 8.6); {exercises} exercises,
@@ -72,8 +72,8 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core
 # %% [markdown]
 # ## 8.1 Look at a neuron
 #
-# The models have one layer and 128 neurons. `gelu` is that of chapters 06 and 07; `solu` will be explained in 8.5. What
-# we call the activation of a neuron comes after its non-linearity.
+# The models have one layer and 128 neurons. `gelu` is that of chapters 06 and 07; SoLU will be explained in 8.5. What
+# we call the activation of a neuron comes after its non-linearity. A **row** is a place in a text: all of all texts.
 
 # %%
 wanted = {"GELU": ("mini-gelu-1l", None), "SoLU": ("mini-solu-1l", None), "untrained": ("mini-gelu-1l", 0)}
@@ -85,7 +85,7 @@ tokens = torch.from_numpy(texts.tokens[:, :-1]).long()  # nothing follows the la
 MID, READ, NEURONS = "blocks.0.hook_resid_mid", "blocks.0.mlp.hook_in", "blocks.0.mlp.hook_post"
 BEFORE_NORM = "blocks.0.mlp.ln.hook_in"  # of a SoLU: before its LayerNorm
 acts = {
-    "GELU": activations(gelu, tokens, [NEURONS])[NEURONS].flatten(0, 1),  # [row, neuron]; a row is a place in a text
+    "GELU": activations(gelu, tokens, [NEURONS])[NEURONS].flatten(0, 1),  # [row, neuron]
     "SoLU": activations(solu_model, tokens, [BEFORE_NORM])[BEFORE_NORM].flatten(0, 1),
     "untrained": activations(untrained, tokens, [NEURONS])[NEURONS].flatten(0, 1),
 }
@@ -107,7 +107,7 @@ for number in torch.bincount(meaning).argsort(descending=True)[:5].tolist():
 
 # %% [markdown]
 # Now one neuron of `gelu`: that of which the ten most exciting places agree best. Its five most exciting texts, as
-# CircuitsVis shows them; turn the pages.
+# CircuitsVis shows them: the deeper the blue, the higher the activation (what lies below zero is shown as zero).
 
 
 # %%
@@ -121,13 +121,13 @@ top_ten = acts["GELU"].topk(10, dim=0).indices
 chosen = int(commonest_share(top_ten).argmax())
 top_documents = list(dict.fromkeys((top_ten[:, chosen] // tokens.shape[1]).tolist()))[:5]
 pages = [[PIECES[t] for t in tokens[d]] for d in top_documents]
-shown = [acts["GELU"][:, [chosen]].unflatten(0, tokens.shape)[d] for d in top_documents]
+shown = [acts["GELU"][:, [chosen]].clamp_min(0).unflatten(0, tokens.shape)[d] for d in top_documents]
 circuits.topk_samples(pages, shown, [f"neuron {chosen}"], k=5)
 
 # %% [markdown]
 # And its ten most exciting places, on a **card** that stays with us: above, how many rows have which activation (the
-# bars are logarithms of counts); then the rows, with their share of the largest activation; a click unfolds what is
-# meant at each.
+# bars are logarithms of counts); then rows, with the activation at the piece in ⟦ ⟧ as a share of the largest; a click
+# unfolds what is meant there.
 
 
 # %%
@@ -197,13 +197,13 @@ table(visible, columns, "share")
 #
 # ## 8.2 How many meanings?
 #
-# A card shows a dozen rows. The truth allows a number for all of them: add up what a neuron says at the places of each
-# meaning, and count how many meanings it takes until most of it is covered.
+# A card shows a dozen rows. The truth allows a number for all of them: add up a neuron's activation at the places of
+# each meaning, and count how many meanings it takes until most of it is covered.
 
 # %%
 predict(
     "8.2",
-    question="How many meanings carry 90 % of what an average neuron says?",
+    question="How many meanings carry 90 % of the activation of an average neuron?",
     choices=["one or two", "about ten", "twenty to forty", "more than fifty"],
 )
 
@@ -249,7 +249,7 @@ compare("8.2", {name: round(mean, 1) for name, mean in mean_needed.items()}, f"a
 # More than fifty for an average neuron of either trained model; more still before training, and most of all if the
 # meanings are dealt out to the places at random (so training did sort them). No neuron is *one* meaning, nor two,
 # however its top ten look. And the SoLU model, whose top tens are of one mind more often than those of the GELU model
-# (the table of 8.1), needs no fewer: purer at the top, as mixed over everything that it says.
+# (the table of 8.1), needs no fewer: purer at the top, as mixed over all of its activation.
 #
 # So how many of these meanings does one get to *see*, in the top ten, at equal steps, among as many rows at random?
 
@@ -270,10 +270,9 @@ assert seen["GELU"][3] > seen["GELU"][4] - 0.05 and seen["SoLU"][3] < seen["SoLU
 table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "share seen")
 
 # %% [markdown]
-# The top ten show one meaning in fifteen or fewer, and twelve rows over the range about twice as many. Of two hundred
-# rows those at the top show a quarter or so, those drawn by chance more than half. Equal steps do about as well as
-# chance for GELU, or a little better, and worse for SoLU: there the upper range is thin and purer, and most of the
-# steps fall into it.
+# The top ten show about one meaning in fifteen, and twelve rows over the range about twice as many. Of 200 rows those
+# at the top show a quarter or so, those drawn by chance more than half. Equal steps do about as well as chance for
+# GELU, or a little better, and worse for SoLU: there the upper range is thin and purer, and most steps fall into it.
 #
 # Why would a model mix? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of
 # them in several. For this language we know that it can't be otherwise: 213 meanings of pairs and 32 senses go through
@@ -284,7 +283,9 @@ table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "sh
 # Elhage et al. (2022) built the **SoLU** layer to get neurons that stand for one thing, and had people rate neurons of
 # models with and without it, *without telling them which was which*. Do it: sixteen neurons, eight of either model,
 # shuffled. On each card the activation, at equal steps from the largest down to a quarter of it (below that, nearly
-# everything is background).
+# everything is background). Click `m` if a neuron seems to have one subject, `p` for several; take a minute or two.
+# (The letters so far stand above the card. To go on another day, or where there are no buttons, write them into
+# `mine`.)
 
 # %%
 order = torch.randperm(16, generator=torch.Generator().manual_seed(SEED + 1))
@@ -308,10 +309,8 @@ rating = rate_blind([blind_card(*each) for each in blind], {"m": "one subject", 
 rating
 
 # %% [markdown]
-# Click `m` if a neuron seems to have one subject, `p` for several; take a minute or two. (The letters so far stand
-# above the card. To go on another day, write them into `mine`; where there are no buttons, write all sixteen.) As long
-# as not all are rated a rule does it in your place: `m` if at least five of the seven rows have the same meaning by
-# our labels.
+# As long as not all are rated a rule does it in your place: `m` if at least five of the seven rows have the same
+# meaning by our labels. After your last click run the next cell again, and the one after the check of 8.3.
 
 
 # %%
@@ -323,7 +322,8 @@ def by_rule(name: str, neuron: int) -> bool:
 ruled = torch.tensor([by_rule(*each) for each in blind])
 rated = torch.tensor([letter == "m" for letter in rating.letters]) if rating.done else ruled
 is_solu = torch.tensor([name == "SoLU" for name, _ in blind])
-print("rated by", "you" if rating.done else "the rule")
+by_name = ", ".join(f"{number} {name}" for number, (name, _) in enumerate(blind, start=1))
+print(f"rated by you: {by_name}" if rating.done else "rated by the rule")
 print(f"of one subject: SoLU {int((rated & is_solu).sum())} of 8, GELU {int((rated & ~is_solu).sum())} of 8")
 
 # %% [markdown]
@@ -333,8 +333,8 @@ print(f"of one subject: SoLU {int((rated & is_solu).sum())} of 8, GELU {int((rat
 #
 # **Exercise 8.3** (B · 9 min · 2 points) `rated` says which neurons were rated as having one subject, `kind` which are
 # of the model in question. Its **lead** is the share rated so among its neurons, less the share among the others. Each
-# row of `deals` is another `kind`, at random (perhaps with another number of neurons). Return the share of deals with
-# a lead at least as large.
+# row of `deals` is another `kind`, at random (perhaps with another number of neurons). Return the share of deals with a
+# lead at least as large.
 
 
 # %% exercise="8.3"
@@ -378,12 +378,17 @@ assert of_solu > of_gelu + 0.1 and by_chance < 0.01
 #
 # ## 8.4 Without the truth
 #
-# For models that nobody generated there are no meanings to count. What is used in their place? Three measures that
-# need none: the **kurtosis** of the activation (a feature that is rare makes heavy tails); the **pieces** of the 200
-# largest rows, as an entropy (0 if it is always the same one); and how **alike** the embeddings of the 20 largest rows
-# are (the mean cosine). And with the truth, three: the number of **meanings** of 8.2; the entropy of the meanings of
-# the 200 largest rows (the **top**); and the **best F1** that the neuron has for any feature (of those that hold at
-# fewer than 5 % of places). All of them with a sign so that larger means purer.
+# For models that nobody generated there are no meanings to count. What is used in their place? Three measures with the
+# truth and three without, all with a sign so that larger means purer:
+#
+# | measure | truth? | of a neuron |
+# | --- | --- | --- |
+# | **meanings** | yes | how many carry 90 % (8.2) |
+# | **top** | yes | entropy of the meanings of its 200 largest rows |
+# | **best F1** | yes | for any feature that holds at fewer than 5 % of places |
+# | **pieces** | no | entropy of the pieces at its 200 largest rows (0 if it is always the same one) |
+# | **alike** | no | mean cosine of the embeddings at its 20 largest rows |
+# | **kurtosis** | no | of its activation (a rare feature makes heavy tails) |
 
 # %%
 predict(
@@ -435,21 +440,23 @@ columns, truths, agreement = [*measures["GELU"]], ["meanings", "top", "best F1"]
 for name, of in measures.items():
     for truth in truths:
         agreement[f"{name}: {truth}"] = [rank_correlation(of[truth], of[other]).item() for other in columns]
-of_truths = [agreement[f"{name}: {truths[i]}"][j] for name in measures for i, j in [(0, 1), (0, 2), (1, 2)]]
+pairs = [(name, i, j) for name in measures for i, j in [(0, 1), (0, 2), (1, 2)]]
+of_truths = {f"{name}: {truths[i]}, {truths[j]}": agreement[f"{name}: {truths[i]}"][j] for name, i, j in pairs}
 pieces_of, kurtosis_of = ({row: values[i] for row, values in agreement.items()} for i in (3, 5))
-assert max(of_truths) < 0.6 and min(of_truths) > -0.1
+assert max(of_truths.values()) < 0.6 and min(of_truths.values()) > -0.1
 assert all(pieces_of[f"{name}: top"] > 0.2 and pieces_of[f"{name}: meanings"] < 0.2 for name in measures)
 assert kurtosis_of["SoLU: meanings"] < -0.2 < -0.05 < kurtosis_of["GELU: meanings"]
-compare("8.4", [round(value, 2) for value in of_truths], table(agreement, columns, "rank correlation"))
+two_by_two = {pair: round(value, 2) for pair, value in of_truths.items()}
+compare("8.4", two_by_two, table(agreement, columns, "rank correlation"))
 
 # %% [markdown]
-# The truths don't agree. "How pure is this neuron?" is three questions at least: is *everything* it says about few
+# The truths don't agree. "How pure is this neuron?" is three questions at least: is *all* of its activation about few
 # things; is its *top* about few; does it *tell* one feature from all else? A neuron can be good at one and poor at
 # another. So a truthless measure can at best stand for one of them. Pieces and likeness follow the top, at which they
-# look, and say nothing of the whole. **Kurtosis** even turns round: among GELU neurons those with heavier tails are
-# purer, if anything; among SoLU neurons they need *more* meanings. (A likely reason: there all tails are heavy, and the
-# heaviest belong to those that fire hard at one thing and softly at many.) A measure that was found good on one
-# architecture needn't be good on another.
+# look, and say nothing of the whole, or the opposite. **Kurtosis** even turns round: among GELU neurons those with
+# heavier tails are purer, if anything; among SoLU neurons they need *more* meanings. (A likely reason: there all tails
+# are heavy, and the heaviest belong to those that fire hard at one thing and softly at many.) A measure that was found
+# good on one architecture needn't be good on another.
 #
 # ## 8.5 Softmax linear units
 #
@@ -496,7 +503,7 @@ assert at_work["SoLU"] < at_work["GELU"] / 2
 
 # %%
 solu_twin = load_model("mini-solu-1l", seed=TRAINING, tokens=0)
-rest = {"GELU": after_neurons(gelu), "SoLU": after_neurons(solu_model), "SoLU untrained": after_neurons(solu_twin)}
+onward = {"GELU": after_neurons(gelu), "SoLU": after_neurons(solu_model), "SoLU untrained": after_neurons(solu_twin)}
 some = torch.randperm(len(piece), generator=torch.Generator().manual_seed(SEED))[:8000]
 next_piece = torch.from_numpy(texts.tokens[:, 1:]).long().flatten()[some]
 mid, said, before = {}, {}, {}
@@ -509,13 +516,13 @@ before_norm = before["SoLU"]
 
 def effects(name: str) -> Float[Tensor, "row neuron"]:
     """What each neuron adds to the logit of the next piece, against the mean of all pieces."""
-    return neurons.parts_of(rest[name], mid[name], said[name], next_piece[:, None])[0]
+    return neurons.parts_of(onward[name], mid[name], said[name], next_piece[:, None])[0]
 
 
 # %% [markdown]
-# **Exercise 8.6** (B · 8 min · 2 points · needs 8.5) Of all direct effects, added up over rows and neurons with their
-# signs: which share comes from the quiet half, the half of the neurons (rounded down) of each row whose activations
-# `before` are smallest in size?
+# **Exercise 8.6** (B · 8 min · 2 points) Of all direct effects, added up over rows and neurons with their signs: which
+# share comes from the quiet half, the half of the neurons (rounded down) of each row whose activations `before` are
+# smallest in size?
 
 
 # %% exercise="8.6"
@@ -543,10 +550,10 @@ assert in_size["SoLU untrained"] > in_size["SoLU"] + 0.05
 # A thousand times as much effect as it has squares. Contraband? Then the untrained twin would smuggle, too: of its
 # effects (by size, for with their signs they add up to nothing) the quiet half has more. A direct effect takes the
 # activations as they are *after* the norm, and there a neuron that says nothing isn't zero: the norm takes the mean of
-# the row off and divides, so that all silent neurons of a row get the same number, minus the mean over the scale (and
-# each a bias of its own). Call that **silence**. Two experiments tell silence from speech. Set the quiet half to zero
-# *before* the norm: what these neurons said is gone, silence stays. Or, after the norm, give each of them what it has
-# on average when it is quiet: what they said is gone, and also what silence told about the *row*.
+# the row off and divides, so that all silent neurons of a row get the same number, minus the mean over the scale. Call
+# that **silence**. Two experiments tell silence from speech. Set the quiet half to zero *before* the norm: what these
+# neurons said is gone, silence stays. Or, after the norm, give each of them what it has on average when it is quiet:
+# what they said is gone, and also what silence told about the *row*.
 
 # %%
 predict(
@@ -561,23 +568,19 @@ inner = solu_model.blocks[0].mlp.ln
 
 def nats(name: str, values: Float[Tensor, "row neuron"]) -> float:
     """What the next piece costs with these neurons."""
-    log_p = rest[name].logits(mid[name], values).log_softmax(-1)
+    log_p = onward[name].logits(mid[name], values).log_softmax(-1)
     return -log_p.gather(1, next_piece[:, None]).mean().item()
 
 
-def made_constant(name: str, quiet: Bool[Tensor, "row neuron"]) -> Float[Tensor, "row neuron"]:
-    """The quiet ones get what they have on average when they are quiet."""
-    usual_quiet = (said[name] * quiet).sum(0) / quiet.sum(0).clamp_min(1)
-    return usual_quiet.where(quiet, said[name])
-
-
 quiet_half = {name: a.abs().argsort(1).argsort(1) < 64 for name, a in before.items()}
-silenced = inner(before_norm.where(~quiet_half["SoLU"], 0))
+quiet = quiet_half["SoLU"]
+silenced = inner(before_norm.where(~quiet, 0))
+when_quiet = (said["SoLU"] * quiet).sum(0) / quiet.sum(0).clamp_min(1)  # what each has then, on average
 own = nats("SoLU", said["SoLU"])
 cost = {
     "silenced before the norm": nats("SoLU", silenced) - own,
-    "constant after the norm": nats("SoLU", made_constant("SoLU", quiet_half["SoLU"])) - own,
-    "the loud half silenced": nats("SoLU", inner(before_norm.where(quiet_half["SoLU"], 0))) - own,
+    "constant after the norm": nats("SoLU", when_quiet.where(quiet, said["SoLU"])) - own,
+    "the loud half silenced": nats("SoLU", inner(before_norm.where(quiet, 0))) - own,
     "GELU, quiet half zero": nats("GELU", said["GELU"].where(~quiet_half["GELU"], 0)) - nats("GELU", said["GELU"]),
 }
 assert abs(cost["silenced before the norm"]) < 0.002 < cost["constant after the norm"] < 0.03
@@ -591,7 +594,7 @@ compare("8.6", {way: f"{more:+.4f} nats" for way, more in cost.items()})
 # and a narrow one. How much of the effect was silence?
 
 # %%
-silent_effect = neurons.parts_of(rest["SoLU"], mid["SoLU"], silenced, next_piece[:, None])[0]
+silent_effect = neurons.parts_of(onward["SoLU"], mid["SoLU"], silenced, next_piece[:, None])[0]
 of_silence = ((silent_effect * quiet_half["SoLU"]).sum() / effects("SoLU").sum()).item()
 of_the_half = quiet_share(before_norm, effects("SoLU")).item()
 print(f"silence has {of_silence:.1%} of all direct effects, of the {of_the_half:.1%} that the quiet half has")
@@ -605,21 +608,23 @@ assert of_silence > 0.8 * of_the_half
 # %%
 scale = before_norm.std(1, correction=0, keepdim=True)
 centred = before_norm - before_norm.mean(1, keepdim=True)
-without_norm = {
+changed = {
     "no norm at all": before_norm,
-    "every row divided by the mean scale": centred / scale.mean() * inner.weight + inner.bias,
-    "each by its own scale, mean kept": before_norm / scale * inner.weight + inner.bias,
+    "every row divided by the mean scale": centred / scale.mean(),
+    "every row divided by the geometric mean of the scales": centred / scale.log().mean().exp(),
+    "each by its own scale, mean kept": before_norm / scale,
 }
-for way, values in without_norm.items():
-    print(f"{way}: {nats('SoLU', values) - own:+.2f} nats")
+without_norm = {way: nats("SoLU", values) - own for way, values in changed.items()}
+print("\n".join(f"{way}: {more:+.3f} nats" for way, more in without_norm.items()))
 low, high = scale.quantile(torch.tensor([0.05, 0.95])).tolist()
 print(f"the scale of a row: 5 % below {low:.2f}, 5 % above {high:.2f}")
-assert high > 8 * low and nats("SoLU", without_norm["no norm at all"]) - own > 1
-assert nats("SoLU", without_norm["every row divided by the mean scale"]) - own > 0.1
+no_norm, by_mean, by_geometric, mean_kept = without_norm.values()
+assert high > 8 * low and no_norm > 1 and 0.05 < by_geometric < by_mean < 0.25 and abs(mean_kept) < 0.05
 
 # %% [markdown]
-# The scale varies by a factor of ten, and the model relies on its being divided out. (That says nothing of models that
-# are trained without a norm.)
+# Most of what it costs to leave the norm out is a constant: divided by one number for all rows, the model loses only
+# one or two tenths. That is what dividing *each* row by its own scale is worth, though scales vary by a factor of ten;
+# taking the mean off is worth hardly anything. (That says nothing of models that are trained without a norm.)
 #
 # ---
 # *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings everything back.
@@ -633,12 +638,12 @@ assert nats("SoLU", without_norm["every row divided by the mean scale"]) - own >
 
 # %%
 in_model = {"GELU": gelu, "SoLU": solu_model}
-says = {name: neurons.direct_effects(rest[name].W_out, rest[name].W_U) for name in in_model}  # [neuron, vocab]
+says = {name: neurons.direct_effects(onward[name].W_out, onward[name].W_U) for name in in_model}  # [neuron, vocab]
 circuits.topk_tokens(PIECES, says["GELU"][[chosen, 0]], [f"neuron {n}" for n in (chosen, 0)], k=6)
 
 # %% [markdown]
-# The language has kinds of pieces: months, counties, heads of folk names, … Is there a neuron that favours a *kind*,
-# all of its pieces and not only one?
+# The language has kinds of pieces: months, counties, the second words of folk names (the kind "head"), … Is there a
+# neuron that favours a *kind*, all of its pieces and not only one?
 #
 # **Exercise 8.7** (B · 7 min · 2 points) For each neuron the mean effect on the pieces of a group, less the mean effect
 # on all other pieces, in units of the standard deviation of its effects on *all* pieces (`correction=0`). A neuron
@@ -694,20 +699,20 @@ assert mean_push["random directions"] > mean_push["random groups"] + 0.5
 # together in $W_U$ (6.3), whatever one reads along. Against random *groups*, the kinder control, it would have looked
 # like more than twice. In the SoLU model neurons are further ahead.
 #
-# And does the neuron that pushes a kind most *speak* where the kind comes next? Of what it says (its activation above
-# zero), the share that comes before a piece of its kind; beside it how often such a piece comes anyway.
+# And does the neuron that pushes a kind most *fire* where the kind comes next? Of its activation (above zero), the
+# share that comes before a piece of its kind; beside it how often such a piece comes anyway.
 
 # %%
 following = torch.from_numpy(texts.tokens[:, 1:]).long().flatten()
 
 
-def says_before(name: str, kind: str) -> float:
-    """Of what the best neuron for a kind says, the share before a piece of the kind."""
+def fires_before(name: str, kind: str) -> float:
+    """Of the activation of the best neuron for a kind, the share before a piece of the kind."""
     a = acts[name][:, best_for(name, kind)[1]].clamp_min(0)
     return ((a * kinds[kind][following]).sum() / a.sum()).item()
 
 
-over_all = {name: np.mean([says_before(name, kind) for kind in kinds]) for name in says}
+over_all = {name: np.mean([fires_before(name, kind) for kind in kinds]) for name in says}
 base = np.mean([group[following].float().mean().item() for group in kinds.values()])
 print({f"{name}, all kinds": round(float(share), 3) for name, share in over_all.items()}, f"as it comes {base:.3f}")
 assert over_all["SoLU"] > 2 * over_all["GELU"] > 4 * base and over_all["SoLU"] < 0.5
@@ -716,10 +721,11 @@ assert over_all["SoLU"] > 2 * over_all["GELU"] > 4 * base and over_all["SoLU"] <
 # More often than by chance, and mostly elsewhere; for GELU neurons nearly always. To read a neuron by its output is as
 # partial as by its top ten: here, too, one looks at the end of a long list.
 #
-# Now the cleanest of all, of either model: the one that says most of what it says before its kind. What feeds it? By
-# weights again: each piece gives it something by its own embedding, and more through each head's $W_V W_O$ to whoever
-# attends to it (LayerNorms as if the piece were alone). Below, the pieces that feed it most; then, of the ten that feed
-# it most by their embedding, how many are among the ten at which it says most (mean over the texts).
+# Now the cleanest of all these best neurons, of either model: the one with the largest share of its activation before
+# its kind. What feeds it? By weights again: each piece gives it something by its own embedding, and more through each
+# attention head's $W_V W_O$ to whoever attends to it (LayerNorms as if the piece were alone). Below, the pieces that
+# feed it most; then, of the ten that feed it most by their embedding, how many are among the ten at which its
+# activation is highest (mean over the texts).
 
 
 # %%
@@ -731,15 +737,15 @@ def fed_by(name: str, neuron: int) -> Float[Tensor, "way piece"]:
 
 
 def cleanest() -> tuple[str, str, int]:
-    """The model, the kind and the number of the neuron that says most of what it says before its kind."""
-    name, kind = max(((name, kind) for name in says for kind in kinds), key=lambda pair: says_before(*pair))
+    """The model, the kind and the number of the neuron with the largest share of its activation before its kind."""
+    name, kind = max(((name, kind) for name in says for kind in kinds), key=lambda pair: fires_before(*pair))
     return name, kind, best_for(name, kind)[1]
 
 
 clean_in, its_kind, clean = cleanest()
 fed = fed_by(clean_in, clean)
 assert fed.std(1).argmax() == 0
-ways = ["its own embedding"] + [f"head {h}" for h in range(len(fed) - 1)]
+ways = ["its own embedding"] + [f"attention head {h}" for h in range(len(fed) - 1)]
 circuits.topk_tokens(PIECES, fed, ways, k=6)
 
 # %%
@@ -750,18 +756,19 @@ at_piece = (torch.bincount(piece, weights=a, minlength=len(PIECES)) / how_often)
 by_weights = fed_by(clean_in, clean)[0].where(how_often >= 20, -torch.inf).topk(10).indices
 in_both = int(torch.isin(by_weights, at_piece.topk(10).indices).sum())
 topmost_share = [(a.topk(k).values.sum() / a.sum()).item() for k in (10, 200)]
-before_kind = says_before(clean_in, its_kind)
-print(f"before its kind, {its_kind!r}: {before_kind:.0%} of what it says; {in_both} of ten pieces in both")
-print("of what it says, its 10 largest rows have {:.1%} and its 200 largest {:.0%}".format(*topmost_share))
+before_kind = fires_before(clean_in, its_kind)
+print(f"before its kind, {its_kind!r}: {before_kind:.0%} of its activation; {in_both} of ten pieces in both")
+print("of its activation its 10 largest rows have {:.1%} and its 200 largest {:.0%}".format(*topmost_share))
 assert before_kind > 0.8 and in_both >= 4 and topmost_share[0] < 0.02 and topmost_share[1] < 0.2
 highest = says[clean_in][clean].topk(6)
 said_most = {PIECES[p]: value for p, value in zip(highest.indices.tolist(), highest.values.tolist())}
 dashboard(clean_in, clean, upper_range(a, 8), said_most)
 
 # %% [markdown]
-# A neuron with one job: the pieces that come before its kind feed it straight from their embedding, the heads give
-# less, and it says the kind, all variants at once. The cleanest of 256 is what one shows in a
-# paper. And even here the ten largest rows have less than a hundredth of what it says.
+# A neuron with one job: the pieces that come before its kind feed it straight from their embedding, where pieces differ
+# most (an attention head may give as much, but only to whoever looks at that piece alone), and it says the kind, all
+# variants at once. The best of some 150 (one for each kind, in two models) is what one shows in a paper. And even here
+# the ten largest rows have less than a fiftieth of its activation.
 #
 # ## 8.8 Who decides?
 #
@@ -782,7 +789,7 @@ at = {}  # of each model: the stream before the MLP and the neurons, at these pl
 for name, model in in_model.items():
     run = activations(model, tokens, [MID, NEURONS])
     at[name] = [run[hook].flatten(0, 1)[at_thing] for hook in (MID, NEURONS)]
-parts = {name: neurons.parts_of(rest[name], *values, own_verbs, rival_verbs) for name, values in at.items()}
+parts = {name: neurons.parts_of(onward[name], *values, own_verbs, rival_verbs) for name, values in at.items()}
 
 # %%
 for name, (part, beside_it) in parts.items():
@@ -801,8 +808,8 @@ predict(
 # %% [markdown]
 # **Exercise 8.8** (C · 10 min · 3 points) `part` has what each neuron adds to the difference in each text, `rest` what
 # else there is. Taking a neuron out takes its part off. For each text: how many must go, as few as possible, so that
-# the difference is 0 or less? (0 if it is so to begin with; -1 if it isn't so even without all that speak for the
-# answer.)
+# the difference is 0 or less? (0 if it is so to begin with; -1 if it stays above 0 even without every neuron that
+# helps.)
 
 
 # %% exercise="8.8"
@@ -836,7 +843,7 @@ picture = plots.lines(list(range(16)), curves, x_title="neurons to flip", y_titl
 measured = f"GELU: the median is {few}, one suffices at {one_is_enough['GELU']:.1%}; SoLU {one_is_enough['SoLU']:.0%}"
 beside = f"{few} at random: still right at {still:.0%}"
 also = "what speaks against it, of what speaks for it: " + ", ".join(f"{k} {v:.0%}" for k, v in against.items())
-compare("8.8", measured, beside, also, picture)
+compare("8.8", measured, f"{beside}\n{also}", picture)
 
 # %% [markdown]
 # In the GELU model hardly any place is decided by one neuron. Each says many things at once, and what is wrong adds up
@@ -863,25 +870,26 @@ for part_of in ("nothing", "blocks.0.hook_mlp_out", "blocks.1.hook_mlp_out", "bl
     still_right[part_of] = (own_logit > rivals_logit).float().mean().item()
 print({part_of: f"right at {share:.0%}" for part_of, share in still_right.items()})
 everything, first_mlp, second_mlp, second_attention = still_right.values()
-assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.85 < second_attention
+assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.75 < 0.85 < second_attention
 
 # %% [markdown]
-# The first MLP decides: without it the right verbs lead hardly more often than by chance (a half), since all that comes
-# later reads what it wrote. Without the second they still lead at about three places of four: it completes, it
-# doesn't decide.
+# Most depends on the first MLP: without it the right verbs lead hardly more often than by chance (a half), since all
+# that comes later reads what it wrote. Without the second they still lead at about seven places of ten: more than half
+# of the lead over chance is gone, so it does a good part of the deciding, too. The attention between them matters
+# least: without it nine of ten stay right.
 #
 # ## 8.9 All neurons of one feature
 #
 # Which neurons carry one thing? (Problem 4.31.) Put neurons back to their **usual** value, their mean over all texts,
 # and watch how sure the model is of the thing's two verbs, among the 24 of all things. To try all sets is impossible.
-# Three orders: **greedy** (the neuron whose loss hurts most, then the one that hurts most beside it, …); by
-# **gradient** (one backward pass gives for each neuron an estimate of what its loss would do: attribution patching,
+# Three orders: **greedy** (the neuron whose removal hurts most, then the one that hurts most beside it, …); by
+# **gradient** (one backward pass gives for each neuron an estimate of what its removal would do: attribution patching,
 # Nanda 2023; Syed et al. 2023); and by a **probe** (LDA, chapter 07: this thing or another one), by what each neuron
 # adds to its score.
 #
-# **Exercise 8.9** (B · 9 min · 2 points) For the gradient: a neuron that goes back to `usual` changes by
-# `usual - acts`, and to first order the answer by that times the gradient. Order all neurons by how much the answer
-# *falls*, on average over the rows, the largest fall first.
+# **Exercise 8.9** (B · 9 min · 2 points) For the gradient: a neuron that goes back to `usual` changes by `usual -
+# acts`, and to first order the answer by that times the gradient. Order all neurons by how much the answer *falls*, on
+# average over the rows, the largest fall first.
 
 
 # %% exercise="8.9"
@@ -907,7 +915,7 @@ def sure_of(t: int, rows: Int[Tensor, " row"]):
     mine = (all_verbs[:, None] == verbs[t]).any(1)
 
     def score(values: Float[Tensor, "row neuron"]) -> Float[Tensor, " row"]:
-        return rest["GELU"].logits(at["GELU"][0][rows], values)[:, all_verbs].softmax(-1)[:, mine].sum(1)
+        return onward["GELU"].logits(at["GELU"][0][rows], values)[:, all_verbs].softmax(-1)[:, mine].sum(1)
 
     return score
 
@@ -994,16 +1002,16 @@ assert harm["shares a verb"] > harm["the rest"] + 0.02 and harm["the rest"] < ha
 
 # %% [markdown]
 # Mostly its own. Things with a verb in common lose more than the rest, and the rest hardly more than by eight at
-# random: so far as sets overlap it is by what they *say*. With 105 things and 128 neurons sets of eight can't be
-# apart, but each thing has a mixture of its own.
+# random: so far as sets overlap it is by what they *say*. With 105 things and 128 neurons sets of eight can't be apart,
+# but each thing has a mixture of its own.
 #
 # ## 8.10 From weights alone
 #
 # When does a neuron of this layer fire at the *s* of a thing? One should be able to *calculate* it (problem 4.32). The
-# link attends to the two words; each head takes of them what its $W_V W_O$ takes, in shares that the softmax gives;
-# $W_{in}$ adds it up. `grids.pair_grid` does that with matrices and runs nothing: all 15 firsts × 21 seconds, for each
-# neuron what it *receives*, before its GELU. It pretends that heads look only at the pair, the link, and the beginning
-# of the text, and puts the link at position 24, somewhere in the middle. Beside it the measured grid, from texts.
+# *s* (the link, chapter 06) attends to the two words; each head takes of them what its $W_V W_O$ takes, in shares that
+# the softmax gives; $W_{in}$ adds it up. `grids.pair_grid` does that with matrices and runs nothing: all 15 firsts × 21
+# seconds, for each neuron what it *receives*, before its GELU. It pretends that heads look only at the pair, the link
+# (put at position 24), and the beginning of the text. Beside it the measured grid, from texts.
 
 # %%
 link = PIECES.index("s")
@@ -1027,11 +1035,11 @@ def alike(a: Float[Tensor, "pair neuron"], b: Float[Tensor, "pair neuron"]) -> f
 # %%
 agree = {
     "received": alike(worked_out[there], measured_in[there]),
-    "said": alike(F.gelu(worked_out[there]), F.gelu(measured_in[there])),
+    "activation": alike(F.gelu(worked_out[there]), F.gelu(measured_in[there])),
     "received, attention uniform": alike(if_uniform[there], measured_in[there]),
 }
 print({what: round(value, 2) for what, value in agree.items()})
-assert agree["received"] > 0.9 and agree["said"] > 0.8
+assert agree["received"] > 0.9 and agree["activation"] > 0.8
 assert agree["received, attention uniform"] < agree["received"] - 0.1
 
 # %% [markdown]
@@ -1039,19 +1047,19 @@ assert agree["received, attention uniform"] < agree["received"] - 0.1
 #
 # Now the question from chapter 06: three firsts and three seconds make nine pairs with three meanings, crossed, and no
 # score for the first plus a score for the second tells them apart. How much of what a neuron receives *is* such a sum,
-# and how much of what it says?
+# and how much of its activation?
 
 # %%
 predict(
     "8.10",
-    question="The share that is no sum of a score for the first and one for the second: received, and said?",
-    choices=["much of either", "little received, much said", "much received, little said", "little of either"],
+    question="The share that is no sum of a score for the first and one for the second: received, and after the GELU?",
+    choices=["much of either", "little received, much after", "much received, little after", "little of either"],
 )
 
 # %% [markdown]
-# **Exercise 8.10** (C · 10 min · 2 points) The best sum gives each cell the mean of its row plus the mean of its
-# column, less the mean of all. For each neuron: which share of the variance over the grid is left? (0 for one that
-# never changes.)
+# **Exercise 8.10** (C · 10 min · 2 points) The best sum gives each cell of the grid the mean of its row plus the mean
+# of its column, less the mean of all. For each neuron: which share of the grid's variance is left? (0 if it never
+# changes.)
 
 
 # %% exercise="8.10"
@@ -1068,31 +1076,33 @@ def beyond_a_sum(grid: Float[Tensor, "first second neuron"]) -> Float[Tensor, " 
 check("8.10", beyond_a_sum)
 
 # %%
-said_grid = F.gelu(worked_out)
+act_grid = F.gelu(worked_out)
 no_sum = {
     "received": beyond_a_sum(worked_out),
-    "said": beyond_a_sum(said_grid),
+    "activation": beyond_a_sum(act_grid),
     "received, attention uniform": beyond_a_sum(if_uniform),
 }
 share = {what: each.mean().item() for what, each in no_sum.items()}
-assert share["received"] < 0.2 and share["said"] > share["received"] + 0.2
-loud = (said_grid.std((0, 1)) * no_sum["said"]).argmax()
-picture = plots.heat_map(
-    said_grid[:, :, loud], rows=[PIECES[p] for p in firsts], columns=[PIECES[p] for p in seconds], value_title="said"
-)
+assert share["received"] < 0.2 and share["activation"] > share["received"] + 0.2
+loud = int((act_grid.std((0, 1)) * no_sum["activation"]).argmax())
+down, across = (act_grid[..., loud].mean(axis).argsort(descending=True) for axis in (1, 0))  # the largest first
+named = {"rows": [PIECES[p] for p in firsts[down]], "columns": [PIECES[p] for p in seconds[across]]}
+titles = {"x_title": "second word", "y_title": "first word", "value_title": "activation"}
+picture = plots.heat_map(act_grid[down][:, across, loud], **named, **titles)
 compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neuron {loud}:", picture)
 
 # %% [markdown]
-# What a neuron receives is nearly a sum (with a rest, since a softmax is none); what it says is not. The bend does it:
-# a neuron that needs *both* words to get over its threshold says a corner of the grid. A corner isn't a meaning, whose
-# nine cells lie scattered; but each pair has its own mixture of corners, and $W_{out}$ weighs them (8.8).
+# What a neuron receives is nearly a sum (with a rest, since a softmax is none); its activation is not. The bend does
+# it: a neuron that needs *both* words to get over its threshold fires in a corner of the grid, with rows and columns
+# put in order of their means. A corner isn't a meaning, whose three cells lie scattered; but each pair has its own
+# mixture of corners, and $W_{out}$ weighs them (8.8).
 #
 # ## 8.11 Break it
 #
 # If a neuron is shared, whoever fires it with one meaning disturbs the other. Can a text make the model say what isn't
 # so, by interference alone? (Problem 4.33.) The rules: the pair stays as it is, so that the right verbs are known.
-# Before it we may exchange pieces for others of the same kind: a month for a month, a head for a head. The **score** is
-# the logit of all 22 wrong verbs together less that of the two right ones: above 0 the model gives the wrong ones more
+# Before it we may exchange pieces for others of the same kind: a month for a month, a county for a county. The
+# **score** is the logit of all 22 wrong verbs together less that of the two right ones: above 0 the wrong ones get more
 # than half.
 #
 # Which exchange? To try all takes many runs. The gradient of the score with respect to the embedding at each place
@@ -1120,6 +1130,10 @@ def best_swap(
 
 # %%
 check("8.11", best_swap)
+
+# %% [markdown]
+# The attack below doesn't call your function: `attack.attack` works out the same promises, tries the 24 best ones, and
+# keeps the one that raises the score most, if any does. As "random" it tries 24 drawn by chance.
 
 # %%
 predict(
@@ -1152,7 +1166,7 @@ for name, model in {"narrow": gelu, "wide": wide}.items():
     for way in ("gradient", "random"):
         luck = None if way == "gradient" else torch.Generator().manual_seed(SEED)
         found = []
-        for text, t in tqdm(of_texts, leave=False):
+        for text, t in tqdm(of_texts, desc=f"{name}, {way}", leave=False):
             may, score = torch.arange(len(text)) < len(text) - 3, wrong_over_right(t)
             found.append(attack.attack(model, text, may, same_kind, score, rounds=6, tried=24, generator=luck))
         broken[name, way] = torch.tensor([each.scores for each in found])  # [text, exchanges]
@@ -1162,22 +1176,22 @@ lines = {f"{name}, {way}": scores.mean(0).tolist() for (name, way), scores in br
 lines["half and half"] = [0.0] * 7
 wins = {f"{name}, {way}": int((scores[:, -1] > 0).sum()) for (name, way), scores in broken.items()}
 as_it_comes = [wrong_over_right(int(t)) for t in thing]
-logits_at = rest["GELU"].logits(*at["GELU"])
+logits_at = onward["GELU"].logits(*at["GELU"])
 natural = torch.stack([score(row[None])[0] for score, row in zip(as_it_comes, logits_at)])
 picture = plots.lines(list(range(7)), lines, x_title="exchanges", y_title="score, mean")
-beside = f"{len(natural)} texts as they come: mean {natural.mean():.1f}, worst {natural.max():.1f}"
+beside = f"{len(natural)} places (1000 texts) as they come: mean {natural.mean():.1f}, worst {natural.max():.1f}"
 rise = {way: (scores[:, -1] - scores[:, 0]).mean().item() for way, scores in broken.items()}
 assert min(rise.values()) >= 0 and max(rise["narrow", "gradient"], rise["narrow", "random"]) < 1
 ends = {way: scores[:, -1].mean().item() for way, scores in broken.items()}
 assert ends["wide", "gradient"] < ends["narrow", "gradient"] and ends["wide", "random"] < ends["narrow", "random"]
-assert wins["narrow, gradient"] + wins["narrow, random"] <= 2 and (natural > 0).float().mean() < 0.01
+assert wins["narrow, gradient"] + wins["narrow, random"] <= 2 and natural.max() < 0
 compare("8.11", f"wrong verbs win in {wins} of 12", beside, picture)
 
 # %% [markdown]
 # Hardly any. Exchanges move the score by some tenths, where it would take about three; the gradient finds little more
-# than chance does; of the texts as they come hardly one fools the model; and the wide model is further from being
-# fooled than the narrow one. Why so little, where neurons are so mixed? Look at what reaches them: how much of the
-# attention at the *s* of a thing falls on its two words, head by head.
+# than chance does; no text as it comes fools the model; and the wide model is further from being fooled than the narrow
+# one. Why so little, where neurons are so mixed? Look at what reaches them: how much of the attention at the *s* of a
+# thing falls on its two words, by attention head.
 
 # %%
 PATTERN = "blocks.0.attn.hook_pattern"
@@ -1195,29 +1209,34 @@ assert on_pair.max() > 0.9
 # picture was enough (Goh et al. 2021, *Multimodal Neurons in Artificial Neural Networks*).
 #
 # So let two meanings meet. **Patching** can do what no text does: at a place of one thing we add what the neurons have
-# at another thing (each less the usual value), and ask whether the model still names the verbs of *both*.
+# at another one, a stranger (less the usual value). Are the verbs of *both* among the model's first four?
 
 # %%
 dealt = torch.randperm(len(thing), generator=torch.Generator().manual_seed(SEED))
 stranger = thing[dealt]
 apart = ~(verbs[thing][:, :, None] == verbs[stranger][:, None]).flatten(1).any(1)  # no verb in common
-both = at["GELU"][1] + at["GELU"][1][dealt] - usual
-said_of_both = rest["GELU"].logits(at["GELU"][0], both)[apart][:, all_verbs]
-four = torch.cat([verbs[thing], verbs[stranger]], dim=1)[apart]
-top_four = all_verbs[said_of_both.topk(4, dim=1).indices]
-found = (top_four[:, :, None] == four[:, None]).any(2).float().mean().item()
-print(f"of the four verbs of the two things {found:.0%} are among the model's first four; at random {4 / 24:.0%}")
-assert found > 0.45
+ones = at["GELU"][1]
+among_four = {}
+for way, values in {"own neurons": ones, "both added": ones + ones[dealt] - usual}.items():
+    logits = onward["GELU"].logits(at["GELU"][0], values)[apart][:, all_verbs]
+    first_four = all_verbs[logits.topk(4, dim=1).indices]
+    for whose, two_verbs in {"its own": verbs[thing], "the stranger's": verbs[stranger]}.items():
+        among = (two_verbs[apart][:, :, None] == first_four[:, None]).any(2)
+        among_four[f"{way}, {whose}"] = among.float().mean().item()
+print("among the first four:", {what: f"{share:.0%}" for what, share in among_four.items()}, f"by chance {4 / 24:.0%}")
+own_alone, strange_alone, own_beside, strange_beside = among_four.values()
+assert own_alone > 0.99 and strange_alone < 0.15 and 0.58 < own_beside < 0.72 and 0.5 < strange_beside < 0.65
 
 # %% [markdown]
-# Of two at once a good part comes through, and some is lost to interference. (In training two are never on together, so
-# that nothing had to be learned about it.)
+# Without the addition the four contain its own two and hardly the stranger's. With it over half of the stranger's come
+# through, and a third of its own is lost: two at once get into each other's way. (In training two are never on
+# together, so that nothing had to be learned about it.)
 #
 # ## 8.12 Does width dissolve it?
 #
-# With 128 neurons the model *must* mix. `wide` has 6,400, a hundred times the width of the stream, on the same language
-# (with fewer texts read in training). Does each meaning get its neuron (problem 4.42)? Since 6,400 neurons at all
-# places don't fit into memory we look at the places where a pair or a sense is meant, and as many others.
+# With 128 neurons the model *must* mix. `wide` has 6,400, fifty times as many, on the same language (with fewer texts
+# read in training). Does each meaning get its neuron (problem 4.42)? Since 6,400 neurons at all places don't fit into
+# memory we look at a third of the places where a pair or a sense is meant, and of as many others.
 
 # %%
 contextual = [i for i, f in enumerate(texts.features) if f.family in ("thing", "place", "call", "frase", "sense")]
@@ -1237,15 +1256,15 @@ def of_layer(model) -> Float[Tensor, "row neuron"]:
 
 def show(facts: dict[str, dict[str, float]]) -> None:
     """A column for each layer."""
-    print(f"{'':40}" + "".join(f"{name:>18}" for name in facts))
+    print(f"{'':38}" + "".join(f"{name:>14}" for name in facts))
     for fact in next(iter(facts.values())):
-        print(f"{fact:40}" + "".join(f"{of[fact]:18.2f}" for of in facts.values()))
+        print(f"{fact:38}" + "".join(f"{of[fact]:14.2f}" for of in facts.values()))
 
 
 # %%
-layers = {"narrow": gelu, "wide": wide, "wide, untrained": load_model("mini-wide-1l", tokens=0)}
+layers = {"narrow": gelu, "wide": wide, "wide, before": load_model("mini-wide-1l", tokens=0)}
 here = (holds, meaning[at_rows], dice)  # 32 things and 32 senses; `neurons.in_short` measures what the table shows
-facts = {name: neurons.in_short(of_layer(model), *here) for name, model in tqdm(layers.items())}
+facts = {name: neurons.in_short(of_layer(model), *here) for name, model in tqdm(layers.items(), desc="layers")}
 loss = {name: model(tokens[:200], return_type="loss").item() for name, model in {"narrow": gelu, "wide": wide}.items()}
 print({name: f"{value:.2f} nats" for name, value in loss.items()})
 show(facts)
@@ -1258,7 +1277,7 @@ show(facts)
 # - **c** The best neurons are better than the narrow model's, and the average neuron is still mixed.
 # - **d** Nothing is different: width doesn't matter to what single neurons stand for.
 # - **e** Training alone did it: before it, the wide layer has no neuron as good as the narrow model's.
-# - **f** Each neuron got purer: as many as the narrow model has, drawn at random, have better best ones.
+# - **f** Each neuron got purer: of 128 drawn at random the best beats the narrow model's best.
 
 # %% exercise="8.12"
 ### BEGIN SOLUTION
@@ -1273,27 +1292,27 @@ check("8.12", account)
 of_narrow, of_wide, of_twin = ([*of.values()] for of in facts.values())
 assert of_wide[0] > of_narrow[0] + 0.05 and of_wide[1] > of_narrow[1] + 0.2 and max(of_wide[:2]) < 0.8
 assert of_twin[1] > of_narrow[1] and of_wide[0] > of_twin[0] + 0.1 and of_wide[1] > of_twin[1] + 0.1
-assert of_wide[2] < of_narrow[2] and 50 < of_wide[3] < of_narrow[3] and of_wide[5] < 0.01
+assert of_wide[2] < of_narrow[2] and 50 < of_wide[3] < of_narrow[3] - 20 and of_wide[5] < 0.01
 assert loss["narrow"] < loss["wide"] < loss["narrow"] + 0.15
 
 # %% [markdown]
-# The best neurons for senses come near to standing for one of them, those for things don't, and an average neuron,
-# less mixed than the narrow model's, still needs more than fifty meanings. Room is not a reason. The loss asks for
-# right answers, and a mixed layer gives them as well; nothing pays for a neuron that one can name. And a best of 6,400
-# is a better best than one of 128: even *untrained*, the wide layer has better neurons for senses than the trained
-# narrow one; and of 128 of the trained wide layer, drawn at random, the best is no better than the narrow model's. (The
-# losses aren't equal: the wide model, which has read fewer texts, is some hundredths of a nat behind.)
-# Scherlis et al. (2022) and Lecomte et al. (2024, *What Causes Polysemanticity?*) have two accounts of why neurons mix
-# even where they needn't.
+# The best neurons for senses come near to standing for one of them, those for things don't, and an average neuron, less
+# mixed than the narrow model's, still needs about sixty meanings. (*At these places* the narrow model's need about a
+# hundred; in 8.2, over all places, it was about two thirds of that.) Room is not a reason. The loss asks for right
+# answers, and a mixed layer gives them as well; nothing pays for a neuron that one can name. And a best of 6,400 is a
+# better best than one of 128: even *untrained*, the wide layer has better neurons for senses than the trained narrow
+# one; and of 128 of the trained wide layer, drawn at random, the best is no better than the narrow model's. (The losses
+# aren't equal: the wide model, which has read fewer texts, is some hundredths of a nat behind.) Scherlis et al. (2022)
+# and Lecomte et al. (2024, *What Causes Polysemanticity?*) have two accounts of why neurons mix where they needn't.
 #
 # ## 8.13 Do copies part?
 #
 # Another way to make room (problem 4.44): copy each neuron of the *trained* narrow model ten times, each a tenth as
-# loud, add noise (as long as its input weights are), freeze all but the MLP, and train on. `quiet`, the control, has no
-# noise. How alike are copies, by their cosines, in what they listen to ($W_{in}$) and in what they say ($W_{out}$)?
+# loud, add noise of the same length as its input weights, freeze all but the MLP, and train on. `quiet`, the control,
+# has no noise. How alike are copies, by cosines, in what they listen to ($W_{in}$) and what they say ($W_{out}$)?
 
 # %%
-choices = ["near 0: they part", "about 0.5", "more: they come together", "1: they are one again"]
+choices = ["near 0: they part", "about as before", "more: they come together", "1: they are one again"]
 predict("8.13", question="What two noisy copies listen to: 0.5 before training. And after it?", choices=choices)
 
 # %%
@@ -1302,29 +1321,33 @@ for name, of, read in [("noisy, before", noisy, 0), ("noisy", noisy, None), ("qu
     copied[name] = load_model(of, seed=TRAINING, tokens=read)
 hear = {name: neurons.among_copies(model.W_in[0].T, 10) for name, model in copied.items()}
 say = {name: neurons.among_copies(model.W_out[0], 10) for name, model in copied.items()}
-mixed_up = copied["noisy"].W_in[0].T.unflatten(0, (128, 10)).transpose(0, 1).flatten(0, 1)
 cosines = {
     "listen to, before": hear["noisy, before"],
     "listen to, trained": hear["noisy"],
     "say, trained": say["noisy"],
 }
-cosines["listen to, trained, different neurons"] = neurons.among_copies(mixed_up, 10)
-at_first, now, said_now, of_strangers = (each.mean().item() for each in cosines.values())
+for when, name in {"before": "noisy, before", "trained": "noisy"}.items():  # ten different neurons in place of copies
+    mixed_up = copied[name].W_in[0].T.unflatten(0, (128, 10)).transpose(0, 1).flatten(0, 1)
+    cosines[f"listen to, {when}, different neurons"] = neurons.among_copies(mixed_up, 10)
+at_first, now, said_now, others_at_first, others_now = (each.mean().item() for each in cosines.values())
 nearer = (hear["noisy"] > hear["noisy, before"]).float().mean().item()
 of_quiet = min(hear["quiet"].min().item(), say["quiet"].min().item())
-assert at_first + 0.04 < now < 0.8 and nearer > 0.9 and of_strangers < 0.15 and of_quiet > 0.999
+assert at_first + 0.04 < now < 0.8 and nearer > 0.9 and others_now < 0.15 and of_quiet > 0.999
+assert now - at_first > others_now - others_at_first > 0.02
 assert said_now < 0.8 < 0.999 < say["noisy, before"].min()
 title, means = "mean cosine of a neuron's copies", {what: round(c.mean().item(), 2) for what, c in cosines.items()}
 picture = plots.densities(cosines, x_title=title, y_title="density", value="cosine", ends=(-0.2, 1))
-compare("8.13", means, f"nearer in {nearer:.0%} of the neurons; quiet: {of_quiet:.3f} or more", picture)
+compare("8.13", means, f"nearer in {nearer:.0%} of the neurons; quiet: all 1.000", picture)
 
 # %% [markdown]
-# They come nearer, and not since all neurons do: *different* ones have hardly a cosine. What they *say*, the same for
-# all ten at first, differs afterwards. Quiet ones stay equal: equals get equal gradients. (And what says nearly the
-# same is called upon by nearly the same gradient: a likely reason for the rest.) Is a copy now about fewer things?
+# They come nearer. *Different* ones draw a little nearer, too (from about 0.02 to 0.07); that explains a part. What
+# they *say*, the same for all ten at first, differs afterwards. Quiet ones stay equal: equals get equal gradients. (And
+# what says nearly the same is called upon by nearly the same gradient: a likely reason for the rest.) Is a copy about
+# fewer things?
 
 # %%
-of_copies = {name: neurons.in_short(of_layer(model), *here) for name, model in tqdm({"narrow": gelu, **copied}.items())}
+with_copies = tqdm({"narrow": gelu, **copied}.items(), desc="copies")
+of_copies = {name: neurons.in_short(of_layer(model), *here) for name, model in with_copies}
 stream_there = activations(gelu, tokens, [READ])[READ].flatten(0, 1)[at_rows]
 of_copies["1,280 random"] = neurons.in_short(random_gelus(stream_there, 1280, SEED), *here)
 costs = {name: model(tokens[:400], return_type="loss").item() for name, model in {"narrow": gelu, **copied}.items()}
@@ -1352,11 +1375,11 @@ assert max(of_noisy[3], of_even[3]) < of_one[3] < of_begun[3] and abs(of_noisy[3
 # neuron "says" after a LayerNorm is the row's, not its own; from weights and a softmax one gets what a neuron receives.
 #
 # **Measured**, on three trainings of each small model (the wide one has one). An average neuron needs more than fifty
-# meanings for 90 % of what it says, and its top ten show one in fifteen of them. SoLU neurons are purer at the top and
-# no purer overall. Measures of purity disagree, with the truth and without, and kurtosis turns round between GELU and
-# SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing, hardly ever one of them. Under the
-# language's own form hardly a text makes the model confuse things. Width alone doesn't sort neurons out, nor do ten
-# copies of each, trained on.
+# meanings for 90 % of its activation, and its top ten show about one in fifteen of them. SoLU neurons are purer at the
+# top and no purer overall. Measures of purity disagree, with the truth and without, and kurtosis turns round between
+# GELU and SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing, hardly ever one of them.
+# Within the language's own form hardly a text makes the model confuse things. Width alone doesn't sort neurons out, nor
+# do ten copies.
 #
 # **Not shown**: anything about models of other sizes or languages that nobody designed; that no model smuggles; that
 # people find more neurons readable in large SoLU models (the raters of Elhage et al. did); that meanings as we cut them

@@ -30,7 +30,8 @@ def neuron_dashboard(
 
     acts: its activation in every row, for a histogram (bars are logarithms of counts, or one would see the rows near
     zero only); lines: rows over its range, as `neurons.cards.card` writes them; says: what it adds to some logits;
-    truth: shown when it is asked for, by a click. In a terminal all of it is text.
+    truth: shown when it is asked for, by a click; if there is one for each line, beside its line. In a terminal all of
+    it is text.
 
     >>> neuron_dashboard("neuron 7", acts, ["  100%  two fern owl⟦s⟧"], truth=["thing/fern owl"])
     """
@@ -43,6 +44,9 @@ def neuron_dashboard(
         parts.append(f"<b>says</b> {said}")
         text.append("says " + ", ".join(f"{piece!r} {value:+.2f}" for piece, value in says.items()))
     if truth:
+        if len(truth) == len(lines):
+            width = max(map(len, lines))
+            truth = [f"{line:{width}}   {meant}" for line, meant in zip(lines, truth)]
         parts.append(f"<details><summary>what is meant there, line by line</summary>{_column(truth)}</details>")
         text += ["what is meant there, line by line:", *truth]
     return View("\n".join(parts), "\n".join(text))

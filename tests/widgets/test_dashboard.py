@@ -17,10 +17,12 @@ def test_it_shows_the_spread_the_rows_and_what_the_neuron_says():
 
 
 def test_the_truth_is_folded_away_in_html_and_last_in_words():
-    view = neuron_dashboard("neuron 7", ACTS, ["line"], truth=["owls"])
+    view = neuron_dashboard("neuron 7", ACTS, ["a line", "b"], truth=["owls", "pond"])
     html = view.html()
     assert html.index("<details>") < html.index("owls") < html.index("</details>")
-    assert repr(view).splitlines()[-2:] == ["what is meant there, line by line:", "owls"]
+    assert repr(view).splitlines()[-3:] == ["what is meant there, line by line:", "a line   owls", "b        pond"]
+    other = neuron_dashboard("latent 7", ACTS, ["a line", "b"], truth=["owls"])  # no truth of each line
+    assert repr(other).splitlines()[-1] == "owls"
     assert "details" not in neuron_dashboard("neuron 7", ACTS, ["line"]).html()
 
 

@@ -75,8 +75,8 @@ QUIZ = [
             ),
             Choice(
                 "The logits add up the parts of all neurons, and what is wrong in one cancels against the others.",
-                "Yes. What this neuron says for the wrong answer is outvoted: what speaks against the right one adds up "
-                "to about half of what speaks for it.",
+                "Yes. What this neuron says for the wrong answer is outvoted: what speaks against the right one adds "
+                "up to about half of what speaks for it.",
                 right=True,
             ),
         ],
