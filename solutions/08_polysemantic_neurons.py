@@ -73,7 +73,7 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core
 # ## 8.1 Look at a neuron
 #
 # The models have one layer and 128 neurons. `gelu` is that of chapters 06 and 07; SoLU will be explained in 8.5. What
-# we call the activation of a neuron comes after its non-linearity. A **row** is a place in a text: all of all texts.
+# we call the activation of a neuron comes after its non-linearity. A **row** is a place in any of the texts.
 
 # %%
 wanted = {"GELU": ("mini-gelu-1l", None), "SoLU": ("mini-solu-1l", None), "untrained": ("mini-gelu-1l", 0)}
@@ -265,14 +265,15 @@ for name in ("GELU", "SoLU"):
         shares = [torch.isin(carried, meaning[rows]).float().mean() for rows in (*small, *large, drawn)]
         seen.setdefault(name, []).append(torch.stack(shares))
 seen = {name: torch.stack(each).mean(0).tolist() for name, each in seen.items()}
-assert all(each[0] < 0.1 and each[0] < each[1] < each[2] < each[3] and each[4] > 0.5 for each in seen.values())
+assert all(each[0] < 0.08 and each[0] < each[1] < each[2] < each[3] and each[4] > 0.5 for each in seen.values())
 assert seen["GELU"][3] > seen["GELU"][4] - 0.05 and seen["SoLU"][3] < seen["SoLU"][4] - 0.1
 table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "share seen")
 
 # %% [markdown]
-# The top ten show about one meaning in fifteen, and twelve rows over the range about twice as many. Of 200 rows those
-# at the top show a quarter or so, those drawn by chance more than half. Equal steps do about as well as chance for
-# GELU, or a little better, and worse for SoLU: there the upper range is thin and purer, and most steps fall into it.
+# The top ten show about one meaning in fifteen, or fewer; twelve rows over the range about twice as many. Of 200 rows
+# those at the top show a seventh to a third, those drawn by chance more than half. Equal steps do about as well as
+# chance for GELU, or a little better, and worse for SoLU: there the upper range is thin and purer, and most steps fall
+# there.
 #
 # Why would a model mix? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of
 # them in several. For this language we know that it can't be otherwise: 213 meanings of pairs and 32 senses go through
@@ -442,9 +443,9 @@ for name, of in measures.items():
         agreement[f"{name}: {truth}"] = [rank_correlation(of[truth], of[other]).item() for other in columns]
 pairs = [(name, i, j) for name in measures for i, j in [(0, 1), (0, 2), (1, 2)]]
 of_truths = {f"{name}: {truths[i]}, {truths[j]}": agreement[f"{name}: {truths[i]}"][j] for name, i, j in pairs}
-pieces_of, kurtosis_of = ({row: values[i] for row, values in agreement.items()} for i in (3, 5))
+pieces_of, alike_of, kurtosis_of = ({row: values[i] for row, values in agreement.items()} for i in (3, 4, 5))
 assert max(of_truths.values()) < 0.6 and min(of_truths.values()) > -0.1
-assert all(pieces_of[f"{name}: top"] > 0.2 and pieces_of[f"{name}: meanings"] < 0.2 for name in measures)
+assert all(of[f"{m}: top"] > 0.2 > of[f"{m}: meanings"] + 0.1 for m in measures for of in (pieces_of, alike_of))
 assert kurtosis_of["SoLU: meanings"] < -0.2 < -0.05 < kurtosis_of["GELU: meanings"]
 two_by_two = {pair: round(value, 2) for pair, value in of_truths.items()}
 compare("8.4", two_by_two, table(agreement, columns, "rank correlation"))
@@ -619,12 +620,13 @@ print("\n".join(f"{way}: {more:+.3f} nats" for way, more in without_norm.items()
 low, high = scale.quantile(torch.tensor([0.05, 0.95])).tolist()
 print(f"the scale of a row: 5 % below {low:.2f}, 5 % above {high:.2f}")
 no_norm, by_mean, by_geometric, mean_kept = without_norm.values()
-assert high > 8 * low and no_norm > 1 and 0.05 < by_geometric < by_mean < 0.25 and abs(mean_kept) < 0.05
+assert high > 8 * low and no_norm > 2 and abs(mean_kept) < 0.1
+assert min(by_mean, by_geometric) > 0.05 and max(by_mean, by_geometric) < 0.4
 
 # %% [markdown]
-# Most of what it costs to leave the norm out is a constant: divided by one number for all rows, the model loses only
-# one or two tenths. That is what dividing *each* row by its own scale is worth, though scales vary by a factor of ten;
-# taking the mean off is worth hardly anything. (That says nothing of models that are trained without a norm.)
+# Most of what it costs to leave the norm out is a constant: with all rows divided by one number the model loses one to
+# three tenths. Dividing *each* row by its own scale is worth no more than that, though scales vary by a factor of ten;
+# taking the mean off is worth less than a tenth. (That says nothing of models that are trained without a norm.)
 #
 # ---
 # *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings everything back.
@@ -759,7 +761,7 @@ topmost_share = [(a.topk(k).values.sum() / a.sum()).item() for k in (10, 200)]
 before_kind = fires_before(clean_in, its_kind)
 print(f"before its kind, {its_kind!r}: {before_kind:.0%} of its activation; {in_both} of ten pieces in both")
 print("of its activation its 10 largest rows have {:.1%} and its 200 largest {:.0%}".format(*topmost_share))
-assert before_kind > 0.8 and in_both >= 4 and topmost_share[0] < 0.02 and topmost_share[1] < 0.2
+assert before_kind > 0.8 and in_both >= 4 and topmost_share[0] < 0.01 and topmost_share[1] < 0.2
 highest = says[clean_in][clean].topk(6)
 said_most = {PIECES[p]: value for p, value in zip(highest.indices.tolist(), highest.values.tolist())}
 dashboard(clean_in, clean, upper_range(a, 8), said_most)
@@ -768,7 +770,7 @@ dashboard(clean_in, clean, upper_range(a, 8), said_most)
 # A neuron with one job: the pieces that come before its kind feed it straight from their embedding, where pieces differ
 # most (an attention head may give as much, but only to whoever looks at that piece alone), and it says the kind, all
 # variants at once. The best of some 150 (one for each kind, in two models) is what one shows in a paper. And even here
-# the ten largest rows have less than a fiftieth of its activation.
+# the ten largest rows have less than a hundredth of its activation.
 #
 # ## 8.8 Who decides?
 #
@@ -875,7 +877,7 @@ assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.75 < 0.85 < secon
 # %% [markdown]
 # Most depends on the first MLP: without it the right verbs lead hardly more often than by chance (a half), since all
 # that comes later reads what it wrote. Without the second they still lead at about seven places of ten: more than half
-# of the lead over chance is gone, so it does a good part of the deciding, too. The attention between them matters
+# of the lead over chance is gone, so it does a good part of the deciding, too. The second layer's attention matters
 # least: without it nine of ten stay right.
 #
 # ## 8.9 All neurons of one feature
@@ -959,18 +961,20 @@ sure = {way: torch.stack(each).mean(0) for way, each in falls.items()}
 halved = {way: (torch.stack(each) > 0.5).sum(1).float() for way, each in falls.items()}  # how many sizes are above 0.5
 needed_sizes = {way: sizes[min(int(n.median()), len(sizes) - 1)] for way, n in halved.items()}
 assert sure["gradient"][4] < 0.45 and sure["greedy"][4] < 0.3 and sure["random"][4] > 0.8
+assert all(sure[way][7] < sure[way][8] for way in ("greedy", "gradient"))
 assert sure["greedy"][3] < sure["gradient"][3] < sure["probe"][3] < sure["random"][3]
 assert max(needed_sizes["greedy"], needed_sizes["gradient"]) <= 8 and needed_sizes["random"] >= 64
 curves = {way: each.tolist() for way, each in sure.items()}
 at_sizes = [max(k, 0.5) for k in sizes]  # a logarithmic axis has no 0
-picture = plots.lines(at_sizes, curves, x_title="neurons as usual (at the left end: none)", y_title="sure", log_x=True)
+picture = plots.lines(at_sizes, curves, x_title="neurons as usual (0.5 stands for none)", y_title="sure", log_x=True)
 compare("8.9", f"half of the things are lost by the size {needed_sizes}", picture)
 
 # %% [markdown]
 # A handful, if well chosen; of random ones it takes half of the layer. So a thing is neither in one neuron nor in all:
 # in a *sparse* set, on other texts than those it was chosen on. The gradient, at the price of one backward pass, comes
-# close to greedy choice (which was chosen eight neurons deep, and follows the gradient from there). The probe is the
-# poorest of the three: what tells a thing best isn't what the model reads (chapter 07).
+# close to greedy choice (which was chosen eight neurons deep, and follows the gradient from there). In both orders the
+# model is less sure with 64 as usual than with all: those left speak against the thing. The probe is the poorest of the
+# three: what tells a thing best isn't what the model reads (chapter 07).
 #
 # Is it *its* set? The first eight by gradient, put back at the thing itself, at others that share one of its two verbs,
 # and at the rest; beside it eight at random.
@@ -1287,8 +1291,8 @@ account = "c"
 # %%
 check("8.12", account)
 
-# %%
-# the claims of the answer, checked: nothing to do here
+# %% tags=["solution-only"]
+# the claims of the answer
 of_narrow, of_wide, of_twin = ([*of.values()] for of in facts.values())
 assert of_wide[0] > of_narrow[0] + 0.05 and of_wide[1] > of_narrow[1] + 0.2 and max(of_wide[:2]) < 0.8
 assert of_twin[1] > of_narrow[1] and of_wide[0] > of_twin[0] + 0.1 and of_wide[1] > of_twin[1] + 0.1
@@ -1375,11 +1379,11 @@ assert max(of_noisy[3], of_even[3]) < of_one[3] < of_begun[3] and abs(of_noisy[3
 # neuron "says" after a LayerNorm is the row's, not its own; from weights and a softmax one gets what a neuron receives.
 #
 # **Measured**, on three trainings of each small model (the wide one has one). An average neuron needs more than fifty
-# meanings for 90 % of its activation, and its top ten show about one in fifteen of them. SoLU neurons are purer at the
-# top and no purer overall. Measures of purity disagree, with the truth and without, and kurtosis turns round between
-# GELU and SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing, hardly ever one of them.
-# Within the language's own form hardly a text makes the model confuse things. Width alone doesn't sort neurons out, nor
-# do ten copies.
+# meanings for 90 % of its activation, and its top ten show about one in fifteen of them, or fewer. SoLU neurons are
+# purer at the top and no purer overall. Measures of purity disagree, with the truth and without, and kurtosis turns
+# round between GELU and SoLU. Quiet SoLU neurons smuggle nothing. A handful of neurons carries a thing, hardly ever one
+# of them. Within the language's own form hardly a text makes the model confuse things. Width alone doesn't sort them
+# out, nor do copies.
 #
 # **Not shown**: anything about models of other sizes or languages that nobody designed; that no model smuggles; that
 # people find more neurons readable in large SoLU models (the raters of Elhage et al. did); that meanings as we cut them
