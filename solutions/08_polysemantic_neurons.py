@@ -272,8 +272,7 @@ table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "sh
 # %% [markdown]
 # The top ten show about one meaning in fifteen, or fewer; twelve rows over the range about twice as many. Of 200 rows
 # those at the top show a seventh to a third, those drawn by chance more than half. Equal steps do about as well as
-# chance for GELU, or a little better, and worse for SoLU: there the upper range is thin and purer, and most steps fall
-# there.
+# chance for GELU, or a little better, and worse for SoLU: its thin upper range, where most steps fall, is purer.
 #
 # Why would a model mix? In *Zoom In*, Olah et al. (2020) suggested superposition: more features than neurons, each of
 # them in several. For this language we know that it can't be otherwise: 213 meanings of pairs and 32 senses go through
@@ -285,8 +284,7 @@ table(seen, ["top 10", "12 steps", "top 200", "200 steps", "200 at random"], "sh
 # models with and without it, *without telling them which was which*. Do it: sixteen neurons, eight of either model,
 # shuffled. On each card the activation, at equal steps from the largest down to a quarter of it (below that, nearly
 # everything is background). Click `m` if a neuron seems to have one subject, `p` for several; take a minute or two.
-# (The letters so far stand above the card. To go on another day, or where there are no buttons, write them into
-# `mine`.)
+# (Your letters stand above the card. To go on another day, or where there are no buttons, write them into `mine`.)
 
 # %%
 order = torch.randperm(16, generator=torch.Generator().manual_seed(SEED + 1))
@@ -810,8 +808,7 @@ predict(
 # %% [markdown]
 # **Exercise 8.8** (C · 10 min · 3 points) `part` has what each neuron adds to the difference in each text, `rest` what
 # else there is. Taking a neuron out takes its part off. For each text: how many must go, as few as possible, so that
-# the difference is 0 or less? (0 if it is so to begin with; -1 if it stays above 0 even without every neuron that
-# helps.)
+# the difference is 0 or less? (0 if it is so from the start; -1 if it stays above 0 without every neuron that helps.)
 
 
 # %% exercise="8.8"
@@ -889,9 +886,9 @@ assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.75 < 0.85 < secon
 # Nanda 2023; Syed et al. 2023); and by a **probe** (LDA, chapter 07: this thing or another one), by what each neuron
 # adds to its score.
 #
-# **Exercise 8.9** (B · 9 min · 2 points) For the gradient: a neuron that goes back to `usual` changes by `usual -
-# acts`, and to first order the answer by that times the gradient. Order all neurons by how much the answer *falls*, on
-# average over the rows, the largest fall first.
+# **Exercise 8.9** (B · 9 min · 2 points) For the gradient: a neuron that goes back to `usual` changes by
+# `usual - acts`, and to first order the answer by that times the gradient. Order all neurons by how much the answer
+# *falls*, on average over the rows, the largest fall first.
 
 
 # %% exercise="8.9"
@@ -1062,8 +1059,7 @@ predict(
 
 # %% [markdown]
 # **Exercise 8.10** (C · 10 min · 2 points) The best sum gives each cell of the grid the mean of its row plus the mean
-# of its column, less the mean of all. For each neuron: which share of the grid's variance is left? (0 if it never
-# changes.)
+# of its column, less the mean of all. For each neuron: which share of its variance is left? (0 if it never changes.)
 
 
 # %% exercise="8.10"
@@ -1104,10 +1100,9 @@ compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neur
 # ## 8.11 Break it
 #
 # If a neuron is shared, whoever fires it with one meaning disturbs the other. Can a text make the model say what isn't
-# so, by interference alone? (Problem 4.33.) The rules: the pair stays as it is, so that the right verbs are known.
-# Before it we may exchange pieces for others of the same kind: a month for a month, a county for a county. The
-# **score** is the logit of all 22 wrong verbs together less that of the two right ones: above 0 the wrong ones get more
-# than half.
+# so, by interference alone? (Problem 4.33.) The rules: the pair stays as it is, so the right verbs are known. Before it
+# we may exchange pieces for others of the same kind: a month for a month, a county for a county. The **score** is the
+# logit of all 22 wrong verbs together less that of the two right ones: above 0 the wrong ones get more than half.
 #
 # Which exchange? To try all takes many runs. The gradient of the score with respect to the embedding at each place
 # tells in advance, to first order (Ebrahimi et al. 2018, *HotFlip*).
