@@ -265,6 +265,14 @@ class NeuronsToFlip(FunctionExercise):
         count = torch.where(total <= 0, 0, 1 + (reached < total[:, None] - 1e-6).sum(1))
         return torch.where(reached.amax(1) < total - 1e-6, -1, count)
 
+    @mistake(
+        "Two cases are missing: 0 where the answer doesn't lead to begin with, and -1 where it always leads. And the "
+        "sums fall again once parts below zero come: take the first sum that suffices."
+    )
+    def counts_and_neither_case(part, rest):
+        total, reached = part.sum(1) + rest, part.sort(dim=1, descending=True).values.cumsum(1)
+        return 1 + (reached < total[:, None] - 1e-6).sum(1)
+
     @mistake("That is how many neurons speak for the answer. How many of them must go?")
     def for_it(part, rest):
         return (part > 0).sum(1)

@@ -66,8 +66,8 @@ class AttributionOrder(FunctionExercise):
         return amounts(acts, usual, gradient).abs().argsort(descending=True)
 
     @mistake(
-        "You took the size in each row. A neuron that falls to the answer's good in one row takes off what it carries "
-        "in another: leave the sign."
+        "You took the size in each row. Rows in which the answer would *rise* count against a neuron: average with "
+        "the sign, the largest fall first."
     )
     def sizes_by_row(acts, usual, gradient):
         return ((acts - usual) * gradient).abs().mean(0).argsort(descending=True)
