@@ -32,7 +32,7 @@ class RepairedLayer(FunctionExercise):
     id, title = "4.11", "A layer that repairs"
     difficulty, minutes, points, needs = "B", 12, 2, []
     checked = "layers: bits in superposition and bits on the axes, with and without noise, pairs in any order"
-    fixed = ("E", "pairs", "slope")
+    fixed = ("E", "pairs")
     hints = [
         "What does a pair add up to? 0, 1 or 2, and noise. Where should the border for AND lie, and where for OR? A "
         "ramp that is centred there forgives the same in both directions.",
@@ -59,6 +59,8 @@ class RepairedLayer(FunctionExercise):
         self, h: Float[Tensor, "row dim"], E: Float[Tensor, "bit dim"], pairs: Int[Tensor, "pair 2"], slope: float
     ) -> Float[Tensor, "row dim"]:
         """Row by row and bit by bit: which border does the bit's sum have, and where between 0 and 1 does it fall?"""
+        if slope == 0:
+            raise ValueError("every ramp is ½ then, and every answer looks right")
         out = torch.zeros_like(h)
         role = {}
         for first, second in pairs.tolist():

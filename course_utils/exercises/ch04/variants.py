@@ -155,7 +155,7 @@ class Variants(ExperimentExercise):
         }
         return next((name for name, wrong in slips.items() if same(*wrong)), None)
 
-    @mistake("One model is an example. Train a dozen of each kind or more (`n_instances`), and average.")
+    @mistake("One model is an example. Train a dozen of each kind or more: a density for each, as in the hint.")
     def a_single_model():
         return tuple(heard[:1] if heard.ndim == 4 else heard for heard in made())
 
@@ -183,15 +183,15 @@ class Variants(ExperimentExercise):
     def importance_left_out():
         return made(important=0)
 
-    @mistake("`together=1.0` couples partners, `together=-1.0` keeps them apart. Yours are exchanged.")
+    @mistake("`company(1.0)` couples partners, `company(-1.0)` keeps them apart. Yours are exchanged.")
     def together_and_apart_exchanged():
         return made(near=-0.5, far=0.74)
 
-    @mistake("Both sets come together. Features that exclude each other are `together=-1.0`.")
+    @mistake("Both sets come together. Features that exclude each other are `company(-1.0)`.")
     def both_together():
         return made(far=0.74)
 
-    @mistake("Partners are strangers in these models. The task's third argument is a `toy.Groups(2, …)`.")
+    @mistake("Partners are strangers in these models. Is it `data=company(1.0)`, and `company(-1.0)`?")
     def independent_after_all():
         return made(near=0.0, far=0.0)
 
@@ -245,7 +245,7 @@ class Variants(ExperimentExercise):
         others = worlds[3].permute(0, 2, 1, 3)[..., ~torch.eye(6).bool()]
         return *worlds, torch.tensor([right[0], right[1], others.median()])
 
-    @mistake("Those are not the pairs of `toy.Groups(2)`: neighbours share a group, 0 with 1, 2 with 3, 4 with 5.")
+    @mistake("Those are not the pairs: neighbours share a group, 0 with 1, 2 with 3, 4 with 5.")
     def other_pairs():
         *worlds, right = made()
         return *worlds, torch.tensor([right[0], right[1], worlds[3][:, SIX, :, (SIX + 3) % 6].median()])
