@@ -384,13 +384,13 @@ picture = plots.lines(square_neurons, curves, x_title="k", y_title="share of the
 picture.update_yaxes(type="log", dtick=1)
 compare("4.4", f"{next(k for k, left in zip(square_neurons, square_left) if left < 0.01)}", "\n".join(table), picture)
 assert all(abs(share * (k + 1) ** 4 - 1) < 0.01 for k, share in zip(square_neurons, by_knees))
-assert square_left[0] > 0.5 and 0.99 / 81 < square_left[1] < 1.1 / 81 and 1.1 / 256 < square_left[2] < 0.01
-assert square_left[3] > 1.1 / 625
+assert square_left[0] > 0.5 and 0.99 / 81 < square_left[1] < 1.1 / 81 and 1.5 / 256 < square_left[2] < 0.01
 
 # %% [markdown]
 # The best broken line leaves exactly $1/(k+1)^4$: a piece of length $h$ leaves $h^4/180$. Twice the pieces, a 16th of
-# the error. Two neurons reach it; three and four don't, in 24 trainings. **One** is far from $1/16$: a neuron is flat
-# on one side of its knee, and $x^2$ has no flat half. What a neuron is worth depends on the company it has.
+# the error. Two neurons reach it; three don't in 24 trainings, and four with some seeds only. **One** is far from
+# $1/16$: a neuron is flat on one side of its knee, and $x^2$ has no flat half. What a neuron is worth depends on the
+# company it has.
 #
 # ### Functions of two inputs
 #
@@ -451,7 +451,7 @@ columns, table = ["one by one", *(f"q = {p:g}" for p in pair_q)], torch.cat([one
 picture = plots.heat_map(table, rows=kinds, columns=columns, y_title="function, neurons", value_title="of 12")
 picture.update_traces(texttemplate="%{z}")
 compare("4.5", f"{counts[0, 0]}; {counts[0, -1]}", picture)
-assert (counts[:, 0] <= one_by_one).all() and counts[0, 0] <= 3 and counts[5:].max() <= 6
+assert (counts[:, 0] <= one_by_one).all() and counts[0, 0] <= 3 and counts[5:].max() <= 6 and counts[6, -1] <= 1
 assert (counts[:5, -1] > one_by_one[:5]).all() and counts[0, -1] >= 10
 
 # %% [markdown]
@@ -463,7 +463,7 @@ assert (counts[:5, -1] > one_by_one[:5]).all() and counts[0, -1] >= 10
 #   time. Then the changes that the $k$ pairs make in the output are independent, and all are sums of $m$ columns:
 #   $k \le m$. **With a linear output, $m$ neurons compute no more than $m$ functions exactly**, however sparse. (In
 #   section 4.1 a ReLU stands there.) But the table counts what is *nearly* right, which this doesn't cover as it
-#   stands. Nor does rank explain that in sparse data OR and AND don't even get to six.
+#   stands. Nor does rank explain why training gets less still in sparse data: no OR, and mostly one to three ANDs.
 #
 # What does the affine control take away? The share of the variance that the best affine map leaves, without any
 # network; beside the seven, $\max$ for $u, v$ in $[0, 1]$, and the maximum of *every* pair of eight such inputs:

@@ -27,7 +27,7 @@ QUIZ = [
         [
             Choice(
                 "The error of the best affine map of the inputs.",
-                "Yes (section 4.2): inputs are hardly ever on together. The maximum is nearly their sum, and nothing bends.",
+                "Yes (section 4.2): inputs are rarely on together. The maximum is nearly their sum; nothing bends.",
                 right=True,
             ),
             Choice("More trainings.", "They may all do the same. The question is what there was to compute."),
