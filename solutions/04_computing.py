@@ -982,7 +982,7 @@ plots.heat_map(tent_rise[1][:, 0].clamp(0, 2), rows=row_names, columns=column_na
 # %% [markdown]
 # Both layers are in superposition: nearly every neuron is needed by several tents, more than three in the mean, where
 # by hand each serves one. What does the second layer buy? A single one can do without, at a price: in as many steps
-# (2,500) 64 neurons learn hardly a tent (in 5,000 one or two), and 256 learn several, yet miss more than 24 and 6. In
+# (2,500) 64 neurons learn hardly a tent (in 5,000 two at most), and 256 learn several, yet miss more than 24 and 6. In
 # dense data training finds nothing in 800 steps, and less than a third in 4,000, where weights by hand make no error:
 # not learned isn't impossible.
 #
