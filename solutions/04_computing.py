@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "04", title: Computing in superposition, reading: 32, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "04", title: Computing in superposition, reading: 45, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -24,8 +24,8 @@
 # - follow errors through layers and repair them; find a feature that is used and that no linear probe reads;
 # - audit an exhibit that was taken for computing in superposition, and wasn't.
 #
-# **You need** chapter 01 (density, interference, what a ReLU cuts off). **Time** about {minutes} minutes, in two
-# sittings (the place to stop is marked); {exercises} exercises, {points} points. A: warm-up, B: core, C: stretch.
+# **You need** chapter 01 (density, interference, what a ReLU cuts off). **Time** about {minutes} minutes, in three
+# sittings (the places to stop are marked); {exercises} exercises, {points} points. A: warm-up, B: core, C: stretch.
 #
 # **Sources** Elhage et al. 2022, *Toy Models of Superposition*, section 7, "Computation in Superposition"; Vaintrob,
 # Mendel and Hänni 2024, *Toward A Mathematical Framework for Computation in Superposition*; Nanda 2022, *200 Concrete
@@ -60,8 +60,9 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core
 
 # %%
 ramp = torch.linspace(-1, 1, 21)
-ramp_parts = {"neuron that reads x": ramp.relu(), "neuron that reads −x": (-ramp).relu(), "their sum": ramp.abs()}
-plots.lines(ramp, ramp_parts, x_title="x", y_title="what it says")
+ramp_parts = {"their sum": ramp.abs(), "neuron that reads x": ramp.relu(), "neuron that reads −x": (-ramp).relu()}
+picture = plots.lines(ramp, ramp_parts, x_title="x", y_title="what it says")
+picture.update_traces(line_width=9, opacity=0.4, selector={"name": "their sum"})
 
 # %% [markdown]
 # Two neurons make one $|x|$. So a feature has two **halves**, its positive and its negative values, and each half is a
@@ -109,6 +110,7 @@ def abs_train(n: int, neurons: int, density: Tensor, *, data=None, positive: flo
     return tuple(layer.W for layer in result.layers)
 
 
+print("128 trainings, all at once: about 4 seconds")
 abs_x = torch.tensor([1, 2, 3, 5, 10, 20, 30, 100])  # 1/density
 abs_in, abs_out = abs_train(6, 6, (1 / abs_x).repeat_interleave(16))
 
@@ -122,11 +124,12 @@ assert abs_halves[0].max() <= 6 and abs_shared[0].sum() <= 1 and abs_halves[6].m
 assert abs_halves[4:].min() > 6 and abs_shared[4:].mean() > 4
 
 # %% [markdown]
-# In dense data no network computes more halves than it has neurons, and of all 96 neurons one at most is shared. From
-# density 0.1 on *every* network computes more than six, and most neurons serve several features. But a shared neuron
-# tells one feature's output about another. Here is one network: what every output gets when one half alone is on. And
-# for all sixteen: how often is a foreign half heard at more than 1/4? (In the control each neuron's output weights go
-# to other outputs.)
+# In dense data no network computes more halves than it has neurons, and of all 96 neurons at most one is shared. (Most
+# compute fewer than six: many outputs get 0.25 to 0.65 for their own feature. With everything on, what all neurons say
+# together is a guess at the mean, and worth a neuron.) From density 0.1 on *every* network computes more than six, and
+# most neurons serve several features. But a shared neuron tells one feature's output about another. Here is one
+# network: what every output gets when one half alone is on. And for all sixteen: how often is a foreign half heard at
+# more than 1/4? (In the control each neuron's output weights go to other outputs.)
 
 # %%
 abs_rng = torch.Generator().manual_seed(SEED)
@@ -150,7 +153,7 @@ plots.heat_map(abs_heard[abs_halves[6].argmax()].flatten(1), rows=[f"{i}" for i 
 # for both. What leaks is unequal: $b$ disturbs $a$ with ½ · ½ = ¼, and $a$ disturbs $b$ with 2 · 2 = 4. So the noise is
 # all on one side, and there neuron 1, which reads $a$ alone, takes it away: it writes −4 to $b$.
 #
-# **Exercise 4.2** (B · 15 min · 3 points) Search a stack of networks for it. Neuron $k$ has the motif for the features
+# **Exercise 4.2** (B · 18 min · 3 points) Search a stack of networks for it. Neuron $k$ has the motif for the features
 # $a$ and $b$ if
 # - it serves both: $|W_{in}[k, i]| \cdot W_{out}[i, k] > 1/4$ for $i = a$ and $i = b$;
 # - it is asymmetric: it reads $a$ at least twice as strongly as $b$, and writes $b$ at least twice as strongly as $a$;
@@ -251,6 +254,7 @@ assert hand_error < 1e-4
 # Exact, and six neurons always suffice (the weights grow). The same 12 in 6, trained, sixteen times at each density:
 
 # %%
+print("80 trainings, all at once: about 3 seconds")
 hand_x = torch.tensor([10, 30, 100, 300, 1000])  # 1/density
 drilled_in, drilled_out = abs_train(12, 6, (1 / hand_x).repeat_interleave(16), steps=3000)
 hand_losses = []
@@ -267,10 +271,21 @@ plots.log_curves(hand_x, hand_losses, ["by hand", "best of 16 trainings", "media
 
 # %% [markdown]
 # Weights made by hand beat all sixteen trainings at density 1/300, and at 1/1000 by a factor of three or more: the
-# better solution is there, and training doesn't find it. In denser data, where two features are on together, it wins.
-#
-# **Exercise 4.3** (C · 15 min · 3 points) What do importance and company change? (Nanda's problem 4.2.) Train twelve
-# networks or more of each of four kinds: six features, six neurons, density 0.15.
+# better solution is there, and training doesn't find it. In denser data, where two features are on together, trained
+# weights win.
+
+
+# %%
+def company(together: float) -> toy.Groups:
+    """Features in pairs: 1 for partners that come together, −1 for those that exclude each other, 0: independent."""
+    return toy.Groups(2, together=together, values=toy.Between(-1, 1))
+
+
+# %% [markdown]
+# **Exercise 4.3** (C · 20 min · 3 points) What do importance and company change? (Nanda's problem 4.2.) Train twelve
+# networks or more of each of four kinds: six features, six neurons, density 0.15. `abs_train` has the settings
+# of section 4.1, but for what you change: with `data=company(…)` inputs in which nothing is on are no longer left out.
+# It takes `importance=`, too.
 # - `plain`: features are independent (`data=company(0.0)`); `important`: the same, importance 0.1 for features 3 to 5;
 # - `together`: partners, 0 and 1, 2 and 3, 4 and 5, always come together (`company(1.0)`); `apart`: never (−1.0).
 #
@@ -278,17 +293,12 @@ plots.log_curves(hand_x, hand_losses, ["by hand", "best of 16 trainings", "media
 # - (0) in `important`: the halves computed of features 0 to 2 less those of 3 to 5, in a network; the mean over
 #   networks;
 # - (1) in `together`: what outputs of *dropped* features (no half computed) get from their partner alone: the median;
-# - (2) in `apart`: what all outputs get from their partners alone, the median; in both over both signs of the partner.
+# - (2) in `apart`: what all outputs get from their partners alone, the median; both before the ReLU, as in `responses`,
+#   and over both signs of the partner.
 
 # %%
 in_pairs = ["more halves", "as many", "fewer, but more than 6", "about 6: one for each neuron"]
 predict("4.3", question="Of features that always come in pairs, six neurons compute …", choices=in_pairs)
-
-
-def company(together: float) -> toy.Groups:
-    """Features in pairs: 1 for partners that come together, −1 for those that exclude each other, 0: independent."""
-    return toy.Groups(2, together=together, values=toy.Between(-1, 1))
-
 
 # %% exercise="4.3"
 ### BEGIN SOLUTION
@@ -321,8 +331,8 @@ if isinstance(variants, dict):
 # %% [markdown]
 # Importance decides who is computed, nearly completely. Pairs that come together get one half for each neuron: no more
 # than independent features of density 1/3, of which about as many are on at a time (6 · ⅓/(1 − (⅔)⁶) = 2.2 where
-# anything is, against 6 · 0.15/(1 − 0.85³) = 2.3). It is the crowd that ends superposition, not the company. But
-# company decides who is dropped: one of a pair, and its output guesses. The best guess of $|x_a|$ from $|x_b|$ is
+# anything is, against 6 · 0.15/(1 − 0.85³) = 2.3). It looks like the crowd that ends superposition, not the company.
+# But company decides who is dropped: one of a pair, and its output guesses. The best guess of $|x_a|$ from $|x_b|$ is
 # $|x_b|$ times E[$|x_a||x_b|$]/E[$x_b^2$] = (1/4)/(1/3) = 3/4. Partners that exclude each other inhibit each other, and
 # independent ones don't (the check saw to that): when one of them is on, nothing is lost by pushing the other below 0.
 #
@@ -336,9 +346,9 @@ if isinstance(variants, dict):
 # \mathrm{relu}(w x + b)$ is a broken line with one **knee**, at $-b/w$; a sum of $k$ of them has $k$ knees at most. So
 # first: how near does *any* broken line with $k$ knees come?
 #
-# **Exercise 4.4** (B · 12 min · 3 points) $x$ is uniform on $[-1, 1]$. Of all continuous, piecewise linear functions
+# **Exercise 4.4** (B · 15 min · 3 points) $x$ is uniform on $[-1, 1]$. Of all continuous, piecewise linear functions
 # with `knees` knees inside $[-1, 1]$, one has the smallest mean squared error to $x^2$. Return its values at the places
-# `x`. Find it on paper first.
+# `x`. (Whatever places are given, the line is the one for uniform $x$.) Find it on paper first.
 
 
 # %% exercise="4.4"
@@ -363,7 +373,7 @@ predict(
 
 # %%
 square_task, square_neurons, square_left = computing.elementwise(1, "square"), (1, 2, 3, 4), []
-square_x = torch.linspace(-1, 1, 4001)
+square_x = torch.linspace(-1, 1, 8001)[1::2]  # the middles of 4,000 equal steps
 for k in tqdm(square_neurons):  # shares of the variance of x², which is 4/45
     nets = computing.train(square_task, k, n_instances=24, steps=1500, optimiser="adamw", **quiet)
     square_left.append(((nets(square_x[:, None])[..., 0] - square_x[:, None] ** 2) ** 2).mean(dim=0).min() / (4 / 45))
@@ -374,16 +384,17 @@ picture = plots.lines(square_neurons, curves, x_title="k", y_title="share of the
 picture.update_yaxes(type="log", dtick=1)
 compare("4.4", f"{next(k for k, left in zip(square_neurons, square_left) if left < 0.01)}", "\n".join(table), picture)
 assert all(abs(share * (k + 1) ** 4 - 1) < 0.01 for k, share in zip(square_neurons, by_knees))
-assert square_left[0] > 0.5 and 0.99 / 81 < square_left[1] < 1.1 / 81 and 0.99 / 256 < square_left[2] < 0.01
+assert square_left[0] > 0.5 and 0.99 / 81 < square_left[1] < 1.1 / 81 and 1.5 / 256 < square_left[2] < 0.01
 
 # %% [markdown]
 # The best broken line leaves exactly $1/(k+1)^4$: a piece of length $h$ leaves $h^4/180$. Twice the pieces, a 16th of
-# the error. Two neurons reach it. **One** is far from $1/16$: a neuron is flat on one side of its knee, and $x^2$ has
-# no flat half. What a neuron is worth depends on the company it has.
+# the error. Two neurons reach it; three don't in 24 trainings, and four with some seeds only. **One** is far from
+# $1/16$: a neuron is flat on one side of its knee, and $x^2$ has no flat half. What a neuron is worth depends on the
+# company it has.
 #
 # ### Functions of two inputs
 #
-# **Exercise 4.5** (B · 15 min · 3 points) Five functions of $u$ and $v$ by hand: ReLU neurons, a linear output. AND, OR
+# **Exercise 4.5** (B · 20 min · 3 points) Five functions of $u$ and $v$ by hand: ReLU neurons, a linear output. AND, OR
 # and XOR of two bits (0 or 1); $\max(u, v)$ and $\max(|u|, |v|)$ for $u, v$ anywhere in $[-1, 1]$. Each exact (to
 # 0.001), each with the fewest neurons possible. Hand in a dict of tensors. `AND`, `OR`, `XOR`, `MAX`, `MAX_ABS` are
 # tables, a row for each neuron: its weights from $u$ and from $v$, its bias, its weight to the output. `constants` has
@@ -408,7 +419,7 @@ check("4.5", pair_tables)
 # Can such functions share neurons? Twelve pairs of inputs, one output for each. In every input one pair is on, drawn at
 # random; each other one is on with probability $q$. A pair that is off has $u = v = 0$. (`computing.grouped` draws such
 # inputs, for several functions side by side. Further names: `product` is $u v$, `square` $u^2$.) One by one, a pair
-# needs as many neurons as in 4.5; a square needs 2, and a product 3, for an error below a tenth.
+# needs as many neurons as in exercise 4.5; a square needs 2, and a product 3, for an error below a tenth.
 # Every network gets too few for that: 18 neurons where twelve pairs need 24, 24 where they need 36, 6 where they need
 # 12. An output counts as **computed** if it leaves less than a fifth of the error of the best *affine* map from all the
 # inputs. So no credit goes to what needs no neuron.
@@ -430,6 +441,7 @@ def computed_pairs(functions: tuple[str, ...], neurons: int) -> Int[Tensor, "fun
     return (computing.share_left(nets(x), x, y) < 0.2).sum(dim=1).reshape(len(functions), -1)
 
 
+print("28 networks, three sizes: about 5 seconds")
 pair_q = torch.tensor([1.0, 0.1, 0.01, 0.001])
 pair_nets = [(("max", "square", "xor"), 18), (("product", "max_abs"), 24), (("and", "or"), 6)]
 one_by_one = torch.tensor([9, 9, 9, 8, 8, 6, 6])
@@ -439,16 +451,19 @@ columns, table = ["one by one", *(f"q = {p:g}" for p in pair_q)], torch.cat([one
 picture = plots.heat_map(table, rows=kinds, columns=columns, y_title="function, neurons", value_title="of 12")
 picture.update_traces(texttemplate="%{z}")
 compare("4.5", f"{counts[0, 0]}; {counts[0, -1]}", picture)
-assert (counts[:, 0] <= one_by_one).all() and counts[0, 0] <= 3 and counts[5:].max() <= 6
+assert (counts[:, 0] <= one_by_one).all() and counts[0, 0] <= 3 and counts[5:].max() <= 6 and counts[6, -1] <= 1
 assert (counts[:5, -1] > one_by_one[:5]).all() and counts[0, -1] >= 10
 
 # %% [markdown]
 # - **Dense** data ($q = 1$): no row gets beyond what its neurons can do one by one. For `max`, where hand-made weights
-#   (4.5) compute nine, training finds three at most.
-# - **Sparse** data ($q = 0.001$): the upper five get beyond it. Pairs share neurons, as absolute values did in 4.1.
-# - **AND and OR** don't, and that is rank. Let $m$ neurons compute $k$ outputs exactly, one pair at a time. Then the
-#   changes that the $k$ pairs make in the output are independent, and all are sums of $m$ columns: $k \le m$. **With a
-#   linear output, $m$ neurons compute no more than $m$ functions**, however sparse. (In 4.1 a ReLU stands there.)
+#   (exercise 4.5) compute nine, training finds three at most.
+# - **Sparse** data ($q = 0.001$): the upper five get beyond it. Pairs share neurons, as absolute values did in section
+#   4.1.
+# - **AND and OR** don't. For exact answers there is a bound. Let $m$ neurons compute $k$ outputs exactly, one pair at a
+#   time. Then the changes that the $k$ pairs make in the output are independent, and all are sums of $m$ columns:
+#   $k \le m$. **With a linear output, $m$ neurons compute no more than $m$ functions exactly**, however sparse. (In
+#   section 4.1 a ReLU stands there.) But the table counts what is *nearly* right, which this doesn't cover as it
+#   stands. Nor does rank explain why training gets less still in sparse data: no OR, and mostly one to three ANDs.
 #
 # What does the affine control take away? The share of the variance that the best affine map leaves, without any
 # network; beside the seven, $\max$ for $u, v$ in $[0, 1]$, and the maximum of *every* pair of eight such inputs:
@@ -467,8 +482,8 @@ assert affine_left["or"][-1] < 0.2 and min(affine_left[name].min() for name in (
 
 # %% [markdown]
 # Two inputs on $[0, 1]$ that are rarely on *together* have $\max(u, v) = u + v$, nearly always: "the maximum of every
-# pair, in superposition" would be a sum. OR is nearly affine as well; XOR, squares and products never are. (The
-# maximum of two bits is their OR.) <br>*Nanda 2022, problems 4.3, 4.5, 4.6 and 4.13.*
+# pair, in superposition" would be a sum. OR is nearly affine as well; XOR of fair bits, squares and products are
+# not. (The maximum of two bits is their OR.) <br>*Nanda 2022, problems 4.3, 4.5, 4.6 and 4.13.*
 #
 # ## 4.3 Classification
 #
@@ -485,7 +500,7 @@ predict(
 )
 
 # %%
-print("about 3 seconds")
+print("about 5 seconds")
 ends = {"linear, squared error": {}, "sigmoid, squared error": {"output": torch.sigmoid}}
 ends |= {"sigmoid, cross-entropy": {"loss": "binary_cross_entropy"}}  # whose outputs are log-odds
 xor_task, xor_q, decided = computing.grouped("xor", 12), torch.tensor([[1.0], [0.001], [0.001]]), {}
@@ -501,14 +516,16 @@ assert max(linear_decides) <= 6 < sum(squared_decides) / 2 and min(entropy_decid
 assert max(dense for dense, _, _ in decided.values()) <= 4
 
 # %% [markdown]
-# **More functions than neurons**, and nearly twice as many by cross-entropy. The sigmoid lifts the bound; and in
-# cross-entropy the slope doesn't fade where the sigmoid is flat. If all pairs are on, each decides four at most.
+# **More functions than neurons**, and nearly twice as many by cross-entropy. Asking for the side lifts the bound, for
+# all three. Squared error on a linear output doesn't look for it: it charges for every value beside 0 and 1. With
+# cross-entropy the outputs are linear, too, but it charges for the wrong side, and its slope doesn't fade where a
+# sigmoid is flat. If all pairs are on, each decides four at most.
 #
 # ### Five classes for one value
 #
 # One input, five one-hot outputs for its *value*: in which fifth of $[0, 1]$ is $x$? For squared error, five bumps.
 #
-# **Exercise 4.6** (B · 8 min · 2 points) $K$ classes along a line: below `edges[0]` class 0, between `edges[0]` and
+# **Exercise 4.6** (B · 10 min · 2 points) $K$ classes along a line: below `edges[0]` class 0, between `edges[0]` and
 # `edges[1]` class 1, and so on; edges in rising order. Give `w` and `b` so that the logit $w_k x + b_k$ is largest for
 # the class of $x$, and those of two neighbours are equal at the edge between them. Class 0 has $w = b = 0$, and $w$
 # rises by `rise` from class to class.
@@ -540,7 +557,8 @@ def fifth(x: Float[Tensor, "*shape 1"]) -> Float[Tensor, "*shape 5"]:
     return F.one_hot((5 * x[..., 0]).long(), 5).float()
 
 
-value_task, places, told = computing.Task(1, 5, "independent", fifth), (square_x[:-1, None] + 1) / 2, {}  # x in [0, 1)
+print("24 networks: about 3 seconds")
+value_task, places, told = computing.Task(1, 5, "independent", fifth), (square_x[:, None] + 1) / 2, {}  # x in (0, 1)
 one_hot = lambda n, p, generator: torch.eye(12)[torch.randint(12, (n, len(p)), generator=generator)]  # noqa: E731
 which_task = computing.Task(12, 12, one_hot, torch.clone)
 same = {"n_instances": 4, "activation": "linear", "steps": 1500, "batch_size": 128, **quiet}
@@ -555,7 +573,7 @@ table = [said.format(name, r.min(), r.max(), n.min(), n.max()) for name, (r, n, 
 entropy, squared, rectified = told.values()
 planes = torch.stack([W[0] / W[0].norm(dim=0).max() for _, _, W in (entropy, rectified)])
 length = entropy[2].norm(dim=1)  # of the arrows, all told apart
-picture = plots.arrows_2d(planes, ["cross-entropy", "squared error, ReLU output"])
+picture = plots.arrows_2d(planes, ["cross-entropy", "squared error, ReLU output"], axes=("hidden 0", "hidden 1"))
 compare("4.6b", f"{entropy[1].min()}", "\n".join(table), picture)
 assert entropy[0].min() > 0.9 and squared[0].max() < 0.5 and (entropy[1] == 12).all() and rectified[1].max() < 12
 assert (length < 0.5 * length.amax(dim=1, keepdim=True)).any(dim=1).all()
@@ -574,7 +592,7 @@ assert (length < 0.5 * length.amax(dim=1, keepdim=True)).any(dim=1).all()
 # with a rounded corner. A ReLU has no scale: $\mathrm{relu}(s z) = s \, \mathrm{relu}(z)$ for $s > 0$. A GELU has one:
 # near 0, $\Phi(z) \approx 1/2 + z/\sqrt{2\pi}$.
 #
-# **Exercise 4.7** (C · 12 min · 3 points) $x y$ from four GELU neurons without biases: their weights from $x$ and from
+# **Exercise 4.7** (C · 14 min · 3 points) $x y$ from four GELU neurons without biases: their weights from $x$ and from
 # $y$ are $\pm s$, their weights to the output $\pm c$. Choose signs and $c$ so that the output tends to $x y$ as $s$
 # goes to 0. Return the output for numbers `x` and `y`.
 
@@ -600,7 +618,7 @@ predict(
 )
 
 # %%
-print("about 2 seconds")
+print("about 3 seconds")
 u, v = 2 * torch.rand(2, 20_000, dtype=torch.float64, generator=torch.Generator().manual_seed(SEED)) - 1
 gelu_left = [((product(u, v, s) - u * v) ** 2).mean() / (u * v).var() for s in (0.5, 0.25, 0.125)]
 bend = (u + v).abs() - (u - v).abs()  # the same four with ReLUs: at any s, up to a factor
@@ -652,12 +670,12 @@ crowd_h = (crowd_x @ crowd.T).relu().mean(dim=1)  # [case, neuron]
 kind_of = 2 * (crowd[:, 0] < 0).int() + (crowd[:, 1] < 0).int()
 by_kind = torch.stack([crowd_h[:, kind_of == kind].mean(dim=1) for kind in range(4)])
 plots.heat_map(by_kind, rows=["+ +", "+ −", "− +", "− −"], columns=universal.CASES, x_title="which of i and j is on",
-               y_title="signs of wᵢ and wⱼ", value_title="mean h")  # fmt: skip
+               y_title="wᵢ and wⱼ", value_title="mean h")  # fmt: skip
 
 # %% [markdown]
 # Find four signs, one for each row, with which the rows add up to 0 in three columns, and to more than 0 in the last.
 #
-# **Exercise 4.8** (C · 15 min · 3 points) The reader of the pair $(i, j)$, as a vector over the neurons. All $r_k$ have
+# **Exercise 4.8** (C · 20 min · 3 points) The reader of the pair $(i, j)$, as a vector over the neurons. All $r_k$ have
 # one size, and the signs that you found; a neuron whose weight for $i$ or $j$ is exactly 0 gets 0. Choose the size so
 # that with exactly two features on, $i$ and $j$, the reading is 1 on average over layers of $N$ neurons with weights
 # from N(0, 1). Exactly, on paper; you may use that the mean of $|w|$ is $\sqrt{2/\pi}$, and that of the larger of two
@@ -691,8 +709,9 @@ check("4.8", sign_reader)
 # \text{ReLU}(z)\right] = \tfrac{1}{\sqrt{\text{on}}}\left(E[u_+^3] - E[u_+]\right) = \tfrac{1}{\sqrt{2\pi\,\text{on}}}.
 # $$
 #
-# So $r_k = \sqrt{2\pi\,\text{on}}\; w_{ki} w_{kj} / N$ is right on average as well. In *one* layer it is wrong, by an
-# average of $N$ independent numbers: as $1/\sqrt N$. How much is that for 4,950 functions, and for more?
+# So $r_k = \sqrt{2\pi\,\text{on}}\; w_{ki} w_{kj} / N$ is right as well, on average over layers. In *one* layer a
+# reading is the mean of $N$ independent numbers, so its error falls as $1/\sqrt N$. How large is it for 4,950
+# functions, and for more?
 
 # %%
 predict(
@@ -710,6 +729,7 @@ at_on = {on: universal.and_errors(n_in=100, on=on, **one_size) for on in (2, 3, 
 # %%
 said = {name: [each[name] for each in at_width] for name in at_width[0]}
 said["products, theory"] = [universal.expected_error(3, n) for n in and_widths.tolist()]
+said["affine in the two inputs"] = [0.25] * 4
 by_width = torch.tensor([*said.values()]).T
 picture = plots.log_curves(and_widths, by_width, [*said], x_title="neurons", y_title="error of an AND (RMS)")
 table = [f"1,024 neurons, {n:3} features, {n * (n - 1) // 2:6,} ANDs: {error:.2f}" for n, error in at_size.items()]
@@ -720,6 +740,7 @@ compare("4.8", f"{at_size[400] / at_size[100]:.2f} times", "\n".join(table), pic
 slopes = torch.linalg.lstsq(torch.stack([and_widths.log(), torch.ones(4)], dim=1), by_width.log()).solution[0]
 print(f"error ~ neurons^: signs {slopes[0]:.2f}, products {slopes[1]:.2f}, without a ReLU {slopes[2]:.2f}")
 assert (slopes[:2] + 0.5).abs().max() < 0.06 and by_width[-1, 2] > 0.45
+assert by_width[:2, :2].min() > 0.3 and min(at_on[6].values()) > 0.3 and by_width[-1, :2].max() < 0.2
 assert all(0.85 < error / theory[3] < 1.15 for error in at_size.values())
 assert all(0.85 < e["products"] / theory[on] < 1.15 for on, e in at_on.items())
 assert [e["signs"] < e["products"] for on, e in at_on.items() if on != 3] == [True, False, False, False]
@@ -730,6 +751,8 @@ assert [e["signs"] < e["products"] for on, e in at_on.items() if on != 3] == [Tr
 #   Without a ReLU it comes to rest at 0.5, where reading 0 always would be: products alone compute nothing.
 # - **How many features there are** doesn't matter. The same 1,024 neurons serve 79,800 ANDs as well as 1,225.
 # - **How many are on** does: the error grows with their number. (With two on signs read better, from six on products.)
+# - **Without the layer**, $\tfrac12 (x_i + x_j) - \tfrac14$ is off by 1/4 in all four cases. The layer is worse than
+#   that with 64 and with 256 neurons, and with 1,024 from six on.
 #
 # An error of 0.1 on each of thousands of readers: are they of any use? All ANDs of 200 features at once:
 
@@ -747,9 +770,9 @@ assert all_wrong <= 2
 #
 # ### But was the layer needed?
 #
-# The control that this calls for: what can be read of the *inputs*, without any layer?
+# The control that this calls for, where not all four cases are alike: what can be read of the *inputs*?
 #
-# **Exercise 4.9** (B · 12 min · 2 points) `y[x_i, x_j]` is a function of two bits as a table; $x_i$ is on with
+# **Exercise 4.9** (B · 14 min · 2 points) `y[x_i, x_j]` is a function of two bits as a table; $x_i$ is on with
 # probability `p[0]`, $x_j$ with `p[1]`, independently. Which $a_i x_i + a_j x_j + b$ has the least mean squared error?
 # Return the tensor `[a_i, a_j, b]`, and the share of y's variance that it leaves unexplained. (No table is constant.
 # The figure after it is drawn with your function.)
@@ -833,7 +856,7 @@ def break_even(n_in: int, on: int) -> Float[Tensor, "loss=3"]:
 check("4.10", break_even)
 
 # %% [markdown]
-# The three lie far apart (try 3 of 100): so much hangs on the loss. Now trained, in a world that is small enough to be
+# The three lie far apart: so much hangs on the loss. Now trained, in a world that is small enough to be
 # known: 20 features, exactly two on. There are 190 inputs and 190 ANDs, one for each, and the readings are a square
 # matrix that should be the identity. But 16 neurons and a bias give it a rank of 17 at most, and the trace of such a
 # matrix is at most $\sqrt{17}$ times its norm (Cauchy and Schwarz). So if every 1 is read as $t$, the RMS of the 0s is
@@ -848,6 +871,7 @@ predict(
 )
 
 # %%
+print("Three losses, random and trained: about 5 seconds")
 small_world, small_x = universal.and_task(20, 2), universal.all_inputs(20, 2)[:, None].expand(-1, 2, -1)
 and_losses = {"squares": "mse", "fourth powers": "l4", "half and half": universal.balanced(20, 2)}
 own, of_losses = torch.eye(190).bool(), {}
@@ -918,7 +942,8 @@ def tent_net(n_hidden: tuple[int, ...], density: float, steps: int, n: int = 4) 
     return computing.train(computing.tent_task(8), n_hidden, output=lambda z: F.leaky_relu(z, 0.1), **settings)
 
 
-tent_trained = {"24, 6": ((24, 6), 0.01, 2500), "64": ((64,), 0.01, 2000), "256": ((256,), 0.01, 2000, 1),
+print("13 networks: about 7 seconds")
+tent_trained = {"24, 6": ((24, 6), 0.01, 2500), "64": ((64,), 0.01, 2500), "256": ((256,), 0.01, 2500, 1),
                 "48, 16, dense": ((48, 16), 1.0, 800)}  # fmt: skip
 tent_nets = {name: tent_net(*how) for name, how in tqdm(tent_trained.items(), desc="networks")}
 tent_error = {name: computing.tent_errors(tent_nets[name], 8, seed=SEED) for name in ("24, 6", "64", "256")}
@@ -932,10 +957,11 @@ tent_rows = [f"{name:5}: learned {tent_learned[name].tolist()}, errors {e.min():
              for name, e in tent_error.items()]  # fmt: skip
 tent_rows += ["dense: missed " + ", ".join(f"{m:.2f}" for m in dense_missed) + f"; by hand {hand_missed:.0e} at most"]
 tent_sorted = {f"{name} neurons": error.flatten().sort().values for name, error in tent_error.items()}
-tent_sorted["256 neurons"] = tent_sorted["256 neurons"].repeat_interleave(4)  # one network, as wide as four
+tent_sorted["256, one network"] = torch.full((32,), torch.nan)  # eight tents, each where it has its share below it
+tent_sorted["256, one network"][3::4] = tent_sorted.pop("256 neurons")
 picture = plots.lines(range(1, 33), tent_sorted, x_title="tents, best first", y_title="error")
 compare("4.11a", f"{tent_learned['24, 6'].float().mean():.1f} in the mean of four", "\n".join(tent_rows), picture)
-assert tent_learned["24, 6"].float().mean() > 6 and tent_learned["64"].max() == 0 and tent_learned["256"] >= 3
+assert tent_learned["24, 6"].float().mean() > 6 and tent_learned["64"].max() <= 1 and tent_learned["256"] >= 3
 assert tent_error["24, 6"].mean() < min(0.6 * tent_error["64"].mean(), tent_error["256"].mean())
 assert dense_missed.min() > 0.9 and hand_missed < 1e-5
 
@@ -955,9 +981,10 @@ plots.heat_map(tent_rise[1][:, 0].clamp(0, 2), rows=row_names, columns=column_na
 
 # %% [markdown]
 # Both layers are in superposition: nearly every neuron is needed by several tents, more than three in the mean, where
-# by hand each serves one. What does the second layer buy? A single one can do without, at a price: 64 neurons learn no
-# tent, 256 learn several, and still miss more than 24 and 6. In dense data training has found nothing after 800 steps,
-# where weights by hand make no error: not learned isn't impossible.
+# by hand each serves one. What does the second layer buy? A single one can do without, at a price: in as many steps
+# (2,500) 64 neurons learn hardly a tent (in 5,000 two at most), and 256 learn several, yet miss more than 24 and 6. In
+# dense data training finds nothing in 800 steps, and less than a third in 4,000, where weights by hand make no error:
+# not learned isn't impossible.
 #
 # ### Errors from layer to layer
 #
@@ -973,7 +1000,7 @@ plots.heat_map(tent_rise[1][:, 0].clamp(0, 2), rows=row_names, columns=column_na
 # $\tfrac12 + \text{slope} \cdot (z - c)$, cut off below 0 and above 1, with $c$ midway between the values that should
 # give 0 and those that should give 1.
 #
-# **Exercise 4.11** (B · 10 min · 2 points) One layer with repair. `pairs` has two bits in each row: the first becomes
+# **Exercise 4.11** (B · 12 min · 2 points) One layer with repair. `pairs` has two bits in each row: the first becomes
 # their AND, the second their OR. No bit is in two pairs; one in none keeps its value, repaired as well. Every result is
 # a ramp of one reading or of the **sum** of two. Return the new state: the results, written with `E`.
 
@@ -1004,49 +1031,61 @@ predict(
 )
 
 # %%
-# 60 inputs for each number of bits that are on: without repair, with a gentle ramp (slope 2), with a steep one (8).
+# 60 inputs for each number of bits that are on: without repair, with a gentle ramp (slope 2), with a steep one (8). As
+# a control, layers that compute nothing: they read every bit and write it back.
 bit_vectors = F.normalize(torch.randn(1024, 512, generator=torch.Generator().manual_seed(SEED)), dim=1)
 sort_slopes, sort_counts = {"no repair": None, "slope 2": 2.0, "slope 8": 8.0}, (1, 2, 3, 4, 6, 8)
 sort_runs = {(name, on): computing.sort_blocks(bit_vectors, on, slope, seed=SEED)
              for name, slope in sort_slopes.items() for on in sort_counts}  # fmt: skip
+sort_copied = computing.sort_blocks(bit_vectors, 2, copy=True, seed=SEED).error
 sort_orthogonal = computing.sort_blocks(torch.eye(1024), 8, seed=SEED)
-sort_logs = {f"{name}, {on} on": sort_runs[name, on].error.log10() for name in sort_slopes for on in (2, 8)}
+sort_drawn = [(name, on) for name in sort_slopes for on in (2, 8) if (name, on) != ("slope 2", 2)]  # as with slope 8
+sort_logs = {"only copied, 2 on": sort_copied.log10()}
+sort_logs |= {f"{name}, {on} on": sort_runs[name, on].error.log10() for name, on in sort_drawn}
 picture = plots.lines(range(9), sort_logs, x_title="layers", y_title="log₁₀ of the error of readings")
 sort_rows = [f"{name:10} rows all right: " + ", ".join(f"{on} on {sort_runs[name, on].right:.2f}" for on in sort_counts)
              for name in sort_slopes]  # fmt: skip
 sort_plain, sort_clean, sort_crowded = (sort_runs[k].error for k in (("no repair", 2), ("slope 8", 2), ("slope 8", 8)))
-sort_growth = sort_plain[1:] / sort_plain[:-1]
+sort_growth, copy_growth = (error[1:] / error[:-1] for error in (sort_plain, sort_copied))
 sort_rows += [
-    f"two on: without repair times {sort_growth.min():.1f} to {sort_growth.max():.1f} in each layer",
+    f"two on: without repair times {sort_growth.min():.1f} to {sort_growth.max():.1f} in each layer; "
+    f"only copied times {copy_growth.min():.1f} to {copy_growth.max():.1f}",
     f"with slope 8 {sort_clean[0]:.3f} to {sort_clean[-1]:.3f}; orthogonal {sort_orthogonal.error.max():g}",
 ]
 compare("4.11b", f"{sort_plain[-1]:.0f}", "\n".join(sort_rows), picture)
-assert sort_growth.min() > 2 and sort_plain[-1] > 100 and abs(sort_clean[-1] / sort_clean[0] - 1) < 0.1
+assert sort_growth.min() > 2 and sort_growth.max() < 4 < copy_growth.min() and copy_growth.max() < 5.83
+assert sort_plain[-1] > 100 and abs(sort_clean[-1] / sort_clean[0] - 1) < 0.1
 assert sort_runs["slope 8", 2].right > 0.95 and sort_runs["slope 8", 8].right < 0.2 and sort_orthogonal.error.max() == 0
 assert all(sort_runs["no repair", on].right == 0 for on in sort_counts) and sort_crowded[-1] > 5 * sort_crowded[0]
 assert all(sort_runs["slope 8", on].right >= sort_runs["slope 2", on].right for on in (2, 3, 4))
 
 # %% [markdown]
-# Without repair every layer multiplies the error, and the bits are lost. With the steep ramp two bits come through
-# eight layers as clean as they began: what a layer rounds off it doesn't hand on. But **simultaneous interference**
-# adds up. Each of $k$ bits that are on leaks about $\pm 1/\sqrt{512}$ into every reading, so a sum of two is off by
-# about $\sqrt{2k/512}$. A ramp forgives $\tfrac12 - 1/(2 \cdot \text{slope})$, here 0.25 and 0.44. With $k = 3$ the
-# steep ramp has four standard deviations of room; with $k = 8$ less than two and a half, for hundreds of pairs in eight
-# layers, and each wrong bit is one more that leaks. That is an answer to Nanda's 4.16: a threshold deals with it,
-# while few are on.
+# Without repair every layer multiplies the error, and the bits are lost. The culprit is reading and writing all bits
+# afresh: layers that only copy lose them faster. Each applies $E E^\top$ once more, and 1,024 random vectors in 512
+# dimensions give that a largest eigenvalue of about $(1 + \sqrt2)^2 = 5.8$. (A residual stream to which layers only add
+# wouldn't do this by itself.)
+#
+# With the steep ramp two bits come through eight layers as clean as they began: what a layer rounds off it doesn't hand
+# on. But **simultaneous interference** adds up. Each of $k$ bits that are on leaks about $\pm 1/\sqrt{512}$ into every
+# reading, so a sum of two is off by about $\sqrt{2k/512}$. A ramp forgives $\tfrac12 - 1/(2 \cdot \text{slope})$, here
+# 0.25 and 0.44. With $k = 3$ the steep ramp has four standard deviations of room; with $k = 8$ less than two and a
+# half, for hundreds of pairs in eight layers, and each wrong bit is one more that leaks. That is an answer to Nanda's
+# 4.16: a threshold deals with it, while few are on.
 #
 # Note what is shared: the 512 *dimensions*. The ReLUs of the ramps aren't, four for each pair. Sharing those as well
 # takes far wider layers.
 # <br>*Hänni, Mendel, Vaintrob and Chan 2024, "Mathematical Models of Computation in Superposition".*
 
 # %% [markdown]
+# *A good place to stop for today.*
+#
 # ## 4.7 Not linear, still there
 #
 # So far a feature was a direction. Must it be one? Four bits, in all sixteen combinations, go through a layer of
 # **two** ReLU neurons, then one of 32, and come out again. Whatever comes out has passed those two. There, a bit is
 # *linear* if a straight line separates the points at which it is on from those at which it is off.
 #
-# **Exercise 4.12** (B · 10 min · 2 points) "No linear probe reads it" must not mean "the one I fitted didn't". So take
+# **Exercise 4.12** (B · 12 min · 2 points) "No linear probe reads it" must not mean "the one I fitted didn't". So take
 # the best of all: for every direction, a line across it, anywhere, with either side as the yes side. Return the largest
 # share of points that such a line sorts by `y`. Points in the same place along a direction stay together.
 
@@ -1082,10 +1121,11 @@ bits_nets = computing.train(
 )
 perfect = bits_nets.pick(((bits_nets(combos) > 0) == (combos[:, None] > 0.5)).all(dim=2).all(dim=0))
 in_two = perfect.hidden(combos)[0]  # [combination, network, neuron]
-# A control: twenty features that nobody learned, random halves of the sixteen points
-halves = torch.rand(16, 20, generator=torch.Generator().manual_seed(SEED)).argsort(dim=0) < 8
+# A control: four features that nobody learned, random halves of the sixteen points; twenty times four
+halves = torch.rand(16, 80, generator=torch.Generator().manual_seed(SEED)).argsort(dim=0) < 8
 line_reads, half_reads = computing.best_lines(in_two, combos > 0.5), computing.best_lines(in_two, halves)
 linear_bits, weakest = (line_reads == 1).sum(dim=1), line_reads.amin(dim=1)
+weakest_half = half_reads.unflatten(1, (20, 4)).amin(dim=2).mean()
 bits_axes = [torch.linspace(-0.1, 1.1, 61) * in_two[:, 0, n].max() for n in (0, 1)]
 bits_said = computing.above(perfect[0], 0)(torch.cartesian_prod(*bits_axes)).sigmoid()[:, 0]
 bits_titles = [f"bit {k}: best line {line_reads[0, k]:.2f}" for k in range(4)]
@@ -1094,17 +1134,19 @@ picture = plots.region_panels(
     x_title="neuron 0", y_title="neuron 1", value_title="says “on”", points=in_two[:, 0], marked=combos.T > 0.5,
 )  # fmt: skip
 bits_row = f"best line for the weakest bit: {weakest.mean():.3f} ({weakest.min():.3f} to {weakest.max():.3f}); "
-bits_row += f"for random halves of the points: {half_reads.mean():.3f}"
+bits_row += f"for the weakest of four random halves of the points: {weakest_half:.3f}"
 compare("4.12a", f"{linear_bits.tolist()} in {len(perfect)} networks of 24", bits_row, picture)
-assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_reads.mean() and weakest.max() < 0.82
+assert len(perfect) >= 4 and linear_bits.max() <= 2 and abs(weakest.mean() - weakest_half) < 0.06
+assert weakest.max() < 0.82
 
 # %% [markdown]
 # At most two, always, and that can be proved. $k$ lines cut a plane into at most $1 + k + k(k-1)/2$ regions: three
 # lines make 7, and three bits have 8 combinations. In $d$ dimensions, bits that occur in all combinations can be linear
 # for $d$ of them and no more (Cover 1965, "Geometrical and Statistical Properties of Systems of Linear Inequalities
 # with Applications in Pattern Recognition"): linear superposition needs sparsity. The others aren't lost. The best of
-# all lines reads the weakest no better than it reads random halves of the points, and yet the layers above get it
-# right: its region has corners or islands. This is Nanda's 4.17. (Trainings left out get some combination wrong.)
+# all lines reads the weakest hardly better than the weakest of four random halves of the points (about 0.74; 0.71), and
+# yet the layers above get it right: its region has corners or islands. This is Nanda's 4.17. (Trainings left out get
+# some combination wrong.)
 # <br>*A trained language model's relative: Csordás, Potts, Manning and Geiger 2024, "Recurrent Neural Networks Learn to
 # Store and Generate Sequences using Non-Linear Representations".*
 #
@@ -1112,7 +1154,7 @@ assert len(perfect) >= 4 and linear_bits.max() <= 2 and weakest.mean() < half_re
 #
 # Something stands at an angle of a ring, and twelve sensors see it, at $\text{relu}(\cos(\text{angle} - \phi_j))$.
 # Through two neurons and 24 more, the network gives the readings a quarter turn further on. *How many* features do the
-# two neurons hold (4.18)? And has the ring parts (4.19)?
+# two neurons hold? And has the ring parts? (Nanda's 4.18 and 4.19.) As a control for the first: one number, uniform.
 
 # %%
 predict(
@@ -1126,8 +1168,13 @@ ring_nets = computing.train(computing.ring_task(12), (2, 24), n_instances=8, ste
 ring_nets = ring_nets.pick(ring_nets.loss[-1] < 0.003)  # of a variance of 0.15
 round_it, eight = (ring_nets.hidden(computing.sensors(computing.around(n)))[0].transpose(0, 1) for n in (720, 8))
 stand_ins = torch.tensor([2, 4, 8, 16, 32, 64])
-ring_left = torch.tensor([[computing.left_over(at, k) for at in (round_it[0], eight[0])] for k in stand_ins.tolist()])
-ring_curves = dict(zip(("all angles", "eight angles"), ring_left.clamp_min(1e-6).log10().T))
+ring_points = {
+    "all angles": round_it[0],
+    "eight angles": eight[0],
+    "one number, on a line": torch.arange(720.0)[:, None],
+}
+ring_left = torch.tensor([[computing.left_over(at, k) for at in ring_points.values()] for k in stand_ins.tolist()])
+ring_curves = dict(zip(ring_points, ring_left.clamp_min(1e-6).log10().T))
 picture = plots.lines(stand_ins, ring_curves, x_title="k", y_title="log₁₀ of the share left over", log_x=True)
 compare("4.12b", f"none: {ring_left[-1, 0]:.1e} at 64", picture)
 ring_two = torch.rand(720, 2, generator=torch.Generator().manual_seed(SEED))
@@ -1137,17 +1184,17 @@ ring_parts = {name: (computing.least_shared(h), computing.most_in_a_band(h)) for
 for name, (bits_shared, band) in ring_parts.items():
     print(f"{name:12}: two coordinates share at least {bits_shared:.2f} bits; {band:.0%} in the fullest band")
 shared_least, band_most = zip(*[ring_parts[f"ring {n}"] for n in range(len(round_it))])
-ring_quarter = ring_left[3:, 0] / ring_left[2:-1, 0]
+ring_quarter, line_quarter = (ring_left[3:, n] / ring_left[2:-1, n] for n in (0, 2))
 assert len(round_it) >= 2 and ring_quarter.min() > 0.2 and ring_quarter.max() < 0.33
 assert ring_left[2, 1] < 1e-6 < ring_left[-1, 0] and min(shared_least) > 0.8 > 0.15 > ring_parts["two features"][0]
-assert max(band_most) < 0.45 < 0.5 <= ring_parts["one of two"][1]
+assert (line_quarter - 0.25).abs().max() < 0.01 and max(band_most) < 0.45 < 0.5 <= ring_parts["one of two"][1]
 
 # %% [markdown]
-# **No number.** Eight angles are eight features, and eight stand-ins leave nothing. Of all angles each doubling of $k$
-# leaves a quarter, and no $k$ is the right one. **No parts.** A plane of two independent features has axes whose
-# coordinates tell nothing of each other; two that exclude each other fill two lines, so half the points lie in one thin
-# band (0.2 standard deviations). The ring does neither, however it is turned, in any of the trainings that learned the
-# task: one feature, of two dimensions.
+# **Clustering gives no number.** Eight angles are eight features, and eight stand-ins leave nothing. Of all angles each
+# doubling of $k$ leaves a quarter, as it does for any continuous feature, also a single one on a line: it counts
+# values. **No parts.** A plane of two independent features has axes whose coordinates tell nothing of each other; two
+# that exclude each other fill two lines, so half the points lie in one thin band (0.2 standard deviations). The ring
+# does neither, however it is turned, in any of the trainings that learned the task: one feature, of two dimensions.
 # <br>*After Engels, Liao, Michaud, Gurnee and Tegmark 2024, "Not All Language Model Features Are Linear".*
 
 # %% [markdown]
@@ -1215,7 +1262,7 @@ assert (orthogonal_loss - 1 / 12).abs().max() < 1e-3
 # sign with $x$, and $(f(x) + f(-x))/2$, which doesn't. Of the labels these are $x/2 + Mx$, the **straight part**, and
 # $|x|/2$, the **bent part**. Inputs are as likely as their opposites, so the squared errors of both add up to the loss.
 #
-# **Exercise 4.13** (C · 12 min · 3 points) Networks $W_{out}\text{ReLU}(W_{in}x)$, labels $\text{ReLU}(x) + Mx$ with
+# **Exercise 4.13** (C · 18 min · 3 points) Networks $W_{out}\text{ReLU}(W_{in}x)$, labels $\text{ReLU}(x) + Mx$ with
 # any $M$. Return the loss of the straight part and that of the bent part, for each network: a mean over the outputs,
 # divided by $p$, as $p \to 0$. Exactly, not from a sample.
 
@@ -1249,7 +1296,7 @@ compare("4.8b", f"straight {from_to(exhibit_straight)}, bent {from_to(exhibit_be
 assert exhibit_straight.max() < 0.022 and exhibit_bent.min() > 1 / 24
 
 # %%
-print("The exhibit had p = 0.01, where features do meet. Training there, with the mixing and without: about 4 seconds.")
+print("The exhibit had p = 0.01, where features do meet. Training there, with the mixing and without: about 5 seconds.")
 meeting = computing.mixed_relu(torch.cat([to_add[:1], 0 * to_add[:1]]))
 met = computing.train(meeting, 50, density=0.01, n_instances=2, batch_size=256, **PLAIN)
 met_x, met_y = meeting.examples(20_000, torch.full((2, 1), 0.01), seed=SEED)
@@ -1264,11 +1311,12 @@ assert met_straight[0] + met_bent[0] < 0.075 < 0.08 < met_straight[1] + met_bent
 # The bent part, the only one that needs a ReLU, is *worse* than with a neuron for each of fifty features, and more so
 # where features meet. All the gain is in the straight part: a matter of matrices. Take the answers to all $n$ features,
 # one at a time, at one strength: their straight parts are a matrix $[n, n]$, their bent parts another. Each is
-# $W_{out}$ times something, so its rank is 50 at most (rank, as in 4.2). And the best matrix of rank $r$ leaves the
-# squares of all but the $r$ largest singular values of what it should be (Eckart and Young 1936).
+# $W_{out}$ times something, so its rank is 50 at most (rank, as in section 4.2). And the best matrix of rank $r$ leaves
+# the squares of all but the $r$ largest singular values of what it should be (Eckart and Young 1936).
 #
-# **Exercise 4.14** (C · 12 min · 3 points · needs 4.13) A bound that fits these labels: what is the least loss, in the
-# straight part and in the bent part, that so many neurons could reach? For each mixing, symmetric or not; `n_neurons`
+# **Exercise 4.14** (C · 12 min · 3 points · needs 4.13) A bound from below that fits these labels, for each part by
+# itself: what is the least loss that so many neurons could reach in the straight part, and in the bent part? (One
+# network needn't reach both.) For each mixing, symmetric or not; `n_neurons`
 # may be 0, or more than there are features.
 
 
@@ -1298,6 +1346,7 @@ predict("4.8c", question="The mixing grows from nothing. The loss …", choices=
 predict("4.8d", question="All its eigenvalues are made positive. The gain is …", choices=["as before", "gone", "more"])
 
 # %%
+print("24 networks: about 2 seconds")
 SCALES = torch.tensor([0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2])
 scaled = computing.random_mixing(40, SCALES.repeat_interleave(3)[:, None, None], n_instances=24, seed=SEED)
 mixed = one_each(scaled, 20)
@@ -1327,7 +1376,8 @@ assert positive.min() > 1 / 12 and negative.max() < mixed_loss[12:15].min() - 0.
 # - **A bound for the labels as they were.** No network comes below it, and it says why signs matter: an eigenvalue of
 #   $M$ near $-\tfrac12$ takes the $x/2$ out of the labels, and there is nothing left to do.
 #
-# The bound holds for outputs read *linearly*. So give 4.1 to 20 neurons: |x| of 40 features, a ReLU on the outputs.
+# The bound holds for outputs read *linearly*. So give the task of section 4.1 to 20 neurons: |x| of 40 features, a ReLU
+# on the outputs.
 
 # %%
 absolute = computing.Task(40, 40, sample=computing.one_at_a_time(torch.zeros(1, 40, 40)).sample, target=torch.abs)
@@ -1339,19 +1389,21 @@ assert real.max() < 0.04 and no_bend.min() > 0.2
 
 # %% [markdown]
 # Far below that bound, without a mixing, and not without hidden ReLUs: this exhibit passes. Outputs that cut
-# interference off are what 4.1 computes with, and what compressed computation doesn't have.
+# interference off are what section 4.1 computes with, and what compressed computation doesn't have.
 
 # %% [markdown]
 # ## What you know now
 #
-# **Shown**: with a linear output and one thing on at a time, $m$ neurons compute no more than $m$ functions. In a plane
-# no more than two bits are linear. One random layer holds all ANDs, with an error of known size.
+# **Shown**: with a linear output and one thing on at a time, $m$ neurons compute no more than $m$ functions exactly. In
+# a plane no more than two bits that occur in all combinations are linear. One random layer holds all ANDs, with an
+# error of known size.
 #
 # **Measured** here: absolute values, maxima, squares, products and XORs share neurons in sparse data and not in dense;
 # interference is turned to the side where a ReLU cuts it; thresholds stop errors, while few features are on.
 #
-# **Not so simple**: OR, AND and maxima can be nearly affine. A loss sets how loud a reader is, not how clear. "How many
-# neurons" depends on the activation. What no line reads may be there, and used.
+# **Not so simple**: OR and maxima can be nearly affine, and AND needs no layer where a threshold may be set. A loss
+# sets how loud a reader is, not how clear. "How many neurons" depends on the activation. What no line reads may be
+# there, and used.
 #
 # **Before you believe an exhibit**: the best affine or linear map on the same labels; a bound for the labels as they
 # are; weights by hand; the same weights on the task as it was meant; one part taken away at a time.

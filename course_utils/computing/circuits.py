@@ -82,9 +82,18 @@ class Run(NamedTuple):
 
 
 def sort_blocks(
-    E: Float[Tensor, "bit dim"], on: int, slope: float | None = None, *, width: int = 8, rows: int = 60, seed: int = 0
+    E: Float[Tensor, "bit dim"],
+    on: int,
+    slope: float | None = None,
+    *,
+    copy: bool = False,
+    width: int = 8,
+    rows: int = 60,
+    seed: int = 0,
 ) -> Run:
     """Sort the blocks of stored bits in ``width`` layers; ``on`` bits are on, all in one block.
+
+    copy: a control, layers that compute nothing: they read every bit and write it back.
 
     >>> sort_blocks(torch.eye(16), on=3).right
     1.0
@@ -93,7 +102,7 @@ def sort_blocks(
     h = x @ E
     error = [(h @ E.T - x).square().mean().sqrt()]
     for layer in range(width):
-        pairs = sorting_pairs(len(E), width, layer)
+        pairs = sorting_pairs(len(E), width, layer)[: 0 if copy else None]
         x, h = apply_pairs(x, pairs), circuit_layer(h, E, pairs, slope)
         error.append((h @ E.T - x).square().mean().sqrt())
     return Run(torch.stack(error), ((h @ E.T > 0.5) == (x > 0.5)).all(dim=1).float().mean().item())

@@ -69,6 +69,15 @@ def test_the_first_error_is_that_of_reading_random_vectors():
     assert run.error[0].item() == pytest.approx((4 / 256) ** 0.5, rel=0.1)
 
 
+def test_layers_that_only_copy_apply_the_overlaps_once_more_each():
+    E = unit_rows(64, 32)
+    x = computing.one_block(60, 64, 8, 2, torch.Generator().manual_seed(0))
+    after = torch.stack([x @ torch.linalg.matrix_power(E @ E.T, layer + 1) - x for layer in range(9)])
+    assert torch.allclose(
+        computing.sort_blocks(E, on=2, copy=True).error, after.square().mean(dim=(1, 2)).sqrt(), rtol=1e-3
+    )
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="blocks of 3"):
         computing.sorting_pairs(8, 3, 0)

@@ -42,7 +42,7 @@ def share(left, y, weight):
 
 class BestAffine(FunctionExercise):
     id, title = "4.9", "What an affine reader can say"
-    difficulty, minutes, points, needs = "B", 12, 2, []
+    difficulty, minutes, points, needs = "B", 14, 2, []
     rtol, atol = 1e-3, 1e-4
     checked = "functions of two bits by least squares over a long list of inputs, each case as often as it comes"
     hints = [
@@ -62,7 +62,9 @@ class BestAffine(FunctionExercise):
         yield Case((torch.tensor([[0.0, 1.0], [1.0, 1.0]]), torch.tensor([0.9, 0.6])), "with OR of frequent bits")
         yield Case((5 + torch.randn(2, 2, generator=rng), torch.tensor([0.35, 0.05])), "with values far from 0")
 
-    def oracle(self, y: Float[Tensor, "x_i=2 x_j=2"], p: Float[Tensor, "bit=2"]) -> tuple[Float[Tensor, "3"], float]:
+    def oracle(
+        self, y: Float[Tensor, "x_i=2 x_j=2"], p: Float[Tensor, "bit=2"]
+    ) -> tuple[Float[Tensor, "weight=3"], float]:
         rows, wanted = [], []
         for i, j in product((0, 1), repeat=2):
             how_often = (p[0] if i else 1 - p[0]).item() * (p[1] if j else 1 - p[1]).item()
@@ -134,7 +136,7 @@ class BestAffine(FunctionExercise):
         a, left = fit(y, p)
         return a, (often(p) * left**2).sum() / (often(p) * y**2).sum()
 
-    @mistake("A share of the variance has no root.")
+    @mistake("Don't take the root: the share is of squares, and stays so.")
     def root_of_the_share(y, p):
         a, left = fit(y, p)
         return a, share(left, y, often(p)).sqrt()

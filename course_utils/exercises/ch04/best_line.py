@@ -15,9 +15,18 @@ def _cuts(h, y, directions):
     return (above == y[None, :, None]).float().mean(dim=1)
 
 
+def _fitted(trial):
+    """From the worst to the best share of a line fitted by least squares, whatever it says of points that lie on it."""
+    h, y, _ = trial.case.args
+    X = torch.cat([h, torch.ones(len(h), 1)], dim=1).double()
+    at = X @ torch.linalg.pinv(X, rtol=1e-5) @ (2.0 * y.double() - 1)
+    on, right = at.abs() < 1e-4, (at > 0) == y
+    return (right & ~on).double().mean().item(), (right | on).double().mean().item()
+
+
 class BestLine(FunctionExercise):
     id, title = "4.12", "The best of all lines"
-    difficulty, minutes, points, needs = "B", 10, 2, []
+    difficulty, minutes, points, needs = "B", 12, 2, []
     checked = "sets of points: with ties, doubles, one kind only, and more of one kind than of the other"
     fixed = ("directions",)
     hints = [
@@ -61,9 +70,55 @@ class BestLine(FunctionExercise):
                 best = max(best, right, len(places) - right)
         return best / len(h)
 
+    def remark(self, trials):
+        """Shares that are never too high come from lines, only not from all; and which are missing?"""
+        if any(t.outcome.error or (t.difference and t.difference.stage != "value") for t in trials):
+            return None
+        given = [float(t.outcome.value) for t in trials]
+        if any(share > t.expected + 1e-4 for share, t in zip(given, trials)):
+            return None
+        known = any(
+            all(abs(wrong(*t.case.args) - s) < 1e-4 for s, t in zip(given, trials))
+            for wrong, _ in self.mistakes.values()
+        )
+        if not known and all(low - 1e-4 < s < high + 1e-4 for s, (low, high) in zip(given, map(_fitted, trials))):
+            return "Those are the shares of one line, fitted by least squares. What it can't read, another line may."
+        without = [t.case.args[1].float().mean().item() for t in trials]
+        outside = [max(share, 1 - share) for share in without]
+        if all(t.right or abs(t.expected - o) < 1e-4 for t, o in zip(trials, outside)):
+            return (
+                "Yours is too low only where it is best to have all points on one side. A line may also lie outside "
+                "all of them."
+            )
+        return None if known else "Yours is never too high, so those are lines; but there are better ones."
+
     @mistake("Only one side of each line may be the yes side in yours. Exchange yes and no as well: 1 − share.")
     def one_side_only(h, y, directions):
         return _cuts(h, y, directions).max().item()
+
+    @mistake("Only one side of your lines is the yes side, `>`. Exchange yes and no as well: 1 − share.")
+    def one_side_only_above(h, y, directions):
+        place = h @ directions.T
+        return ((place[None] > place[:, None]) == y[None, :, None]).float().mean(dim=1).max().item()
+
+    @mistake("Only one side of your lines is the yes side, `<=`. Exchange yes and no as well: 1 − share.")
+    def one_side_only_up_to(h, y, directions):
+        place = h @ directions.T
+        return ((place[None] <= place[:, None]) == y[None, :, None]).float().mean(dim=1).max().item()
+
+    @mistake("Only one side of your lines is the yes side, `<`. Exchange yes and no as well: 1 − share.")
+    def one_side_only_below(h, y, directions):
+        return (1 - _cuts(h, y, directions)).max().item()
+
+    @mistake("Your lines run between points alone. One outside of all points counts too: all yes, or all no.")
+    def none_outside(h, y, directions):
+        best = 0.0
+        for place in (h @ directions.T).T:
+            cuts = place.unique()
+            for cut in (cuts[1:] + cuts[:-1]) / 2:
+                right = ((place > cut) == y).float().mean().item()
+                best = max(best, right, 1 - right)
+        return best
 
     @mistake("Your lines all run through the origin. A line may lie anywhere: try every point's place as a threshold.")
     def through_the_origin(h, y, directions):
@@ -115,7 +170,7 @@ class BestLine(FunctionExercise):
     )
     def least_squares(h, y, directions):
         X = torch.cat([h, torch.ones(len(h), 1)], dim=1).double()
-        w = torch.linalg.pinv(X) @ (2.0 * y - 1)
+        w = torch.linalg.pinv(X) @ (2.0 * y.double() - 1)
         return ((X @ w > 0) == y).float().mean().item()
 
     @mistake(

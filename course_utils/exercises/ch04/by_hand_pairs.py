@@ -30,7 +30,7 @@ def value(
 
 class FewestNeurons(ExperimentExercise):
     id, title = "4.5", "As few neurons as possible"
-    difficulty, minutes, points, needs = "B", 15, 3, []
+    difficulty, minutes, points, needs = "B", 20, 3, []
     fields = {**{name: f"neuron_of_{name} entry=4" for name in NAMES}, "constants": "function=5"}
     hints = [
         "A neuron that is never cut off is linear: on [−1, 1], relu(v + 1) − 1 is v. So a linear part costs one, "
@@ -95,7 +95,9 @@ class FewestNeurons(ExperimentExercise):
     def OR_for_AND():
         return answer(AND=[[-1, -1, 1, -1]], constants=[1, 1, 0, -1, -1])
 
-    @mistake("Your OR adds: 2 at (1, 1). It must stop growing at 1, and a ReLU that is turned round does: 1 − relu(…).")
+    @mistake(
+        "Your OR adds: 2 at (1, 1). It must stop growing at 1. Which one of the four cases is unlike the other three?"
+    )
     def a_sum_for_OR():
         return answer(OR=[[1, 1, 0, 1]], constants=[0, 0, 0, -1, -1])
 
@@ -103,7 +105,7 @@ class FewestNeurons(ExperimentExercise):
     def AND_for_OR():
         return answer(OR=[[1, 1, -1, 1]], constants=[0, 0, 0, -1, -1])
 
-    @mistake("Two neurons for OR: u + v minus AND. One will do, where neither is on: 1 − relu(1 − u − v).")
+    @mistake("Two neurons for OR. One will do, as for AND: which one of the four cases is unlike the other three?")
     def two_for_OR():
         return answer(OR=[[1, 1, 0, 1], [1, 1, -1, -1]], constants=[0, 0, 0, -1, -1])
 
@@ -123,19 +125,21 @@ class FewestNeurons(ExperimentExercise):
     def three_for_XOR():
         return answer(XOR=[[1, 0, 0, 1], [0, 1, 0, 1], [1, 1, -1, -2]])
 
-    @mistake("relu(u − v) is what max(u, v) has more than v. Add v, as a neuron that is never cut off.")
+    @mistake("relu(u − v) is what max(u, v) has more than v. The straight part is missing.")
     def only_the_bend():
         return answer(MAX=[[1, -1, 0, 1]], constants=[0, 1, 0, 0, -1])
 
-    @mistake("Right where v isn’t negative: relu(v) is cut off below 0. On all of [−1, 1], relu(v + 1) − 1 is v.")
+    @mistake("Right where v isn’t negative: relu(v) is cut off below 0. What keeps a neuron on, on all of [−1, 1]?")
     def right_where_v_is_positive():
         return answer(MAX=[[0, 1, 0, 1], [1, -1, 0, 1]], constants=[0, 1, 0, 0, -1])
 
-    @mistake("That is the smaller of the two: max(u, v) = v + relu(u − v), with a plus.")
+    @mistake("That is the smaller of the two. The larger one bends at the same place, the other way.")
     def the_other_maximum():
         return answer(MAX=[[1, 0, 1, 1], [1, -1, 0, -1]])
 
-    @mistake("Three neurons for max(u, v): relu(v) − relu(−v) is v, and so is relu(v + 1) − 1.")
+    @mistake(
+        "Three neurons for max(u, v). One bend needs one of them, and a straight part one, if it is never cut off."
+    )
     def three_for_MAX():
         return answer(MAX=[[0, 1, 0, 1], [0, -1, 0, -1], [1, -1, 0, 1]], constants=[0, 1, 0, 0, -1])
 

@@ -46,7 +46,8 @@ class LeastLoss(FunctionExercise):
         "The straight part of the answers, feature by feature, is a matrix of rank at most n_neurons: `W_out` times "
         "something. Which matrix should it be, of which rank? The same for the bent part.",
         "`torch.linalg.svdvals(mixing + eye / 2)` are in falling order: the first n_neurons can be had, the squares of "
-        "the others are left. Divide by 3n as in 4.13. The bent part is `eye / 2`: all its singular values are ½.",
+        "the others are left. Divide by 3n, as in exercise 4.13. The bent part is `eye / 2`: its singular "
+        "values are ½.",
     ]
 
     def cases(self, rng):
@@ -96,6 +97,11 @@ class LeastLoss(FunctionExercise):
     def not_squared(mixing, n_neurons):
         values = [torch.linalg.svdvals(wanted) for wanted in (mixing + half(mixing), half(mixing))]
         return tuple(v[:, n_neurons:].sum(1) / (3 * v.shape[1]) for v in values)
+
+    @mistake("In the straight part you summed singular values. A squared error is the sum of their squares.")
+    def straight_not_squared(mixing, n_neurons):
+        values = torch.linalg.svdvals(mixing + half(mixing))[:, n_neurons:]
+        return values.sum(1) / (3 * mixing.shape[-1]), left(half(mixing), n_neurons)
 
     @mistake("The straight part of the labels is x/2 + Mx. You left the ½ of the ReLU out.")
     def mixing_alone(mixing, n_neurons):
@@ -166,9 +172,43 @@ class LeastLoss(FunctionExercise):
     def summed_over_outputs(mixing, n_neurons):
         return tuple(part * mixing.shape[-1] for part in least(mixing, n_neurons))
 
-    @mistake("The mean of v² over [−1, 1] is 1/3, as in 4.13. It is missing.")
+    @mistake("The mean of v² over [−1, 1] is 1/3, as in exercise 4.13. It is missing.")
     def at_full_strength(mixing, n_neurons):
         return tuple(3 * part for part in least(mixing, n_neurons))
+
+    @mistake("Those are sums of squares. The loss is 1/(3n) of them: a mean over n outputs, and the mean of v² is 1/3.")
+    def sums_of_squares(mixing, n_neurons):
+        return tuple(3 * mixing.shape[-1] * part for part in least(mixing, n_neurons))
+
+    @mistake("The straight part is a sum of squares. Its loss is 1/(3n) of it, as in the bent part.")
+    def straight_undivided(mixing, n_neurons):
+        straight, bent = least(mixing, n_neurons)
+        return 3 * mixing.shape[-1] * straight, bent
+
+    @mistake("The straight part is summed over the outputs. The loss is their mean: divide by n, as in the bent part.")
+    def straight_summed_over_outputs(mixing, n_neurons):
+        straight, bent = least(mixing, n_neurons)
+        return mixing.shape[-1] * straight, bent
+
+    @mistake("The mean of v² over [−1, 1] is 1/3. It is missing in the straight part.")
+    def straight_at_full_strength(mixing, n_neurons):
+        straight, bent = least(mixing, n_neurons)
+        return 3 * straight, bent
+
+    @mistake(
+        "You took n/3 for 1/(3n): that turns a *mean* over the inputs ±e_k and the outputs into a loss, not a sum."
+    )
+    def times_n_over_three(mixing, n_neurons):
+        return tuple(mixing.shape[-1] ** 2 * part for part in least(mixing, n_neurons))
+
+    @mistake("Those are means over features and outputs. Over the features the losses add up: times n/3.")
+    def mean_over_features(mixing, n_neurons):
+        return tuple(3 / mixing.shape[-1] * part for part in least(mixing, n_neurons))
+
+    @mistake("With more neurons than features your bent part falls below 0. No loss does: nothing is left, so 0.")
+    def bent_below_zero(mixing, n_neurons):
+        n = mixing.shape[-1]
+        return left(mixing + half(mixing), n_neurons), torch.full((len(mixing),), (n - n_neurons) / (12 * n))
 
     @mistake("You halved the losses. The two parts add up to the loss, each with 1/(3n).")
     def halved(mixing, n_neurons):

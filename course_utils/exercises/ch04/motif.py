@@ -78,7 +78,7 @@ def renumbered(answer, W_in, W_out):
 
 class Motifs(FunctionExercise):
     id, title = "4.2", "The asymmetric motif"
-    difficulty, minutes, points, needs = "B", 15, 3, []
+    difficulty, minutes, points, needs = "B", 18, 3, []
     checked = (
         "stacks of networks with loops, among them ratios of exactly 2, products of exactly 1/4, and silent neurons"
     )
@@ -161,7 +161,14 @@ class Motifs(FunctionExercise):
     def positive_values_alone(W_in, W_out):
         return table(W_in, W_out, at=torch.ones_like)
 
-    @mistake("Output b gets something from *all* neurons that feature a turns on. You counted neuron k alone.")
+    @mistake("The sign is the wrong way round: s = sign(W_in[k, a]) turns neuron k on, and yours turns it off.")
+    def sign_turned_round(W_in, W_out):
+        return table(W_in, W_out, at=lambda W: -W.sign())
+
+    @mistake(
+        "No motif anywhere: so it is if you count what neuron k alone sends to b, or take |W_out|. Output b gets "
+        "something from *all* neurons that feature a turns on, and what is negative takes away."
+    )
     def this_neuron_alone(W_in, W_out):
         return table(W_in, W_out, heard=by_this_neuron)
 

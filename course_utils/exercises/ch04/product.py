@@ -20,7 +20,7 @@ def bowls(x: Tensor, y: Tensor, s: float, f=F.gelu) -> Tensor:
 
 class Product(FunctionExercise):
     id, title = "4.7", "A product by hand"
-    difficulty, minutes, points, needs = "C", 12, 3, []
+    difficulty, minutes, points, needs = "C", 14, 3, []
     checked = "pairs of numbers with a scalar error function, term by term"
     hints = [
         "gelu(z) = z Φ(z), and near 0 Φ(z) ≈ 1/2 + z/√(2π). So gelu(z) ≈ z/2 + z²/√(2π). What is gelu(z) + gelu(−z)?",

@@ -5,14 +5,14 @@ from course_utils.checking import Choice, Question
 QUIZ = [
     Question(
         "A neuron reads feature a strongly and b weakly, and writes b strongly and a weakly. So when a is on, output b "
-        "hears it loudly. How does a trained network of 4.1 live with that?",
+        "hears it loudly. How does a trained network of section 4.1 live with that?",
         [
             Choice(
                 "It can't: such neurons are the ones whose features it gets wrong.", "They get both features right."
             ),
             Choice(
                 "Other neurons that a turns on take more away from b, and the output's ReLU cuts off what is below 0.",
-                "Yes (4.1): interference isn't avoided, it is turned to the side where it does no harm.",
+                "Yes (section 4.1): interference isn't avoided, it is turned to the side where it does no harm.",
                 right=True,
             ),
             Choice(
@@ -27,7 +27,7 @@ QUIZ = [
         [
             Choice(
                 "The error of the best affine map of the inputs.",
-                "Yes (4.2): inputs are hardly ever on together, so the maximum is nearly their sum, and nothing bends.",
+                "Yes (section 4.2): inputs are rarely on together. The maximum is nearly their sum; nothing bends.",
                 right=True,
             ),
             Choice("More trainings.", "They may all do the same. The question is what there was to compute."),
@@ -39,8 +39,8 @@ QUIZ = [
         ],
     ),
     Question(
-        "All ANDs are read off one random layer (4.5). You get four times as many neurons, and four times as many "
-        "features, of which as many are on as before. The error of a reader is …",
+        "All ANDs are read off one random layer (section 4.5). You get four times as many neurons, and four times as "
+        "many features, of which as many are on as before. The error of a reader is …",
         [
             Choice("the same: neurons for features.", "The number of features doesn't matter. The neurons do."),
             Choice("half.", "Yes: it falls as one over the root of the neurons, however many features.", right=True),
@@ -51,24 +51,27 @@ QUIZ = [
         ],
     ),
     Question(
-        "The best of all lines reads a bit from two neurons no better than it reads a random half of the points. "
-        "What follows?",
+        "The best of all lines reads a bit from two neurons hardly better than the weakest of four random halves of "
+        "the points. What follows?",
         [
-            Choice("The network has forgotten the bit.", "In 4.7 everything that comes out has passed these neurons."),
+            Choice(
+                "The network has forgotten the bit.",
+                "In section 4.7 everything that comes out has passed these neurons.",
+            ),
             Choice(
                 "The bit is there, but the model can't use it.",
                 "The next layer does, without an error: it cuts out regions.",
             ),
             Choice(
                 "No more than that it isn't linear there.",
-                "Yes (4.7): a small network may read it, and the model may use it.",
+                "Yes (section 4.7): a small network may read it, and the model may use it.",
                 right=True,
             ),
         ],
     ),
     Question(
-        "In 4.8 fifty neurons got below the naive bound for a hundred ReLUs. Which of these would have shown at once "
-        "no ReLU was gained?",
+        "In section 4.8 fifty neurons got below the naive bound for a hundred ReLUs. Which of these would have shown "
+        "at once no ReLU was gained?",
         [
             Choice("More seeds: the gain would have gone.", "All trainings gain about as much."),
             Choice(

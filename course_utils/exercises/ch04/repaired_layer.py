@@ -19,18 +19,18 @@ def ramp(z, slope):
     return (0.5 + slope * z).clamp(0, 1)
 
 
-def _layer(h, E, pairs, both, either, stays):
+def _layer(h, E, pairs, both, either, stays, write=None):
     """A layer of the right form: what it makes of the sum of a pair, and of a bit that has no partner."""
     read = h @ E.T
     total = read[:, pairs[:, 0]] + read[:, pairs[:, 1]]
     after = stays(read)
     after[:, pairs[:, 0]], after[:, pairs[:, 1]] = both(total), either(total)
-    return after @ E
+    return after @ (E if write is None else write)
 
 
 class RepairedLayer(FunctionExercise):
     id, title = "4.11", "A layer that repairs"
-    difficulty, minutes, points, needs = "B", 10, 2, []
+    difficulty, minutes, points, needs = "B", 12, 2, []
     checked = "layers: bits in superposition and bits on the axes, with and without noise, pairs in any order"
     fixed = ("E", "pairs")
     hints = [
@@ -59,6 +59,8 @@ class RepairedLayer(FunctionExercise):
         self, h: Float[Tensor, "row dim"], E: Float[Tensor, "bit dim"], pairs: Int[Tensor, "pair 2"], slope: float
     ) -> Float[Tensor, "row dim"]:
         """Row by row and bit by bit: which border does the bit's sum have, and where between 0 and 1 does it fall?"""
+        if slope == 0:
+            raise ValueError("every ramp is ½ then, and every answer looks right")
         out = torch.zeros_like(h)
         role = {}
         for first, second in pairs.tolist():
@@ -159,6 +161,76 @@ class RepairedLayer(FunctionExercise):
         a, b = read[:, pairs[:, 0]], read[:, pairs[:, 1]]
         after = ramp(read - 0.5, slope)
         after[:, pairs[:, 0]], after[:, pairs[:, 1]] = ramp(a * b - 0.5, slope), ramp(a + b - a * b - 0.5, slope)
+        return after @ E
+
+    @mistake(
+        "You took the smaller and the larger of the two readings. Right for clean bits; the text wants their *sum*, in "
+        "a ramp at 1.5 and in one at 0.5."
+    )
+    def smaller_and_larger(h, E, pairs, slope):
+        read = h @ E.T
+        a, b = read[:, pairs[:, 0]], read[:, pairs[:, 1]]
+        after = ramp(read - 0.5, slope)
+        after[:, pairs[:, 0]] = ramp(torch.minimum(a, b) - 0.5, slope)
+        after[:, pairs[:, 1]] = ramp(torch.maximum(a, b) - 0.5, slope)
+        return after @ E
+
+    @mistake(
+        "Your borders are 2 and 1, where the sum *is* with both on, and with one. A border lies midway to the next "
+        "value below: 1.5 and 0.5."
+    )
+    def borders_too_high(h, E, pairs, slope):
+        return _layer(
+            h, E, pairs, lambda s: ramp(s - 2, slope), lambda s: ramp(s - 1, slope), lambda r: ramp(r - 0.5, slope)
+        )
+
+    @mistake(
+        "Your borders are 2, 1 and 1, where the values *are* that should give 1. A border lies midway to the next "
+        "value below: 1.5, 0.5 and 0.5."
+    )
+    def all_borders_too_high(h, E, pairs, slope):
+        return _layer(
+            h, E, pairs, lambda s: ramp(s - 2, slope), lambda s: ramp(s - 1, slope), lambda r: ramp(r - 1, slope)
+        )
+
+    @mistake(
+        "Your borders are 1 and 0, where the sum *is* with one on, and with none. A border lies midway to the next "
+        "value above: 1.5 and 0.5."
+    )
+    def borders_too_low(h, E, pairs, slope):
+        return _layer(
+            h, E, pairs, lambda s: ramp(s - 1, slope), lambda s: ramp(s, slope), lambda r: ramp(r - 0.5, slope)
+        )
+
+    @mistake("You read by least squares, with a pseudoinverse. A bit's reading is h · e, its own vector: `h @ E.T`.")
+    def read_by_least_squares(h, E, pairs, slope):
+        inverse = torch.linalg.pinv(E)  # [dim, bit]
+        return _layer(
+            h, inverse.T, pairs, lambda s: ramp(s - 1.5, slope), lambda s: ramp(s - 0.5, slope),
+            lambda r: ramp(r - 0.5, slope), write=E
+        )  # fmt: skip
+
+    @mistake("Your OR is a + b minus the AND, with all the noise of a + b. It needs a ramp of its own, at 0.5.")
+    def or_without_a_ramp(h, E, pairs, slope):
+        return _layer(
+            h,
+            E,
+            pairs,
+            lambda s: ramp(s - 1.5, slope),
+            lambda s: s - ramp(s - 1.5, slope),
+            lambda r: ramp(r - 0.5, slope),
+        )
+
+    @mistake(
+        "Your OR is the two bits, each through its ramp, minus the AND. Put it into one ramp: of the sum, centred at "
+        "0.5."
+    )
+    def or_of_clean_bits(h, E, pairs, slope):
+        read = h @ E.T
+        after = ramp(read - 0.5, slope)
+        clean = after[:, pairs[:, 0]] + after[:, pairs[:, 1]]
+        both = ramp(read[:, pairs[:, 0]] + read[:, pairs[:, 1]] - 1.5, slope)
+        after[:, pairs[:, 0]], after[:, pairs[:, 1]] = both, clean - both
         return after @ E
 
     @mistake("You give back the bits. Write them into the stored state: `@ E`.")

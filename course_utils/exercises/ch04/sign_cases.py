@@ -31,7 +31,7 @@ def signs(W, i, j):
 
 class SignReader(FunctionExercise):
     id, title = "4.8", "Four sign cases"
-    difficulty, minutes, points, needs = "C", 15, 3, []
+    difficulty, minutes, points, needs = "C", 20, 3, []
     rtol = 1e-3
     checked = "layers, neuron by neuron, with a c that was found by going round all directions of (w_i, w_j)"
     hints = [
@@ -135,7 +135,10 @@ class SignReader(FunctionExercise):
     def mixed_case_not_cut_off(W, i, j):
         return 4 / (2 * MEAN - 4 * (LARGER - MEAN)) / len(W) * signs(W, i, j)
 
-    @mistake("You added the mixed cases. Their r_k are negative, so what comes through them is taken off.")
+    @mistake(
+        "Your c adds what comes through the mixed cases. Their r_k are negative: it is taken off. (Or did you cut off "
+        "at min(a, b)? max(a − b, 0) is max(a, b) − b.)"
+    )
     def mixed_cases_added(W, i, j):
         return 4 / (2 * MEAN + 2 * (LARGER - MEAN)) / len(W) * signs(W, i, j)
 
@@ -145,6 +148,20 @@ class SignReader(FunctionExercise):
     )
     def mixed_case_by_the_larger(W, i, j):
         return 4 / (2 * MEAN - 2 * LARGER / 2) / len(W) * signs(W, i, j)
+
+    @mistake("For a mixed case you took the smaller of two |w|. What comes through is max(a − b, 0) = max(a, b) − b.")
+    def mixed_case_by_the_smaller(W, i, j):
+        return 4 / (2 * MEAN - 2 * (2 * MEAN - LARGER)) / len(W) * signs(W, i, j)
+
+    @mistake(
+        "For a mixed case you took half of the smaller of two |w|. What comes through is max(a − b, 0) = max(a, b) − b."
+    )
+    def mixed_case_by_half_the_smaller(W, i, j):
+        return 4 / (2 * MEAN - (2 * MEAN - LARGER)) / len(W) * signs(W, i, j)
+
+    @mistake("1/√π is the mean of the larger of two w, with their signs. You need the larger of two *sizes*: 2/√π.")
+    def larger_of_two_signed_weights(W, i, j):
+        return 4 / (2 * MEAN - 2 * (LARGER / 2 - MEAN)) / len(W) * signs(W, i, j)
 
     @mistake("Each of the four sign cases is a quarter of the neurons. Your c counts each as all of them.")
     def quarter_forgotten(W, i, j):

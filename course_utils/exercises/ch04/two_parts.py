@@ -49,7 +49,7 @@ def networks(instances, neurons, features, rng):
 
 class SplitLoss(FunctionExercise):
     id, title = "4.13", "A loss in two parts"
-    difficulty, minutes, points, needs = "C", 12, 3, []
+    difficulty, minutes, points, needs = "C", 18, 3, []
     checked = "stacks of networks with an integral over the strength, feature by feature"
     hints = [
         "Without biases, the answer to feature k at strength v > 0 is v times column k of `W_out @ W_in.relu()`. What "
@@ -159,6 +159,17 @@ class SplitLoss(FunctionExercise):
     @mistake("The mean of v² over [−1, 1] is 1/3. You took 1/12, the variance on an interval of length 1.")
     def a_twelfth(W_in, W_out, mixing):
         return tuple(part / 4 for part in split(W_in, W_out, mixing))
+
+    @mistake(
+        "Twice too much. ∫v² over [−1, 1] is 2/3, and the mean of v² is half of it, 1/3; and the two signs don't count "
+        "twice: each part has both in it."
+    )
+    def integral_for_the_mean(W_in, W_out, mixing):
+        return tuple(2 * part for part in split(W_in, W_out, mixing))
+
+    @mistake("Four times too much: you left both halves out, f(x) ∓ f(−x) against x + 2Mx and |x|. Halve the errors.")
+    def errors_not_halved(W_in, W_out, mixing):
+        return tuple(4 * part for part in split(W_in, W_out, mixing))
 
     @mistake(
         "You halved the losses, perhaps for the two signs. Both parts already hold what the network says at both: the "

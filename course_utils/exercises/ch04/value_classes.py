@@ -22,7 +22,7 @@ def largest_at_its_class(answer, edges, rise):
 
 class ValueClasses(FunctionExercise):
     id, title = "4.6", "Which class does a value belong to?"
-    difficulty, minutes, points, needs = "B", 8, 2, []
+    difficulty, minutes, points, needs = "B", 10, 2, []
     checked = "lists of edges by solving one equation for each edge"
     hints = [
         "Only differences between neighbours matter. Above the edge between classes k − 1 and k the logit of k must be "

@@ -52,7 +52,7 @@ def three_numbers(plain, important, together, apart):
 
 class Variants(ExperimentExercise):
     id, title = "4.3", "Importance and company"
-    difficulty, minutes, points, needs = "C", 15, 3, []
+    difficulty, minutes, points, needs = "C", 20, 3, []
     fields = {**dict.fromkeys(WORLDS, AXES), "numbers": "number=3"}
     unmutated = "Each mutant would train four sets of models anew."
     hints = [
@@ -81,8 +81,8 @@ class Variants(ExperimentExercise):
             "after the ReLU",
         )
         yield Band(
-            "the plain models compute 7 to 11 of 12 halves on average",
-            7 <= total["plain"] <= 11,
+            "the plain models compute 8 to 10.6 of 12 halves on average",
+            8 <= total["plain"] <= 10.6,
             f"{total['plain']:.1f}",
             self._density(total["plain"]),
         )
@@ -110,7 +110,7 @@ class Variants(ExperimentExercise):
         )
 
     def _density(self, total: float) -> str:
-        return "too sparse" if total > 11 else "too dense"
+        return "too sparse" if total > 10.6 else "too dense"
 
     def _company(self, together, apart):
         heard, said = (partners(together), partners(apart)), guess(together)
@@ -129,6 +129,13 @@ class Variants(ExperimentExercise):
             f"{heard[1]:.2f}",
             "both together" if guess(apart) > 0.6 else why,
         )
+        total = computed(together).sum(1).mean().item()
+        yield Band(
+            "where partners come together, 5.4 to 6.8 of 12 halves are computed on average",
+            5.4 < total < 6.8,
+            f"{total:.1f}",
+            "pairs too sparse" if total > 6 else "pairs too dense",
+        )
 
     def _other_numbers(self, numbers, expected, important, together, apart) -> str | None:
         def same(*wrong):
@@ -141,13 +148,14 @@ class Variants(ExperimentExercise):
             "one features halves": (ahead / 3, said, far),
             "halves of all models": (ahead * len(important), said, far),
             "computed features among the dropped": (ahead, partners(together), far),
+            "the third number after the ReLU": (ahead, said, far.relu()),
             "dropped features alone": (ahead, said, guess(apart)),
             "all the others for partners": (ahead, said, apart.permute(0, 2, 1, 3)[..., off].median()),
             "other pairs": (ahead, said, apart[:, SIX, :, (SIX + 3) % 6].median()),
         }
         return next((name for name, wrong in slips.items() if same(*wrong)), None)
 
-    @mistake("One model is an example. Train a dozen of each kind or more (`n_instances`), and average.")
+    @mistake("One model is an example. Train a dozen of each kind or more: a density for each, as in the hint.")
     def a_single_model():
         return tuple(heard[:1] if heard.ndim == 4 else heard for heard in made())
 
@@ -175,17 +183,27 @@ class Variants(ExperimentExercise):
     def importance_left_out():
         return made(important=0)
 
-    @mistake("`together=1.0` couples partners, `together=-1.0` keeps them apart. Yours are exchanged.")
+    @mistake("`company(1.0)` couples partners, `company(-1.0)` keeps them apart. Yours are exchanged.")
     def together_and_apart_exchanged():
         return made(near=-0.5, far=0.74)
 
-    @mistake("Both sets come together. Features that exclude each other are `together=-1.0`.")
+    @mistake("Both sets come together. Features that exclude each other are `company(-1.0)`.")
     def both_together():
         return made(far=0.74)
 
-    @mistake("Partners are strangers in these models. The task's third argument is a `toy.Groups(2, …)`.")
+    @mistake("Partners are strangers in these models. Is it `data=company(1.0)`, and `company(-1.0)`?")
     def independent_after_all():
         return made(near=0.0, far=0.0)
+
+    @mistake(
+        "So many halves of pairs mean data that are too sparse. `together` has density 0.15 too, as all four have."
+    )
+    def pairs_too_sparse():
+        return made(spared=0.25)
+
+    @mistake("So few halves of pairs mean data that are too dense, or too few steps. Density 0.15 in all four.")
+    def pairs_too_dense():
+        return made(spared=-0.25)
 
     @mistake("Your numbers are means over what partners say. A few strong ones decide a mean; the text wants medians.")
     def means_of_what_partners_say():
@@ -198,20 +216,25 @@ class Variants(ExperimentExercise):
             torch.tensor([right[0], to_dropped(together).mean(), from_partners(apart).mean()]),
         )
 
-    @mistake("The first number is for all three features of a model together: add their halves up, then average.")
+    @mistake("Number 0 is for all three features of a model together: add their halves up, then average.")
     def one_features_halves():
         return *made()[:4], made()[4] / torch.tensor([3.0, 1.0, 1.0])
 
-    @mistake("The first number is an average over models, and you added all models up.")
+    @mistake("Number 0 is an average over models, and you added all models up.")
     def halves_of_all_models():
         return *made()[:4], made()[4] * torch.tensor([float(FEWEST), 1.0, 1.0])
 
-    @mistake("The second number is for dropped features alone: those of which neither half is computed.")
+    @mistake("Number 1 is for dropped features alone: those of which neither half is computed.")
     def computed_features_among_the_dropped():
         *worlds, right = made()
         return *worlds, torch.tensor([right[0], partners(worlds[2]), right[2]])
 
-    @mistake("The third number is for all outputs, whether their feature is computed or not.")
+    @mistake("Number 2 is cut off at 0. Take the median before the ReLU, over all outputs of `apart`, computed or not.")
+    def the_third_number_after_the_ReLU():
+        *worlds, right = made()
+        return *worlds, torch.tensor([right[0], right[1], right[2].relu()])
+
+    @mistake("Number 2 is for all outputs, whether their feature is computed or not.")
     def dropped_features_alone():
         *worlds, right = made()
         return *worlds, torch.tensor([right[0], right[1], guess(worlds[3])])
@@ -222,7 +245,7 @@ class Variants(ExperimentExercise):
         others = worlds[3].permute(0, 2, 1, 3)[..., ~torch.eye(6).bool()]
         return *worlds, torch.tensor([right[0], right[1], others.median()])
 
-    @mistake("Those are not the pairs of `toy.Groups(2)`: neighbours share a group, 0 with 1, 2 with 3, 4 with 5.")
+    @mistake("Those are not the pairs: neighbours share a group, 0 with 1, 2 with 3, 4 with 5.")
     def other_pairs():
         *worlds, right = made()
         return *worlds, torch.tensor([right[0], right[1], worlds[3][:, SIX, :, (SIX + 3) % 6].median()])
@@ -244,9 +267,10 @@ class Variants(ExperimentExercise):
         return [part.numpy() for part in made(seed=2)]
 
 
-def made(plain=(0.2, 0.0), important=1, near=0.74, far=-0.5, models=FEWEST, seed=0):
+def made(plain=(0.2, 0.0), important=1, near=0.74, far=-0.5, models=FEWEST, seed=0, spared=0.0):
     """What such models say, made up. plain: (share of halves that fail, what partners say); important: which half of
-    the features matters (−1: the last three, 0: neither); near, far: what partners say that come together, or apart."""
+    the features matters (−1: the last three, 0: neither); near, far: what partners say that come together, or apart;
+    spared: how much of the dropped features is computed after all, or, below 0, of the others isn't."""
     rng = torch.Generator().manual_seed(seed)
 
     def stack(fails: Float[Tensor, "*model feature"], from_partner: Float[Tensor, "*model feature"]) -> Tensor:
@@ -263,6 +287,7 @@ def made(plain=(0.2, 0.0), important=1, near=0.74, far=-0.5, models=FEWEST, seed
     first = torch.rand(models, 3, 1, generator=rng) < 0.5  # which of a pair is dropped
     dropped = torch.cat([first, ~first], dim=2).flatten(1).float()
     worlds = [stack(plain[0] * six, plain[1] * six), stack(unequal, 0 * six)]
-    worlds.append(stack(dropped, near * dropped if near > 0 else near * six))
+    fails = dropped - spared * (dropped if spared > 0 else 1 - dropped)
+    worlds.append(stack(fails, near * dropped if near > 0 else near * six))
     worlds.append(stack(dropped, far * dropped) if far > 0 else stack(0.25 * six, far * six))
     return *worlds, three_numbers(*worlds)

@@ -180,3 +180,72 @@ def test_one_neuron_cannot_compute_xor():
     alike = (hidden[:, 0] - hidden[:, 1]).abs() + (hidden[:, 2] - hidden[:, 3]).abs()
     apart = (hidden[:, 0] - hidden[:, 2]).abs()
     assert (alike >= 0.999 * apart).all()
+
+
+# What is said of answers that are wrong in other ways than the known ones
+
+
+def said(number: str, answer) -> str:
+    report = run_check(get(number), answer)
+    assert report.status == "failed"
+    return report.text()
+
+
+def test_a_fit_on_a_grid_is_called_nearly_right():
+    def on_a_grid(x, knees):
+        h, t = 2 / (knees + 1), torch.linspace(-1, 1, 50)
+        middle = -1 + (((x + 1) / h).floor().clamp(0, knees) + 0.5) * h
+        return middle**2 + 2 * middle * (x - middle) + (h / 2) ** 2 * t.square().mean()
+
+    assert "fit on a grid" in said("4.4", on_a_grid)
+
+
+def test_pieces_without_their_right_end_are_named():
+    def half_open(x, knees):
+        edges = torch.linspace(-1, 1, knees + 2)
+        inside = (x[:, None] >= edges[:-1]) & (x[:, None] < edges[1:])
+        middle, h = (edges[1:] + edges[:-1]) / 2, 2 / (knees + 1)
+        return (inside * (middle**2 + 2 * middle * (x[:, None] - middle) + h**2 / 12)).sum(dim=1)
+
+    assert "the last piece must have its right end" in said("4.4", half_open)
+
+
+def test_a_wrong_border_is_not_blamed_on_the_slope():
+    def layer(h, E, pairs, slope):
+        z = h @ E.T - 0.5
+        both, either = pairs.T
+        total = z[:, both] + z[:, either]
+        z[:, both], z[:, either] = total - 0.2, total + 0.5
+        return (0.5 + slope * z).clamp(0, 1) @ E
+
+    assert "`slope` 0" not in said("4.11", layer)
+
+
+def test_a_fitted_probe_and_lines_that_never_lie_outside_are_named():
+    def probe(h, y, directions):
+        X = torch.cat([h, torch.ones(len(h), 1)], dim=1)
+        w = torch.linalg.lstsq(X, y.float()[:, None], driver="gelsd").solution[:, 0]
+        return ((X @ w > 0.5) == y).float().mean().item()
+
+    def between(h, y, directions):
+        best = 0.0
+        for place in (h @ directions.T).T:
+            places = place.sort().values
+            for cut in (places[1:] + places[:-1]) / 2:
+                right = ((place > cut) == y).float().mean().item()
+                best = max(best, right, 1 - right)
+        return best
+
+    def a_few(h, y, directions):
+        place = h @ directions.T
+        right = torch.stack([((place > cut) == y[:, None]).float().mean(dim=0) for cut in torch.linspace(-1, 1, 3)])
+        return torch.maximum(right, 1 - right).max().item()
+
+    assert "least squares" in said("4.12", probe)
+    assert "outside all" in said("4.12", between)
+    assert "there are better ones" in said("4.12", a_few)
+
+
+def test_pairs_trained_in_sparse_data_do_not_pass():
+    *worlds, numbers = variants.made(spared=0.25)
+    assert "where partners come together" in said("4.3", (*worlds, numbers)).lower()
