@@ -45,3 +45,11 @@ def f1_of_scores(
     """The same for any scores."""
     said: Bool[Tensor, "other feature"] = test >= best_thresholds(tune, y.tune).threshold
     return f1(said, y.test)
+
+
+def f1_of_probe(
+    probe: Probe, x: Float[Tensor, "row neuron"], y: Bool[Tensor, "row feature"], choosing: Bool[Tensor, " row"]
+) -> Float[Tensor, " feature"]:
+    """F1 of a probe, its thresholds chosen on some rows and scored on all others; nan for what never holds there."""
+    threshold = best_thresholds(probe.scores(x[choosing]), y[choosing]).threshold
+    return f1(probe.scores(x[~choosing]) >= threshold, y[~choosing])

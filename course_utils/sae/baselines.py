@@ -3,6 +3,8 @@
 Each gives activations like ``encode``: [row, direction], 0 or above.
 """
 
+from collections.abc import Iterator
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -54,3 +56,11 @@ def random_topk(x: Float[Tensor, "row d_in"], n: int, k: int, *, seed: int = 0) 
         top = ((x[start : start + 8192] - mean) @ directions).topk(k, dim=1)
         f[start : start + 8192].scatter_(1, top.indices, top.values.relu())
     return f
+
+
+def beside(x: Float[Tensor, "row d_in"], n: int, k: int, *, seed: int = 0) -> Iterator[tuple[str, Tensor]]:
+    """The name and the activations of each, one after the other: they aren't in memory together."""
+    yield f"random directions, top {k}", random_topk(x, n, k, seed=seed)
+    yield "PCA", principal(x)
+    yield "ICA", independent(x, seed=seed)
+    yield "neurons", one_sided(x)

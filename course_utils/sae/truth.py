@@ -10,6 +10,7 @@ It is `best_neurons` of `probing` for activations that are mostly 0: what it cos
 are active in a row and of features that hold there, and not with that of all latents and features.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -86,6 +87,24 @@ def held_out_f1(
     """
     best = best_latents(f[choosing], labels[choosing])
     return f1(f[~choosing][:, best.latent] >= best.threshold, labels[~choosing])
+
+
+def held_out_union_f1(
+    fires: Bool[Tensor, "row latent"],
+    labels: Bool[Tensor, "row feature"],
+    choosing: Bool[Tensor, " row"],
+    choose: Callable[[Tensor, Tensor], list[int]],
+) -> Float[Tensor, " feature"]:
+    """F1 of several latents together, of which any may fire, for each feature: chosen on some rows by
+    ``choose(fires, holds)`` (exercise 10.5), scored on all others. nan for a feature that is missing in one of the two.
+    """
+    scores = torch.full((labels.shape[1],), torch.nan)
+    for feature, holds in enumerate(labels.T):
+        if (holds & choosing).any() and (holds & ~choosing).any():
+            near = fires[choosing & holds].any(0).nonzero().flatten()  # the others hit nothing
+            union = near[choose(fires[choosing][:, near], holds[choosing])] if len(near) else near
+            scores[feature] = f1(fires[~choosing][:, union].any(1, keepdim=True), holds[~choosing, None])
+    return scores
 
 
 def _blocks(pairs: Float[Tensor, " latent"]) -> list[slice]:
