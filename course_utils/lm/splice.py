@@ -73,14 +73,16 @@ def swap_losses(
     hook_name: str,
     function: Callable[[Float[Tensor, "row d_in"]], Float[Tensor, "row d_in"]],
     mean: Float[Tensor, " d_in"],
+    *,
+    scale: float = 1.0,
 ) -> dict[str, float]:
     """Mean losses with the activations "untouched", with what the function makes of them ("spliced"), with "zero" and
-    with the "mean" in their place."""
+    with the "mean" in their place. Function and mean have the activations times ``scale``."""
     swaps = {
         "untouched": lambda own: own,
-        "spliced": function,
+        "spliced": lambda own: function(own * scale) / scale,
         "zero": torch.zeros_like,
-        "mean": lambda own: mean.expand_as(own),
+        "mean": lambda own: (mean / scale).expand_as(own),
     }
     return {name: piece_losses(model, tokens, hook_name, through(swap)).mean().item() for name, swap in swaps.items()}
 

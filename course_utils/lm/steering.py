@@ -74,10 +74,22 @@ class Steering:
         """`means` when each target's arrow is added, times a force; one for each force."""
         return [self.means(lambda t, u=u: lambda rows: self.x[rows] + u * arrows[t], targets) for u in forces]
 
-    def price(self, change: Callable[[int], Change], targets: Sequence[int], following: Int[Tensor, " row"]) -> float:
-        """The nats that the change adds to the loss elsewhere, on average; ``following``: what
+    def price(
+        self, arrows: Float[Tensor, "word neuron"], force: float, targets: Sequence[int], following: Int[Tensor, " row"]
+    ) -> float:
+        """The nats that the targets' arrows, times a force, add to the loss elsewhere, on average; ``following``: what
         comes after every row."""
         here, goal = self.elsewhere, following[self.elsewhere]
         now = row_losses(self.after, self.mid[here], self.x[here], goal).mean()
-        then = [row_losses(self.after, self.mid[here], change(target)(here), goal).mean() for target in targets]
-        return (torch.stack(then).mean() - now).item()
+        changed = [self.x[here] + force * arrows[target] for target in targets]
+        then = torch.stack([row_losses(self.after, self.mid[here], each, goal).mean() for each in changed])
+        return (then.mean() - now).item()
+
+    def left(self, change: Callable[[int], Change], words: Int[Tensor, " row"]) -> float:
+        """The probability of each word's followers where it stands itself (``words``: which one, of every row; −1 for
+        none) when the change for it is made; the mean over these rows."""
+        found = []
+        for word in words[words >= 0].unique().tolist():
+            here = (words == word).nonzero().flatten()
+            found.append(self.named(here, change(word)(here), word))
+        return torch.cat(found).mean().item()

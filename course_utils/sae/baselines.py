@@ -3,11 +3,14 @@
 Each gives activations like ``encode``: [row, direction], 0 or above.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from course_utils.sae.firings import encoded
+from course_utils.sae.model import SAE
 
 FIT_ON = 20_000  # rows that independent components are looked for in, spread evenly
 
@@ -58,9 +61,21 @@ def random_topk(x: Float[Tensor, "row d_in"], n: int, k: int, *, seed: int = 0) 
     return f
 
 
-def beside(x: Float[Tensor, "row d_in"], n: int, k: int, *, seed: int = 0) -> Iterator[tuple[str, Tensor]]:
-    """The name and the activations of each, one after the other: they aren't in memory together."""
-    yield f"random directions, top {k}", random_topk(x, n, k, seed=seed)
+def beside(
+    x: Float[Tensor, "row d_in"],
+    sae: SAE,
+    others: Mapping[str, tuple[SAE, Float[Tensor, "row other"]]],
+    *,
+    k: int,
+    seed: int = 0,
+) -> Iterator[tuple[str, Float[Tensor, "row direction"]]]:
+    """The name and the activations of a dictionary of x, of others with rows of their own, and of what costs nothing:
+    as many random directions of which k are active, PCA, ICA, neurons. One after the other: they needn't be in memory
+    together."""
+    yield "dictionary", encoded(sae, x)
+    for name, (other, its_rows) in others.items():
+        yield name, encoded(other, its_rows)
+    yield f"random directions, top {k}", random_topk(x, sae.config.d_sae, k, seed=seed)
     yield "PCA", principal(x)
     yield "ICA", independent(x, seed=seed)
     yield "neurons", one_sided(x)

@@ -85,10 +85,10 @@ def score_all(
     labels: Bool[Tensor, "row feature"],
 ) -> Float[Tensor, "latent score"]:
     """A row for the explanation of each latent: its `scores`, and in the last column 1 for the `same_feature`."""
-    found = []
+    found, holds = [], labels.sum(0)
     for latent, text in texts.items():
         said = said_by(text, pieces, tokens)
-        found.append([*scores(at, latent, said, tokens), same_feature(at, latent, said, labels)])
+        found.append([*scores(at, latent, said, tokens), same_feature(at, latent, said, labels, holds)])
     return torch.tensor(found, dtype=torch.float32)
 
 
@@ -101,10 +101,15 @@ def said_by(text: str, pieces: Sequence[str], tokens: Int[Tensor, "document posi
     return read(text, pieces).holds(pieces, tokens).flatten()
 
 
-def same_feature(at: Firings, latent: int, said: Bool[Tensor, " row"], labels: Bool[Tensor, "row feature"]) -> bool:
-    """Whether the feature that the explained rows tell best is the one that the latent tells best."""
-    holds = labels.sum(0)
-    told = [
-        2 * labels[rows].sum(0) / (len(rows) + holds).clamp_min(1) for rows in (said.nonzero()[:, 0], at.of(latent)[0])
-    ]
+def same_feature(
+    at: Firings,
+    latent: int,
+    said: Bool[Tensor, " row"],
+    labels: Bool[Tensor, "row feature"],
+    holds: Int[Tensor, " feature"],
+) -> bool:
+    """Whether the feature that the explained rows tell best is the one that the latent tells best; ``holds`` is in how
+    many rows each holds, ``labels.sum(0)``."""
+    places = said.nonzero()[:, 0], at.of(latent)[0]
+    told = [2 * labels[rows].float().sum(0) / (len(rows) + holds).clamp_min(1) for rows in places]
     return bool(said.any()) and int(told[0].argmax()) == int(told[1].argmax())
