@@ -171,8 +171,8 @@ compare("10.1", f"{unbuffered['all']:.2f}", forgotten)
 # beside their neighbours that hurts, but that a kind of text is gone for good.
 #
 # This is the dictionary of this chapter: eight times as wide as the layer, four latents in a row on average
-# (**BatchTopK**, Bussmann et al. 2024), 500 steps of 2,048 rows. `f` is what its latents say in the held-out rows. And
-# one for the residual stream after the MLP, which has 64 dimensions. Each takes some ten seconds.
+# (**BatchTopK**, Bussmann et al. 2024). `f` is what its latents say in the held-out rows. And one for the residual
+# stream after the MLP, which has 64 dimensions. Each takes some ten seconds.
 
 # %%
 sae = train_sae(rows, SAEConfig(architecture="batchtopk", d_in=128, d_sae=1024, k=4), steps=500, seed=SEED)
@@ -188,11 +188,10 @@ del stream_rows  # room for what comes
 # %% [markdown]
 # ## 10.2 The usual report
 #
-# Papers report some numbers about every dictionary. The ones that need no model: how many latents are active in a row
-# (**L0**), how many never are (**dead**), and how much variance is explained. Of the last there are several
-# definitions in use. One sums over all rows and divides once (SAELens, and as a share of the error Gao et al. 2024);
-# one divides row by row and averages; one does it for each dimension and averages (R² in most statistics packages).
-# And how rare are the latents? Beside them, since we know them, the features.
+# The numbers that need no model: how many latents are active in a row (**L0**), how many never are (**dead**), and how
+# much variance is explained. Of the last there are several definitions in use. One sums over all rows and divides once
+# (SAELens, and as a share of the error Gao et al. 2024); one divides row by row and averages; one does it for each
+# dimension and averages (R² in most statistics packages). And how rare are latents, and features?
 
 # %%
 x_hat, frequency = sae.decode(f), metrics.frequencies(f)
@@ -206,10 +205,10 @@ of_rows = {"x_title": "log10 of the share of rows", "value": "log10", "ends": (-
 plots.histogram_rows({"how many": shares}, ["latents", "features"], **of_rows)
 
 # %% [markdown]
-# The same dictionary, the same rows, three numbers for "explained". (Summed over all, rows that are far from the mean
-# weigh most, and they are reconstructed best.) Two papers that differ by so much may have used two definitions. The
-# histogram of densities (Bricken et al. 2023) shows one heap of latents, most of them active at one row in a hundred to
-# one in three thousand. The features' heap is rarer: the meanings of pairs.
+# Three numbers for "explained". (Summed over all, rows that are far from the mean weigh most, and they are reconstructed
+# best.) Two papers that differ by so much may have used two definitions. The histogram of densities (Bricken et al.
+# 2023) shows one heap of latents, most of them active at one row in a hundred to one in three thousand. The features'
+# heap is rarer: the meanings of pairs.
 #
 # Now the model. Put $\hat x$ in the place of the neurons, and see what the loss says. By itself "0.1 nats more" says
 # little. So it is compared with what happens if the neurons are *ablated*, replaced by something that says nothing:
@@ -317,10 +316,9 @@ lost_where = plots.lines([*there], {"nats added": [*added_at.values()]}, x_title
 compare("10.2b", f"{share:.0%}", f"of {at_link.float().mean():.1%} of the rows; recovered {recovered_at}", lost_where)
 
 # %% [markdown]
-# About half. What the dictionary loses is not spread over everything: it loses what these neurons are needed for. At a
-# link it costs about a nat, where the meaning is worth two (chapter 06); at senses, which are a word and a topic added
-# up, a fraction of that. A loss recovered of 0.96, and about half of what the meanings are worth gone: both are true
-# of one dictionary. And the other one, on the residual stream?
+# About half. The dictionary loses what these neurons are needed for. At a link it costs about a nat, where the meaning
+# is worth two (chapter 06); at senses, which are a word and a topic added up, a fraction of that. A loss recovered of
+# 0.96, and about half of what the meanings are worth gone: both are true. And the other one, on the residual stream?
 
 # %%
 pieces = torch.from_numpy(texts.tokens[::3]).long()
@@ -342,10 +340,10 @@ assert by_way["mean"] > by_way["zero"] + 0.015
 #
 # ## 10.3 Against the truth
 #
-# The usual report asks how much of the activations is kept, and never what a latent means. Here every row has 470
-# labels, so we can ask: is there, for each feature, a latent that says it? A latent **fires** where it is above 0. Of
-# the rows where it fires, the share where the feature holds is its **precision**; of the rows where the feature holds,
-# the share where it fires is its **recall**; F1 is their harmonic mean, 2 · hits / (fired + holds) (chapter 07).
+# Here every row has 470 labels, so we can ask: is there, for each feature, a latent that says it? A latent **fires**
+# where it is above 0. Of the rows where it fires, the share where the feature holds is its **precision**; of the rows
+# where the feature holds, the share where it fires is its **recall**; F1 is their harmonic mean, 2 · hits / (fired +
+# holds) (chapter 07).
 #
 # Features come in three sorts. **Token-determined** ones follow from the piece alone: an embedding gives them for free.
 # **Computed** ones are the 213 meanings of pairs, such as *fern owl*, which no sum of a score for each of the two words
@@ -422,11 +420,11 @@ predict(
 # %%
 from course_utils.probing.held_out import f1_of_few_and_all
 
-twin, twin_rows = shipped("untrained", TRAINING), activations(untrained, tokens, NEURONS)[NEURONS].flatten(0, 1)
-beside, read_so = {}, baselines.beside(x, sae, {"the twin's dictionary": (twin, twin_rows)}, k=4, seed=SEED)
-for name, own in tqdm(read_so, total=6, desc="told"):
+beside, twin_rows = {}, activations(untrained, tokens, NEURONS)[NEURONS].flatten(0, 1)
+of_twin = {"the twin's dictionary": (shipped("untrained", TRAINING), twin_rows)}
+for name, own in tqdm(baselines.beside(x, sae, of_twin, k=4, seed=SEED), total=6, desc="told"):
     beside[name] = truth.mean_by_part(truth.held_out_f1(own, labels, to_choose), sorts)
-del own  # room for what comes
+del own, of_twin, twin_rows  # room for what comes
 probed_four, probed = f1_of_few_and_all(x, labels[:, computed], to_choose, few=4)
 sae_f1, twin_f1, random_f1, pca_f1, ica_f1, neuron_f1 = beside.values()
 assert sae_f1[2] > max(own[2] for own in (twin_f1, random_f1, pca_f1, ica_f1, neuron_f1)) + 0.05
@@ -493,10 +491,9 @@ assert len(spared) >= 5 and len(spared_by_chance) <= len(spared) / 4
 assert 0.2 < (stand_in_f1 > 0.5).float().mean() < 1
 
 # %% [markdown]
-# Of random directions few are even precise, and of these hardly any has an exception. Chanin et al. 2024 (*A is for
-# Absorption*) call it **absorption**: where Y holds as well, a latent of its own takes over, and that of X keeps
-# silent. For some of the exceptions such a latent is there (F1 above 0.5), for the others nothing clear stands in. From
-# its top examples none of this can be seen: they show where a latent fires, and not where it should have.
+# Chanin et al. 2024 (*A is for Absorption*) call it **absorption**: where Y holds as well, a latent of its own takes
+# over, and that of X keeps silent. For some of the exceptions such a latent is there (F1 above 0.5), for the others
+# nothing clear stands in. Top examples don't show it: they show where a latent fires, and not where it should have.
 #
 # The reverse has names, too. **Splitting** (Bricken et al. 2023): several latents share one feature. **Composition**: a
 # latent fires only where X *and* Y hold. Of the same precise latents those that "X and Y" tells far better than X alone
@@ -884,10 +881,10 @@ link
 # turns a clause round. A word has its space before it; a line break, ⏎ on the card, is written `"\n"`.
 
 # %%
-often, lots = (held.count >= 20).nonzero().flatten(), torch.Generator().manual_seed(SEED + 3)
-ten = often[torch.randperm(len(often), generator=lots)[:10]].tolist()
+often, by_lot = (held.count >= 20).nonzero().flatten(), torch.Generator().manual_seed(SEED + 3)
+ten = often[torch.randperm(len(often), generator=by_lot)[:10]].tolist()
 mine = []  # names of an earlier sitting, to go on from there
-cards = ["\n".join(card_lines(held, latent, PIECES, tokens, lots)) for latent in ten]
+cards = ["\n".join(card_lines(held, latent, PIECES, tokens, by_lot)) for latent in ten]
 naming = name_blind(cards, given=mine, complaint=explain.complaint)
 naming
 
@@ -1020,36 +1017,6 @@ compare("10.8", f"a score of 0.9 or more, and a precision below 0.5: {of_good}",
 # its texts in the score, orders them more as F1 does. The third row is the remedy, and the trap: who shows the labeller
 # near misses *lowers* its score of the customary kind, and gets better explanations. And at best about half of the well
 # scored ones point to the feature that the latent points to.
-#
-# The last control: Heap et al. 2025 (10.3) found that such scores are about as high for dictionaries of models that
-# have learned nothing. So the same for the dictionary of our untrained twin. (Some seconds.)
-
-# %%
-predict(
-    "10.8b",
-    question="The untrained twin's dictionary: are its latents explained better or worse (F1 everywhere)?",
-    choices=["much worse", "about as well", "better"],
-)
-
-# %%
-twin_seen = firings(twin, activations(untrained, read_tokens, NEURONS)[NEURONS].flatten(0, 1))
-twin_held = firings(twin, twin_rows)
-twin_latents = ((twin_seen.count >= 20) & (twin_held.count >= 10)).nonzero().flatten().tolist()[::7]
-both = {}
-for way, how in tqdm(ways.items(), desc="the twin's latents"):
-    said_of_twin = explain.explain_all(twin_seen, twin_latents, *how, PIECES, read_tokens)
-    both[f"{way}, trained"] = scores_of[way].mean(0)
-    both[f"{way}, untrained"] = explain_scores.score_all(twin_held, said_of_twin, PIECES, tokens, labels).mean(0)
-assert both["the piece, untrained"][4] > both["the piece, trained"][4] + 0.15
-assert both["rules, near misses shown, untrained"][4] > both["rules, near misses shown, trained"][4]
-assert abs(both["rules, untrained"][0] - both["rules, trained"][0]) < 0.15
-beside_the_twin = plots.heat_map(torch.stack([*both.values()]), rows=[*both], columns=columns, value_title="mean")
-compare("10.8b", {row: round(of[4].item(), 2) for row, of in both.items()}, beside_the_twin)
-
-# %% [markdown]
-# Better. What the neurons of an untrained model tell is mostly which piece is there, and that is easily said: `at "…"`
-# alone does much for it. The latents of the trained model fire for combinations that our rules describe less well. So a
-# mean score of explanations ranks dictionaries by how *easy* they are to explain, and the most boring one wins.
 #
 # ## 10.7 Use it
 #
@@ -1364,8 +1331,8 @@ assert with_places > 0.6 and abs(with_unsaid) < 0.4
 # The same functions take dictionaries that others have published. `load_sae` gets one by its name in SAELens: here that
 # of Bloom 2024, *Open Source Sparse Autoencoders for All Residual Stream Layers of GPT2 Small*, 24,576 latents of the
 # stream before layer 8. It was trained on a stream whose mean over dimensions is taken off. GPT-2 as it is loaded here
-# keeps this mean, so what does the dictionary explain with it, and without? And how sparse is it? Without a network the
-# cell can only say so; the solution that comes with the course was made without one.
+# keeps this mean, so what does the dictionary explain with it, and without? (The solution that comes with the course
+# was made without a network.)
 
 # %%
 from course_utils.lm import NoNetwork
@@ -1376,8 +1343,9 @@ try:
     public = load_sae("gpt2-small-res-jb", "blocks.8.hook_resid_pre")
     gpt2 = load_model(public.model)
 except NoNetwork:
-    print("No network: the dictionary of GPT-2 isn't here. Not measured: what it explains of the stream with and")
-    print("without its mean, and how many latents are active.")
+    print(
+        "No network, so not measured: what the dictionary explains with the mean and without, and its active latents."
+    )
 else:
     english = [i for i, written in enumerate(texts.genres()) if written in ("tale", "notes")][:60]
     reading = read_texts(gpt2, map(texts.text, english), public.hook)
