@@ -39,12 +39,27 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, minilang, plots, predict, probing, progress, quiz, solution
-from course_utils.lm import activations, load_model, perturb, splice
+from course_utils.lm import NoNetwork, activations, load_model, perturb, splice
+from course_utils.lm.embedding import centred_rows, dealt_out_anew
+from course_utils.lm.mini import INDUCTION
 from course_utils.lm.parts import after_neurons
+from course_utils.lm.reading import read_texts
+from course_utils.lm.steering import Steering
 from course_utils.minilang import PIECES
-from course_utils.sae import SAE, SAEConfig, baselines, metrics, pursuit, report, train_sae, truth
+from course_utils.minilang.spelled import spelled, spellings
+from course_utils.probing.class_means import class_means, cosine_within
+from course_utils.probing.held_out import f1_of_few_and_all
+from course_utils.sae import SAEConfig, baselines, by_name, choosing, explain, explain_scores, metrics, pursuit
+from course_utils.sae import report, train_sae, truth
+from course_utils.sae.agreement import grouped, rank_correlation, rank_correlations
+from course_utils.sae.amortised import explained_either_way, train_encoder
 from course_utils.sae.firings import encoded, firings, firings_of
-from course_utils.sae.shipped import shipped
+from course_utils.sae.latent_cards import as_data, best_features, card_lines, latent_cards
+from course_utils.sae.public import load_sae
+from course_utils.sae.shipped import frontier, shipped, two_reports
+from course_utils.sae.steps import nearest_cosine, steps_from
+from course_utils.sae.store import mixed
+from course_utils.widgets import circuits, name_blind, neuron_dashboard, write_latents_page
 
 # %% [markdown]
 # `SEED` decides which texts are read and how dictionaries begin, `TRAINING` which of the three trainings of the model
@@ -137,8 +152,6 @@ check("10.1", through_a_buffer)
 # genres mixed, but each in a batch with all its 63 rows.
 
 # %%
-from course_utils.sae.store import mixed
-
 as_they_come, total = range(2500), 2500 * tokens.shape[1]
 by_genre = sorted(as_they_come, key=train_texts.genres().__getitem__)
 orders = {"all rows mixed": (as_they_come, total), "documents as they come": (as_they_come, 1024)}
@@ -160,8 +173,10 @@ lost_of = {name: well_mixed[name] - unbuffered[name] for name in of_genre}
 assert lost_of["code"] > 0.5 and lost_of["tale"] < lost_of["code"] - 0.3  # the first, and the last
 assert min(eighth, key=eighth.get) == "code" and eighth["code"] < 0.75
 assert unbuffered["all"] < eighth["all"] < half["all"] and half["all"] > well_mixed["all"] - 0.03
-table = torch.tensor([[*of.values()] for of in explained.values()])
-forgotten = plots.heat_map(table, rows=[*orders], columns=[*of_genre, "all"], value_title="explained variance")
+by_order_and_genre = torch.tensor([[*of.values()] for of in explained.values()])
+forgotten = plots.heat_map(
+    by_order_and_genre, rows=[*orders], columns=[*of_genre, "all"], value_title="explained variance"
+)
 compare("10.1", f"{unbuffered['all']:.2f}", forgotten)
 
 # %% [markdown]
@@ -205,10 +220,10 @@ of_rows = {"x_title": "log10 of the share of rows", "value": "log10", "ends": (-
 plots.histogram_rows({"how many": shares}, ["latents", "features"], **of_rows)
 
 # %% [markdown]
-# Three numbers for "explained". (Summed over all, rows that are far from the mean weigh most, and they are reconstructed
-# best.) Two papers that differ by so much may have used two definitions. The histogram of densities (Bricken et al.
-# 2023) shows one heap of latents, most of them active at one row in a hundred to one in three thousand. The features'
-# heap is rarer: the meanings of pairs.
+# Three numbers for "explained". (Summed over all, rows far from the mean weigh most, and they are reconstructed best.)
+# Two papers that differ by so much may have used two definitions. The histogram of densities (Bricken et al. 2023)
+# shows one heap of latents, most of them active at one row in a hundred to one in three thousand. The features' heap is
+# rarer: the meanings of pairs.
 #
 # Now the model. Put $\hat x$ in the place of the neurons, and see what the loss says. By itself "0.1 nats more" says
 # little. So it is compared with what happens if the neurons are *ablated*, replaced by something that says nothing:
@@ -418,8 +433,6 @@ predict(
 )
 
 # %%
-from course_utils.probing.held_out import f1_of_few_and_all
-
 beside, twin_rows = {}, activations(untrained, tokens, NEURONS)[NEURONS].flatten(0, 1)
 of_twin = {"the twin's dictionary": (shipped("untrained", TRAINING), twin_rows)}
 for name, own in tqdm(baselines.beside(x, sae, of_twin, k=4, seed=SEED), total=6, desc="told"):
@@ -476,8 +489,6 @@ check("10.4", exception_gaps)
 # the places that are spared? Beside them the control, as many random directions.
 
 # %%
-from course_utils.sae import by_name
-
 by_chance = baselines.random_topk(x[to_choose], 1024, 4, seed=SEED) > 0
 meant, meant_by_chance = (by_name.precise(fires, half_labels) for fires in (is_on, by_chance))
 spared = by_name.exceptions(is_on, meant, half_labels, exception_gaps)
@@ -523,8 +534,6 @@ assert len(composed) >= 10 > len(composed_by_chance) and len(recalls) >= 4
 # says where each of the 639 spellings holds. Does a latent know the meaning, or one way to write it?
 
 # %%
-from course_utils.minilang.spelled import spelled, spellings
-
 single = torch.from_numpy(spelled(texts)[:, :-1]).flatten(0, 1)  # [row, spelling]
 complete = single.any(1)  # rows where some pair is complete: the links
 single = single[complete]
@@ -580,8 +589,6 @@ predict(
 )
 
 # %%
-from course_utils.probing.class_means import class_means, cosine_within
-
 means = class_means(train_texts, rows)  # and `means.spelling`, [training row]: which one is complete, -1 for none
 few = SAEConfig(architecture="batchtopk", d_in=128, d_sae=213, k=4)
 one_each = train_sae(rows[means.spelling >= 0], few, steps=300, seed=SEED)
@@ -603,8 +610,8 @@ all_rows, only_links = of_links["all rows"], of_links["only links"]
 assert all(spelling > meaning for spelling, meaning, *_ in of_links.values())
 assert only_links[0] > all_rows[0] + 0.15 and only_links[3] > only_links[2] + 0.2
 kinds_of_f1 = ["spellings", "meanings", "union of 1", "union of 3"]
-table = torch.tensor([*of_links.values()])
-learned_what = plots.heat_map(table, rows=[*of_links], columns=kinds_of_f1, value_title="F1 at links")
+f1_at_links = torch.tensor([*of_links.values()])
+learned_what = plots.heat_map(f1_at_links, rows=[*of_links], columns=kinds_of_f1, value_title="F1 at links")
 compare("10.5", f"spellings: F1 {only_links[0]:.2f}, meanings {only_links[1]:.2f}", learned_what)
 
 # %% [markdown]
@@ -628,9 +635,6 @@ predict(
 )
 
 # %%
-from course_utils.sae.agreement import grouped, rank_correlation, rank_correlations
-from course_utils.sae.shipped import frontier, two_reports
-
 lines = frontier()
 usual, by_truth = two_reports(lines)  # name → [dictionary]
 runs = grouped(lines, "training", "seed")  # each has all architectures and sparsities
@@ -651,8 +655,8 @@ assert (on_loss["at links"] > 0.6).all() and 0.3 < alike.mean() < 0.8 and (with_
     for values in (usual["recovered (zero)"], usual["L0"], by_truth["meanings"])
 )
 points = plots.scatter_panels(dict(zip(("loss recovered", "L0"), panels)), heights, y_title="F1 of meanings")
-table = torch.stack([of.mean() for of in agree.values()]).unflatten(0, (len(usual), -1))
-ranks = plots.heat_map(table, rows=[*usual], columns=[*by_truth], value_title="rank correlation")
+mean_ranks = torch.stack([of.mean() for of in agree.values()]).unflatten(0, (len(usual), -1))
+ranks = plots.heat_map(mean_ranks, rows=[*usual], columns=[*by_truth], value_title="rank correlation")
 of_one = f"architectures of one sparsity: {alike.mean():.2f} on average, {alike.min():.2f} to {alike.max():.2f}"
 of_runs = f"{on_loss['meanings'].min():.2f} to {on_loss['meanings'].max():.2f} in {len(runs)} runs"
 compare("10.5b", of_runs, points, ranks, of_one)
@@ -719,8 +723,6 @@ check("10.6", matching_pursuit)
 # directions). The scores: at all held-out places of pairs and some of the others, the mean F1 of the best latent.
 
 # %%
-from course_utils.sae.amortised import explained_either_way, train_encoder
-
 spelling = torch.full((len(x),), -1)  # of each held-out row, -1 where no pair is complete
 spelling[complete] = single.int().argmax(1)
 drawn = torch.arange(len(x)) % 15 == 0  # all kinds of places as they come, for the explained variance
@@ -750,14 +752,14 @@ for how, make in tqdm(codes.items(), desc="searches"):
     code, D, bias = make()
     f1_of_both = [truth.best_latents(code, of).f1.mean().item() for of in (holds_meaning, holds_spelling)]
     found[how] = [*f1_of_both, metrics.explained_variance(x[drawn], code[drawn[judged]] @ D + bias).item()]
-own, *searched, by_reader, by_features, by_spelled, by_random = found.values()
-assert all(abs(each[0] - own[0]) < 0.03 for each in searched) and by_spelled[1] > 0.97 > own[1] + 0.2
-assert by_features[0] > by_reader[0] + 0.03 and by_reader[0] > own[0] + 0.15
+as_it_is, *searched, by_reader, by_features, by_spelled, by_random = found.values()
+assert all(abs(each[0] - as_it_is[0]) < 0.03 for each in searched) and by_spelled[1] > 0.97 > as_it_is[1] + 0.2
+assert by_features[0] > by_reader[0] + 0.03 and by_reader[0] > as_it_is[0] + 0.15
 assert by_random[0] < searched[1][0] - 0.05 and by_random[2] < 0.4
 assert max(by_features[2], by_spelled[2]) < searched[1][2] - 0.02
 kinds_of_score = ["F1 meanings", "F1 spellings", "explained variance"]
 all_found = plots.heat_map(torch.tensor([*found.values()]), rows=[*found], columns=kinds_of_score)
-compare("10.6", f"by the searches {[round(each[0] - own[0], 3) for each in searched]}", all_found)
+compare("10.6", f"by the searches {[round(each[0] - as_it_is[0], 3) for each in searched]}", all_found)
 
 # %% [markdown]
 # A search in the same dictionary finds the same (FISTA too, which lets more latents be on). With the true directions
@@ -791,10 +793,10 @@ for case, which in {"left out": every & ~torch.isin(means.spelling, left_out), "
     on_others, on_new = (explained_either_way(trained, x[at], x.mean(0), 4) for at in (at_others, at_new))
     lost_on_new[case] = (on_others - on_new).tolist()  # by the encoder, by OMP
     meaning = means.spelling[which] // 3
-    D = torch.cat([means.features[~computed], probing.class_directions(rows[which], meaning)])
+    known = torch.cat([means.features[~computed], probing.class_directions(rows[which], meaning)])
     probe = probing.fit_lda(rows[which], F.one_hot(meaning).bool())
     for kind, at in {"other spellings": at_others, "the new one": at_new}.items():
-        for how, scores in (("OMP", pursuit.omp(x[at] - centre, D, 4)[:, -213:]), ("probe", probe.scores(x[at]))):
+        for how, scores in (("OMP", pursuit.omp(x[at] - centre, known, 4)[:, -213:]), ("probe", probe.scores(x[at]))):
             right[how, case, kind] = (scores.argmax(1) == spelling[at] // 3).float().mean().item()
 
 # %%
@@ -838,10 +840,6 @@ compare("10.6b", {", ".join(key): f"{share:.0%}" for key, share in right.items()
 # shows them, a page each; then its card. A click unfolds the truth: the features that its firing tells best.
 
 # %%
-from course_utils.sae import choosing, explain, explain_scores
-from course_utils.sae.latent_cards import as_data, best_features, card_lines, latent_cards
-from course_utils.widgets import circuits, name_blind, neuron_dashboard, write_latents_page
-
 held, holds = firings_of([f]), labels.sum(0)  # of the held-out texts; [feature]: at how many places it holds
 some_often = ((held.count >= 20) & (held.count <= 200)).nonzero().flatten().tolist()
 told_best = {latent: best_features(held, latent, labels, holds) for latent in some_often}
@@ -1002,8 +1000,8 @@ assert of_another["at random"] < 0.55 and of_another["F1"] < 0.05 and of_another
 assert with_near["at random"] < rules["at random"] - 0.01 and with_near["F1"] > rules["F1"] + 0.05
 assert rules["near misses"] < rules["at random"] - 0.05 and all(there > here + 0.1 for here, there in follows.values())
 assert max(each[:, 5].mean().item() for each in well_scored.values()) < 0.65
-table = torch.stack([each.mean(0) for each in scores_of.values()])
-all_scores = plots.heat_map(table, rows=[*scores_of], columns=columns, value_title="mean")
+mean_scores = torch.stack([each.mean(0) for each in scores_of.values()])
+all_scores = plots.heat_map(mean_scores, rows=[*scores_of], columns=columns, value_title="mean")
 of_good = ", ".join(f"{way}: {share:.0%} of {len(well_scored[way])}" for way, share in wrong.items())
 in_order = f"rank correlation with F1 (detection at random, simulation): {follows}"
 of_alarms = f"false alarms of 50 → score, precision at a rate of 0.1 %: {alarms}"
@@ -1060,8 +1058,6 @@ predict(
 # of all things. Each has length 1, times a force.
 
 # %%
-from course_utils.lm.steering import Steering
-
 dice = torch.Generator().manual_seed(SEED)
 train_thing, thing = (torch.where(s < 315, s // 3, -1) for s in (means.spelling, spelling))
 chosen = torch.cat([(train_thing >= 0).nonzero().flatten(), torch.randint(len(rows), (6_000,), generator=dice)])
@@ -1187,8 +1183,6 @@ check("10.10", like_the_data)
 # of 400 random directions those twenty that are furthest from every latent's. All are as long as the row's error.
 
 # %%
-from course_utils.sae.steps import nearest_cosine, steps_from
-
 at = torch.randperm(len(x), generator=dice)[:2500]
 at = at[(f[at] > 0).any(1)]  # rows in which some latent is on
 steps, distances = steps_from(sae, x[at], f[at], dice), [0.25, 0.5, 1, 2, 4]
@@ -1269,9 +1263,6 @@ predict(
 # latents.
 
 # %%
-from course_utils.lm.embedding import centred_rows, dealt_out_anew
-from course_utils.lm.mini import INDUCTION
-
 E, normal = centred_rows(model), torch.randn(len(PIECES), len(PIECES), generator=dice)
 embeddings = {
     "trained": E,
@@ -1335,10 +1326,6 @@ assert with_places > 0.6 and abs(with_unsaid) < 0.4
 # was made without a network.)
 
 # %%
-from course_utils.lm import NoNetwork
-from course_utils.lm.reading import read_texts
-from course_utils.sae.public import load_sae
-
 try:
     public = load_sae("gpt2-small-res-jb", "blocks.8.hook_resid_pre")
     gpt2 = load_model(public.model)
