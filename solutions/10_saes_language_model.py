@@ -439,9 +439,9 @@ predict(
 # %%
 beside, twin_rows = {}, activations(untrained, tokens, NEURONS)[NEURONS].flatten(0, 1)
 of_twin = {"the twin's dictionary": (shipped("untrained", TRAINING), twin_rows)}
-for name, own in tqdm(baselines.beside(x, sae, of_twin, k=4, seed=SEED), total=6, desc="told"):
+for name, own in tqdm(baselines.beside(x, f, of_twin, k=4, seed=SEED), total=6, desc="told"):
     beside[name] = truth.mean_by_part(truth.held_out_f1(own, labels, to_choose), sorts)
-del own, of_twin, twin_rows  # room for what comes
+    del own  # room for the next
 probed_four, probed = f1_of_few_and_all(x, labels[:, computed], to_choose, few=4)
 sae_f1, twin_f1, random_f1, pca_f1, ica_f1, neuron_f1 = beside.values()
 assert sae_f1[2] > max(own[2] for own in (twin_f1, random_f1, pca_f1, ica_f1, neuron_f1)) + 0.05
@@ -512,17 +512,16 @@ assert 0.2 < (stand_in_f1 > 0.5).float().mean() < 1
 #
 # The reverse has names, too. **Splitting** (Bricken et al. 2023): several latents share one feature. **Composition**: a
 # latent fires only where X *and* Y hold. Of the same precise latents those that "X and Y" tells far better than X alone
-# (F1 higher by 0.3), and the feature that most of them share.
+# (F1 higher by 0.3), first those of the feature that most of them share.
 
 # %%
 composed = by_name.conjunctions(is_on, meant, half_labels)
 composed_by_chance = by_name.conjunctions(by_chance, meant_by_chance, half_labels)
-for each in composed[:6]:
-    print(f"latent {each.latent:4}: {names[each.X]} and {names[each.Y]} (F1 higher by {each.value:.2f})")
-n_latents = torch.bincount(meant.feature, minlength=len(names))
-split = int(n_latents.argmax())
+split = int(torch.bincount(meant.feature).argmax())  # the feature that most latents share
 its_latents = meant.latent[meant.feature == split]
 recalls = (is_on[:, its_latents] & half_labels[:, [split]]).sum(0) / half_labels[:, split].sum()
+for each in sorted(composed, key=lambda each: each.X != split)[:8]:
+    print(f"latent {each.latent:4}: {names[each.X]} and {names[each.Y]} (F1 higher by {each.value:.2f})")
 print(
     f"{len(composed)} such latents; {names[split]} is split among {len(recalls)}, recalls at most {recalls.max():.2f}"
 )
@@ -844,7 +843,7 @@ compare("10.6b", {", ".join(key): f"{share:.0%}" for key, share in right.items()
 # shows them, a page each; then its card. A click unfolds the truth: the features that its firing tells best.
 
 # %%
-held, holds = firings_of([f]), labels.sum(0)  # of the held-out texts; [feature]: at how many places it holds
+held, holds = firings_of(f.split(8192)), labels.sum(0)  # of the held-out texts; [feature]: at how many places it holds
 some_often = ((held.count >= 20) & (held.count <= 200)).nonzero().flatten().tolist()
 told_best = {latent: best_features(held, latent, labels, holds) for latent in some_often}
 clearest = max(told_best, key=lambda latent: told_best[latent][0].f1)

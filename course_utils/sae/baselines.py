@@ -63,19 +63,19 @@ def random_topk(x: Float[Tensor, "row d_in"], n: int, k: int, *, seed: int = 0) 
 
 def beside(
     x: Float[Tensor, "row d_in"],
-    sae: SAE,
+    f: Float[Tensor, "row latent"],
     others: Mapping[str, tuple[SAE, Float[Tensor, "row other"]]],
     *,
     k: int,
     seed: int = 0,
 ) -> Iterator[tuple[str, Float[Tensor, "row direction"]]]:
-    """The name and the activations of a dictionary of x, of others with rows of their own, and of what costs nothing:
-    as many random directions of which k are active, PCA, ICA, neurons. One after the other: they needn't be in memory
-    together."""
-    yield "dictionary", encoded(sae, x)
+    """The name and the activations of a dictionary of x, whose code is f, of others with rows of their own, and of what
+    costs nothing: as many random directions of which k are active, PCA, ICA, neurons. One after the other: they needn't
+    be in memory together."""
+    yield "dictionary", f
     for name, (other, its_rows) in others.items():
         yield name, encoded(other, its_rows)
-    yield f"random directions, top {k}", random_topk(x, sae.config.d_sae, k, seed=seed)
+    yield f"random directions, top {k}", random_topk(x, f.shape[1], k, seed=seed)
     yield "PCA", principal(x)
     yield "ICA", independent(x, seed=seed)
     yield "neurons", one_sided(x)

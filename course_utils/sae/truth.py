@@ -86,7 +86,7 @@ def held_out_f1(
     0 where the feature never holds among those that choose, nan where it doesn't among the others.
     """
     best = best_latents(f[choosing], labels[choosing])
-    return f1(f[~choosing][:, best.latent] >= best.threshold, labels[~choosing])
+    return f1((f[:, best.latent] >= best.threshold)[~choosing], labels[~choosing])
 
 
 def mean_by_part(scores: Float[Tensor, " feature"], parts: Mapping[str, Bool[Tensor, " feature"]]) -> list[float]:

@@ -65,7 +65,7 @@ def test_beside_a_dictionary_stand_others_with_rows_of_their_own_and_what_costs_
     _, x = mixed()
     sae = SAE(SAEConfig(architecture="topk", d_in=3, d_sae=5, k=2), *torch.ones(2, 15).split(1), torch.zeros(3))
     sae.W_enc, sae.W_dec, sae.b_enc = torch.eye(3, 5), torch.eye(5, 3), torch.zeros(5)
-    found = dict(beside(x, sae, {"the same on other rows": (sae, x[:7])}, k=2, seed=3))
+    found = dict(beside(x, sae.encode(x), {"the same on other rows": (sae, x[:7])}, k=2, seed=3))
     assert list(found) == ["dictionary", "the same on other rows", "random directions, top 2", "PCA", "ICA", "neurons"]
     assert torch.equal(found["dictionary"][:7], found["the same on other rows"])
     assert torch.equal(found["random directions, top 2"], random_topk(x, 5, 2, seed=3))
