@@ -520,10 +520,10 @@ composed_by_chance = by_name.conjunctions(by_chance, meant_by_chance, half_label
 split = int(torch.bincount(meant.feature).argmax())  # the feature that most latents share
 its_latents = meant.latent[meant.feature == split]
 recalls = (is_on[:, its_latents] & half_labels[:, [split]]).sum(0) / half_labels[:, split].sum()
-for each in sorted(composed, key=lambda each: each.X != split)[:8]:
+for each in sorted(composed, key=lambda each: split != each.X)[:8]:
     print(f"latent {each.latent:4}: {names[each.X]} and {names[each.Y]} (F1 higher by {each.value:.2f})")
 print(
-    f"{len(composed)} such latents; {names[split]} is split among {len(recalls)}, recalls at most {recalls.max():.2f}"
+    f"{len(composed)} of this kind; {names[split]} is split among {len(recalls)}, recalls at most {recalls.max():.2f}"
 )
 assert len(composed) >= 10 > len(composed_by_chance) and len(recalls) >= 4
 
