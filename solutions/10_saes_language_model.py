@@ -196,7 +196,7 @@ f = encoded(sae, x)  # [row, latent]
 stream_rows = activations(model, train_tokens, STREAM)[STREAM].flatten(0, 1)
 stream_scale = (1 / stream_rows.square().mean().sqrt()).item()
 of_stream = SAEConfig(architecture="batchtopk", d_in=64, d_sae=512, k=8)
-stream_sae = train_sae(stream_rows.mul_(stream_scale), of_stream, steps=400, seed=SEED)
+stream_sae = train_sae(stream_rows.mul_(stream_scale), of_stream, steps=300, seed=SEED)
 del stream_rows  # room for what comes
 
 # %% [markdown]
@@ -594,7 +594,7 @@ predict(
 # %%
 means = class_means(train_texts, rows)  # and `means.spelling`, [training row]: which one is complete, -1 for none
 few = SAEConfig(architecture="batchtopk", d_in=128, d_sae=213, k=4)
-one_each = train_sae(rows[means.spelling >= 0], few, steps=300, seed=SEED)
+one_each = train_sae(rows[means.spelling >= 0], few, steps=200, seed=SEED)
 link_rows, halves = x[complete], to_choose[complete]
 link_latents = {
     "all rows": f[complete],
@@ -738,7 +738,7 @@ directions = {
     "features, spelled": torch.cat([means.features[~computed], means.spellings]),
     "random": torch.randn(1024, 128, generator=torch.Generator().manual_seed(SEED)),
 }
-reader = train_encoder(rows, means.features, centre, 4, steps=150, seed=SEED)
+reader = train_encoder(rows, means.features, centre, 4, steps=100, seed=SEED)
 codes = {
     "sae, its own encoder": lambda: (f[judged], sae.W_dec, sae.b_dec),
     "sae, matching pursuit": lambda: (pursuit.matching_pursuit(left, sae.W_dec, 4), sae.W_dec, sae.b_dec),
@@ -792,7 +792,7 @@ at_new, at_others = (torch.isin(spelling, new) for new in (left_out, torch.cat([
 every = means.spelling >= 0
 lost_on_new, right = {}, {}
 for case, which in {"left out": every & ~torch.isin(means.spelling, left_out), "with all": every}.items():
-    trained = train_sae(rows[which], sae.config, steps=100, seed=SEED)
+    trained = train_sae(rows[which], sae.config, steps=70, seed=SEED)
     on_others, on_new = (explained_either_way(trained, x[at], x.mean(0), 4) for at in (at_others, at_new))
     lost_on_new[case] = [round(lost, 3) for lost in (on_others - on_new).tolist()]  # by the encoder, by OMP
     meaning = means.spelling[which] // 3
@@ -934,12 +934,12 @@ for latent, my_name in zip(ten, given):
 # %%
 read_tokens = train_tokens[:1500]  # the texts that the labellers' examples come from
 seen = firings(sae, rows[: read_tokens.numel()])
-latents = ((seen.count >= 20) & (held.count >= 10)).nonzero().flatten().tolist()[::5]
+latents = ((seen.count >= 20) & (held.count >= 10)).nonzero().flatten().tolist()[::6]
 ways = {"the piece": (explain.by_piece, False), "rules": (explain.by_rules, False)}
 ways["rules, near misses shown"] = (explain.by_rules, True)
 explanations = {way: explain.explain_all(seen, latents, *how, PIECES, read_tokens) for way, how in ways.items()}
 explanations["rules of another latent"] = dict(zip(latents, np.roll([*explanations["rules"].values()], 17).tolist()))
-print(f"{len(latents)} latents: every fifth of those that fire at 20 places there and at 10 here")
+print(f"{len(latents)} latents: every sixth of those that fire at 20 places there and at 10 here")
 for latent in latents[:40:8]:
     print(f"{latent:5} {explanations['the piece'][latent]:24} {explanations['rules'][latent]}")
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from course_utils.sae.firings import encoded
 from course_utils.sae.model import SAE
 
-FIT_ON = 20_000  # rows that independent components are looked for in, spread evenly
+FIT_ON = 10_000  # rows that independent components are looked for in, spread evenly
 
 
 def one_sided(projections: Float[Tensor, "row direction"]) -> Float[Tensor, "row direction"]:
@@ -27,7 +27,7 @@ def principal(x: Float[Tensor, "row d_in"]) -> Float[Tensor, "row d_in"]:
     return one_sided(centred @ torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1))
 
 
-def independent(x: Float[Tensor, "row d_in"], *, steps: int = 60, seed: int = 0) -> Float[Tensor, "row d_in"]:
+def independent(x: Float[Tensor, "row d_in"], *, steps: int = 40, seed: int = 0) -> Float[Tensor, "row d_in"]:
     """Independent components: symmetric FastICA with tanh (Hyvärinen 1999, *Fast and Robust Fixed-Point Algorithms for
     Independent Component Analysis*). A fixed number of steps, whether they suffice or not.
 

@@ -15,6 +15,7 @@ from torch import Tensor
 from course_utils.sae import choosing
 from course_utils.sae.explain import read
 from course_utils.sae.firings import Firings
+from course_utils.sae.rows import counts
 
 SHOWN = 50  # firing examples, and as many silent ones
 TEXTS = 10  # of a latent's best, and as many others
@@ -85,7 +86,7 @@ def score_all(
     labels: Bool[Tensor, "row feature"],
 ) -> Float[Tensor, "latent score"]:
     """A row for the explanation of each latent: its `scores`, and in the last column 1 for the `same_feature`."""
-    found, holds = [], labels.sum(0)
+    found, holds = [], counts(labels)
     for latent, text in texts.items():
         said = said_by(text, pieces, tokens)
         found.append([*scores(at, latent, said, tokens), same_feature(at, latent, said, labels, holds)])
