@@ -446,7 +446,7 @@ probed_four, probed = f1_of_few_and_all(x, labels[:, computed], to_choose, few=4
 sae_f1, twin_f1, random_f1, pca_f1, ica_f1, neuron_f1 = beside.values()
 assert sae_f1[2] > max(own[2] for own in (twin_f1, random_f1, pca_f1, ica_f1, neuron_f1)) + 0.05
 assert random_f1[2] > 1.5 * neuron_f1[2] and 0.25 < (random_f1[2] - neuron_f1[2]) / (sae_f1[2] - neuron_f1[2]) < 0.75
-assert all(twin_f1[sort] > 0.7 * sae_f1[sort] for sort in (0, 1)) and twin_f1[2] < 0.2 * sae_f1[2]
+assert all(twin_f1[sort] > 0.6 * sae_f1[sort] for sort in (0, 1)) and twin_f1[2] < 0.2 * sae_f1[2]
 assert ica_f1[0] > 0.6 * sae_f1[0] and ica_f1[2] < 0.5 * sae_f1[2]
 assert probed_four < sae_f1[2] + 0.05 and probed > sae_f1[2] + 0.3
 all_told = plots.heat_map(torch.tensor([*beside.values()]), rows=[*beside], columns=[*sorts], x_title="F1")
@@ -455,10 +455,10 @@ compare("10.3b", f"{random_f1[2] / neuron_f1[2]:.1f} times the neurons' F1", all
 
 # %% [markdown]
 # Read it by columns. *Token-determined*: the dictionary of a model that knows nothing is not far behind, since words
-# are in its embedding too; ICA is a little further behind. *Passed on*: the twin's is close again. *Computed*: there
-# the twin has nothing to find. So the two are told apart by what is computed, and by little else. And chance does much:
-# random directions, few of them active, tell meanings better than neurons do, and between a quarter and three quarters
-# of the dictionary's lead is theirs. A probe of all neurons shows that what it lacks is there in the activations.
+# are in its embedding too; ICA is a little further behind. *Passed on*: the twin's has two thirds or more again.
+# *Computed*: there the twin has nothing to find. The two are told apart by what is computed, more than by all else. And
+# chance does much: random directions, few of them active, tell meanings better than neurons do, and between a quarter
+# and three quarters of the dictionary's lead is theirs. A probe of all neurons shows that what it lacks is there.
 #
 # ## By name: X except Y, X and Y
 #
@@ -525,7 +525,7 @@ for each in sorted(composed, key=lambda each: split != each.X)[:8]:
 print(
     f"{len(composed)} of this kind; {names[split]} is split among {len(recalls)}, recalls at most {recalls.max():.2f}"
 )
-assert len(composed) >= 10 > len(composed_by_chance) and len(recalls) >= 4
+assert len(composed) >= max(20, 3 * len(composed_by_chance)) and len(recalls) >= 4
 
 # %% [markdown]
 # So a latent that is right about a feature often has only a part of it, and many a part is a pair of features. What,
@@ -758,7 +758,7 @@ for how, make in tqdm(codes.items(), desc="searches"):
 as_it_is, *searched, by_reader, by_features, by_spelled, by_random = found.values()
 assert all(abs(each[0] - as_it_is[0]) < 0.03 for each in searched) and by_spelled[1] > 0.97 > as_it_is[1] + 0.2
 assert by_features[0] > by_reader[0] + 0.03 and by_reader[0] > as_it_is[0] + 0.15
-assert by_random[0] < searched[1][0] - 0.05 and by_random[2] < 0.4
+assert by_random[0] < searched[1][0] - 0.03 and by_random[2] < 0.4
 assert max(by_features[2], by_spelled[2]) < searched[1][2] - 0.02
 kinds_of_score = ["F1 meanings", "F1 spellings", "explained variance"]
 all_found = plots.heat_map(torch.tensor([*found.values()]), rows=[*found], columns=kinds_of_score)
@@ -892,7 +892,8 @@ naming
 # %% [markdown]
 # **Exercise 10.7** (B · 15 min · 2 points) Name the ten, from their cards alone, in the order of the cards. Your list
 # so far stands below the card: copy it here (`my_names = ['at "s"; …', …]`), and it is kept with the notebook. Whether
-# you did it is checked, not which way. In the solution a program stands in for you; 10.6 will explain it.
+# you did it is checked, not which way; at most two names may repeat another one. (In the solution a program stands in
+# for you, which 10.6 will explain.)
 
 # %% exercise="10.7"
 ### BEGIN SOLUTION
@@ -1099,7 +1100,7 @@ steered["latent, clamped"] = [steering.means(clamped(times), to_name) for times 
 side, p_verbs = ({name: [each[i] for each in tried] for name, tried in steered.items()} for i in (0, 1))
 at_tenth = {name: float(np.interp(0.1, side[name], p_verbs[name])) for name in steered}
 by_latent = max(at_tenth["latent"], at_tenth["latent, clamped"])
-assert min(at_tenth["probe"], at_tenth["less things"]) > 1.6 * by_latent > 1.6 * at_tenth["random"] + 0.05
+assert min(at_tenth["probe"], at_tenth["less things"]) > 1.5 * by_latent and by_latent > at_tenth["random"] + 0.03
 assert at_tenth["less all"] < 0.75 * at_tenth["less things"]
 on_axes = {"x_title": "KL elsewhere (nats)", "y_titles": ["p of the verbs"]}
 bought = plots.line_panels(side, {"at other things": p_verbs}, **on_axes)
@@ -1107,7 +1108,7 @@ compare("10.9", {name: round(p, 2) for name, p in at_tenth.items()}, "where the 
 
 # %% [markdown]
 # The probe, and the mean less that of other *things*, which wasn't in the list: at the same side effect they name the
-# verbs about twice as often as the latent or more, however the latent is used, for it is one spelling's. (Wu et al.
+# verbs half as often again as the latent, or up to three times as often, however it is used: it is one spelling's. (Wu et al.
 # 2025, *AxBench*, found in large models, too, that simple differences of means steer better than autoencoders.) What
 # one takes off matters as much: a good part of the mean less *all* is the same for all things.
 #
