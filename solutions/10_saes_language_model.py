@@ -455,7 +455,7 @@ compare("10.3b", f"{random_f1[2] / neuron_f1[2]:.1f} times the neurons' F1", all
 
 # %% [markdown]
 # Read it by columns. *Token-determined*: the dictionary of a model that knows nothing is not far behind, since words
-# are in its embedding too; ICA is a little further behind. *Passed on*: the twin's has two thirds or more again.
+# are in its embedding too; ICA is a little further behind. *Passed on*: the twin's isn't far behind either.
 # *Computed*: there the twin has nothing to find. The two are told apart by what is computed, more than by all else. And
 # chance does much: random directions, few of them active, tell meanings better than neurons do, and between a quarter
 # and three quarters of the dictionary's lead is theirs. A probe of all neurons shows that what it lacks is there.
@@ -1108,9 +1108,9 @@ compare("10.9", {name: round(p, 2) for name, p in at_tenth.items()}, "where the 
 
 # %% [markdown]
 # The probe, and the mean less that of other *things*, which wasn't in the list: at the same side effect they name the
-# verbs half as often again as the latent, or up to three times as often, however it is used: it is one spelling's. (Wu et al.
-# 2025, *AxBench*, found in large models, too, that simple differences of means steer better than autoencoders.) What
-# one takes off matters as much: a good part of the mean less *all* is the same for all things.
+# verbs half as often again as the latent, or up to three times as often, however it is used: it is one spelling's. (Wu
+# et al. 2025, *AxBench*, found in large models, too, that simple differences of means steer better than autoencoders.)
+# What one takes off matters as much: a good part of the mean less *all* is the same for all things.
 #
 # **Ablation** is the other way round. At places of a thing take away what should carry it: latents that are on there
 # more often than at other things, or all that the row has along a direction. And, for the price: a force of 6
