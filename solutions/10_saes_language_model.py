@@ -607,8 +607,6 @@ for kind, own in tqdm(link_latents.items(), desc="at links"):
     best_of = [truth.held_out_f1(own, holds, halves) for holds in (single, of_meaning)]
     unions = [truth.held_out_union_f1(own > 0, of_meaning, halves, greedy_union, k) for k in (1, 3)]
     of_links[kind] = [scores.nanmean().item() for scores in (*best_of, *unions)]
-
-# %%
 all_rows, only_links = of_links["all rows"], of_links["only links"]
 assert all(spelling > meaning for spelling, meaning, *_ in of_links.values())
 assert only_links[0] > all_rows[0] + 0.15 and only_links[3] > only_links[2] + 0.2
@@ -997,8 +995,6 @@ for way, texts_of in tqdm(explanations.items(), desc="scores"):
 well_scored = {way: scores_of[way][scores_of[way][:, 0] >= 0.9] for way in ways}
 wrong = {way: (each[:, 3] < 0.5).float().mean().item() for way, each in well_scored.items()}
 follows = {way: [rank_correlation(scores_of[way][:, i], scores_of[way][:, 4]) for i in (0, 2)] for way in ways}
-
-# %%
 _, rules, with_near, of_another = (dict(zip(columns, each.mean(0).tolist())) for each in scores_of.values())
 assert wrong["rules"] > 0.75 and len(well_scored["rules"]) > 0.4 * len(latents)
 assert of_another["at random"] < 0.55 and of_another["F1"] < 0.05 and of_another["same feature"] < 0.05
@@ -1198,8 +1194,6 @@ for name, step in tqdm(steps.items(), desc="perturbations"):
     kl = perturb.over_distance(after, mid[at], x[at], step, distances)
     harm[name] = torch.stack([kl.mean(1), kl.median(1).values])
 mean_of, median_of = ({name: of[i, 2].item() for name, of in harm.items()} for i in (0, 1))  # as long as the error
-
-# %%
 assert 1.2 * mean_of["random"] < mean_of["error"] < 0.9 * mean_of["like the data"]
 assert median_of["error"] < 0.8 * median_of["random"] < 0.8 * median_of["like the data"]
 milder = ("error, turned round", "another row's error", "like the errors")
@@ -1267,7 +1261,14 @@ predict(
 # latents.
 
 # %%
-E, normal = centred_rows(model), torch.randn(len(PIECES), len(PIECES), generator=dice)
+E = centred_rows(model)
+larger = E * 8 / E.norm(dim=1).mean()
+of_rows_of_E = SAEConfig(architecture="topk", d_in=64, d_sae=256, k=4)
+row_sae = train_sae(larger, of_rows_of_E, steps=800, batch_size=512, seed=SEED)
+unsaid_by_sae = (1 - explained_either_way(row_sae, larger, torch.zeros(64), 4)).tolist()  # its encoder, OMP
+
+# %%
+normal = torch.randn(len(PIECES), len(PIECES), generator=dice)
 embeddings = {
     "trained": E,
     "untrained": centred_rows(untrained),
@@ -1278,13 +1279,6 @@ embeddings = {
 unsaid = {name: [by_the_others(each, k).mean().item() for k in (1, 2, 4, 16)] for name, each in embeddings.items()}
 over_training = [centred_rows(load_model("mini-gelu-2l", tokens=read)) for read in (0, *INDUCTION[::3], None)]
 unsaid_then = [by_the_others(each, 1).mean().item() for each in over_training]
-larger = E * 8 / E.norm(dim=1).mean()
-row_sae = train_sae(
-    larger, SAEConfig(architecture="topk", d_in=64, d_sae=256, k=4), steps=800, batch_size=512, seed=SEED
-)
-unsaid_by_sae = (1 - explained_either_way(row_sae, larger, torch.zeros(64), 4)).tolist()  # its encoder, OMP
-
-# %%
 one_other = {name: of[0] for name, of in unsaid.items()}
 assert one_other["trained"] < one_other["same covariance"] - 0.15 < one_other["Gaussian"] - 0.2
 assert all(abs(one_other[name] - one_other["Gaussian"]) < 0.02 for name in ("untrained", "dealt out anew"))
