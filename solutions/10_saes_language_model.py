@@ -56,6 +56,7 @@ from course_utils.sae.amortised import explained_either_way, train_encoder
 from course_utils.sae.firings import encoded, firings, firings_of
 from course_utils.sae.latent_cards import as_data, best_features, card_lines, latent_cards
 from course_utils.sae.public import load_sae
+from course_utils.sae.rows import counts
 from course_utils.sae.shipped import frontier, shipped, two_reports
 from course_utils.sae.steps import nearest_cosine, steps_from
 from course_utils.sae.store import mixed
@@ -839,7 +840,7 @@ compare("10.6b", {", ".join(key): f"{share:.0%}" for key, share in right.items()
 # shows them, a page each; then its card. A click unfolds the truth: the features that its firing tells best.
 
 # %%
-held, holds = firings_of(f.split(8192)), labels.sum(0)  # of the held-out texts; [feature]: at how many places it holds
+held, holds = firings_of(f.split(8192)), counts(labels)  # of the held-out texts; [feature]: at how many places it holds
 some_often = ((held.count >= 20) & (held.count <= 200)).nonzero().flatten().tolist()
 told_best = {latent: best_features(held, latent, labels, holds) for latent in some_often}
 clearest = max(told_best, key=lambda latent: told_best[latent][0].f1)

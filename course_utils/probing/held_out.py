@@ -60,7 +60,8 @@ def f1_of_few_and_all(
     x: Float[Tensor, "row neuron"], y: Bool[Tensor, "row feature"], choosing: Bool[Tensor, " row"], few: int
 ) -> tuple[float, float]:
     """The mean F1 of probes of ``few`` neurons (those whose means differ most) and of all, fitted where thresholds are
-    chosen."""
+    chosen. Features that are missing among these rows, or among the others, are left out."""
+    y = y[:, y[choosing].any(0) & y[~choosing].any(0)]
     own, known = x[choosing], y[choosing]
     probes = fit_on(own, known, largest_mean_differences(own, known, few)), fit_dense(own, known, steps=30)
     return tuple(f1_of_probe(probe, x, y, choosing).nanmean().item() for probe in probes)

@@ -45,6 +45,7 @@ def test_one_split_into_rows_that_choose_and_rows_that_judge():
     )
     expected = f1(probe.scores(x[~choosing]) >= threshold, y[~choosing])
     torch.testing.assert_close(f1_of_probe(probe, x, y, choosing), expected)
-    few, every = f1_of_few_and_all(x, y, choosing, few=1)
+    nowhere = torch.zeros_like(y)  # left out
+    few, every = f1_of_few_and_all(x, torch.cat([nowhere, y], dim=1), choosing, few=1)
     of_first = fit_on(x[choosing], y[choosing], torch.tensor([[0]]))  # the neuron that tells the feature
     assert few == pytest.approx(f1_of_probe(of_first, x, y, choosing).item()) and every > 0.9
