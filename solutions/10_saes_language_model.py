@@ -737,7 +737,7 @@ directions = {
     "features, spelled": torch.cat([means.features[~computed], means.spellings]),
     "random": torch.randn(1024, 128, generator=torch.Generator().manual_seed(SEED)),
 }
-reader = train_encoder(rows, means.features, centre, 4, steps=100, seed=SEED)
+reader = train_encoder(rows, means.features, centre, 4, steps=200, seed=SEED)
 codes = {
     "sae, its own encoder": lambda: (f[judged], sae.W_dec, sae.b_dec),
     "sae, matching pursuit": lambda: (pursuit.matching_pursuit(left, sae.W_dec, 4), sae.W_dec, sae.b_dec),
