@@ -806,7 +806,7 @@ verbs = torch.from_numpy(np.unique(minilang.followers("thing")))
 of_things = means.spellings[:315].unflatten(0, (105, 3))  # the first 105 meanings are things
 in_neurons, in_verbs = cosine_within(of_things), cosine_within(of_things @ after.W_out @ after.W_U[:, verbs])
 by_encoder, by_search = lost_on_new["left out"]
-assert by_encoder > by_search + 0.02 > 0.05 and max(map(abs, lost_on_new["with all"])) < 0.04
+assert by_encoder > by_search + 0.02 and by_search > 2 * max(map(abs, lost_on_new["with all"]))
 assert all(right[how, "left out", "the new one"] < 0.05 for how in ("OMP", "probe"))
 assert all(right[how, "left out", "other spellings"] > 0.8 for how in ("OMP", "probe"))
 assert all(right[how, "with all", "the new one"] > 0.5 for how in ("OMP", "probe"))

@@ -21,7 +21,7 @@ from course_utils.probing.f1 import f1
 from course_utils.sae.rows import rows
 
 CHUNK = 8192  # rows
-TOGETHER = 2**20  # pairs of an active latent and a feature that holds, looked at in one go: some 80 MiB
+TOGETHER = 2**19  # pairs of an active latent and a feature that holds, looked at in one go: some 40 MiB
 
 
 class LatentCut(NamedTuple):
