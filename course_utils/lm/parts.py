@@ -47,6 +47,10 @@ class AfterNeurons(NamedTuple):
         stream = stream - stream.mean(-1, keepdim=True)
         return stream / (stream.square().mean(-1, keepdim=True) + self.eps).sqrt() @ self.W_U + self.b_U
 
+    def of_scaled(self, scale: float) -> AfterNeurons:
+        """The same for a reader who has the neurons multiplied by ``scale``: `logits(mid, neurons * scale)`."""
+        return self._replace(W_out=self.W_out / scale)
+
 
 def after_neurons(model: TransformerBridge) -> AfterNeurons:
     """Of a model with one layer, its LayerNorms folded into the weights (as `load_model` gives it)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -32,7 +32,24 @@ def kl_of(
 ) -> Float[Tensor, " row"]:
     """KL divergence of what the model says with changed neurons from what it says: Σ p (log p − log q), in nats."""
     own = says(after, mid, neurons)
-    return (own.exp() * (own - says(after, mid, changed))).sum(1)
+    return divergence(own, says(after, mid, changed))
+
+
+def divergence(own: Float[Tensor, "row vocab"], other: Float[Tensor, "row vocab"]) -> Float[Tensor, " row"]:
+    """KL divergence of one prediction from another, both given as log-probabilities: Σ p (log p − log q), in nats."""
+    return (own.exp() * (own - other)).sum(1)
+
+
+def over_distance(
+    after: AfterNeurons,
+    mid: Float[Tensor, "row model"],
+    neurons: Float[Tensor, "row neuron"],
+    steps: Float[Tensor, "row neuron"],
+    distances: Sequence[float],
+) -> Float[Tensor, "distance row"]:
+    """`kl_of` each row when its neurons go so many ``distances`` of its own step."""
+    own = says(after, mid, neurons)
+    return torch.stack([divergence(own, says(after, mid, neurons + far * steps)) for far in distances])
 
 
 class RowCosts(NamedTuple):

@@ -67,6 +67,26 @@ def piece_losses(
     return torch.cat(losses).cpu()
 
 
+def swap_losses(
+    model: TransformerBridge,
+    tokens: Int[Tensor, "document piece"],
+    hook_name: str,
+    function: Callable[[Float[Tensor, "row d_in"]], Float[Tensor, "row d_in"]],
+    mean: Float[Tensor, " d_in"],
+    *,
+    scale: float = 1.0,
+) -> dict[str, float]:
+    """Mean losses with the activations "untouched", with what the function makes of them ("spliced"), with "zero" and
+    with the "mean" in their place. Function and mean have the activations times ``scale``."""
+    swaps = {
+        "untouched": lambda own: own,
+        "spliced": lambda own: function(own * scale) / scale,
+        "zero": torch.zeros_like,
+        "mean": lambda own: (mean / scale).expand_as(own),
+    }
+    return {name: piece_losses(model, tokens, hook_name, through(swap)).mean().item() for name, swap in swaps.items()}
+
+
 def row_losses(
     rest: AfterNeurons,
     mid: Float[Tensor, "row model"],

@@ -22,6 +22,14 @@ class ClassMeans(NamedTuple):
     spelling: Int[Tensor, " row"]  # which spelling of a pair is complete there; −1 for none
 
 
+def cosine_within(directions: Float[Tensor, "class copy d"]) -> float:
+    """The mean cosine of two copies of one class, the mean of all copies of all classes taken off."""
+    own = directions - directions.mean((0, 1))
+    own = own / own.norm(dim=2, keepdim=True)
+    copies = own.shape[1]
+    return ((own.sum(1).square().sum(1) - copies) / (copies * (copies - 1))).mean().item()
+
+
 def class_means(corpus: Corpus, rows: Float[Tensor, "row d_in"]) -> ClassMeans:
     """The mean direction of every feature and of every spelling, and which spelling is where.
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from course_utils.probing.f1 import best_thresholds, f1
 from course_utils.probing.linear import Probe, fit_dense
+from course_utils.probing.selection import fit_on, largest_mean_differences
 
 
 class Parts(NamedTuple):
@@ -45,3 +46,22 @@ def f1_of_scores(
     """The same for any scores."""
     said: Bool[Tensor, "other feature"] = test >= best_thresholds(tune, y.tune).threshold
     return f1(said, y.test)
+
+
+def f1_of_probe(
+    probe: Probe, x: Float[Tensor, "row neuron"], y: Bool[Tensor, "row feature"], choosing: Bool[Tensor, " row"]
+) -> Float[Tensor, " feature"]:
+    """F1 of a probe, its thresholds chosen on some rows and scored on all others; nan for what never holds there."""
+    threshold = best_thresholds(probe.scores(x[choosing]), y[choosing]).threshold
+    return f1(probe.scores(x[~choosing]) >= threshold, y[~choosing])
+
+
+def f1_of_few_and_all(
+    x: Float[Tensor, "row neuron"], y: Bool[Tensor, "row feature"], choosing: Bool[Tensor, " row"], few: int
+) -> tuple[float, float]:
+    """The mean F1 of probes of ``few`` neurons (those whose means differ most) and of all, fitted where thresholds are
+    chosen. Features that are missing among these rows, or among the others, are left out."""
+    y = y[:, y[choosing].any(0) & y[~choosing].any(0)]
+    own, known = x[choosing], y[choosing]
+    probes = fit_on(own, known, largest_mean_differences(own, known, few)), fit_dense(own, known, steps=30)
+    return tuple(f1_of_probe(probe, x, y, choosing).nanmean().item() for probe in probes)

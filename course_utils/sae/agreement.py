@@ -20,12 +20,19 @@ def grouped(lines: Sequence[dict], *parts: str) -> list[list[int]]:
     return list(groups.values())
 
 
+def rank_correlation(a: Sequence[float], b: Sequence[float]) -> float:
+    """Spearman's: the correlation of the ranks, equal values sharing the mean of theirs; nan where a or b never varies.
+
+    >>> rank_correlation([1.0, 2.0, 3.0], [10.0, 30.0, 20.0])
+    0.5
+    """
+    varies = len({float(v) for v in a}) > 1 and len({float(v) for v in b}) > 1
+    return float(spearmanr(a, b).statistic) if varies else float("nan")
+
+
 def rank_correlations(
     a: Sequence[float], b: Sequence[float], groups: Sequence[Sequence[int]]
 ) -> Float[Tensor, " group"]:
-    """Spearman's rank correlation of a and b among the members of each group; nan where one of them doesn't vary."""
-    found = []
-    for members in groups:
-        x, y = ([values[i] for i in members] for values in (a, b))
-        found.append(spearmanr(x, y).statistic if len(set(x)) > 1 and len(set(y)) > 1 else float("nan"))
+    """`rank_correlation` of a and b among the members of each group."""
+    found = [rank_correlation([a[i] for i in members], [b[i] for i in members]) for members in groups]
     return torch.tensor(found, dtype=torch.float32)

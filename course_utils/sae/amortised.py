@@ -8,6 +8,7 @@ from tqdm.auto import tqdm
 
 from course_utils.sae.config import SAEConfig
 from course_utils.sae.model import SAE
+from course_utils.sae.pursuit import omp
 
 
 def train_encoder(
@@ -53,3 +54,13 @@ def train_encoder(
         optimiser.step()
         fall.step()
     return SAE(config, W_enc=W_enc.detach(), W_dec=unit, b_dec=b_dec.clone(), b_enc=b_enc.detach())
+
+
+def explained_either_way(
+    sae: SAE, x: Float[Tensor, "row d_in"], mean: Float[Tensor, " d_in"], k: int
+) -> Float[Tensor, "2"]:
+    """The share of the squared distance from ``mean`` that a dictionary explains: read by its own encoder, and by a
+    search in every row (OMP with k steps)."""
+    searched = sae.decode(omp(x - sae.b_dec, sae.W_dec, k))
+    error = torch.stack([(x - each).square().sum() for each in (sae(x), searched)])
+    return 1 - error / (x - mean).square().sum()

@@ -3,11 +3,16 @@
 Each gives activations like ``encode``: [row, direction], 0 or above.
 """
 
+from collections.abc import Iterator, Mapping
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-FIT_ON = 20_000  # rows that independent components are looked for in, spread evenly
+from course_utils.sae.firings import encoded
+from course_utils.sae.model import SAE
+
+FIT_ON = 10_000  # rows that independent components are looked for in, spread evenly
 
 
 def one_sided(projections: Float[Tensor, "row direction"]) -> Float[Tensor, "row direction"]:
@@ -22,7 +27,7 @@ def principal(x: Float[Tensor, "row d_in"]) -> Float[Tensor, "row d_in"]:
     return one_sided(centred @ torch.linalg.eigh(centred.T @ centred).eigenvectors.flip(1))
 
 
-def independent(x: Float[Tensor, "row d_in"], *, steps: int = 60, seed: int = 0) -> Float[Tensor, "row d_in"]:
+def independent(x: Float[Tensor, "row d_in"], *, steps: int = 40, seed: int = 0) -> Float[Tensor, "row d_in"]:
     """Independent components: symmetric FastICA with tanh (Hyvärinen 1999, *Fast and Robust Fixed-Point Algorithms for
     Independent Component Analysis*). A fixed number of steps, whether they suffice or not.
 
@@ -54,3 +59,23 @@ def random_topk(x: Float[Tensor, "row d_in"], n: int, k: int, *, seed: int = 0) 
         top = ((x[start : start + 8192] - mean) @ directions).topk(k, dim=1)
         f[start : start + 8192].scatter_(1, top.indices, top.values.relu())
     return f
+
+
+def beside(
+    x: Float[Tensor, "row d_in"],
+    f: Float[Tensor, "row latent"],
+    others: Mapping[str, tuple[SAE, Float[Tensor, "row other"]]],
+    *,
+    k: int,
+    seed: int = 0,
+) -> Iterator[tuple[str, Float[Tensor, "row direction"]]]:
+    """The name and the activations of a dictionary of x, whose code is f, of others with rows of their own, and of what
+    costs nothing: as many random directions of which k are active, PCA, ICA, neurons. One after the other: they needn't
+    be in memory together."""
+    yield "dictionary", f
+    for name, (other, its_rows) in others.items():
+        yield name, encoded(other, its_rows)
+    yield f"random directions, top {k}", random_topk(x, f.shape[1], k, seed=seed)
+    yield "PCA", principal(x)
+    yield "ICA", independent(x, seed=seed)
+    yield "neurons", one_sided(x)

@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils.minilang import PIECES
 from course_utils.sae import choosing
 from course_utils.sae.firings import Firings
 
@@ -121,6 +122,15 @@ def read(text: str, pieces: Iterable[str]) -> Rule:
     return Rule(tuple(clauses))
 
 
+def complaint(text: str, pieces: Iterable[str] = PIECES) -> str | None:
+    """What a program can't read in an explanation; None if it can."""
+    try:
+        read(text, pieces)
+    except UnreadableExplanation as problem:
+        return str(problem)
+    return None
+
+
 def _unquoted(quoted: str) -> str:
     try:
         return json.loads(quoted)
@@ -158,6 +168,18 @@ def shown_of(
     chosen += [choosing.near_misses(at, latent, tokens.flatten(), n, dice)] if near_misses else []
     rows = torch.cat(chosen)
     return examples(pieces, tokens, rows, choosing.values_in(at, latent, rows))
+
+
+def explain_all(
+    at: Firings,
+    latents: Iterable[int],
+    labeller: Labeller,
+    near_misses: bool,
+    pieces: Sequence[str],
+    tokens: Int[Tensor, "document position"],
+) -> dict[int, str]:
+    """What a labeller says of each of these latents, from what `shown_of` shows of it, with near misses or without."""
+    return {j: labeller(shown_of(at, j, pieces, tokens, near_misses=near_misses)) for j in latents}
 
 
 def by_piece(shown: Sequence[Example]) -> str:

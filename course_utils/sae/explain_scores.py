@@ -5,6 +5,7 @@ simulation that of Bills et al. 2023 (*Language models can explain neurons in la
 what they leave out is what `precision` and `f1` measure.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -12,7 +13,9 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils.sae import choosing
+from course_utils.sae.explain import read
 from course_utils.sae.firings import Firings
+from course_utils.sae.rows import counts
 
 SHOWN = 50  # firing examples, and as many silent ones
 TEXTS = 10  # of a latent's best, and as many others
@@ -75,7 +78,39 @@ def scores(at: Firings, latent: int, said: Bool[Tensor, " row"], tokens: Int[Ten
     return Scores(*detected, simulated, right / max(named, 1), 2 * right / max(named + int(fires.sum()), 1))
 
 
-def rank_correlation(a: Float[Tensor, " item"], b: Float[Tensor, " item"]) -> float:
-    """Spearman's: the correlation of the ranks; equal values share the mean of theirs (exercise 8.4)."""
-    ranks = [((v[:, None] > v).sum(1) + (v[:, None] == v).sum(1) / 2).double() for v in (a, b)]
-    return torch.corrcoef(torch.stack(ranks))[0, 1].item()
+def score_all(
+    at: Firings,
+    texts: Mapping[int, str],
+    pieces: Sequence[str],
+    tokens: Int[Tensor, "document position"],
+    labels: Bool[Tensor, "row feature"],
+) -> Float[Tensor, "latent score"]:
+    """A row for the explanation of each latent: its `scores`, and in the last column 1 for the `same_feature`."""
+    found, holds = [], counts(labels)
+    for latent, text in texts.items():
+        said = said_by(text, pieces, tokens)
+        found.append([*scores(at, latent, said, tokens), same_feature(at, latent, said, labels, holds)])
+    return torch.tensor(found, dtype=torch.float32)
+
+
+def said_by(text: str, pieces: Sequence[str], tokens: Int[Tensor, "document position"]) -> Bool[Tensor, " row"]:
+    """Where an explanation expects the latent to fire.
+
+    Raises:
+        UnreadableExplanation: see `explain.read`.
+    """
+    return read(text, pieces).holds(pieces, tokens).flatten()
+
+
+def same_feature(
+    at: Firings,
+    latent: int,
+    said: Bool[Tensor, " row"],
+    labels: Bool[Tensor, "row feature"],
+    holds: Int[Tensor, " feature"],
+) -> bool:
+    """Whether the feature that the explained rows tell best is the one that the latent tells best; ``holds`` is in how
+    many rows each holds, ``labels.sum(0)``."""
+    places = said.nonzero()[:, 0], at.of(latent)[0]
+    told = [2 * labels[rows].float().sum(0) / (len(rows) + holds).clamp_min(1) for rows in places]
+    return bool(said.any()) and int(told[0].argmax()) == int(told[1].argmax())

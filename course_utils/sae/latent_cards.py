@@ -14,6 +14,7 @@ from course_utils.neurons.cards import card
 from course_utils.sae import choosing
 from course_utils.sae.firings import Firings
 from course_utils.sae.matching import cosines
+from course_utils.sae.rows import counts
 
 BINS = 24
 ROWS = {"largest": 6, "third": 3, "anywhere": 4, "near misses": 3}
@@ -74,7 +75,7 @@ def latent_cards(
             raise ValueError(f"{name} must have a value for each of the {at.n_rows} rows, got {len(of_rows)}")
     dice = torch.Generator().manual_seed(seed)
     near = cosines(W_dec, W_dec).fill_diagonal_(-2)
-    holds = None if labels is None else labels.sum(0)
+    holds = None if labels is None else counts(labels)
     out = []
     for latent in (at.count > 0).nonzero().flatten().tolist():
         rows, values = at.of(latent)

@@ -127,6 +127,16 @@ def explained_variance_by_dimension(
     return _explained((x - x_hat).square().sum(0), _off_mean(x).square().sum(0)).mean()
 
 
+def three_definitions(x: Float[Tensor, "*row d_in"], x_hat: Float[Tensor, "*row d_in"]) -> dict[str, float]:
+    """What papers call explained variance: sums over all rows, the mean of rows, and the mean of dimensions."""
+    ways = {
+        "summed": explained_variance,
+        "row by row": explained_variance_by_row,
+        "by dimension": explained_variance_by_dimension,
+    }
+    return {name: way(x, x_hat).item() for name, way in ways.items()}
+
+
 def loss_recovered(clean: float | Tensor, ablated: float | Tensor, patched: float | Tensor) -> float | Tensor:
     """``(ablated − patched) / (ablated − clean)``: 1 if x̂ costs the model nothing, 0 if as much as ablation.
 

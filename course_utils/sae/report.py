@@ -15,6 +15,14 @@ from course_utils.sae.rows import alike
 VERSIONS = ("untouched", "spliced", "zero", "mean")
 
 
+def explained_in(
+    x: Float[Tensor, "row d_in"], x_hat: Float[Tensor, "row d_in"], parts: Mapping[str, Bool[Tensor, " row"]]
+) -> dict[str, float]:
+    """Explained variance of each part of the rows, its variance around the mean row of *all* of them."""
+    error, spread = (x - x_hat).square().sum(1), (x - x.mean(0)).square().sum(1)
+    return {name: 1 - (error[part].sum() / spread[part].sum()).item() for name, part in parts.items()}
+
+
 def by_part(
     x: Float[Tensor, "row d_in"],
     x_hat: Float[Tensor, "row d_in"],
@@ -51,3 +59,10 @@ def by_part(
             "recovered (mean)": loss_recovered(clean, mean, spliced),
         }
     return found
+
+
+def as_table(parts: Mapping[str, Mapping[str, float]]) -> str:
+    """What `by_part` found, as text: a line for each part."""
+    columns = list(next(iter(parts.values())))
+    head = " " * 16 + "".join(f"{column:>20}" for column in columns)
+    return "\n".join([head, *(f"{name:16}" + "".join(f"{of[c]:20.3f}" for c in columns) for name, of in parts.items())])

@@ -5,7 +5,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from safetensors import safe_open
@@ -16,6 +16,7 @@ from course_utils.sae.config import SAEConfig
 from course_utils.sae.model import SAE
 
 WEIGHTS = Path(__file__).parent / "weights"
+PAIRS = ("thing", "place", "call", "frase")  # families of the meanings of pairs
 FRONTIER, CARD = WEIGHTS / "frontier.json", WEIGHTS / "dictionaries.md"
 
 
@@ -51,6 +52,24 @@ def shipped(rows: str, training: int = 0) -> SAE:
 def frontier(rows: str = "neurons") -> list[dict]:
     """What was measured, a line for each dictionary trained on these rows; the card says what is in a line."""
     return [line for line in json.loads(FRONTIER.read_text(encoding="utf-8")) if line["rows"] == rows]
+
+
+def two_reports(lines: Sequence[dict]) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Of these dictionaries the usual report and the truth: a list of numbers, one a dictionary, under each name.
+
+    The truth is a mean F1: of all features, of the meanings of pairs, of these where a latent says yes wherever it is
+    above 0, of their spellings, and of these where only places of pairs are looked at.
+    """
+    usual = {"recovered (zero)": "recovered_zero", "recovered (mean)": "recovered_mean"}
+    usual |= {"explained variance": "explained_variance", "L0": "l0"}
+    truth = {
+        "all features": [mean_f1(line["f1"]) for line in lines],
+        "meanings": [mean_f1(line["f1"], PAIRS) for line in lines],
+        "no threshold": [mean_f1(line["f1_any_activation"], PAIRS) for line in lines],
+        "spellings": [line["spelling"] for line in lines],
+        "at links": [line["spelling_at_links"] for line in lines],
+    }
+    return {name: [line[key] for line in lines] for name, key in usual.items()}, truth
 
 
 def mean_f1(by_family: dict[str, float], families: Collection[str] | None = None) -> float:

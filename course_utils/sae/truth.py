@@ -10,6 +10,7 @@ It is `best_neurons` of `probing` for activations that are mostly 0: what it cos
 are active in a row and of features that hold there, and not with that of all latents and features.
 """
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -20,7 +21,7 @@ from course_utils.probing.f1 import f1
 from course_utils.sae.rows import rows
 
 CHUNK = 8192  # rows
-TOGETHER = 2**20  # pairs of an active latent and a feature that holds, looked at in one go: some 80 MiB
+TOGETHER = 2**19  # pairs of an active latent and a feature that holds, looked at in one go: some 40 MiB
 
 
 class LatentCut(NamedTuple):
@@ -85,7 +86,31 @@ def held_out_f1(
     0 where the feature never holds among those that choose, nan where it doesn't among the others.
     """
     best = best_latents(f[choosing], labels[choosing])
-    return f1(f[~choosing][:, best.latent] >= best.threshold, labels[~choosing])
+    return f1((f[:, best.latent] >= best.threshold)[~choosing], labels[~choosing])
+
+
+def mean_by_part(scores: Float[Tensor, " feature"], parts: Mapping[str, Bool[Tensor, " feature"]]) -> list[float]:
+    """The mean over the features of each part; those of which nothing is known (nan) are left out."""
+    return [scores[which].nanmean().item() for which in parts.values()]
+
+
+def held_out_union_f1(
+    fires: Bool[Tensor, "row latent"],
+    labels: Bool[Tensor, "row feature"],
+    choosing: Bool[Tensor, " row"],
+    choose: Callable[[Tensor, Tensor, int], list[int]],
+    k: int,
+) -> Float[Tensor, " feature"]:
+    """F1 of several latents together, of which any may fire, for each feature: chosen on some rows by
+    ``choose(fires, holds, k)`` (exercise 10.5), scored on all others. nan for a feature that one of the two lacks.
+    """
+    scores = torch.full((labels.shape[1],), torch.nan)
+    for feature, holds in enumerate(labels.T):
+        if (holds & choosing).any() and (holds & ~choosing).any():
+            near = fires[choosing & holds].any(0).nonzero().flatten()  # the others hit nothing
+            union = near[choose(fires[choosing][:, near], holds[choosing], k)] if len(near) else near
+            scores[feature] = f1(fires[~choosing][:, union].any(1, keepdim=True), holds[~choosing, None])
+    return scores
 
 
 def _blocks(pairs: Float[Tensor, " latent"]) -> list[slice]:

@@ -24,3 +24,9 @@ def test_what_comes_after_the_neurons_says_what_the_model_says():
     logits, run = model.run_with_cache(TEXT)
     mid, neurons = run["blocks.0.hook_resid_mid"][0], run["blocks.0.mlp.hook_post"][0]
     torch.testing.assert_close(after_neurons(model).logits(mid, neurons), logits[0], rtol=1e-3, atol=1e-3)
+
+
+def test_neurons_at_another_scale_say_the_same():
+    after = after_neurons(load_model("mini-gelu-1l"))
+    mid, neurons = torch.randn(3, after.W_out.shape[1]), torch.randn(3, after.W_out.shape[0])
+    torch.testing.assert_close(after.of_scaled(2.5).logits(mid, 2.5 * neurons), after.logits(mid, neurons))

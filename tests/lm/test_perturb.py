@@ -5,7 +5,7 @@ from torch.nn import functional as F
 from course_utils import minilang
 from course_utils.lm import activations, load_model
 from course_utils.lm.parts import after_neurons
-from course_utils.lm.perturb import kl_of, random_row_costs, says
+from course_utils.lm.perturb import kl_of, over_distance, random_row_costs, says
 
 MID, NEURONS = "blocks.0.hook_resid_mid", "blocks.0.mlp.hook_post"
 
@@ -80,3 +80,13 @@ def test_a_piece_that_is_not_there_is_refused(model, tokens):
     absent = next(p for p in range(859) if not (tokens == p).any())
     with pytest.raises(ValueError, match="none of the texts"):
         random_row_costs(model, tokens, [absent])
+
+
+def test_over_distance_every_row_goes_its_own_way(model, tokens):
+    acts = activations(model, tokens[:2], [MID, NEURONS])
+    mid, neurons = acts[MID].flatten(0, 1), acts[NEURONS].flatten(0, 1)
+    after, steps = after_neurons(model), torch.randn(neurons.shape, generator=torch.Generator().manual_seed(0))
+    found = over_distance(after, mid, neurons, steps, [0, 0.5, 2])
+    assert found.shape == (3, len(mid)) and found[0].abs().max() < 1e-5
+    for far, divergences in zip((0.5, 2), found[1:]):
+        torch.testing.assert_close(divergences, kl_of(after, mid, neurons, neurons + far * steps))

@@ -10,7 +10,7 @@ from course_utils.lm import activations, load_model
 from course_utils.lm.activations import UnknownHook
 from course_utils.lm.hooks import constant
 from course_utils.lm.parts import after_neurons
-from course_utils.lm.splice import piece_losses, row_losses, through
+from course_utils.lm.splice import piece_losses, row_losses, swap_losses, through
 
 HOOK, MID = "blocks.0.mlp.hook_post", "blocks.0.hook_resid_mid"
 
@@ -87,3 +87,17 @@ def test_what_cannot_be_asked_is_refused(model, tokens):
         piece_losses(model, tokens[:, :1])
     with pytest.raises(ValueError, match="as many rows"):
         row_losses(after_neurons(model), torch.zeros(3, 64), torch.zeros(2, 128), torch.zeros(3).long())
+
+
+def test_swaps_are_made_at_the_scale_that_the_function_knows(model, tokens):
+    mean = torch.arange(128) / 50
+    found = swap_losses(model, tokens, HOOK, lambda own: own.relu() + 1, mean, scale=4.0)
+    swaps = {
+        "untouched": None,
+        "spliced": lambda own: own.relu() + 0.25,
+        "zero": torch.zeros_like,
+        "mean": lambda own: (mean / 4).expand_as(own),
+    }
+    for name, swap in swaps.items():
+        losses = piece_losses(model, tokens, HOOK, through(swap)) if swap else piece_losses(model, tokens)
+        assert found[name] == pytest.approx(losses.mean().item(), abs=1e-4)

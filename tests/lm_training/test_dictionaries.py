@@ -25,7 +25,7 @@ from course_utils.lm_training.dictionary_measure import Truth, truth
 from course_utils.minilang import all_features
 from course_utils.sae import SAEConfig, train_sae
 from course_utils.sae import shipped as shelf
-from course_utils.sae.shipped import FRONTIER, WEIGHTS, mean_f1, shipped
+from course_utils.sae.shipped import FRONTIER, WEIGHTS, mean_f1, shipped, two_reports
 
 LINES = json.loads(FRONTIER.read_text(encoding="utf-8"))
 
@@ -140,6 +140,16 @@ def test_a_mean_over_families_counts_each_feature_once():
     scores = dict.fromkeys((feature.family for feature in all_features()), 0.0) | {"thing": 1.0}
     assert mean_f1(scores, ("thing", "place", "call", "frase")) == pytest.approx(105 / 213)
     assert mean_f1(scores) == pytest.approx(105 / 470)
+
+
+def test_two_reports_of_the_same_dictionaries_in_the_same_order():
+    lines = [line for line in LINES if line["rows"] == "neurons"][:4]
+    usual, truth = two_reports(lines)
+    assert usual["L0"] == [line["l0"] for line in lines] and usual["recovered (mean)"][3] == lines[3]["recovered_mean"]
+    pairs = [feature.family for feature in all_features() if feature.family in ("thing", "place", "call", "frase")]
+    for i, line in enumerate(lines):
+        assert truth["meanings"][i] == pytest.approx(sum(line["f1"][family] for family in pairs) / 213)
+        assert truth["at links"][i] == line["spelling_at_links"]
 
 
 def test_an_unknown_dictionary_is_answered_with_those_there_are():

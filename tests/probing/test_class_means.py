@@ -4,7 +4,7 @@ import torch
 from course_utils import minilang
 from course_utils.minilang.spelled import spellings
 from course_utils.probing import class_means as module
-from course_utils.probing.class_means import class_means
+from course_utils.probing.class_means import class_means, cosine_within
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +57,11 @@ def test_documents_in_blocks_are_documents_together(corpus, monkeypatch):
 def test_rows_of_another_corpus_are_refused(corpus):
     with pytest.raises(ValueError, match="3780"):
         class_means(corpus, torch.ones(60 * 64, 4))
+
+
+def test_cosine_within_is_over_all_pairs_of_copies_of_a_class():
+    directions = torch.randn(4, 3, 5, generator=torch.Generator().manual_seed(0))
+    middle = directions.flatten(0, 1).mean(0)
+    pairs = [(0, 1), (0, 2), (1, 2)]
+    cosines = [torch.cosine_similarity(own[a] - middle, own[b] - middle, dim=0) for own in directions for a, b in pairs]
+    assert cosine_within(directions) == pytest.approx(torch.stack(cosines).mean().item(), abs=1e-5)

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from course_utils.probing import best_thresholds, f1, fit_mean_difference
-from course_utils.probing.held_out import f1_of_scores, held_out_f1, in_parts
+from course_utils.probing import best_thresholds, f1, fit_mean_difference, fit_on
+from course_utils.probing.held_out import f1_of_few_and_all, f1_of_probe, f1_of_scores, held_out_f1, in_parts
 
 
 def test_parts_are_whole_documents_in_their_order():
@@ -33,3 +33,19 @@ def test_the_probe_is_fitted_the_threshold_chosen_and_the_f1_measured_on_three_p
     torch.testing.assert_close(held_out_f1(x, y, probe), f1(probe.scores(x.test) >= cut, y.test))
     assert held_out_f1(x, y).item() > 0.85
     assert f1_of_scores(x.tune[:, 1:2], x.test[:, 1:2], y).item() < 0.5
+
+
+def test_one_split_into_rows_that_choose_and_rows_that_judge():
+    x, y = (torch.cat(part) for part in world())
+    choosing = torch.arange(len(x)) % 2 == 0
+    probe = fit_mean_difference(x, y)
+    threshold = max(
+        probe.scores(x[choosing]).flatten().tolist(),
+        key=lambda cut: f1(probe.scores(x[choosing]) >= cut, y[choosing]).item(),
+    )
+    expected = f1(probe.scores(x[~choosing]) >= threshold, y[~choosing])
+    torch.testing.assert_close(f1_of_probe(probe, x, y, choosing), expected)
+    nowhere = torch.zeros_like(y)  # left out
+    few, every = f1_of_few_and_all(x, torch.cat([nowhere, y], dim=1), choosing, few=1)
+    of_first = fit_on(x[choosing], y[choosing], torch.tensor([[0]]))  # the neuron that tells the feature
+    assert few == pytest.approx(f1_of_probe(of_first, x, y, choosing).item()) and every > 0.9

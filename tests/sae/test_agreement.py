@@ -1,8 +1,11 @@
 """Orders that agree, and don't, in groups."""
 
-import pytest
+import math
 
-from course_utils.sae.agreement import grouped, rank_correlations
+import pytest
+import torch
+
+from course_utils.sae.agreement import grouped, rank_correlation, rank_correlations
 
 
 def test_groups_are_what_is_alike():
@@ -21,3 +24,11 @@ def test_rank_correlations_by_hand():
 
 def test_what_does_not_vary_has_no_order():
     assert rank_correlations([1.0, 1.0], [1.0, 2.0], [[0, 1]]).isnan().all()
+
+
+def test_equal_values_share_their_ranks_as_in_scipy():
+    a = torch.randint(6, (30,), generator=torch.Generator().manual_seed(0)).float()
+    b = a + torch.randint(5, (30,), generator=torch.Generator().manual_seed(1)).float()
+    ranks = [((v[:, None] > v).sum(1) + ((v[:, None] == v).sum(1) + 1) / 2).double() for v in (a, b)]
+    assert rank_correlation(a, b) == pytest.approx(torch.corrcoef(torch.stack(ranks))[0, 1].item(), abs=1e-9)
+    assert math.isnan(rank_correlation(torch.ones(3), a[:3]))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from course_utils.sae.amortised import train_encoder
+from course_utils.sae.amortised import explained_either_way, train_encoder
 from course_utils.sae.pursuit import omp
 
 
@@ -56,3 +56,15 @@ def test_the_same_seed_gives_the_same_encoder_and_leaves_the_global_one():
 def test_what_is_refused(D, b, says):
     with pytest.raises(ValueError, match=says):
         train_encoder(torch.ones(5, 3), D, b, 1, steps=1)
+
+
+def test_what_is_explained_either_way_is_counted_row_by_row():
+    _, x, D, b = sparse_rows(50)
+    reader = train_encoder(x, D, b, 2, steps=3, progress=False)
+    mean = torch.full((8,), 0.3)
+    search = omp(x - b, reader.W_dec, 2) @ reader.W_dec + b
+    expected = []
+    for x_hat in (reader(x), search):
+        error = sum((x[r] - x_hat[r]).square().sum().item() for r in range(50))
+        expected.append(1 - error / sum((row - mean).square().sum().item() for row in x))
+    assert explained_either_way(reader, x, mean, 2).tolist() == pytest.approx(expected, abs=1e-4)

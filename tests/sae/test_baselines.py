@@ -4,7 +4,8 @@ import pytest
 import torch
 from sklearn.decomposition import PCA, FastICA
 
-from course_utils.sae.baselines import independent, one_sided, principal, random_topk
+from course_utils.sae import SAE, SAEConfig
+from course_utils.sae.baselines import beside, independent, one_sided, principal, random_topk
 
 
 def mixed(seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -58,3 +59,14 @@ def test_random_directions_of_which_k_are_active():
     directions = torch.randn(3, 20, generator=torch.Generator().manual_seed(1))
     row = (x[7] - x.mean(0)) @ (directions / directions.norm(dim=0))
     assert (f[7] > 0).nonzero().flatten().tolist() == sorted(i for i in row.topk(4).indices.tolist() if row[i] > 0)
+
+
+def test_beside_a_dictionary_stand_others_with_rows_of_their_own_and_what_costs_nothing():
+    _, x = mixed()
+    sae = SAE(SAEConfig(architecture="topk", d_in=3, d_sae=5, k=2), *torch.ones(2, 15).split(1), torch.zeros(3))
+    sae.W_enc, sae.W_dec, sae.b_enc = torch.eye(3, 5), torch.eye(5, 3), torch.zeros(5)
+    found = dict(beside(x, sae.encode(x), {"the same on other rows": (sae, x[:7])}, k=2, seed=3))
+    assert list(found) == ["dictionary", "the same on other rows", "random directions, top 2", "PCA", "ICA", "neurons"]
+    assert torch.equal(found["dictionary"][:7], found["the same on other rows"])
+    assert torch.equal(found["random directions, top 2"], random_topk(x, 5, 2, seed=3))
+    assert torch.equal(found["PCA"], principal(x)) and torch.equal(found["neurons"], one_sided(x))

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from scipy.stats import spearmanr
 
 from course_utils.minilang import PIECES, corpus_of
 from course_utils.sae import explain, explain_scores
@@ -128,7 +127,28 @@ def test_scores_everywhere_against_counting():
     assert nothing == (0.5, 0.5, 0, 0, 0)
 
 
-def test_the_rank_correlation_is_scipys_with_ties():
-    a = torch.randint(6, (30,), generator=torch.Generator().manual_seed(0)).float()
-    b = a + torch.randint(5, (30,), generator=torch.Generator().manual_seed(1)).float()
-    assert explain_scores.rank_correlation(a, b) == pytest.approx(spearmanr(a, b).statistic, abs=1e-9)
+def test_all_latents_are_explained_from_what_is_shown_of_each():
+    f = torch.zeros(15, 2)
+    f[[3, 8], 0], f[[4, 9], 1] = 1.0, 2.0
+    at = firings_of([f])
+    said = explain.explain_all(at, [1, 0], explain.by_rules, True, SMALL, TEXT)
+    assert list(said) == [1, 0]
+    for latent, text in said.items():
+        assert text == explain.by_rules(explain.shown_of(at, latent, SMALL, TEXT, near_misses=True))
+
+
+def test_a_complaint_is_the_reason_why_a_text_cannot_be_read():
+    assert explain.complaint('at "s"') is None
+    assert "names no piece at a place" in explain.complaint("animals")
+    assert explain.complaint('at " lark"; 1 before " fern"', SMALL) is None
+
+
+def test_all_scores_with_whether_the_feature_is_the_same():
+    f, labels = torch.zeros(15, 1), torch.zeros(15, 2, dtype=torch.bool)
+    f[[3, 8, 13]] = 1.0  # at every "s"
+    labels[[3, 8, 13], 0] = labels[[2, 7], 1] = True
+    at, texts = firings_of([f]), {'at "s"': 1.0, 'at " owl" or " lark"': 0.0, 'at ";"; earlier ";"': 0.0}
+    for text, same in texts.items():
+        (row,) = explain_scores.score_all(at, {0: text}, SMALL, TEXT, labels)
+        said = explain.read(text, SMALL).holds(SMALL, TEXT).flatten()
+        assert row.tolist() == pytest.approx([*explain_scores.scores(at, 0, said, TEXT), same])

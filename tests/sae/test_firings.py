@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_utils.sae import SAEConfig, choosing, train_sae
-from course_utils.sae.firings import firings, firings_of
+from course_utils.sae.firings import encoded, firings, firings_of
 
 F = torch.tensor([[0.0, 2.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 0.0], [3.0, 0.0, 0.0]])
 
@@ -72,3 +72,11 @@ class TestRowsToLookAt:
         assert len(choosing.largest(dead, 0, 3)) == len(choosing.over_the_range(dead, 0, 4)) == 0
         assert choosing.values_in(dead, 0, torch.tensor([1])).tolist() == [0.0]
         assert all(not len(rows) for rows in choosing.thirds(dead, 0, 3, self.dice()).values())
+
+
+def test_encoded_is_the_whole_code_however_many_rows_at_a_time(monkeypatch):
+    x = torch.randn(50, 6, generator=torch.Generator().manual_seed(0))
+    config = SAEConfig(architecture="topk", d_in=6, d_sae=12, k=2)
+    sae = train_sae(x, config, steps=2, batch_size=16, progress=False)
+    monkeypatch.setattr("course_utils.sae.firings.AT_ONCE", 7)
+    torch.testing.assert_close(encoded(sae, x), sae.encode(x))

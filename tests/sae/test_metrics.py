@@ -19,6 +19,7 @@ from course_utils.sae.metrics import (
     loss_recovered,
     norm_ratio,
     reconstruction_bias,
+    three_definitions,
 )
 
 seeds = st.integers(0, 1000)
@@ -224,3 +225,13 @@ def test_a_noisy_latent_is_saved_by_its_threshold():
     best = best_detection(f, on)
     assert best.f1.item() == 1
     assert 0.1 <= best.threshold.item() < 2
+
+
+def test_three_definitions_side_by_side():
+    x = torch.randn(30, 4, generator=torch.Generator().manual_seed(0))
+    x_hat = x * 0.8
+    found = three_definitions(x, x_hat)
+    assert list(found) == ["summed", "row by row", "by dimension"]
+    assert found["summed"] == pytest.approx(explained_variance(x, x_hat).item())
+    assert found["row by row"] == pytest.approx(explained_variance_by_row(x, x_hat).item())
+    assert found["by dimension"] == pytest.approx(explained_variance_by_dimension(x, x_hat).item())

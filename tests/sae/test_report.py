@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_utils.sae.report import VERSIONS, by_part
+from course_utils.sae.report import VERSIONS, as_table, by_part, explained_in
 
 
 @pytest.fixture
@@ -57,3 +57,22 @@ def test_what_does_not_fit_is_refused(measured):
         by_part(x, x_hat, active, {v: losses[v] for v in VERSIONS[:3]}, everything)
     with pytest.raises(ValueError, match="ablation must cost"):
         by_part(x, x_hat, active, losses | {"zero": losses["untouched"] - 1}, everything)
+
+
+def test_the_variance_of_a_part_is_around_the_mean_of_all(measured):
+    x, x_hat, *_ = measured
+    parts = {"even": torch.arange(12) % 2 == 0, "all": torch.ones(12, dtype=torch.bool)}
+    mean = [sum(column) / 12 for column in x.T.tolist()]
+    for name, explained in explained_in(x, x_hat, parts).items():
+        rows = parts[name].nonzero().flatten().tolist()
+        error = sum((x[r, d] - x_hat[r, d]).item() ** 2 for r in rows for d in range(3))
+        spread = sum((x[r, d].item() - mean[d]) ** 2 for r in rows for d in range(3))
+        assert explained == pytest.approx(1 - error / spread, abs=1e-5)
+
+
+def test_the_table_has_a_line_for_every_part_and_its_columns_stand_below_their_names():
+    head, first, second = as_table({"code": {"L0": 3.25, "nats added": 0.5}, "keys": {"L0": 4, "nats added": 1}}).split(
+        "\n"
+    )
+    assert first.split() == ["code", "3.250", "0.500"] and second.split() == ["keys", "4.000", "1.000"]
+    assert head.index("L0") + 2 == first.index("3.250") + 5 and len(head) == len(first) == len(second)

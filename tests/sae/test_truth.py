@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from course_utils.probing import best_neurons, f1
 from course_utils.sae import truth
 from course_utils.sae.metrics import best_detection
-from course_utils.sae.truth import best_latents, count_together, held_out_f1
+from course_utils.sae.truth import best_latents, count_together, held_out_f1, held_out_union_f1, mean_by_part
 
 
 def drawn(rows: int, latents: int, features: int, seed: int):
@@ -96,3 +96,26 @@ def test_a_dictionary_that_is_silent_tells_nothing():
 def test_other_rows_are_refused():
     with pytest.raises(ValueError, match="as many rows as f, 5, got 4"):
         best_latents(torch.zeros(5, 3), torch.ones(4, 2, dtype=torch.bool))
+
+
+def test_the_union_of_chosen_latents_is_scored_on_the_rows_that_did_not_choose():
+    f, labels = drawn(300, 8, 4, seed=6)
+    choosing = torch.arange(300) % 2 == 0
+    labels[~choosing, 3] = False
+
+    def two_with_most_hits(fires, holds, k):
+        return (fires & holds[:, None]).sum(0).argsort(descending=True, stable=True)[:k].tolist()
+
+    scores = held_out_union_f1(f > 0, labels, choosing, two_with_most_hits, 2)
+    for feature in (1, 2):
+        hits = [int(((f[choosing, i] > 0) & labels[choosing, feature]).sum()) for i in range(8)]
+        union = sorted(range(8), key=lambda i: -hits[i])[:2]
+        said, holds = (f[~choosing][:, union] > 0).any(1), labels[~choosing, feature]
+        expected = 2 * (said & holds).sum() / (said.sum() + holds.sum())
+        assert float(scores[feature]) == pytest.approx(float(expected), abs=1e-6)
+    assert scores[[0, 3]].isnan().all()  # one holds nowhere, the other nowhere among those that are scored
+
+
+def test_means_of_parts_leave_out_what_is_not_known():
+    parts = {"a": torch.tensor([True, True, False]), "b": torch.tensor([False, True, True])}
+    assert mean_by_part(torch.tensor([1.0, 3.0, torch.nan]), parts) == [2, 3]
