@@ -1,14 +1,16 @@
 """From a language model to a trained dictionary, end to end: ours against SAELens 6's own runner, in one run.
 
     python bench/sae_pipeline.py                    # some ten minutes on one core
-    python bench/sae_pipeline.py --quick            # does it run?
+    python bench/sae_pipeline.py --quick            # does it run? Most of its time goes into filling the buffers
 
 The same model (mini-gelu-1l, as a HookedTransformer for SAELens), the same documents, hook, architecture (TopK), sizes,
-batches, number of steps, learning rate and its schedule, a buffer of as many rows; nobody writes activations to disk.
-Each training has a process of its own, on one thread, and they alternate. Timed is what happens between a loaded model
-and a trained dictionary; not timed are imports, and compiling. Memory is the largest that the process had, and how much
-that is above what it had before. SAELens needs an environment of its own (see sae_training.py: ``--peers`` or
-$SAE_PEERS). The exit code is 1 if ours isn't FASTER times as fast.
+batches, number of steps, learning rate and its schedule, a buffer of as many rows; both in float32; nobody writes
+activations to disk. Two settings, each for both: latents count as dead after as many batches as our default says, and
+are then trained by the auxiliary loss; or after a thousand batches, which is SAELens's default: never, in so short a
+training. Each training has a process of its own, on one core, and they alternate. Timed is what happens between a
+loaded model and a trained dictionary; not timed are imports, and compiling. Memory is the largest that the process had,
+and how much that is above what it had before. SAELens needs an environment of its own (see sae_training.py: ``--peers``
+or $SAE_PEERS). The exit code is 1 if ours isn't FASTER times as fast in both settings, by processor time.
 """
 
 import argparse
@@ -20,10 +22,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from sae.settings import cores
 from sae_training import Bars, peers_python
 
 from course_utils import minilang
@@ -34,8 +38,9 @@ from course_utils.sae.store import mixed, model_rows
 HOOK, FASTER = "blocks.0.mlp.hook_post", 3.0
 JOB = {
     "hook": HOOK, "d_in": 128, "d_sae": 1024, "k": 8, "batch_size": 2048, "documents": 64, "capacity": 63 * 2048,
-    "threads": 1,
+    "aux": 1 / 4, "threads": 1,
 }  # fmt: skip
+SETTINGS = {"dead latents are trained": 4, "no latent counts as dead": 1000}  # batches without firing
 
 
 def weights(model) -> dict[str, torch.Tensor]:
@@ -67,9 +72,13 @@ def ours(job: dict) -> dict:
     torch.set_num_threads(job["threads"])
     model, tokens = load_model("mini-gelu-1l"), torch.from_numpy(np.load(job["tokens"]))
     rows = torch.from_numpy(np.load(job["rows"]))
-    config = SAEConfig(architecture="topk", d_in=job["d_in"], d_sae=job["d_sae"], k=job["k"])
+    config = SAEConfig(
+        architecture="topk", d_in=job["d_in"], d_sae=job["d_sae"], k=job["k"], aux=job["aux"],
+        dead_after=job["dead_after"] * job["batch_size"],
+    )  # fmt: skip
     options = {"lr": job["lr"], "seed": job["seed"], "device": "cpu", "progress": False}
-    train_sae(rows, config, steps=2, batch_size=job["batch_size"], **options)  # compiling
+    brief = replace(config, dead_after=1)  # so that what dead latents do is compiled too
+    train_sae(rows, brief, steps=3, batch_size=job["batch_size"], **options)
     before = peak()
     began = time.perf_counter(), time.process_time()
     chunks = model_rows(model, tokens, job["hook"], documents=job["documents"])
@@ -100,7 +109,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--quick", action="store_true", help="one seed, 40 steps")
+    parser.add_argument("--quick", action="store_true", help="one seed, 40 steps, no bar")
     parser.add_argument("--ours", action="store_true", help=argparse.SUPPRESS)  # one job, from standard input
     parser.add_argument(
         "--peers", type=Path, default=os.environ.get("SAE_PEERS", Path(__file__).parents[1] / "build/peers")
@@ -114,19 +123,23 @@ def main():
         "ours": [sys.executable, __file__, "--ours"],
         "SAELens": [peers_python(Path(chosen.peers)), str(Path(__file__).with_name("sae") / "runner.py")],
     }
-    found = {name: [] for name in commands}
-    with tempfile.TemporaryDirectory() as folder:
+    bars = Bars()
+    with tempfile.TemporaryDirectory() as folder, cores(JOB["threads"]):  # which the processes inherit
         rows = steps * JOB["batch_size"] + JOB["capacity"]
         job = prepare(Path(folder), documents=rows // 63 + 64)
         job |= {"steps": steps, "lr": defaults.lr("topk", JOB["d_in"], steps)}
-        for seed in range(seeds):
-            for name in list(commands)[:: 1 if seed % 2 else -1]:
-                found[name].append(in_a_process(commands[name], job | {"seed": seed}))
-    sys.exit(report(found, steps * JOB["batch_size"]))
+        for setting, dead_after in SETTINGS.items():
+            found = {name: [] for name in commands}
+            for seed in range(seeds):
+                for name in list(commands)[:: 1 if seed % 2 else -1]:
+                    found[name].append(in_a_process(commands[name], job | {"seed": seed, "dead_after": dead_after}))
+            report(setting, found, steps * JOB["batch_size"], bars)
+    sys.exit(bool(bars.failed) and not chosen.quick)
 
 
-def report(found: dict[str, list[dict]], rows: int) -> bool:
-    """Prints the table; whether a bar isn't met."""
+def report(setting: str, found: dict[str, list[dict]], rows: int, bars: Bars) -> None:
+    """Prints the table, and whether the bar is met."""
+    print(f"\n## {setting[0].upper()}{setting[1:]}\n")
     print("| | act/s, wall | act/s, processor | explained variance | L0 | largest MiB | above the start |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name, runs in found.items():
@@ -136,16 +149,17 @@ def report(found: dict[str, list[dict]], rows: int) -> bool:
             f"{middle['explained']:.3f} | {middle['l0']:.2f} | {middle['peak']:.0f} | "
             f"{middle['peak'] - middle['before']:.0f} |"
         )
-    bars = Bars()
     ratios = {
-        clock: statistics.median(b[clock] / a[clock] for a, b in zip(found["ours"], found["SAELens"]))
+        clock: [b[clock] / a[clock] for a, b in zip(found["ours"], found["SAELens"])]
         for clock in ("seconds", "processor")
     }
+    wall, processor = (statistics.median(ratios[clock]) for clock in ("seconds", "processor"))
     said = (
-        f"{ratios['processor']:.1f}× as fast as SAELens's runner by processor time ({ratios['seconds']:.1f}× by wall)"
+        f"{processor:.1f}× as fast as SAELens's runner by processor time ({wall:.1f}× by wall; seed by seed "
+        f"{', '.join(f'{ratio:.1f}' for ratio in ratios['processor'])}), wanted {FASTER}×: {setting}"
     )
-    bars.check(ratios["processor"] >= FASTER, f"{said}, wanted {FASTER}×")
-    return bool(bars.failed)
+    print()
+    bars.check(processor >= FASTER, said)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ def train(job):
     if off > 1e-2:
         raise ValueError(f"the two models disagree: an activation differs by {off}")
     config = LanguageModelSAERunnerConfig(
-        sae=TopKTrainingSAEConfig(d_in=job["d_in"], d_sae=job["d_sae"], k=job["k"]),
+        sae=TopKTrainingSAEConfig(d_in=job["d_in"], d_sae=job["d_sae"], k=job["k"], aux_loss_coefficient=job["aux"]),
+        dead_feature_window=job["dead_after"] - 1,  # it counts as dead what is silent for longer
         model_name="mini",
         hook_name=job["hook"],
         dataset_path="",

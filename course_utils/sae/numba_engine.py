@@ -148,7 +148,7 @@ class Model:
         u = torch.mm(self.x[start:stop], torch.from_numpy(self.E).T, out=u).numpy()
         if self.dead.size:
             aux, k = self.room.aux[c], min(self.k_aux, self.dead.size)
-            aux.reserve((stop - start) * k)
+            aux.reserve((stop - start) * k + 1)
             selection.collect_dead(u, self.offset, self.dead, k, aux.first, aux.latent, aux.value)
         if self.kind == kernels.TOPK:
             selection.collect_top(u, self.offset, int(self.config.k), pairs.first, pairs.latent, pairs.value)

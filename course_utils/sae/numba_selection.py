@@ -10,6 +10,7 @@ from course_utils.compiled import compiled
 BLOCK = 16  # latents looked at together: most blocks have nothing to collect
 TOGETHER = 64  # rows whose bars are found at once
 FEW = 16  # a k up to which `kth_of_few` is quicker than quickselect
+HALVINGS, SPARE = 12, 16  # see `bar_below`
 BELOW = np.float32(1 - 1e-6)  # a bar is lowered by this, so that what equals it is above it
 
 
@@ -175,24 +176,63 @@ def collect_top(u, bias, k, first, latent, value):
 
 
 @compiled
+def bar_below(values, k):
+    """What at least k of the values reach, and hardly more than k + SPARE, by halving the range that they span."""
+    low, high = values[0], values[0]
+    for value in values:
+        low = value if value < low else low
+        high = value if value > high else high
+    for _ in range(HALVINGS):
+        middle = (low + high) * np.float32(0.5)
+        count = np.int32(0)
+        for value in values:
+            count += np.int32(value >= middle)
+        if count < k:
+            high = middle
+        else:
+            low = middle
+            if count <= k + SPARE:
+                break
+    return low
+
+
+@compiled
 def collect_dead(u, bias, dead, k_aux, first, latent, value):
-    """The k_aux largest u + bias, of either sign, among the latents listed in ``dead``, for each row."""
+    """The k_aux largest u + bias, of either sign, among the latents listed in ``dead``, for each row; of equals the
+    lower latents.
+
+    As in `collect_top`, only those above a bar are looked at closely. Needs room for one pair more.
+    """
     k = min(k_aux, dead.size)
     pi, copy = np.empty(dead.size, np.float32), np.empty(dead.size, np.float32)
+    near, own = np.empty(dead.size + 1, np.int32), np.empty(dead.size, np.float32)
+    for j in range(dead.size):
+        own[j] = bias[dead[j]]
     count = 0
     for n in range(u.shape[0]):
         first[n] = count
+        row = u[n]
         for j in range(dead.size):
-            pi[j] = copy[j] = u[n, dead[j]] + bias[dead[j]]
-        kth = kth_largest(copy, k)
+            pi[j] = row[dead[j]] + own[j]
+        bar, found = bar_below(pi, k), 0
+        for j in range(dead.size):  # without a branch: what isn't above is overwritten by the next
+            near[found] = j
+            found += pi[j] >= bar
+        if found < k:  # some are no numbers
+            found = dead.size
+            near[:found] = np.arange(found)
+        for i in range(found):
+            copy[i] = pi[near[i]]
+        kth = kth_largest(copy[:found], k)
         equal = k
-        for j in range(dead.size):
-            equal -= pi[j] > kth
-        for j in range(dead.size):
-            if pi[j] > kth or (pi[j] == kth and equal > 0):
-                equal -= pi[j] == kth
-                latent[count], value[count] = dead[j], pi[j]
-                count += 1
+        for i in range(found):
+            equal -= pi[near[i]] > kth
+        for i in range(found):
+            own_pi = pi[near[i]]
+            is_kth = own_pi == kth
+            latent[count], value[count] = dead[near[i]], own_pi
+            count += (own_pi > kth) | (is_kth & (equal > 0))
+            equal -= is_kth
     first[u.shape[0]] = count
 
 

@@ -123,4 +123,5 @@ def _computed(model, tokens, hook_name, documents, scale):
     while True:
         for start in range(0, len(tokens), documents):
             part = tokens[start : start + documents]
-            yield activations(model, part, hook_name, batch_size=documents)[hook_name].flatten(0, -2) * scale
+            rows = activations(model, part, hook_name, batch_size=documents)[hook_name].flatten(0, -2)
+            yield rows if scale == 1 else rows.mul_(scale)
