@@ -58,16 +58,23 @@ def trained(name: str) -> list[int]:
 
 
 def loss() -> None:
-    """Within 0.15 nats of the floor; of one layer, in genres that copy, not above the bound of one that can't."""
+    """Within 0.15 nats of the floor; of one layer, in genres that copy, not above the bound of one that can't. With a
+    frozen embedding at most 0.45 above it."""
     test = corpora()[1]
     floor = floors(test)
-    for name in SPECS:
+    for name, spec in SPECS.items():
+        most = 0.45 if spec.frozen else 0.15
         found = [by_genre(losses(load_model(name, seed=s), test.tokens).numpy(), test) for s in trained(name)]
-        layers = SPECS[name].config["n_layers"]
+        layers = spec.config["n_layers"]
         for genre in found[0] if found else ():
             bound = floor[genre].entropy if layers > 1 else floor[genre].uncopied
             gaps = [f[genre] - bound for f in found]
-            report(f"{name} {genre}: nats above the floor ({bound:.3f})", gaps, "≤ 0.15", lambda gap: gap <= 0.15)
+            report(
+                f"{name} {genre}: nats above the floor ({bound:.3f})",
+                gaps,
+                f"≤ {most}",
+                lambda gap, most=most: gap <= most,
+            )
 
 
 def features() -> None:

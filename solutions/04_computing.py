@@ -1039,6 +1039,8 @@ sort_runs = {(name, on): computing.sort_blocks(bit_vectors, on, slope, seed=SEED
              for name, slope in sort_slopes.items() for on in sort_counts}  # fmt: skip
 sort_copied = computing.sort_blocks(bit_vectors, 2, copy=True, seed=SEED).error
 sort_orthogonal = computing.sort_blocks(torch.eye(1024), 8, seed=SEED)
+
+# %%
 sort_drawn = [(name, on) for name in sort_slopes for on in (2, 8) if (name, on) != ("slope 2", 2)]  # as with slope 8
 sort_logs = {"only copied, 2 on": sort_copied.log10()}
 sort_logs |= {f"{name}, {on} on": sort_runs[name, on].error.log10() for name, on in sort_drawn}

@@ -26,6 +26,7 @@ class Spec:
     learning_rate: float  # at its peak
     checkpoints: tuple[int, ...] = ()  # of the first seed: how many tokens had been read at each
     copies: Copies | None = None  # begins as a trained model with its neurons copied, and trains nothing but these
+    frozen: tuple[str, ...] = ()  # parameters that stay as they were drawn
 
     @property
     def data_seed(self) -> int:
@@ -47,8 +48,10 @@ SHAPE = {
 }
 
 
-def _spec(name: str, *, seeds=(0, 1, 2), tokens=16_000_000, rate=3e-3, checkpoints=(), copies=None, **shape) -> Spec:
-    return Spec(name, SHAPE | shape | {"model_name": name}, seeds, tokens, rate, checkpoints, copies)
+def _spec(
+    name: str, *, seeds=(0, 1, 2), tokens=16_000_000, rate=3e-3, checkpoints=(), copies=None, frozen=(), **shape
+) -> Spec:
+    return Spec(name, SHAPE | shape | {"model_name": name}, seeds, tokens, rate, checkpoints, copies, frozen)
 
 
 def _copied(name: str, noise: float) -> Spec:
@@ -70,6 +73,7 @@ SPECS: dict[str, Spec] = {
         _spec("mini-wide-1l", d_mlp=100 * SHAPE["d_model"], seeds=(0,), tokens=10_400_000, rate=2e-3),
         _copied("mini-copied-1l", noise=1.0),
         _copied("mini-copied-1l-quiet", noise=0.0),
+        _spec("mini-frozen-1l", seeds=(0,), frozen=("embed.weight",)),  # mini-gelu-1l, but that every piece keeps its random row
     )
 }
 

@@ -31,6 +31,7 @@ def card(spec: Spec, folder: Path = WEIGHTS) -> str:
         f'`load_model("{spec.name}", seed=0)`. '
         "LayerNorm's scale and shift are folded into the matrices that read from it.",
         _copies(spec),
+        _frozen(spec),
         f"**Training.** {logs[0]['steps']:,} steps, {spec.tokens:,} tokens of documents that are each read once; "
         f"seed{'s' * many} {', '.join(map(str, spec.seeds))}: {_initial(spec)}, documents from data seed "
         f"{spec.data_seed:,} + seed; one core, {minutes} minutes of wall time on a machine that did other things as "
@@ -70,6 +71,15 @@ def _copies(spec: Spec) -> str:
         f"a {copies.times}th of what the neuron said. Nothing but its MLP was trained, and the file has nothing else, "
         "in float16; all other weights are read from the narrow model's file. "
         f'`load_model("{spec.name}", seed=0, tokens=0)` is how it began.'
+    )
+
+
+def _frozen(spec: Spec) -> str:
+    if not spec.frozen:
+        return ""
+    return (
+        f"Not trained, and so as it was drawn: {', '.join(f'`{name}`' for name in spec.frozen)}. All else is trained "
+        "as in the others. The file is in float16."
     )
 
 

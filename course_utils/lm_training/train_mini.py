@@ -104,7 +104,10 @@ def train(spec: Spec, seed: int, *, state: Path | None = None, until: int | None
 def begin(spec: Spec, seed: int) -> TransformerBridge:
     """The model to train. Of neurons that are copied only these; all else is a trained model's, and frozen."""
     if spec.copies is None:
-        return build_mini(spec.name, seed, normalization_type="LN")
+        model = build_mini(spec.name, seed, normalization_type="LN")
+        for name in spec.frozen:
+            model.state_dict(keep_vars=True)[name].requires_grad_(False)
+        return model
     model = untrained(spec.name, seed)  # its LayerNorms are folded already
     model.requires_grad_(False)
     model.blocks[0].mlp.requires_grad_(True)
@@ -113,9 +116,9 @@ def begin(spec: Spec, seed: int) -> TransformerBridge:
 
 def to_ship(spec: Spec, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """Of the weights at the end of a training those that go into the file."""
-    if spec.copies is None:
-        return fold_layer_norm(weights)
-    return {key: weights[key].to(torch.float16).contiguous() for key in COPIED}
+    weights = fold_layer_norm(weights) if spec.copies is None else {key: weights[key].contiguous() for key in COPIED}
+    half = spec.copies is not None or spec.frozen  # those that one comparison needs, and no more
+    return {key: value.to(torch.float16) for key, value in weights.items()} if half else weights
 
 
 def fingerprint(spec: Spec, seed: int) -> str:

@@ -54,6 +54,14 @@ def test_the_untrained_twin_is_the_seeds():
     assert torch.equal(one, build_mini("mini-gelu-1l", 0).state_dict()["embed.weight"])
 
 
+@pytest.mark.parametrize("seed", SPECS["mini-frozen-1l"].seeds)
+def test_a_frozen_embedding_is_the_one_that_the_ordinary_model_began_with(seed):
+    frozen, start = load_model("mini-frozen-1l", seed=seed), load_model("mini-gelu-1l", seed=seed, tokens=0)
+    torch.testing.assert_close(frozen.W_E, start.W_E, atol=0, rtol=2**-11)  # but for float16
+    assert (frozen.W_U - start.W_U).abs().max() > 0.1
+    assert (WEIGHTS / f"mini-frozen-1l.seed{seed}.safetensors").stat().st_size < 350_000
+
+
 def test_everything_shipped_is_at_most_20_mb():
     assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) < 20e6
 

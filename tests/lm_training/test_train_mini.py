@@ -17,6 +17,7 @@ from course_utils.minilang import LENGTH
 TOKENS = BATCH * LENGTH
 SHORT = replace(SPECS["mini-gelu-1l"], tokens=6 * TOKENS, checkpoints=(2 * TOKENS, 5 * TOKENS))
 COPIES = replace(SPECS["mini-copied-1l"], tokens=6 * TOKENS)
+FROZEN = replace(SPECS["mini-frozen-1l"], tokens=6 * TOKENS)
 
 
 def shipped_bytes(spec, at, folder):
@@ -26,7 +27,7 @@ def shipped_bytes(spec, at, folder):
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.safetensors"))}
 
 
-@pytest.fixture(scope="module", params=[SHORT, COPIES], ids=lambda spec: spec.name)
+@pytest.fixture(scope="module", params=[SHORT, COPIES, FROZEN], ids=lambda spec: spec.name)
 def spec(request):
     return request.param
 
@@ -84,6 +85,22 @@ def test_of_copied_neurons_nothing_else_is_trained_and_what_is_begins_as_the_cop
             assert 0 < (value - start[key]).abs().max() < 0.01
         else:
             assert torch.equal(value, narrow[key])
+
+
+def test_what_is_frozen_stays_as_it_was_drawn_and_all_else_is_trained():
+    trained, start = train(FROZEN, 1, until=2).weights, build_mini("mini-gelu-1l", 1).state_dict()
+    still = {key for key, value in start.items() if torch.equal(trained[key], value)}
+    no_parameter = {"unembed.bias"}  # zeros, which TransformerLens trains in no model
+    assert still - no_parameter == {"embed.weight"} == {*FROZEN.frozen}
+
+
+def test_the_frozen_models_recipe_is_the_ordinary_ones(monkeypatch):
+    ordinary, frozen = SPECS["mini-gelu-1l"], SPECS["mini-frozen-1l"]
+    config = frozen.config | {"model_name": ordinary.name}
+    assert replace(frozen, name=ordinary.name, config=config, frozen=()) == ordinary
+    monkeypatch.setattr(train_mini, "learning_rate", lambda step, steps, peak: 0.0)
+    losses = [train(replace(spec, tokens=6 * TOKENS), 2, until=2).losses for spec in (ordinary, frozen)]
+    assert losses[0] == losses[1]  # the same weights, the same documents
 
 
 def test_a_model_that_is_trained_on_reads_other_documents():
