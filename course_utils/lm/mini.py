@@ -73,7 +73,7 @@ SPECS: dict[str, Spec] = {
         _spec("mini-wide-1l", d_mlp=100 * SHAPE["d_model"], seeds=(0,), tokens=10_400_000, rate=2e-3),
         _copied("mini-copied-1l", noise=1.0),
         _copied("mini-copied-1l-quiet", noise=0.0),
-        _spec("mini-frozen-1l", seeds=(0,), frozen=("embed.weight",)),  # mini-gelu-1l, but that every piece keeps its random row
+        _spec("mini-frozen-1l", seeds=(0,), frozen=("embed.weight",)),  # mini-gelu-1l with every piece's first row
     )
 }
 
