@@ -18,6 +18,7 @@ from course_utils.checking.definition import BadDefinition
 # package → the extra that brings it
 TOOLS = dict.fromkeys(("jinja2", "jupytext", "nbclient", "sqlalchemy", "kaleido", "pillow"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
+TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "myst_parser", "pydata-sphinx-theme", "pydata_sphinx_theme"), "site")
 TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster"}
 MISSING = (
     "This command needs the package {package}. It comes with "
@@ -101,6 +102,18 @@ def new(id: NewId, subject: Subject, kind: OfKind = Kind.function) -> None:
         for path in new_exercise(id, subject, kind, repository):
             typer.echo(repository.shown(path))
         typer.echo(f"Write what says TODO; `course verify {id}` says what is left. Then `course build`.")
+
+
+@app.command()
+def site(
+    folder: Annotated[Path, typer.Argument(help="Where to; a site that is there is replaced.")] = Path("site"),
+) -> None:
+    """Make the static site: every chapter, the glossary and the guides, to be read without running anything."""
+    with plain_messages():
+        from course_utils.authoring.repository import find_repository
+        from course_utils.authoring.site.build import site as make_site
+
+        make_site(folder, find_repository(), say=typer.echo)
 
 
 @app.command()
