@@ -36,8 +36,9 @@ def sources(
         pages[f"{each.stem}.md"] = chapter.page(each, executed, registry, quizzes[each.number], at)
     for name in DOCS:
         pages[f"{name}.md"] = _relinked((at.root / "docs" / f"{name}.md").read_text(encoding="utf-8"), at)
-    pages = {name: glossary.linked(page, terms) for name, page in pages.items()}
     introduced = {each.course["chapter"]: f"{each.stem}.md" for each in chapters}
+    number = {name: chapter for chapter, name in introduced.items()}
+    pages = {name: glossary.linked(page, terms, number.get(name)) for name, page in pages.items()}
     return pages | {"glossary.md": glossary.page(text, terms, introduced)}
 
 

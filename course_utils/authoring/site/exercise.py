@@ -35,7 +35,7 @@ def answer(cell: Cell, exercise: Any, names: set[str], outputs: Iterable[dict[st
     ]
     solved = code(without_markers(cell.source))
     return [
-        code(stub(cell.source, exercise.id, names)),
+        code(without_markers(stub(cell.source, exercise.id, names))),
         *hints,
         folded("One solution", solved, *shown(outputs), kind="solution"),
     ]

@@ -12,6 +12,9 @@ _ENTRY = re.compile(
 # What holds no word to be linked: code, formulas, headings, links and images, HTML, roles, addresses.
 _APART = r"^(?P<fence>`{3,}).*?^(?P=fence)$|^#.*?$|\$\$.*?\$\$|\$[^$\n]+\$|`+[^`]+`+|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|https?://\S+"
 
+ORDINARY = {"reading", "floor", "dead", "explanation", "direction", "importance", "recall", "precision", "piece"}
+"""Words that pages other than chapters use in their everyday sense."""
+
 
 class Term(NamedTuple):
     """A word of the field. `forms`: how else it is written; plurals in -s go without saying."""
@@ -61,9 +64,13 @@ def page(text: str, terms: Iterable[Term], chapters: dict[str, str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def linked(text: str, terms: Iterable[Term]) -> str:
-    """The page with the first use of each term as a link to the glossary."""
-    names = {spelling.lower(): term.name for term in terms for spelling in term.spellings}
+def linked(text: str, terms: Iterable[Term], chapter: str | None = None) -> str:
+    """The page with the first use of each term as a link to the glossary.
+
+    chapter: of the page, if it is one; words that a later chapter introduces are no terms yet.
+    """
+    known = [term for term in terms if (term.name not in ORDINARY if chapter is None else term.chapter <= chapter)]
+    names = {spelling.lower(): term.name for term in known for spelling in term.spellings}
     if not names:
         return text
     words = "|".join(re.escape(word) for word in sorted(names, key=len, reverse=True))
