@@ -99,6 +99,7 @@ function scrollable() {
   const mark = (box) => (box.scrollWidth > box.clientWidth ? (box.tabIndex = 0) : box.removeAttribute("tabindex"));
   const watch = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
   boxes.forEach((box) => watch.observe(box));
+  document.fonts.ready.then(() => boxes.forEach(mark)); // a font that comes late makes a formula wider
 }
 
 // A link to something behind a click opens it.

@@ -130,7 +130,7 @@ def settings(at: Repository) -> dict[str, Any]:
             "article_header_start": [],
             "show_prev_next": True,
             "navigation_with_keys": False,
-            "back_to_top_button": True,
+            "back_to_top_button": False,
             "external_links": [],
             "icon_links": [],
         },

@@ -82,6 +82,7 @@ def _columns(layout: dict[str, Any]) -> int:
 
 
 def _fit(html: str) -> str:
-    """Without links to files that a notebook wrote, and with a word for pictures that have none."""
+    """Without links to files that a notebook wrote and headings that say nothing; with words for pictures."""
+    html = re.sub(r"<th[^>]*></th>", "<td></td>", html)
     html = re.sub(r'<a href="(?!https?:)[^"]*"[^>]*>(.*?)</a>', r"\1", html)
     return re.sub(r"<img (?![^>]*\balt=)", '<img alt="Attention, from each row to each column" ', html)
