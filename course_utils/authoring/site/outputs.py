@@ -54,7 +54,7 @@ def figure(plotly: dict[str, Any]) -> str:
     content = json.dumps(parts, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     size = f"height:{height}px;min-width:min({width}px, 60rem)"
     return raw(
-        f'<figure class="course-figure"><div class="canvas" role="group" aria-label="Figure">'
+        f'<figure class="course-figure{" film" if film else ""}"><div class="canvas" role="group" aria-label="Figure">'
         f'<div class="plot" role="img" aria-label="{words}" style="{size}"></div></div>'
         f'<script type="application/json">{content}</script><noscript>{words}</noscript></figure>'
     )
