@@ -14,7 +14,7 @@ __all__ = ["chromium"]
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory) -> Path:
-    """Its folder. That it could be built says already that Sphinx warns of nothing and that every link leads somewhere."""
+    """Its folder. That it could be built says already that Sphinx warns of nothing and every link leads somewhere."""
     folder, at = tmp_path_factory.mktemp("site") / "site", read_repository(ROOT)
     known = registry.chapters()
     by_id = registry.by_id(known)

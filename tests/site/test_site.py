@@ -31,7 +31,9 @@ def open_page(chromium, site):
             context.set_default_timeout(PATIENCE)
             views[theme, width] = context.new_page()
             views[theme, width].on("pageerror", lambda problem: problems.append(str(problem)))
-            views[theme, width].on("requestfailed", lambda request: problems.append(f"{request.url}: {request.failure}"))
+            views[theme, width].on(
+                "requestfailed", lambda request: problems.append(f"{request.url}: {request.failure}")
+            )
         problems.clear()
         page = views[theme, width]
         page.goto((site / f"{name}.html").as_uri())
@@ -90,8 +92,6 @@ def test_a_chapter_has_all_its_exercises_with_their_hints_and_its_quiz(site, nam
     assert text.count('<div class="question">') == len(chapter.quiz)
     assert text.count('<div class="exercise">') == len(chapter.exercises)
     assert f"/blob/v{course_utils.__version__}/chapters/{name}.ipynb" in text
-
-
 
 
 def test_figures_are_drawn_when_they_come_near_also_behind_a_click(open_page):

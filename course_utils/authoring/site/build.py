@@ -1,12 +1,14 @@
 """`course site`: the pages' sources, Sphinx, and a look at what it made."""
 
 import importlib.resources
+import io
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import nbformat
 
@@ -88,13 +90,12 @@ def site(folder: Path, at: Repository, say: Callable[[str], None]) -> None:
 
 def _sphinx(source: Path, built: Path, read: Path, at: Repository) -> str:
     """Run Sphinx; returns its warnings."""
-    import io
-
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace
 
     warnings = io.StringIO()
-    with docutils_namespace():
+    with docutils_namespace(), catch_warnings():
+        simplefilter("ignore", DeprecationWarning)  # between Sphinx and its extensions
         app = Sphinx(source, None, built, read, "html", settings(at), status=None, warning=warnings)
         app.build()
     return re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue()).replace(f"{source}/", "")
@@ -139,7 +140,7 @@ def settings(at: Repository) -> dict[str, Any]:
 
 
 def _relinked(text: str, at: Repository) -> str:
-    """Links of the README and of docs/ as a page has them: chapters and docs are pages, other files are at the repository."""
+    """Links of the README and of docs/ as a page has them: to pages, or to the repository's files."""
 
     def link(match: re.Match[str]) -> str:
         path = match[1].removeprefix("../")

@@ -111,7 +111,9 @@ def _outputs(chapter: ChapterSource, executed: NotebookNode) -> dict[int, list[A
     pairs = list(zip(mine, executed.cells[len(executed.cells) - len(mine) :]))
     for cell, ran in pairs:
         if cell.kind != ran.cell_type or (cell.kind == "code" and not cell.is_setup and cell.source != ran.source):
-            raise CourseError(f"{chapter.problem(cell.line, 'the executed notebook has another cell here')}: course build")
+            raise CourseError(
+                f"{chapter.problem(cell.line, 'the executed notebook has another cell here')}: course build"
+            )
     return {cell.line: ran.outputs for cell, ran in pairs if cell.kind == "code"}
 
 

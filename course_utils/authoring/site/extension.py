@@ -23,7 +23,9 @@ def _inline(writer: HTML5Translator, node: nodes.math) -> None:
 
 
 def _block(writer: HTML5Translator, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="formula" role="group" aria-label="Formula">{escape(node.astext(), quote=False)}</div>\n')
+    writer.body.append(
+        f'<div class="formula" role="group" aria-label="Formula">{escape(node.astext(), quote=False)}</div>\n'
+    )
     raise nodes.SkipNode
 
 

@@ -1,4 +1,4 @@
-"""The glossary: one list in docs/glossary.md, a page of the site, and a link at the first use of a word on each page."""
+"""The glossary: a list in docs/glossary.md, a page of the site, a link at the first use of a word on each page."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,8 @@ from typing import NamedTuple
 from course_utils.authoring.errors import CourseError
 
 _ENTRY = re.compile(
-    r"^- \*\*(?P<name>[^*]+)\*\*(?: (?P<symbol>\$[^$]+\$))?(?: \(also (?P<forms>[^)]+)\))?: (?P<text>.+?) \[(?P<chapter>\d\d)\]$"
+    r"^- \*\*(?P<name>[^*]+)\*\*(?: (?P<symbol>\$[^$]+\$))?(?: \(also (?P<forms>[^)]+)\))?: "
+    r"(?P<text>.+?) \[(?P<chapter>\d\d)\]$"
 )
 # What holds no word to be linked: code, formulas, headings, links and images, HTML, roles, addresses.
 _APART = r"^(?P<fence>`{3,}).*?^(?P=fence)$|^#.*?$|\$\$.*?\$\$|\$[^$\n]+\$|`+[^`]+`+|!?\[[^\]]*\]\([^)]*\)|<[^>]*>|https?://\S+"

@@ -13,15 +13,15 @@ from course_utils.authoring.source import ChapterSource
 HOW = """\
 ## How to read these pages
 
-Every chapter is here as its solved notebook shows it, and nothing has to be installed. Figures can be zoomed and turned,
-animations played. **Predict** before you open a result. In an **exercise**, look at the empty answer first; hints and
-one solution open one by one. To write answers of your own and have them checked, open a chapter in Colab, or take a
-clone: [the repository]({url}) says how in two lines. Words that are linked like {{term}}`this <feature>` are explained
-in the [glossary](glossary.md); what is known of the generated language that chapters 06 to 10 study stands
+Every chapter is here as its solved notebook shows it, and nothing has to be installed. Figures can be zoomed and
+turned, animations played. **Predict** before you open a result. In an **exercise**, look at the empty answer first;
+hints and one solution open one by one. To write answers of your own and have them checked, open a chapter in Colab, or
+take a clone: [the repository]({url}) says how in two lines. Words that are linked like {{term}}`this <feature>` are
+explained in the [glossary](glossary.md); what is known of the generated language that chapters 06 to 10 study stands
 [on a page of its own](mini_language.md).
 
-Whoever teaches with the course finds [the way from a folder of notebooks to marks](teachers.md) here, whoever adds to it
-[what careful readers found](authors.md) and [where things are](rooms.md).
+Whoever teaches with the course finds [the way from a folder of notebooks to marks](teachers.md) here, whoever adds to
+it [what careful readers found](authors.md) and [where things are](rooms.md).
 
 ## Licence
 

@@ -26,7 +26,7 @@ class _Reader(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         if "id" in found:
             self.page.ids.add(found["id"])
-        if tag == "link" and "stylesheet" in found.get("rel", "") or "src" in found:
+        if (tag == "link" and "stylesheet" in found.get("rel", "")) or "src" in found:
             self.page.loads.append(found.get("src", found.get("href", "")))
         elif tag == "a" and "href" in found:
             self.page.links.append(found["href"])

@@ -23,7 +23,9 @@ def fenced(info: str, content: str) -> str:
 
 def folded(summary: str, *content: str, kind: str) -> str:
     """Markdown behind a click. `kind` is its class: hint, solution, result, code."""
-    return "\n\n".join([raw(f'<details class="{kind}"><summary>{inline(summary)}</summary>'), *content, raw("</details>")])
+    return "\n\n".join(
+        [raw(f'<details class="{kind}"><summary>{inline(summary)}</summary>'), *content, raw("</details>")]
+    )
 
 
 def inline(text: str) -> str:
