@@ -43,7 +43,7 @@ def answer(cell: Cell, exercise: Any, names: set[str], outputs: Iterable[dict[st
 
 def quiz(questions: Iterable[Any]) -> str:
     """Each choice opens to say whether it is right, and why."""
-    blocks = []
+    blocks = ["<p><strong>Quiz.</strong> Choose an answer: it opens, and says why it is right or wrong.</p>"]
     for n, question in enumerate(questions, start=1):
         choices = "".join(
             f"<details><summary>{inline(choice.text)}</summary>"
