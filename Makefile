@@ -9,11 +9,12 @@ TOOLS := $(VENV)/.installed-test
 READY := $(shell [ ! -e $(VENV)/.installing ] && [ "$$(cat $(VENV)/.folder 2>/dev/null)" = "$(CURDIR)" ] \
   && $(PY) -c "" 2>/dev/null && echo yes)
 
-.PHONY: help lab test build verify bench bands models dictionaries FORCE
+.PHONY: help lab test build site verify bench bands models dictionaries FORCE
 help:
 	@echo "make lab      open the course in JupyterLab"
 	@echo "make test     run every test; what concerns one chapter with CHAPTER=09"
 	@echo "make build    make the notebooks from solutions/*.py"
+	@echo "make site     make the static site in site/, to be read without running anything"
 	@echo "make verify   prove the exercises; one chapter or exercise with ARGS=01, ARGS=1.3"
 	@echo "make bench    measure what is claimed to be fast"
 	@echo "make models   train those models of the mini-language whose weights are missing; one with ARGS=mini-gelu-1l"
@@ -28,6 +29,9 @@ test: $(TOOLS)
 
 build: $(TOOLS)
 	$(VENV)/bin/course build $(ARGS)
+
+site: $(TOOLS)
+	$(VENV)/bin/course site $(ARGS)
 
 verify: $(TOOLS)
 	$(VENV)/bin/course verify $(ARGS)

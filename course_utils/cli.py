@@ -1,7 +1,7 @@
-"""The `course` command: build the notebooks, verify the exercises, start a new one, grade what was handed in.
+"""The `course` command: build notebooks and the site, verify exercises, start a new one, grade what was handed in.
 
-Its tools come with the extra [teach], those of `grade --cluster` with [cluster]; where one is missing, the command says
-which. A learner's are `lab` and `export`, for which [lab] is enough.
+Its tools come with the extra [teach], those of `site` with [site], of `grade --cluster` with [cluster]; where one is
+missing, the command says which. A learner's are `lab` and `export`, for which [lab] is enough.
 """
 
 import subprocess
@@ -18,6 +18,7 @@ from course_utils.checking.definition import BadDefinition
 # package → the extra that brings it
 TOOLS = dict.fromkeys(("jinja2", "jupytext", "nbclient", "sqlalchemy", "kaleido", "pillow"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
+TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "pydata-sphinx-theme"), "site")
 TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster"}
 MISSING = (
     "This command needs the package {package}. It comes with "
@@ -104,6 +105,18 @@ def new(id: NewId, subject: Subject, kind: OfKind = Kind.function) -> None:
 
 
 @app.command()
+def site(
+    folder: Annotated[Path, typer.Argument(help="Where to; a site that is there is replaced.")] = Path("site"),
+) -> None:
+    """Make the static site: every chapter, the glossary and the guides, to be read without running anything."""
+    with plain_messages():
+        from course_utils.authoring.repository import find_repository
+        from course_utils.authoring.site.build import site as make_site
+
+        make_site(folder, find_repository(), say=typer.echo)
+
+
+@app.command()
 def release() -> None:
     """Check that tag, notebooks, badges and citation name one version; prints the two lines that publish it."""
     with plain_messages():
@@ -162,7 +175,7 @@ def plain_messages() -> Iterator[None]:
     except (CourseError, BadDefinition) as error:
         typer.echo(str(error), err=True)
     except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
+        package = (error.name or "").partition(".")[0].replace("_", "-")
         if package not in TOOLS:
             raise
         typer.echo(MISSING.format(package=package, extra=TOOLS[package]), err=True)

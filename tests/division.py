@@ -18,6 +18,7 @@ LONGEST_FIRST = (
     "solutions/",
     "tests/notebooks/",
     "tests/browser/",
+    "tests/site/",
     "tests/authoring/",
     "tests/lm",
     "tests/grading/",

@@ -179,19 +179,23 @@ def brought_by(extra: str) -> set[str]:
 
 
 def test_every_extra_brings_what_its_people_need_and_no_more():
-    lab, teach, cluster, test = map(brought_by, ("lab", "teach", "cluster", "test"))
+    lab, teach, site, cluster, test = map(brought_by, ("lab", "teach", "site", "cluster", "test"))
     assert lab == {"ipykernel", "jupyterlab", "nbconvert", "nbformat", "typer"}
     tools = {"jinja2", "jupytext", "kaleido", "nbclient", "pillow", "pyseccomp", "sqlalchemy"}
     assert teach - lab == tools | {"matplotlib", "pandas", "scikit-learn"}  # these for learners' code
+    assert site - teach == {"myst-parser", "pydata-sphinx-theme", "sphinx"}
     assert cluster - teach == {"distributed"}
-    assert cluster < test and {"nbgrader", "nbval", "pytest", "ruff"} <= test - cluster
-    assert set(PROJECT["optional-dependencies"]) == {"lab", "teach", "cluster", "test"}
+    assert cluster | site < test and {"nbgrader", "nbval", "pytest", "ruff"} <= test - cluster
+    assert set(PROJECT["optional-dependencies"]) == {"lab", "teach", "site", "cluster", "test"}
 
 
 def test_the_command_names_the_extra_that_brings_a_missing_tool():
     assert all(package in brought_by(extra) for package, extra in cli.TOOLS.items())
     teach, cluster = brought_by("teach") - brought_by("lab"), brought_by("cluster")
-    assert teach <= cli.TOOLS.keys() and cluster - brought_by("teach") <= cli.TOOLS.keys()
+    assert (
+        teach | brought_by("site") - brought_by("lab") <= cli.TOOLS.keys()
+        and cluster - brought_by("teach") <= cli.TOOLS.keys()
+    )
 
 
 def test_bounds_are_lower_bounds_only():

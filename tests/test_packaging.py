@@ -24,6 +24,7 @@ COMES_WITH = {
     "pygments": "ipython",
     "traitlets": "ipywidgets",
     "markupsafe": "jinja2",
+    "docutils": "sphinx",
     "google": "Colab itself",
 }
 
@@ -88,6 +89,8 @@ def test_every_import_is_declared_for_those_who_need_it(path):
         allowed |= declared(*PROJECT["optional-dependencies"]["teach"], *PROJECT["optional-dependencies"]["lab"])
     if path == PACKAGE / "desk" / "export.py":
         allowed |= declared(*PROJECT["optional-dependencies"]["lab"])
+    if path.is_relative_to(PACKAGE / "authoring" / "site"):
+        allowed |= declared(*PROJECT["optional-dependencies"]["site"])
     if path == PACKAGE / "grading" / "cluster.py":
         allowed |= declared(*PROJECT["optional-dependencies"]["cluster"])
     used = {canonicalize_name(IMPORTED_AS.get(name, name)) for name in imports(path)}
