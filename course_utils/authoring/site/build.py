@@ -95,7 +95,7 @@ def _sphinx(source: Path, built: Path, read: Path, at: Repository) -> str:
 
     warnings = io.StringIO()
     with docutils_namespace(), catch_warnings():
-        simplefilter("ignore", DeprecationWarning)  # between Sphinx and its extensions
+        simplefilter("ignore")  # deprecations between Sphinx and its extensions
         app = Sphinx(source, None, built, read, "html", settings(at), status=None, warning=warnings)
         app.build()
     return re.sub(r"\x1b\[[\d;]*m", "", warnings.getvalue()).replace(f"{source}/", "")
