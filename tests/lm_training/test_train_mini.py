@@ -97,7 +97,7 @@ def test_what_is_frozen_stays_as_it_was_drawn_and_all_else_is_trained():
 def test_the_frozen_models_recipe_is_the_ordinary_ones(monkeypatch):
     ordinary, frozen = SPECS["mini-gelu-1l"], SPECS["mini-frozen-1l"]
     config = frozen.config | {"model_name": ordinary.name}
-    assert replace(frozen, name=ordinary.name, config=config, frozen=()) == ordinary
+    assert replace(frozen, name=ordinary.name, config=config, frozen=(), seeds=ordinary.seeds) == ordinary
     monkeypatch.setattr(train_mini, "learning_rate", lambda step, steps, peak: 0.0)
     losses = [train(replace(spec, tokens=6 * TOKENS), 2, until=2).losses for spec in (ordinary, frozen)]
     assert losses[0] == losses[1]  # the same weights, the same documents
