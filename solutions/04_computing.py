@@ -245,7 +245,8 @@ predict("4.1b", question="One feature at a time: how many |x| can six neurons co
 
 # %%
 hand_in, hand_out = computing.polygon(12)  # [6 neurons, 12 features] and [12 features, 6 neurons]
-circle = plots.polytopes({"12 features, three neurons": hand_in[:3]})
+names_of = {"rows": [f"neuron {n}" for n in range(3)], "columns": [f"{i}" for i in range(12)]}
+circle = plots.heat_map(hand_in[:3], **names_of, x_title="feature, at +1", value_title="said")
 hand_error = (computing.responses(hand_in[None], hand_out[None]).relu() - torch.eye(12)[:, None]).abs().max().item()
 compare("4.1b", f"any number; for 12 the largest error is {hand_error:.0e}", circle)
 assert hand_error < 1e-4

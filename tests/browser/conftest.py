@@ -14,23 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.notebook_page import NotebookPage
+from tests.conftest import PATIENCE
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90_000  # milliseconds; a busy machine draws late
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# No GPU, nothing fetched in the background; root (in CI) can't have Chromium's own sandbox.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # All cells in the page at once, so that a test can find them; no news, no questions.
 SETTINGS = {
     "@jupyterlab/notebook-extension/tracker": '{"windowingMode": "none"}',
@@ -44,18 +32,6 @@ class Lab(NamedTuple):
     address: str
     token: str
     folder: Path
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if path is None:
-        pytest.skip(f"no Chromium on this machine (looked for {', '.join(CHROMIUMS)}): .ci/run installs one")
-    expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,9 @@ KINDS_OF_PICTURE = {
         differs="first",
         unknown="floor",
     ),
+    "region_panels": lambda: plots.region_panels(
+        torch.rand(2, 2, 3), [0, 1, 2], [0, 1], ["left", "right"], **AXES, value_title="share"
+    ),
     "scatter_panels": lambda: plots.scatter_panels(
         {"across": per_kind(1.0, 2.0)}, per_kind(3.0, 4.0), y_title="upwards"
     ),

@@ -85,6 +85,9 @@ BEFORE_IT = """
 import torch
 from course_utils import minilang
 from course_utils.sae import metrics
+from course_utils.lm import NoNetwork, activations, load_model, perturb, splice
+from course_utils.lm.reading import read_texts
+from course_utils.sae.public import load_sae
 texts, SEED = minilang.sample(120, seed=3), 0
 """
 

@@ -7,9 +7,8 @@ import pytest
 from course_utils.authoring import pipeline, registry
 from course_utils.authoring.repository import read_repository
 from course_utils.authoring.site import build
-from tests.browser.conftest import ROOT, chromium
 
-__all__ = ["chromium"]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")

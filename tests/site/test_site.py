@@ -10,7 +10,8 @@ import course_utils
 from course_utils import exercises
 from course_utils.authoring.site import glossary, links
 from course_utils.authoring.source import read_source
-from tests.browser.conftest import PATIENCE, ROOT
+from tests.browser.conftest import ROOT
+from tests.conftest import PATIENCE
 
 CHAPTERS = [path.stem for path in sorted((ROOT / "solutions").glob("[0-9]*.py"))]
 GUIDES = ["index", "glossary", "mini_language", "teachers", "authors", "rooms", "search"]
