@@ -262,7 +262,7 @@ def test_what_trains_finds_what_it_trains_untrained_each_time():
 
 def test_a_training_that_takes_long_must_say_so(monkeypatch):
     monkeypatch.setattr("course_utils.authoring.mutation.gate.LONGEST_RUN", 0.2)
-    slow = DESCENT.replace("    x -=", "    sum(range(2_000_000))\n    x -=")
+    slow = DESCENT.replace("    x -=", "    sum(range(100_000_000))\n    x -=")
     chapter = chapter_with(slow, 'check("1.1", x)')
     assert mutant_faults(chapter, Descent()).faults[0].endswith("too long to be mutated: say so in `unmutated`")
     monkeypatch.setattr(Descent, "unmutated", "It takes a while.")
