@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -22,12 +22,12 @@ class ClassMeans(NamedTuple):
     spelling: Int[Tensor, " row"]  # which spelling of a pair is complete there; −1 for none
 
 
-def cosine_within(directions: Float[Tensor, "class copy d"]) -> float:
-    """The mean cosine of two copies of one class, the mean of all copies of all classes taken off."""
-    own = directions - directions.mean((0, 1))
-    own = own / own.norm(dim=2, keepdim=True)
-    copies = own.shape[1]
-    return ((own.sum(1).square().sum(1) - copies) / (copies * (copies - 1))).mean().item()
+def mean_cosine(directions: Float[Tensor, "direction d"], pairs: Bool[Tensor, "direction direction"]) -> float:
+    """The mean cosine over these pairs of directions, the mean of all directions taken off first; nobody's with
+    itself."""
+    own = directions - directions.mean(0)
+    own = own / own.norm(dim=1, keepdim=True)
+    return (own @ own.T)[pairs & ~torch.eye(len(own), dtype=torch.bool)].mean().item()
 
 
 def class_means(corpus: Corpus, rows: Float[Tensor, "row d_in"]) -> ClassMeans:

@@ -51,12 +51,15 @@ def exceptions(
     labels: Bool[Tensor, "row feature"],
     gaps: Callable[[Tensor, Tensor, Tensor], Float[Tensor, "latent feature"]],
     *,
-    above: float = 0.8,
+    above: float = 0.5,
+    part: float = 0.3,
 ) -> list[Named]:
     """X except Y: of each latent the Y with the largest gap, if it is above ``above`` (exercise 10.4 computes gaps from
-    what fires, the feature of each latent, and the labels). X and Y must meet in some rows."""
+    what fires, the feature of each latent, and the labels). X and Y must meet in some rows, but in less than the share
+    ``part`` of those with X: a latent that spares half of X has another feature, and no exception."""
     X = meant.feature
-    meet = count_together(labels[:, X], labels) >= MEET
+    both = count_together(labels[:, X], labels)
+    meet = (both >= MEET) & (both < part * labels[:, X].sum(0)[:, None])
     gap, Y = gaps(fires[:, meant.latent], X, labels).where(meet, 0.0).max(1)
     return _listed(meant, Y, gap, above)
 

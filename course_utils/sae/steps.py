@@ -15,7 +15,7 @@ def steps_from(
 ) -> dict[str, Float[Tensor, "row d_in"]]:
     """For each name a step from every row of x, whose code is f: all steps of a row are as long as its error, x̂ − x.
 
-    "error", "error, turned round", "another row's error", "random": any direction. "latent that is on, up" and "…,
+    "error", "error, sign changed", "another row's error", "random": any direction. "latent that is on, up" and "…,
     down", "latent that is off, up": along the decoder's row of a latent drawn by lot. "latent exchanged": one that is
     on is taken off, and one that is off put in with its strength. "off the dictionary": of many random directions one
     of those whose cosine with the nearest latent is smallest.
@@ -31,7 +31,7 @@ def steps_from(
     away = off_the_dictionary(sae, dice)
     steps = {
         "error": error,
-        "error, turned round": -error,
+        "error, sign changed": -error,
         "another row's error": error.roll(1, 0),
         "random": torch.randn(x.shape, generator=dice),
         "latent that is on, up": unit[on],

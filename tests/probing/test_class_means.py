@@ -4,7 +4,7 @@ import torch
 from course_utils import minilang
 from course_utils.minilang.spelled import spellings
 from course_utils.probing import class_means as module
-from course_utils.probing.class_means import class_means, cosine_within
+from course_utils.probing.class_means import class_means, mean_cosine
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +59,10 @@ def test_rows_of_another_corpus_are_refused(corpus):
         class_means(corpus, torch.ones(60 * 64, 4))
 
 
-def test_cosine_within_is_over_all_pairs_of_copies_of_a_class():
-    directions = torch.randn(4, 3, 5, generator=torch.Generator().manual_seed(0))
-    middle = directions.flatten(0, 1).mean(0)
-    pairs = [(0, 1), (0, 2), (1, 2)]
-    cosines = [torch.cosine_similarity(own[a] - middle, own[b] - middle, dim=0) for own in directions for a, b in pairs]
-    assert cosine_within(directions) == pytest.approx(torch.stack(cosines).mean().item(), abs=1e-5)
+def test_mean_cosine_is_over_these_pairs_and_nobody_s_with_itself():
+    directions = torch.randn(6, 5, generator=torch.Generator().manual_seed(0))
+    own = [each - directions.mean(0) for each in directions]
+    pairs = torch.eye(6, dtype=torch.bool)
+    pairs[0, 1] = pairs[4, 2] = True
+    cosines = [torch.cosine_similarity(own[a], own[b], dim=0) for a, b in ((0, 1), (4, 2))]
+    assert mean_cosine(directions, pairs) == pytest.approx(torch.stack(cosines).mean().item(), abs=1e-5)

@@ -38,7 +38,14 @@ def test_precise_are_those_that_fire_often_enough_and_nearly_always_rightly():
 def test_an_exception_is_the_feature_that_is_spared():
     fires = fires_in(slice(0, 40), slice(0, 60))  # feature 0 except feature 1; feature 0
     meant = by_name.precise(fires, LABELS)
-    assert by_name.exceptions(fires, meant, LABELS, gaps) == [by_name.Named(0, 0, 1, 1.0)]
+    assert by_name.exceptions(fires, meant, LABELS, gaps, part=0.4) == [by_name.Named(0, 0, 1, 1.0)]
+
+
+def test_what_takes_a_large_part_of_a_feature_is_no_exception():
+    fires = fires_in(slice(0, 40))  # it spares 20 of 60 rows
+    meant = by_name.precise(fires, LABELS)
+    assert by_name.exceptions(fires, meant, LABELS, gaps, part=0.33) == []
+    assert len(by_name.exceptions(fires, meant, LABELS, gaps, part=0.34)) == 1
 
 
 def test_features_that_hardly_meet_make_no_exception():

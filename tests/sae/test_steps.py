@@ -29,7 +29,7 @@ def test_steps_along_latents_are_along_those_that_are_on_or_off(dictionary):
         cosines = sign * F.normalize(steps[f"latent that is {name}"], dim=1) @ sae.W_dec.T
         for row, latent in enumerate(cosines.argmax(1).tolist()):
             assert cosines[row, latent] > 0.999 and bool(f[row, latent] > 0) == on
-    torch.testing.assert_close(steps["error, turned round"], -steps["error"])
+    torch.testing.assert_close(steps["error, sign changed"], -steps["error"])
     torch.testing.assert_close(steps["error"], sae(x) - x)
 
 
