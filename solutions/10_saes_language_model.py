@@ -86,14 +86,11 @@ print(f"{len(labels):,} rows, {len(names)} features, at a place {labels.sum(1).f
 # ## 10.1 Store and train
 #
 # A dictionary reads activations, and it needs many: ours reads a quarter of a million rows four times, one for a large
-# model billions. Eight billion
-# rows of 4,096 numbers are 65 terabytes in half precision. So they are either written to disk once (`activations(…,
-# path=…)` maps them into memory, and `train_sae` reads them from there in any order), or computed when they are
-# needed. Ours fit into memory. First their size: whatever is said about a training (a learning rate, a penalty, a
-# threshold) is said for activations of some size, and every layer has its own. So we multiply with one number, `scale`,
-# which makes the mean square 1. (Conerly et al. 2024, *Update on how we train SAEs*, set the mean length of a row; it
-# comes to nearly the same.) The rest of the model is `after`: `after.logits(mid, x)`, from the stream before the MLP,
-# `mid`, and the neurons at our scale, `x`.
+# model billions. They are either written to disk once (`activations(…, path=…)` maps them into memory, and `train_sae`
+# reads them from there in any order), or computed when they are needed. Ours fit into memory. First their size:
+# whatever is said about a training (a learning rate, a penalty, a threshold) is said for activations of some size, and
+# every layer has its own. So we multiply with one number, `scale`, which makes the mean square 1. The rest of the model
+# is `after`: `after.logits(mid, x)`, from the stream before the MLP, `mid`, and the neurons at our scale, `x`.
 
 # %%
 train_texts = minilang.sample(4000, seed=SEED + 10_000)
@@ -227,11 +224,10 @@ of_rows = {"x_title": "log10 of the share of rows", "value": "log10", "ends": (-
 plots.histogram_rows({"how many": shares}, ["latents", "features"], **of_rows)
 
 # %% [markdown]
-# Three numbers for "explained". (Summed over all, rows far from the mean weigh most, and they are reconstructed best.)
-# The histogram of densities (Bricken et al. 2023)
-# shows one heap of latents, most of them active at one row in a hundred to one in three thousand. Features have two
-# heaps, and the rarer one is the meanings of pairs. (The dashed line is the mean. And it is fewer than four latents a
-# row: on other rows the threshold lets fewer through.)
+# Three numbers for "explained". The histogram of densities (Bricken et al. 2023) shows one heap of latents, most of
+# them active at one row in a hundred to one in three thousand. Features have two heaps, and the rarer one is the
+# meanings of pairs. (The dashed line is the mean. And it is fewer than four latents a row: on other rows the threshold
+# lets fewer through.)
 #
 # Now the model. Put $\hat x$ in the place of the neurons, and see what the loss says. By itself "0.1 nats more" says
 # little. So it is compared with what happens if the neurons are *ablated*, replaced by something that says nothing:
@@ -295,9 +291,8 @@ compare("10.2", costs_of_both, with_dictionary)
 
 # %% [markdown]
 # The mean is closer to the activations than zero is, and yet costs about as much or more. (A mean of neurons that are
-# rarely on together is a row that never occurs, and it says something.) Against either, the dictionary recovers 95 % or
-# more, which sounds as if hardly anything were missing. What is it? Genre by genre, on all rows, with the course's own
-# `row_losses`.
+# rarely on together is a row that never occurs.) Against either, the dictionary recovers 95 % or more, which sounds as
+# if hardly anything were missing. What is it? Genre by genre, on all rows, with the course's own `row_losses`.
 
 # %%
 versions = {"untouched": x, "spliced": x_hat, "zero": torch.zeros(1, 128), "mean": x.mean(0, keepdim=True)}
@@ -315,7 +310,7 @@ assert by_kind["table"]["recovered (zero)"] > by_kind["list"]["recovered (zero)"
 # %% [markdown]
 # By explained variance the dictionary fails in tables. But the model hardly misses what is missing there: it loses most
 # in lists, of which more is explained than of tables, tales or code. And loss recovered, which divides by what ablation
-# costs in that genre, has yet another order. "Where it is worst" depends on the number that one reports.
+# costs in that genre, has yet another order.
 #
 # A genre is still an average. We know the places that are hard: the **links**, where a pair of words gets its meaning,
 # the *s* of *fern owls* (chapter 06). They are seven rows in a hundred.
@@ -363,8 +358,8 @@ assert by_way["mean"] > by_way["zero"] + 0.015
 # %% [markdown]
 # It explains more of its variance and costs the model more than twice as much. (It has another width and k, too: more
 # explained need not mean less lost, is all that this shows.) And here the choice between zero and mean moves the loss
-# recovered by hundredths. A number from the usual report can be compared with another one if layer, rows,
-# definition and ablation are the same. Does it then say which dictionary has found the features?
+# recovered by hundredths. So a number can be compared with another one if layer, rows, definition and ablation are the
+# same. Does it then say which dictionary has found the features?
 #
 # ## 10.3 Against the truth
 #
@@ -467,11 +462,10 @@ compare("10.3b", f"{random_f1[2] / neuron_f1[2]:.1f} times the neurons' F1", all
 
 # %% [markdown]
 # Read it by columns. *Token-determined*: the dictionary of a model that knows nothing is not far behind, since words
-# are in its embedding too; ICA is a little further behind. *Passed on*: the twin's isn't far behind either.
-# *Computed*: there the twin has nothing to find. The two are told apart by what is computed, more than by all else. And
-# chance does much: random directions, few of them active, tell meanings better than neurons do, and a good part of the
-# dictionary's lead over neurons is theirs as well (in every training between a quarter and three quarters). A probe of
-# all neurons shows that what it lacks is there.
+# are in its embedding too; ICA is a little further behind. *Passed on*: the twin's isn't far behind either. *Computed*:
+# there the twin has nothing to find. And chance does much: random directions, few of them active, tell meanings better
+# than neurons do, and a good part of the dictionary's lead over neurons is theirs as well (in every training between a
+# quarter and three quarters). A probe of all neurons shows that what it lacks is there.
 #
 # ## By name: X except Y, X and Y
 #
@@ -528,8 +522,8 @@ for i in there_f1.argsort(descending=True).tolist()[:10]:
 absorbed = ((there_f1 > 0.5) & (writes > usual)).sum().item()
 print(f"exceptions: {len(spared)} of {len(meant.latent)} precise latents; in {absorbed} the other latent writes X, too")
 print(f"random directions: {len(spared_by_chance)} of {len(meant_by_chance.latent)}")
-assert len(spared) >= 8 and len(meant.latent) > 3 * len(meant_by_chance.latent)
-assert 1 <= absorbed <= 0.6 * len(spared)
+assert len(spared) >= 8 and len(meant.latent) > 2.5 * len(meant_by_chance.latent)
+assert 0.1 * len(spared) < absorbed < 0.8 * len(spared)
 
 # %% [markdown]
 # Chanin et al. 2024 (*A is for Absorption*) speak of **absorption** where a latent keeps silent at Y because another
@@ -590,10 +584,9 @@ print(f"{len(single):,} links; a spelling holds at {single.sum(0).float().mean()
 # %% [markdown]
 # If latents are spellings, several of them together should be the meaning: say it where *any* of them fires.
 #
-# **Exercise 10.5** (C · 12 min · 3 points) Choose at most `k` latents greedily: in each round the one with
-# which the **union** (any of the chosen fires) has the highest F1, the first of several that are equally good. Stop as
-# soon as no latent makes F1 higher. Give their numbers in the order in which they were chosen. (The feature holds
-# somewhere.)
+# **Exercise 10.5** (C · 12 min · 3 points) Choose at most `k` latents greedily: in each round the one with which the
+# **union** (any of the chosen fires) has the highest F1, the first of several that are equally good. Stop as soon as no
+# latent makes F1 higher. Give their numbers in the order in which they were chosen. (The feature holds somewhere.)
 
 
 # %% exercise="10.5"
@@ -654,7 +647,7 @@ for kind, own in tqdm(link_latents.items(), desc="at links"):
 only_links, written, _, all_rows, at_random = of_links.values()
 n_apart = {kind: int(which.sum()) for kind, which in told_apart.items()}
 assert min(only_links[0], written[0]) > at_random[0] + 0.12 and only_links[3] > only_links[2] + 0.2
-assert min(only_links[0] - only_links[1], written[0] - written[1]) > 0.2
+assert min(only_links[0] - only_links[1], written[0] - written[1]) > 0.12
 assert all(abs(own - chance) < 0.12 for own, chance in zip(all_rows, at_random))
 assert min(n_apart["only links"], n_apart["only links, what is written"]) >= n_apart["random directions"] + 5
 kinds_of_f1 = ["spellings", "meanings", "union of 1", "union of 3"]
@@ -671,8 +664,8 @@ compare("10.5", f"spellings: F1 {only_links[0]:.2f}, meanings {only_links[1]:.2f
 # lines at the bottom are a warning: at links the dictionary of this chapter tells neither spellings nor meanings much
 # better than random directions do. (The best of 1,024, for a handful of places, is where these scores begin. That
 # spellings lie above meanings says nothing by itself: they do in every line.) Nothing that we tried made latents
-# meanings. It isn't that a meaning couldn't be read along a direction: the probe above does. But a spelling is what
-# happens, and a dictionary is asked to rebuild what happens; which of it the model then treats alike, it isn't told.
+# meanings. Along a direction a meaning can be read: the probe above does. But a dictionary is asked to rebuild what
+# happens, and that is a spelling; what the model then treats alike, it isn't told.
 #
 # ## Does the usual report rank as the truth does?
 #
@@ -822,7 +815,7 @@ sorted_before = explained_either_way(by_order["sorted"], x[drawn], x.mean(0), 8)
 # %%
 as_it_is, *searched, by_reader, by_features, by_spelled, by_random = found.values()
 assert all(abs(each[0] - as_it_is[0]) < 0.05 for each in searched)
-assert as_it_is[1] + 0.2 < by_spelled[1] < perfect < 0.97
+assert as_it_is[1] + 0.15 < by_spelled[1] < perfect < 0.98
 assert by_features[0] > by_reader[0] + 0.02 and by_reader[0] > as_it_is[0] + 0.15
 assert by_random[0] < searched[1][0] - 0.02 and by_random[2] < 0.4
 assert max(by_features[2], by_spelled[2]) < searched[1][2] - 0.02
@@ -898,7 +891,7 @@ assert all(right[f"{how}, left out"]["the new one"] < 0.05 for how in ("OMP", "p
 assert all(right[f"{how}, left out"]["other spellings"] > 0.8 for how in ("OMP", "probe"))
 assert all(right[f"{how}, with all"]["the new one"] > 0.5 for how in ("OMP", "probe"))
 assert in_neurons["one word"] > in_neurons["one meaning"] + 0.08 and abs(in_neurons["neither"]) < 0.08
-assert in_verbs["one meaning"] > in_verbs["one word"] + 0.08
+assert in_verbs["one meaning"] > in_verbs["one word"] + 0.03
 lost_in_words = f"explained variance lost on new spellings (encoder, OMP): {lost_on_new}"
 print(report.as_table(right), report.as_table(alike_in), sep="\n\n")
 at_the_new = ", ".join(f"{how} {right[f'{how}, left out']['the new one']:.0%}" for how in ("OMP", "probe"))
@@ -911,7 +904,7 @@ compare("10.6b", at_the_new, lost_in_words)
 # something else, so whoever reads *fern lark* is drawn to other pairs with *fern* or *lark*. In the logits of the verbs
 # it is the other way round. So a meaning is no direction of *this* layer but a bundle of three, and a dictionary that
 # finds spellings finds what is there. In that paper's data a new combination is a sum of old directions, here it is
-# computed. "Does the dictionary have the model's features?" needs to say where in the model.
+# computed.
 #
 # ---
 # *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings everything back.
@@ -925,9 +918,9 @@ compare("10.6b", at_the_new, lost_in_words)
 # **near misses**: places with a piece at which the latent fires elsewhere, and where it is silent.
 #
 # A latent is 0 nearly everywhere. So we keep its **firings** only: the rows where it is above 0, and how strongly. One
-# latent to begin with: of those that fire at 20 to 200 places, the one that tells some feature best. (The clearest of
-# hundreds: don't take it for the rule.) First the texts that excite it most, as **CircuitsVis** (Cooney and Nanda 2022)
-# shows them, a page each; then its card. A click unfolds the truth: the features that its firing tells best.
+# latent to begin with: of those that fire at 20 to 200 places, the one that tells some feature best. First the texts
+# that excite it most, as **CircuitsVis** (Cooney and Nanda 2022) shows them, a page each; then its card. A click
+# unfolds the truth: the features that its firing tells best.
 
 # %%
 held, holds = firings_of(f.split(8192)), counts(labels)  # of the held-out texts; [feature]: at how many places it holds
@@ -964,7 +957,6 @@ link
 # that must all hold:
 #
 #     at "s"; 1 before " owl" or " lark"; 2 before " fern"; not earlier "key: "
-#     at " of" or " in"
 #     at "\n"; earlier "key: "
 #
 # `at` is the piece in brackets; `2 before` stands two pieces before it; `earlier` anywhere before it in the text; `not`
@@ -1007,9 +999,8 @@ for latent, my_name in zip(ten, given):
     print(f"{latent:5} {my_name}\n      {good}; in truth {names[best.feature]} (F1 {best.f1:.2f})")
 
 # %% [markdown]
-# One finds a name for every card, whether there is one or not. Two questions are worth asking of each line above. Is
-# the name good (of what it names, how much fires)? And is there a feature at all (an F1 far from 1 says that the latent
-# is none of our 470)? Both can fail alone.
+# Ask of each line above: is the name good (of what it names, how much fires)? And is there a
+# feature at all (an F1 far from 1 says that the latent is none of our 470)? Each can fail without the other.
 #
 # ## 10.6 Automatic interpretation, scored
 #
@@ -1019,8 +1010,7 @@ for latent, my_name in zip(ten, given):
 # in common. Such a **labeller** is a function from examples to a text, and any function of that kind fits in here. We
 # have two that need no network: `by_piece` says only the piece at which the latent fires most often; `by_rules` adds
 # the clause that tells the firing examples from the silent ones best, as long as that gains something. They see
-# examples from training texts: 20 firing places over the range, 20 silent ones at random and, if asked for, 20 near
-# misses. All scores are taken on the held-out ones.
+# examples from training texts: 20 firing places, 20 silent ones at random and, if asked for, 20 near misses.
 
 # %%
 read_tokens = train_tokens[:1500]  # the texts that the labellers' examples come from
@@ -1038,8 +1028,7 @@ for latent in latents[:40:8]:
 # Are they right? Paulo et al. score an explanation by **detection**: a reader is shown texts, in some of which the
 # latent fires, and says from the explanation alone in which. Bills et al. score by **simulation**: the reader foretells
 # the activation at every piece of some texts, of which half are among the latent's best, and the score is the
-# correlation with what it is. (Our reader is a program, so it makes no mistakes of its own: whatever is wrong is the
-# explanation's fault.)
+# correlation with what it is.
 #
 # **Exercise 10.8** (B · 10 min · 2 points) `said` is what the reader says of each example, `fires` what is so; there is
 # at least one example of either kind. Return two numbers. The **score**: of the firing examples the share that is
@@ -1115,7 +1104,7 @@ compare("10.8", f"a score of 0.9 or more, and a precision below 0.5: {of_good}",
 #
 # ## 10.7 Use it
 #
-# A direction that means something should *do* something. **Steering**: at places of other things, change the neurons
+# **Steering**: at places of other things, change the neurons
 # so that the model names the verbs of a thing that isn't there. Its **side effect**: the KL divergence, at places
 # where no thing is, from what the model says otherwise (0 if nothing changes). A dictionary offers two ways: add a
 # latent's direction, or **clamp** the latent, that is, set it to a value. (Templeton et al. 2024, *Scaling
@@ -1197,7 +1186,7 @@ steered["latent, clamped"] = [steering.means(clamped(times), to_name) for times 
 side, p_verbs = ({name: [each[i] for each in tried] for name, tried in steered.items()} for i in (0, 1))
 at_tenth = {name: float(np.interp(0.1, side[name], p_verbs[name])) for name in steered}
 by_latents = [at_tenth[name] for name in ("latent", "three latents", "latent, clamped", "all latents")]
-assert min(at_tenth["probe"], at_tenth["less things"]) > 1.4 * max(by_latents) > 0
+assert min(at_tenth["probe"], at_tenth["less things"]) > 1.2 * max(by_latents) > 0
 assert min(by_latents) > at_tenth["random"] + 0.03 and by_latents[3] > max(by_latents[:3])
 assert at_tenth["less all"] < 0.75 * at_tenth["less things"]
 on_axes = {"x_title": "KL elsewhere (nats)", "y_titles": ["p of the verbs"]}
@@ -1205,10 +1194,11 @@ bought = plots.line_panels(side, {"at other things": p_verbs}, **on_axes)
 compare("10.9", {name: round(p, 2) for name, p in at_tenth.items()}, "where the side effect is 0.1 nats", bought)
 
 # %% [markdown]
-# The probe and the mean less that of other things: at the same side effect they name the verbs at least 1.4 times as
-# often as anything that the dictionary offers, one latent, three of them, or all. (Wu et al. 2025, *AxBench*, found in
-# large models, too, that differences of means steer better than autoencoders; what did best there was to write it into
-# the prompt.) What one takes off matters as much: a good part of the mean less *all* is the same for all things.
+# The probe and the mean less that of other things: at the same side effect they name the verbs more often than anything
+# that the dictionary offers, one latent, three of them, or all: about twice as often here, by a fifth at least in every
+# draw. (Wu et al. 2025, *AxBench*, found in large models, too, that differences of means steer better than
+# autoencoders; what did best there was to write it into the prompt.) What one takes off matters as much: a good part of
+# the mean less *all* is the same for all things.
 #
 # **Ablation** is the other way round. At places of a thing take away what should carry it: latents, or all that the row
 # has along a direction; and, as controls, three latents of another thing, another thing's direction, and a random one.
@@ -1323,7 +1313,7 @@ compare("10.10", "KL, mean and median:", of_both, harms)
 # row: where it harms, it isn't the shape of errors that does but that this one takes off what *this* row says. (A
 # latent that is on, turned down, costs much more than turned up.) An exchanged latent costs more than a random
 # direction, too. "Off the dictionary" is nowhere in particular: with 1,024 latents in 128 dimensions one of them is
-# always near. And a mean over such tails needs its median beside it.
+# always near.
 #
 # ## 10.9 A dictionary of the embedding
 #
@@ -1398,9 +1388,8 @@ by_sae = f"four of 256 latents, by the encoder and by OMP: {[round(v, 2) for v i
 compare("10.11", f"{one_other['trained']:.2f}", left_of, then, by_sae)
 
 # %% [markdown]
-# One other row says half of a trained row; no control comes near. Pieces have relatives, and get them step by step;
-# the covariance tells the smaller part of it. Learned latents do better than rows, as they may (one for three or four
-# pieces), and again the search no better than the encoder.
+# One other row says half of a trained row; no control comes near. Pieces have relatives, and get them step by step; the
+# covariance tells the smaller part of it. Learned latents do better, and again the search no better than the encoder.
 #
 # But does the model *need* rows that are alike? One was trained with the rows frozen as they were drawn, random to the
 # end, and all else as in ours.
@@ -1452,7 +1441,8 @@ for k in (1, 4, 16):
 as_is = loss_with_rows(model, some_texts, E)
 print(f"loss with the rows as they are {as_is:.2f} nats\n{report.as_table(losses_by_k)}")
 one, four, sixteen = losses_by_k.values()
-assert all(of["said by others"] > of["all, and noise"] + 1 and of["the rest"] > as_is + 3 for of in (one, four))
+assert one["said by others"] > one["all, and noise"] + 1 and four["said by others"] > four["all, and noise"]
+assert min(of["the rest"] for of in (one, four, sixteen)) > as_is + 3
 assert one["said by others"] > as_is + 4 and sixteen["said by others"] < as_is + 1
 
 # %% [markdown]
@@ -1494,7 +1484,7 @@ else:
 #
 # **Shown**, and true of any model: sums over rows, row by row and dimension by dimension are three explained variances;
 # loss recovered depends on what stands for nothing; a single latent that fires at one spelling of three has an F1 of
-# one half for the meaning, however exact it is; a control that differs in length or covariance is no control.
+# one half for the meaning, however exact it is.
 #
 # **Measured**, on this model and its three trainings. Sorted rows are forgotten, and a buffer mends it. A dictionary
 # that recovers 0.96 of the loss loses about a nat where a pair gets its meaning; there its latents tell hardly more
@@ -1506,7 +1496,7 @@ else:
 # less. One other row says half of a row of the embedding, and a model with that half is lost.
 #
 # **Not shown**: anything about models of other sizes, whose features nobody knows; that features of natural language
-# are spelled and crossed like ours; that dictionaries trained a thousand times as long would behave as ours do.
+# are spelled and crossed like ours; that dictionaries trained far longer behave as ours do.
 
 # %%
 quiz("10")
@@ -1515,7 +1505,6 @@ quiz("10")
 progress()
 
 # %% [markdown]
-# **Where this leads.** Chapter 11, circuits: from "which latent" to "which latent passes it to which". Chapter 12, open
-# problems, of which some start here. Is there a training that learns meanings and not their spellings? Can a report
-# without labels be found that ranks dictionaries as the truth does? Which rows should a dictionary be trained on, if
-# those where something is computed are few?
+# **Where this leads.** Chapter 11, circuits; chapter 12, open problems. Is there a training that learns meanings and
+# not their spellings? Can a report without labels be found that ranks dictionaries as the truth does? Which rows should
+# a dictionary be trained on, if those where something is computed are few?
