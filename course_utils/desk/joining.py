@@ -214,7 +214,10 @@ def _first_board(wanted: list[str], body: dict[str, Any], deadline: float) -> tu
     for number, base in enumerate(wanted):
         left = (deadline - time.monotonic()) / (1 if number == len(wanted) - 1 else 2)
         try:
-            return base, within(left, base, lambda base=base, left=left: post(base, "/api/join", body, "", left))
+            answer = within(left, base, lambda base=base, left=left: post(base, "/api/join", body, "", left))
+            if answer.status not in (200, 403, 422, 429):  # what a board says to those who join
+                raise NotABoard(f"{base} answers, but not as a board of this course does. Compare the address.")
+            return base, answer
         except BoardError as error:
             errors.append(error)
     raise errors[0]
