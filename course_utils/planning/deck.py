@@ -54,7 +54,7 @@ def _title(source: ChapterSource, label: str) -> Slide:
     found = list(blocks(source.cells[0].source))
     text = [block for block in found if not block.startswith(("#", "**"))]
     will = next((match[1] for block in found if (match := _WILL.match(block))), "")
-    return Slide("title", label, lead=first(text[0], 400) if text else "", seen=will.strip())
+    return Slide("title", label, lead=first(text[0], 300) if text else "", seen=will.strip())
 
 
 @dataclass
@@ -106,12 +106,18 @@ class _Building:
             text[match.end() :].removeprefix("Measured: ").strip() for text in texts if (match := RESULT.match(text))
         ]
         compared = [id for name, id, _ in calls(parse(cell.source), {"compare"}) if name == "compare"]
-        question = " ".join(self.questions[id] for id in compared if id in self.questions)
+        questions = [self.questions.get(id, "") for id in compared]
         if figures:
-            self._show(figures, question or self.lead, "\n\n".join(results))
+            self._show(figures, " ".join(questions).strip() or self.lead, "\n\n".join(results))
         elif results:
-            self._append(Slide("result", self.heading, question, measured="\n\n".join(results)))
-            self.open = len(self.slides) - 1
+            self._tell(questions, results)
+
+    def _tell(self, questions: Sequence[str], results: Sequence[str]) -> None:
+        """What came out of predictions, without a figure: one slide each."""
+        asked = [*questions, *[""] * len(results)]
+        for question, result in zip(asked, results):
+            self._append(Slide("result", self.heading, question, measured=result))
+        self.open = len(self.slides) - 1
 
     def _ask(self, id: str, question: str, choices: str) -> None:
         self.questions[id] = question.strip()

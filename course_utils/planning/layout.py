@@ -80,6 +80,8 @@ def place(todo: Sequence[Item], asked: Wishes) -> tuple[Slot, ...] | None:
             left.pop(0)
         if not day.used:
             return None
+        if left:
+            left[:0] = day.hand_back()
         slots += day.closed()
     return None if left else tuple(slots)
 
@@ -118,6 +120,16 @@ class _Day:
             self._add(pause)
         self._add(item)
         return True
+
+    def hand_back(self) -> list[Item]:
+        """Texts at the end of the day, for the next one: they are read before the exercise that they lead to. All but
+        what the day consists of."""
+        last = max((n for n, slot in enumerate(self.slots) if slot.kind in ("exercise", "quiz")), default=None)
+        if last is None:
+            return []
+        after = [slot for slot in self.slots[last + 1 :] if slot.kind not in PAUSES]
+        del self.slots[last + 1 :]
+        return [Item(slot.kind, slot.title, slot.minutes, slot.chapter) for slot in after]
 
     def closed(self) -> list[Slot]:
         """The day's slots with the last one."""

@@ -1,4 +1,4 @@
-"""Text of the course as HTML: Markdown, with formulas for KaTeX to set in the browser. All that is no markup is escaped."""
+"""Text of the course as HTML: Markdown with formulas for KaTeX. Whatever is no markup is escaped."""
 
 import re
 from html import escape

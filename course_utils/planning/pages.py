@@ -26,7 +26,7 @@ from course_utils.planning.deck import Slide, deck
 from course_utils.planning.late import droppable
 from course_utils.planning.material import ChapterMaterial
 from course_utils.planning.sheets import Sheet, sheet
-from course_utils.planning.stage import stage
+from course_utils.planning.stage import staged
 
 SCHEDULE = "schedule.json"
 KATEX = ("katex.min.css", "katex.min.js", "fonts", "LICENSE")
@@ -101,7 +101,8 @@ def slides_page(chapter: ChapterMaterial, slides: Sequence[Slide], book: Book) -
     planned = {slot.exercise for slot in book.plan.schedule.slots}
     tasks = {task.id: task for task in chapter.tasks}
     template = _TEMPLATES.get_template("slides.html")
-    return template.render(chapter=chapter, slides=slides, tasks=tasks, planned=planned, stage=stage)
+    placed = [staged(slide) if slide.figure else (slide, None) for slide in slides]
+    return template.render(chapter=chapter, slides=placed, tasks=tasks, planned=planned)
 
 
 def _file(chapter: ChapterMaterial) -> str:

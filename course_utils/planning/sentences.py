@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-FEW, WHOLE = 280, 420  # letters; the second for a list or a formula with what leads to it
+FEW, WHOLE = 250, 400  # letters; the second for a list or a formula with what leads to it
 _END = re.compile(r"[.!?:…][)”\"*]*\s+(?=[A-ZÀ-Ý$*“\"(`0-9])")
-_SHORT = re.compile(r"(?:\b(?:al|vs|cf|e\.g|i\.e|approx)|\d)\.[)”\"*]*\s+$")  # a full stop that ends no sentence
+_SHORT = re.compile(r"\b(?:al|vs|cf|e\.g|i\.e|approx)\.[)”\"*]*\s+$")  # a full stop that ends no sentence
 _LIST = re.compile(r"^\s*(?:-|\d+\.) ", re.MULTILINE)
 
 
@@ -46,11 +46,19 @@ def last(text: str, most: int = FEW) -> str:
 
 
 def _split(text: str) -> list[str]:
-    if cut := _LIST.search(text) or re.search(r"\$\$", text):
-        if len(text) <= WHOLE or not text[: cut.start()].strip():
-            return [text]
+    """Its sentences; with a list or a formula all in one piece or, if that is too long, without these."""
+    cut = _LIST.search(text) or re.search(r"\$\$", text)
+    if cut and len(text) <= WHOLE:
+        return [text]
+    if cut and text[: cut.start()].strip():
         text = text[: cut.start()]
-    text, found, start = " ".join(text.split()), [], 0
+    elif cut:  # nothing but a list: its first point
+        text = _LIST.split(text)[1]
+    return _sentences(" ".join(text.split()))
+
+
+def _sentences(text: str) -> list[str]:
+    found, start = [], 0
     for end in _END.finditer(text):
         if end[0].startswith(":") or _SHORT.search(text[: end.end()]):
             continue

@@ -17,6 +17,7 @@ Reveal.initialize({
   center: false,
   hash: true,
   slideNumber: "c/t",
+  controlsLayout: "edges",
   transition: "none",
   backgroundTransition: "none",
   pdfMaxPagesPerSlide: 1,
