@@ -10,7 +10,7 @@ from course_utils.authoring.clean import PLAIN, PLOTLY
 from course_utils.authoring.site.outputs import PREDICTION, RESULT
 from course_utils.authoring.source import Cell, ChapterSource
 from course_utils.cells.syntax import calls, parse
-from course_utils.planning.sentences import blocks, first, last
+from course_utils.planning.sentences import blocks, first, last, without_last
 
 _EXERCISE = re.compile(r"^\*\*Exercise (\d+\.\d+)\*\*")
 _NO_TEXT = re.compile(r"^(\$\$|\||---|```|\*\*Predict\.\*\*|\*[^*]*good place to stop)")
@@ -88,8 +88,8 @@ class _Building:
     def _meet(self, block: str) -> None:
         """A paragraph: it says what is seen on the slide before, or leads to the next one, or does both."""
         said = ""
-        if self.open is not None and not _only_leads(block):
-            said = first(block)
+        if self.open is not None and (seen := _says_what_is_seen(block)):
+            said = first(seen)
             self.slides[self.open] = replace(self.slides[self.open], seen=said)
         self.open = None
         rest = last(block)
@@ -135,6 +135,7 @@ class _Building:
         self.open = None
 
 
-def _only_leads(block: str) -> bool:
-    """`And here is the next one:` says nothing of the one before."""
-    return block.endswith(":") or (block.endswith("?") and first(block, 0) == " ".join(block.split()))
+def _says_what_is_seen(block: str) -> str:
+    """The paragraph without a sentence that leads on: `And here is the next one:` says nothing of the one before."""
+    leads_on = block.endswith(":") or (block.endswith("?") and not without_last(block))
+    return without_last(block) if leads_on else block

@@ -45,6 +45,15 @@ def last(text: str, most: int = FEW) -> str:
     return " ".join(reversed(_until(_split(text)[::-1], most)))
 
 
+def without_last(text: str) -> str:
+    """All sentences but the last; "" for a single one.
+
+    >>> without_last("It rises. And the other one:")
+    'It rises.'
+    """
+    return " ".join(_split(text)[:-1])
+
+
 def _split(text: str) -> list[str]:
     """Its sentences; with a list or a formula all in one piece or, if that is too long, without these."""
     cut = _LIST.search(text) or re.search(r"\$\$", text)
