@@ -1,6 +1,7 @@
 """A chapter's slides, from its source and its executed notebook: each figure with the sentences around it, each
 prediction before its result, each exercise in its place."""
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -133,6 +134,20 @@ class _Building:
     def _append(self, slide: Slide) -> None:
         self.slides.append(slide)
         self.open = None
+
+
+def _said(result: str) -> str:
+    """What was measured, for people: a dict without its signs.
+
+    >>> _said("Measured: {'a probe': 0.52, 'a latent': 0.17}")
+    'a probe 0.52, a latent 0.17'
+    """
+    text = result.removeprefix("Measured: ").strip()
+    try:
+        found = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    return ", ".join(f"{name} {value}" for name, value in found.items()) if isinstance(found, dict) else text
 
 
 def _says_what_is_seen(block: str) -> str:
