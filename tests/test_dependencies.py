@@ -183,6 +183,7 @@ def test_every_extra_brings_what_its_people_need_and_no_more():
     lab, teach, site, cluster, test = map(brought_by, ("lab", "teach", "site", "cluster", "test"))
     assert lab == {"ipykernel", "jupyterlab", "nbconvert", "nbformat", "typer"}
     tools = {"jinja2", "jupytext", "kaleido", "nbclient", "pillow", "pyseccomp", "sqlalchemy"}
+    tools |= {"markdown-it-py", "mdit-py-plugins"}
     assert teach - lab == tools | {"matplotlib", "pandas", "scikit-learn"}  # these for learners' code
     assert site - teach == {"myst-parser", "pydata-sphinx-theme", "sphinx"}
     assert cluster - teach == {"distributed"}
