@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 from importlib.metadata import metadata
 from importlib.resources import files
 from typing import Any
@@ -10,7 +11,7 @@ from course_utils import __version__, exercises
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.report import Report, card, inline, note
 from course_utils.desk import history
-from course_utils.desk.display import CheckFailed, show, show_html, strict
+from course_utils.desk.display import CheckFailed, show, show_html, strict, widgets_run
 
 _NOTHING = object()
 
@@ -159,9 +160,12 @@ def _highlighted(code: str) -> str:
 
 
 def _prepare_front_end() -> None:
-    from course_utils.plots import use_renderer
+    from course_utils.plots import classic, use_renderer
 
     use_renderer()
+    if widgets_run() and classic.is_here():
+        with suppress(OSError):  # a read-only home, a full disk: there a figure is told in words
+            show_html(classic.script(), "")
     if "google.colab" in sys.modules:
         from google.colab import output
 
