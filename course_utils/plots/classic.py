@@ -1,8 +1,8 @@
 """Figures in the classic Notebook (nbclassic, Notebook 6), which knows nothing of Plotly.
 
-JupyterLab, Notebook 7 and VS Code draw Plotly's JSON themselves. The classic Notebook loads scripts only from folders of
-its own server, so the kernel copies plotly.js from the installed package into the user's one of these, once, and the
-set-up cell's output carries a page of script that says where it is (classic.js).
+JupyterLab, Notebook 7 and VS Code draw Plotly's JSON themselves. The classic Notebook loads scripts from folders of its
+own server, so the kernel copies plotly.js from the installed package into the user's one of these, once, and the set-up
+cell's output carries a page of script that says where it is (classic.js).
 """
 
 from __future__ import annotations

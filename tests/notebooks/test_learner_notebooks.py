@@ -1,11 +1,9 @@
 """The notebooks as a learner gets them: they are what the sources make, and they run untouched."""
 
-import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
-from queue import Empty
 from typing import NamedTuple
 
 import nbformat
@@ -13,6 +11,7 @@ import pytest
 
 from tests.notebooks.meter import Meter, Usage
 from tests.notebooks.silence import Watch, WatchedClient
+from tests.notebooks.waking import look_again
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -38,6 +37,7 @@ def run(path: Path, workdir: Path) -> Ran:
         notebook, kernel_name="python3", allow_errors=True, timeout=600, resources={"metadata": {"path": str(workdir)}}
     )
     with client.setup_kernel(env=learners_environment(workdir)):
+        client.kc.allow_stdin = True  # somebody is there, who can click
         look_again(client.kc.shell_channel)
         meter = Meter(client.km.provisioner.process.pid)
         client.watch = Watch(meter)
@@ -53,27 +53,6 @@ def learners_environment(workdir: Path) -> dict[str, str]:
     """As at a learner's, but offline: no strict checks, progress bars shown, a progress of its own."""
     inherited = {name: value for name, value in os.environ.items() if name not in ("COURSE_STRICT", "TQDM_DISABLE")}
     return {**inherited, "HF_HUB_OFFLINE": "1", "COURSE_DATA_DIR": str(workdir / "progress")}
-
-
-def look_again(channel) -> None:
-    """Ask the socket once a second whether a message is there, whatever its wake-up says.
-
-    nbclient answers an Output widget on the socket on which it waits for the cell's reply. Such a send may swallow the
-    reply's wake-up: the reply lies there, nobody looks, and the cell "takes" all of its timeout (one run in nine).
-    """
-    get = channel.get_msg
-
-    async def get_msg(timeout: float | None = None) -> dict:
-        deadline = asyncio.get_running_loop().time() + (timeout if timeout is not None else float("inf"))
-        while True:
-            left = deadline - asyncio.get_running_loop().time()
-            try:
-                return await get(timeout=max(0, min(1, left)))
-            except Empty:
-                if left <= 0:
-                    raise
-
-    channel.get_msg = get_msg
 
 
 def text_of(cell: nbformat.NotebookNode) -> str:
