@@ -12,6 +12,7 @@ from course_utils.checking.exercise import Exercise
 from course_utils.checking.report import Report, card, inline, note
 from course_utils.desk import history
 from course_utils.desk.display import CheckFailed, show, show_html, strict, widgets_run
+from course_utils.desk.unanswered import tell_in_a_line
 
 _NOTHING = object()
 
@@ -85,6 +86,8 @@ def solution(id: str) -> None:
 def start(chapter: str, built_for: str) -> None:
     """Prepare a chapter's notebook: compare versions, let figures and widgets work in this front end."""
     _prepare_front_end()
+    if not strict():
+        tell_in_a_line()
     trouble = history.record(str(int(chapter)), "start")
     if trouble:
         show(note("Your progress.", trouble))
