@@ -75,10 +75,20 @@ def card(title: str, body: list[str], colour: str) -> str:
     return f'<div class="course-card" style="{style}"><div><strong>{inline(title)}</strong></div>{"".join(body)}</div>'
 
 
-def inline(text: str) -> str:
-    """HTML of one line of text, with `backticks` as code and line breaks kept."""
-    code = r'<code style="background:rgba(127,127,127,.18);color:inherit;padding:0 .2em">\1</code>'
-    return re.sub(r"`([^`]+)`", code, html.escape(text, quote=False)).replace("\n", "<br>")
+_CODE_OR_STRESS = re.compile(r"`([^`]+)`|(?<![\w*])\*(?=[^\s*])([^*`\n]*[^\s*`])\*(?![\w*])")
+_CODE = '<code style="background:rgba(127,127,127,.18);color:inherit;padding:0 .2em">'
+
+
+def inline(text: str, code: str = _CODE) -> str:
+    """HTML of one line of text, with `backticks` as code, *asterisks* as stress, and line breaks kept.
+
+    `code`: the tag that begins code. A notebook has no style sheet of ours; a page has one, and wants a plain `<code>`.
+    """
+
+    def marked(found: re.Match[str]) -> str:
+        return f"{code}{found[1]}</code>" if found[1] else f"<em>{found[2]}</em>"
+
+    return _CODE_OR_STRESS.sub(marked, html.escape(text, quote=False)).replace("\n", "<br>")
 
 
 def _line_html(line: Line) -> str:

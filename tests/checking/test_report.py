@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from course_utils.checking.report import Line, Report, note
+from course_utils.checking.report import Line, Report, inline, note
 
 EVIL = "\"><script>alert(1)</script><img src=x onerror=alert(2)>&lt;'<b>"
 
@@ -48,6 +48,14 @@ def test_backticks_make_code_and_what_stands_in_them_is_text():
     plain = Card(Report("7.1", "failed", "Not yet.", (Line("You wrote"),)).html())
     assert [tag for tag, _ in card.elements] == [*(tag for tag, _ in plain.elements), "code"]
     assert EVIL in card.text
+
+
+def test_asterisks_stress_and_products_stay_products():
+    assert inline("the *sum* of *all rows*, not `a*b*c`") == inline("the ") + (
+        "<em>sum</em> of <em>all rows</em>, not " + inline("`a*b*c`")
+    )
+    for product in ("2 * x * y", "W*h*x", "f(*args, **more)", "x**2 * y**2", "a* b *c*d"):
+        assert inline(product) == product
 
 
 def test_line_breaks_are_kept():

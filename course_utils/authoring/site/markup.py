@@ -3,6 +3,8 @@
 import re
 from html import escape
 
+from course_utils.checking import report
+
 
 def raw(html: str) -> str:
     """HTML that reaches the page as it is, blank lines and all."""
@@ -29,8 +31,8 @@ def folded(summary: str, *content: str, kind: str) -> str:
 
 
 def inline(text: str) -> str:
-    """HTML of a text of the registry, in which `backticks` mark code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False)).replace("\n", "<br>")
+    """HTML of a text of the registry, as a card in a notebook has it, with code in the page's own style."""
+    return report.inline(text, code="<code>")
 
 
 def scrolling(text: str, label: str = "Output") -> str:
