@@ -141,8 +141,11 @@ def lab(context: typer.Context) -> None:
                 typer.echo(str(news))
         except OSError as problem:
             raise CourseError(str(problem)) from problem
-    command = [sys.executable, "-m", "jupyterlab", *context.args, f"--ServerApp.root_dir={root}"]
-    raise typer.Exit(subprocess.run([*command, str(folder / copies.FIRST)]).returncode)
+    typer.echo(f"Your copies of the chapters are in {folder}.")
+    first = (folder / copies.FIRST).relative_to(root).as_posix()
+    # An address, not a file: Jupyter prints it too, for whose browser isn't opened.
+    opens = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{first}"]
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", *opens, *context.args]).returncode)
 
 
 @app.command()

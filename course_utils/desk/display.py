@@ -82,14 +82,11 @@ def show_html(html: str, text: str) -> None:
 
 def widgets_run() -> bool:
     """True where a person can click: a notebook kernel with ipywidgets, and not an automatic run."""
-    shell = _shell()
-    if shell is None or not hasattr(shell, "kernel") or strict():
+    if getattr(_shell(), "kernel", None) is None:
         return False
-    try:
-        import ipywidgets  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    from course_utils.widgets.canvas import widgets_run as there
+
+    return there()
 
 
 def _shell():

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import suppress
 from importlib.metadata import metadata
 from importlib.resources import files
 from typing import Any
@@ -13,7 +14,8 @@ from course_utils.desk import (
     history,
     sender,  # noqa: F401 (it listens to the history, for learners who joined a board)
 )
-from course_utils.desk.display import CheckFailed, show, show_html, strict
+from course_utils.desk.display import CheckFailed, show, show_html, strict, widgets_run
+from course_utils.desk.unanswered import tell_in_a_line
 
 _NOTHING = object()
 
@@ -87,6 +89,8 @@ def solution(id: str) -> None:
 def start(chapter: str, built_for: str) -> None:
     """Prepare a chapter's notebook: compare versions, let figures and widgets work in this front end."""
     _prepare_front_end()
+    if not strict():
+        tell_in_a_line()
     trouble = history.record(str(int(chapter)), "start")
     if trouble:
         show(note("Your progress.", trouble))
@@ -162,9 +166,12 @@ def _highlighted(code: str) -> str:
 
 
 def _prepare_front_end() -> None:
-    from course_utils.plots import use_renderer
+    from course_utils.plots import classic, use_renderer
 
     use_renderer()
+    if widgets_run() and classic.is_here():
+        with suppress(OSError):  # a read-only home, a full disk: there a figure is told in words
+            show_html(classic.script(), "")
     if "google.colab" in sys.modules:
         from google.colab import output
 

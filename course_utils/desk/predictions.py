@@ -29,12 +29,7 @@ def predict(id: str, choices: Sequence[str], question: str = "", mine: str | int
     elif widgets_run():
         _buttons(id, choices, question)
     else:
-        listed = [f"{n}. {choice}" for n, choice in enumerate(choices, start=1)]
-        how = (
-            f"Commit one before you go on: where nothing can be clicked, add `mine=1` … `mine={len(choices)}` here "
-            f'(or `mine="{SKIP}"` for none).'
-        )
-        show(note(question or "What do you expect?", *listed, _standing(id) or how, label=f"{id} predict"))
+        show(_asked(id, choices, question))
 
 
 def compare(id: str, measured: object, *more: object) -> None:
@@ -112,9 +107,20 @@ def _standing(id: str) -> str | None:
     return f"You predicted: {made}" if made else None
 
 
+def _asked(id: str, choices: list[str], question: str) -> Report:
+    """The question for somebody who can't click."""
+    listed = [f"{n}. {choice}" for n, choice in enumerate(choices, start=1)]
+    how = (
+        f"Commit one before you go on: where nothing can be clicked, add `mine=1` … `mine={len(choices)}` here "
+        f'(or `mine="{SKIP}"` for none).'
+    )
+    return note(question or "What do you expect?", *listed, _standing(id) or how, label=f"{id} predict")
+
+
 def _buttons(id: str, choices: list[str], question: str) -> None:
     import ipywidgets as widgets
-    from IPython.display import display
+
+    from course_utils.widgets.canvas import show_controls
 
     said = widgets.HTML(_standing(id) or "Click what you expect. The result waits for it.")
     buttons = [widgets.Button(description=text, layout=widgets.Layout(width="auto")) for text in (*choices, SKIP)]
@@ -129,4 +135,4 @@ def _buttons(id: str, choices: list[str], question: str) -> None:
         button.on_click(commit)
     title = widgets.HTML(f"<b>{id} predict</b> {question}")
     row = widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap"))
-    display(widgets.VBox([title, row, said]))
+    show_controls(widgets.VBox([title, row, said]), _asked(id, choices, question).text())

@@ -2,7 +2,7 @@
 
 from course_utils import exercises
 from course_utils.checking.question import Question
-from course_utils.checking.report import note
+from course_utils.checking.report import Report, note
 from course_utils.desk import history
 from course_utils.desk.display import show, widgets_run
 
@@ -23,21 +23,16 @@ def quiz(chapter: str, answers: str | list[str] | None = None) -> None:
     elif widgets_run():
         _clickable(chapter, questions)
     else:
-        show(
-            note(
-                "Quiz",
-                *_listed(questions),
-                f'Answer with `quiz("{chapter}", answers="…")`, one letter for each question.',
-            )
-        )
+        show(_asked(chapter, questions))
 
 
-def _listed(questions: list[Question]) -> list[str]:
+def _asked(chapter: str, questions: list[Question]) -> Report:
+    """The questions for somebody who can't click."""
     lines = []
     for n, question in enumerate(questions, start=1):
         choices = [f"    {LETTERS[i]}. {choice.text}" for i, choice in enumerate(question.choices)]
         lines.append("\n".join([f"{n}. {question.text}", *choices]))
-    return lines
+    return note("Quiz", *lines, f'Answer with `quiz("{chapter}", answers="…")`, one letter for each question.')
 
 
 def _mark(chapter: str, questions: list[Question], answers: str | list[str]) -> None:
@@ -64,7 +59,8 @@ def _mark(chapter: str, questions: list[Question], answers: str | list[str]) -> 
 
 def _clickable(chapter: str, questions: list[Question]) -> None:
     import ipywidgets as widgets
-    from IPython.display import display
+
+    from course_utils.widgets.canvas import show_controls
 
     first: dict[int, bool] = {}  # the first pick for each question counts
     score = widgets.HTML()
@@ -92,4 +88,5 @@ def _clickable(chapter: str, questions: list[Question]) -> None:
             button.on_click(pick)
         return widgets.VBox([widgets.HTML(f"<b>{n}. {question.text}</b>"), *rows, said])
 
-    display(widgets.VBox([*(block(n, q) for n, q in enumerate(questions, start=1)), score]))
+    blocks = [block(n, q) for n, q in enumerate(questions, start=1)]
+    show_controls(widgets.VBox([*blocks, score]), _asked(chapter, questions).text())

@@ -22,6 +22,8 @@ Kinds of picture, for every chapter; titles are arguments:
     animation    animate(fig, moving, frames)                        a slider and a play button
     style        figure(), panels(titles, …), message(text)          the look that all of them share
     render       use_renderer()                                      called by course_utils.start()
+    classic      script()                                            figures in the classic Notebook, the same way
+    words        describe(figure)                                    what is to be seen, for who can't see it
 
 One chapter's own, in that chapter's words (a second chapter that wants one takes the kind of picture under it):
 

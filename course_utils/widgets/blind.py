@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from course_utils.widgets.canvas import widgets_run
+from course_utils.widgets.canvas import show_controls, show_text, widgets_run
 
 
 def rate_blind(cards: Sequence[str], answers: dict[str, str], *, given: str = "") -> BlindRating:
@@ -53,13 +53,17 @@ class BlindRating:
         self._draw()
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self._controls() if widgets_run() else _Text(self._all()))
+        if widgets_run():
+            show_controls(self._controls(), self._all())
+        else:
+            show_text(self._all())
 
     def _all(self) -> str:
-        """All cards, for somebody who can't click."""
-        return "\n".join(f"--- {number}\n{card}" for number, card in enumerate(self.cards))
+        """All cards, and what to do for somebody who can't click."""
+        meanings = ", ".join(f"{letter} ({meaning})" for letter, meaning in self.answers.items())
+        how = f"Rate each card: {meanings}. Where nothing can be clicked, give the letters, in the order of the cards, "
+        cards = (f"--- {number}\n{card}" for number, card in enumerate(self.cards))
+        return "\n".join([f'{how}as `given="…"` to `rate_blind`.', *cards])
 
     def __repr__(self) -> str:
         rated = f"{len(self.letters)} of {len(self.cards)} cards are rated"
@@ -88,13 +92,3 @@ class BlindRating:
         for letter in self.answers:
             self.buttons[letter].disabled = self.done
         self.buttons["back"].disabled = n == 0
-
-
-class _Text:
-    """Shown as plain text."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text

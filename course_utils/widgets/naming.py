@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from course_utils.widgets.canvas import widgets_run
+from course_utils.widgets.canvas import show_controls, show_text, widgets_run
 
 
 def name_blind(
@@ -56,12 +56,16 @@ class BlindNaming:
         self._draw(None, last)
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self._controls() if widgets_run() else _Text(self._all()))
+        if widgets_run():
+            show_controls(self._controls(), self._all())
+        else:
+            show_text(self._all())
 
     def _all(self) -> str:
-        return "\n".join(f"--- {number}\n{card}" for number, card in enumerate(self.cards))
+        """All cards, and what to do for somebody who can't click."""
+        how = "Name each card. Where nothing can be clicked, give the names, in the order of the cards, "
+        cards = (f"--- {number}\n{card}" for number, card in enumerate(self.cards))
+        return "\n".join([f'{how}as `given=["…", …]` to `name_blind`.', *cards])
 
     def __repr__(self) -> str:
         return f"{len(self.names)} of {len(self.cards)} cards are named" + (f": {self.names!r}" if self.names else "")
@@ -90,13 +94,3 @@ class BlindNaming:
         self.line.value = text
         self.line.disabled = self.buttons["next"].disabled = self.done
         self.buttons["back"].disabled = n == 0
-
-
-class _Text:
-    """Shown as plain text."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text

@@ -10,7 +10,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from course_utils.plots.style import message
-from course_utils.widgets.canvas import Canvas, show, widgets_run
+from course_utils.plots.words import describe
+from course_utils.widgets.canvas import Canvas, show, show_controls, widgets_run
 
 N_MODELS = 8
 """Starts of which the best is shown: one alone often ends in a worse arrangement."""
@@ -59,10 +60,13 @@ class RetrainedFigure:
         if not widgets_run():
             show(self.figure)
             return
-        from IPython.display import display
-
-        display(self._controls())
+        show_controls(self._controls(), f"{self._words()} Sliders change them and train anew, while a kernel runs.")
         self.canvas.draw(self.figure)
+
+    def _words(self) -> str:
+        """The first picture and its settings."""
+        settings = ", ".join(f"{name} = {value:g}" for name, value in self.settings.items())
+        return f"{describe(self.figure.to_plotly_json())} Trained with {settings}."
 
     def __repr__(self) -> str:
         return f"RetrainedFigure({', '.join(f'{name}={value:g}' for name, value in self.settings.items())})"

@@ -189,6 +189,8 @@ def test_lab_opens_copies_and_passes_options_on(tmp_path):
         capture_output=True,
         text=True,
     )
-    mine = clone / "work" / "00_start_here.ipynb"
-    assert done.stdout.split() == ["--no-browser", "--port", "8899", f"--ServerApp.root_dir={clone}", str(mine)]
-    assert done.returncode == 3 and mine.exists()
+    told, options = done.stdout.splitlines()
+    assert told == f"Your copies of the chapters are in {clone / 'work'}."
+    opens = [f"--ServerApp.root_dir={clone}", "--LabApp.default_url=/lab/tree/work/00_start_here.ipynb"]
+    assert options.split() == [*opens, "--no-browser", "--port", "8899"]
+    assert done.returncode == 3 and (clone / "work" / "00_start_here.ipynb").exists()

@@ -140,7 +140,7 @@ def test_a_click_fills_the_place_where_the_result_waits(monkeypatch):
             self.content = content
 
     monkeypatch.setattr(predictions, "show_later", Place)
-    monkeypatch.setattr("IPython.display.display", shown.append)
+    monkeypatch.setattr("course_utils.widgets.canvas.show_controls", lambda controls, words: shown.append(controls))
     course_utils.compare("7.1", 1.5, "and a table")
     assert "waits" in places[0].content.text() and places[1].content is None
     predictions._buttons("7.1", ["a", "b"], "Which?")
@@ -235,9 +235,10 @@ def test_an_older_notebook_is_told_what_to_do(capsys, monkeypatch):
 def test_buttons_record_a_prediction():
     shown = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("IPython.display.display", shown.append)
+        patch.setattr("course_utils.widgets.canvas.show_controls", lambda *each: shown.append(each))
         predictions._buttons("7.1", ["a", "b"], "Which?")
-    box = shown[0]
+    (box, words), *_ = shown
+    assert "Which?" in words and "`mine=1` … `mine=2`" in words
     box.children[1].children[1].click()
     assert predictions.prediction("7.1") == "b"
     assert "b" in box.children[2].value
@@ -246,9 +247,11 @@ def test_buttons_record_a_prediction():
 def test_the_quiz_counts_the_first_click():
     shown = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("IPython.display.display", shown.append)
+        patch.setattr("course_utils.widgets.canvas.show_controls", lambda *each: shown.append(each))
         quizzes._clickable("7", QUIZ)
-    first, second, score = shown[0].children
+    (box, words), *_ = shown
+    assert 'quiz("7", answers="…")' in words
+    first, second, score = box.children
     buttons = [[row.children[0] for row in block.children[1:-1]] for block in (first, second)]
     buttons[0][1].click()
     assert "No: that." in first.children[-1].value

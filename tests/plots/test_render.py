@@ -33,7 +33,10 @@ def test_plain_python_is_no_kernel_and_keeps_plotlys_choice(renderer):
 def test_a_kernel_gets_json_without_a_copy_of_plotly(renderer, monkeypatch):
     in_a_kernel(monkeypatch)
     renderer.default = "plotly_mimetype+notebook"
-    assert plots.use_renderer() == "plotly_mimetype"
+    assert plots.use_renderer() == "course"
+    bundle = plots.bars([1.0, 2.0], ["a", "b"])._repr_mimebundle_()
+    assert bundle.keys() == {"application/vnd.plotly.v1+json", "text/plain"}
+    assert bundle["text/plain"] == "Figure. a 1, b 2."
 
 
 def test_colab_gets_its_own(renderer, monkeypatch):

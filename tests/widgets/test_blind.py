@@ -44,7 +44,9 @@ def test_without_widgets_all_cards_are_shown(monkeypatch):
     monkeypatch.setattr("course_utils.widgets.blind.widgets_run", lambda: False)
     monkeypatch.setattr("IPython.display.display", lambda item, **how: displayed.append(item))
     rate_blind(["a", "b"], ANSWERS, given="p")._ipython_display_()
-    assert [repr(item) for item in displayed] == ["--- 0\na\n--- 1\nb"]
+    (text,) = (item["text/plain"] for item in displayed)
+    assert text.startswith("Rate each card: m (one subject), p (several).") and 'given="…"' in text
+    assert text.endswith("\n--- 0\na\n--- 1\nb")
 
 
 @pytest.mark.parametrize(("answers", "given"), [({"mm": "x"}, ""), (ANSWERS, "x"), (ANSWERS, "mpm")])

@@ -1,4 +1,4 @@
-"""What stands in a notebook after the build has run it: plain figures, the same each time, and no widget state."""
+"""What stands in a notebook after the build has run it: figures in JSON and words, the same each time; no widgets."""
 
 import nbformat
 import pytest
@@ -31,7 +31,8 @@ def runs(tmp_path_factory):
 @pytest.mark.parametrize("cell", range(1, len(CELLS)), ids=["plot", "live", "steps"])
 def test_a_figure_is_one_output_of_plain_json(runs, cell):
     (output,) = runs[0].cells[cell].outputs
-    assert list(output.data) == ["application/vnd.plotly.v1+json"]
+    assert list(output.data) == ["application/vnd.plotly.v1+json", "text/plain"]
+    assert output.data["text/plain"].startswith("Figure")
 
 
 @pytest.mark.parametrize("cell", range(1, len(CELLS)), ids=["plot", "live", "steps"])

@@ -139,6 +139,19 @@ class TestWithoutWidgets:
         monkeypatch.setattr(canvas, "find_spec", lambda name: None)
         assert not canvas.widgets_run()
 
+    def test_where_input_cannot_ask_nobody_is_there_but_in_colab(self, monkeypatch):
+        for variable in ("COURSE_STRICT", "NBGRADER_EXECUTION"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setattr(canvas, "in_kernel", lambda: True)
+        kernel = SimpleNamespace(_allow_stdin=False)  # as nbconvert and papermill start a cell
+        monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace(kernel=kernel))
+        assert not canvas.widgets_run()
+        kernel._allow_stdin = True
+        assert canvas.widgets_run()
+        kernel._allow_stdin = False
+        monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace())
+        assert canvas.widgets_run()
+
     def test_ipywidgets_is_not_imported_for_a_plain_figure(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "ipywidgets", None)  # importing it now raises
         assert "5 of 5" in title(live_training(train=Trainer()))

@@ -13,6 +13,7 @@ LATER = {"loading_method": "defer"}
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
     app.add_html_math_renderer("katex", (_inline, None), (_block, None))
+    app.add_node(nodes.entry, override=True, html=(_cell, HTML5Translator.depart_entry))
     app.connect("html-page-context", _scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -27,6 +28,14 @@ def _block(writer: HTML5Translator, node: nodes.math_block) -> None:
         f'<div class="formula" role="group" aria-label="Formula">{escape(node.astext(), quote=False)}</div>\n'
     )
     raise nodes.SkipNode
+
+
+def _cell(writer: HTML5Translator, node: nodes.entry) -> None:
+    """A table's cell. An empty one heads nothing: a screen reader would announce a heading and say no word."""
+    writer.visit_entry(node)
+    if not node.astext() and writer.context[-1].startswith("</th>"):
+        writer.body[-1] = writer.body[-1].replace("<th", "<td", 1)
+        writer.context[-1] = writer.context[-1].replace("</th>", "</td>")
 
 
 def _scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: nodes.document | None) -> None:
