@@ -37,4 +37,5 @@ class InThisKernel:
 def left_off(keep: Keeper, given: Sequence[str], cards: int) -> list[str]:
     """Where to go on: at what was kept, unless other answers are given now than when that sitting began."""
     kept, began_with = keep.read()
-    return list(kept) if list(began_with) == list(given) and len(kept) <= cards else list(given)
+    same_sitting = not given or list(began_with) == list(given)
+    return list(kept) if same_sitting and len(kept) <= cards else list(given)
