@@ -10,7 +10,7 @@ from typing import Any
 from course_utils import __version__, exercises
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.report import Report, card, inline, note
-from course_utils.desk import history
+from course_utils.desk import bars, history
 from course_utils.desk.display import CheckFailed, show, show_html, strict, widgets_run
 from course_utils.desk.unanswered import tell_in_a_line
 
@@ -166,6 +166,8 @@ def _prepare_front_end() -> None:
     from course_utils.plots import classic, use_renderer
 
     use_renderer()
+    if widgets_run():
+        bars.take_places_away()
     if widgets_run() and classic.is_here():
         with suppress(OSError):  # a read-only home, a full disk: there a figure is told in words
             show_html(classic.script(), "")

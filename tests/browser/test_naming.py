@@ -1,4 +1,4 @@
-"""In a real JupyterLab: ten cards are named, with Enter, over a reload of the page and a new kernel; and a prediction is
+"""In a real JupyterLab: ten cards are named, with Enter, over a reload of the page and a new kernel; a prediction is
 clicked after a reload."""
 
 from playwright.sync_api import expect
