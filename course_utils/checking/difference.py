@@ -233,7 +233,7 @@ def _right_numbers(expected: Tensor, got: Tensor, rtol: float, atol: float) -> b
 
 def _index(at: tuple[int, ...], dims: tuple[str, ...] | None) -> str:
     if dims is not None and len(dims) == len(at):
-        return "[" + ", ".join(f"{dim} {i}" for dim, i in zip(dims, at)) + "]"
+        return "[" + ", ".join(str(i) if dim.isdigit() else f"{dim} {i}" for dim, i in zip(dims, at)) + "]"
     return str(list(at))
 
 

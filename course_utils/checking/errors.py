@@ -30,7 +30,8 @@ def _too_far(found: re.Match, sizes: dict[str, int]) -> str:
     having = [axis for axis, size in sizes.items() if size == int(found[2])]
     named = f" ({words(having, 'or')}?)" if having else ""
     places = count(int(found[2]), "place")
-    return f"Axis {found[1]} (counted from 0) has only {places}{named}: is the index meant for another axis?"
+    start = f"Axis {found[1]} (counted from 0) has only {places}{named}"
+    return f"{start}: is the index meant for another axis, or counted from another size?"
 
 
 def _missing_name(found: re.Match, sizes: dict[str, int]) -> str:
@@ -53,7 +54,15 @@ _STORIES: list[tuple[tuple[str, ...], str, Callable[[re.Match, dict[str, int]], 
     (
         (),
         r"selected index k out of range",
-        lambda *_: "More are asked for than the axis has that `topk` looks along: is `dim` the right one?",
+        lambda *_: (
+            "More are asked for than the axis has that `topk` looks along: is `dim` the right one? If it is, k may be "
+            "larger than the axis: `min(k, size)`."
+        ),
+    ),
+    (
+        ("IndexError",),
+        r"(?:list|pop) index out of range|pop from empty list",
+        lambda *_: "The list is shorter than that: has it lost some, or is the index counted from another size?",
     ),
     (("NameError", "UnboundLocalError"), r"name '(\w+)' is not defined", _missing_name),
     (

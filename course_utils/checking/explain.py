@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import torch
@@ -13,8 +14,10 @@ from course_utils.checking.difference import STAGES, Difference
 from course_utils.checking.errors import error_story
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.guesses import which
-from course_utils.checking.inputs import Subject
+from course_utils.checking.inputs import Subject, counterfactual_story
+from course_utils.checking.lists import list_story, lists_shown
 from course_utils.checking.minimal import minimal_story
+from course_utils.checking.order_of_results import order_of_results_story
 from course_utils.checking.pairs import Numbers, named_sizes, numbers
 from course_utils.checking.places import cases_story
 from course_utils.checking.report import Report
@@ -27,10 +30,15 @@ from course_utils.checking.trials import Case, Trial, worst
 _log = logging.getLogger(__name__)
 
 
+FEWEST_THAT_RUN = 3
+"""Cases without an error from which something is said although others raise one."""
+
+
 class Seen(NamedTuple):
     """What is known about a wrong answer. `more`: trials of a second draw; None if it may not be called again.
 
-    `oracle` knows what is right, `tolerance` (relative, absolute) how nearly; `law` says which law is broken, if any.
+    `oracle` knows what is right, `tolerance` (relative, absolute) how nearly; `law` says which law is broken, if any;
+    `known` is the name of the mistake that does the same in these trials.
     """
 
     exercise: Exercise
@@ -38,6 +46,7 @@ class Seen(NamedTuple):
     oracle: Callable
     tolerance: tuple[float, float]
     law: Callable[[], str | None]
+    known: Callable[[list[Trial]], str | None]
     names: list[Named]
     trials: list[Trial]
     more: list[Trial] | None
@@ -60,7 +69,7 @@ def explain(seen: Seen, mistake: str | None) -> Report:
         return seen.exercise.failed(said, where, mistake=mistake, key=advice)
     diff = bad.difference
     place = f"in `result{diff.where}` " if diff.where else ""
-    text = f"{place}{diff.message}"
+    text = f"{place}{diff.message}{lists_shown(diff.expected, diff.got)}"
     lines = [_so_far(diff.stage, len(seen.trials)), where, text[0].upper() + text[1:], *_which_parts(seen, bad)]
     if mistake is None and diff.stage in ("finite", "value"):
         lines += _which_cases(seen.trials)
@@ -93,7 +102,23 @@ def _explain_error(seen: Seen, bad: Trial, where: str, mistake: str | None) -> R
     line = guard.learner_line(error)
     story = None if mistake else error_story(type(error).__name__, text, named_sizes(seen.names, bad.case.args))
     lines = ["Your function raised an error.", where, *_where_it_runs(seen.trials)]
-    return seen.exercise.failed(*lines, code=f"{line}\n{said}" if line else said, mistake=mistake, key=story)
+    there, known = (None, None) if mistake else _wrong_where_it_runs(seen)
+    key = " ".join([*([story] if story else []), *([f"Where it runs: {there}"] if there else [])]) or None
+    report = seen.exercise.failed(*lines, code=f"{line}\n{said}" if line else said, mistake=mistake, key=key)
+    return replace(report, mistake=known) if known else report
+
+
+def _wrong_where_it_runs(seen: Seen) -> tuple[str | None, str | None]:
+    """What is wrong in the cases without an error; and the known mistake, if it is one."""
+    ran = [trial for trial in seen.trials if trial.outcome.error is None]
+    wrong = worst(ran)
+    if wrong is None or wrong.difference is None or len(ran) < FEWEST_THAT_RUN:
+        return None, None
+    more = None if seen.more is None else [trial for trial in seen.more if trial.outcome.error is None]
+    known = seen.known([*ran, *(more or ())])
+    if known:
+        return seen.exercise.feedback(known), known
+    return _told(seen._replace(trials=ran, more=more), wrong.difference)[0], None
 
 
 def _where_it_runs(trials: list[Trial]) -> list[str]:
@@ -151,7 +176,7 @@ def _story(seen: Seen, diff: Difference) -> tuple[str | None, list[str]]:
     if diff.stage == "type":
         return _right_within(diff, seen), []
     if diff.stage == "shape":
-        return _exchanged(seen) or _shape(seen, diff, dims), []
+        return _other_order(seen) or _of_lists(seen) or _shape(seen, diff, dims), []
     found = _numbers(seen, diff.where, dims)
     if diff.stage == "finite":
         return diagnosis.story_of_infinities(found, drawn), []
@@ -160,7 +185,7 @@ def _story(seen: Seen, diff: Difference) -> tuple[str | None, list[str]]:
 
 def _story_of_values(seen: Seen, diff: Difference, found: Numbers | None) -> tuple[str | None, list[str]]:
     subject = _subject(seen) if seen.more is not None else None
-    if strong := _exchanged(seen) or diagnosis.strong_story(subject, found):
+    if strong := _other_order(seen) or diagnosis.strong_story(subject, found):
         return strong, []
     if subject is None or diff.stage != "value":
         return diagnosis.weak_story(found), []
@@ -180,7 +205,8 @@ def _small(seen: Seen, subject: Subject) -> list[str]:
 def _subject(seen: Seen) -> Subject:
     cases = [(t.case.args, t.expected, t.outcome.value) for t in seen.all]
     quick = next(iter(seen.exercise.rewrites), seen.oracle)
-    return Subject(seen.answer, seen.oracle, quick, seen.names, cases, *seen.tolerance, seen.exercise.fixed)
+    exercise = seen.exercise
+    return Subject(seen.answer, seen.oracle, quick, seen.names, cases, *seen.tolerance, exercise.fixed, exercise.lawful)
 
 
 def _of_part(seen: Seen, subject: Subject, where: str) -> Subject:
@@ -219,6 +245,14 @@ def _shape(seen: Seen, diff: Difference, dims: tuple[str, ...] | None) -> str | 
     return shape_story([(e, g) for _, e, g in wrong], dims, sizes, *seen.tolerance)
 
 
+def _of_lists(seen: Seen) -> str | None:
+    """Lists of numbers that are too long or too short."""
+    found = [(trial.expected, trial.outcome.value) for trial in seen.all]
+    if (says := list_story(found)) is None:
+        return None
+    return (seen.more is not None and counterfactual_story(_subject(seen))) or says
+
+
 def _right_within(diff: Difference, seen: Seen) -> str | None:
     """One of the things that came back is what was wanted, or only one of those that are wanted came back."""
     same = _subject(seen).same
@@ -234,15 +268,5 @@ def _right_within(diff: Difference, seen: Seen) -> str | None:
     return None
 
 
-def _exchanged(seen: Seen) -> str | None:
-    """The right results, two of them the wrong way round."""
-    same = _subject(seen).same
-    trials = seen.all
-    if not all(isinstance(v, (list, tuple)) for t in trials for v in (t.expected, t.outcome.value)):
-        return None
-    sizes = {len(v) for t in trials for v in (t.expected, t.outcome.value)}
-    for i in range(sizes.pop() if len(sizes) == 1 else 0):
-        for j in range(i):
-            if all(same(t.expected[i], t.outcome.value[j]) and same(t.expected[j], t.outcome.value[i]) for t in trials):
-                return f"`result[{j}]` and `result[{i}]` are right, the other way round."
-    return None
+def _other_order(seen: Seen) -> str | None:
+    return order_of_results_story([(t.expected, t.outcome.value) for t in seen.all], _subject(seen).same)

@@ -81,8 +81,14 @@ class FunctionExercise(Exercise, abstract=True):
         mistake = None if self.random else self._matching_mistake(trials + more)
         law = partial(self._law_story, answer, trials)
         tolerance = (self.rtol, self.atol)
-        seen = explain.Seen(self, answer, self.oracle, tolerance, law, names, trials, more if quick else None)
+        again = more if quick else None
+        known = self._matching_mistake if not self.random else lambda trials: None
+        seen = explain.Seen(self, answer, self.oracle, tolerance, law, known, names, trials, again)
         return replace(explain.explain(seen, mistake), parts=_passed_parts(trials))
+
+    def lawful(self, args: tuple) -> tuple:
+        """Arguments that were cut down or rounded, made to keep what the text promises of them (rows of length 1)."""
+        return args
 
     def remark(self, trials: list[Trial]) -> str | None:
         """What an exercise can say of the parts of a wrong result that belong together."""

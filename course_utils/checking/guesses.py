@@ -4,8 +4,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from torch import Tensor
+
 from course_utils.checking.describe import words
-from course_utils.checking.difference import Part
+from course_utils.checking.difference import Part, close
+
+NEARLY = 1e-3, 1e-5
+"""Relative and absolute: how nearly a value must be right to be called so in a sentence."""
 
 _ORDINALS = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
 _NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -25,12 +30,22 @@ def which(found: list[Part]) -> str:
     right = [_name(part, i) for i, part in enumerate(found) if part.difference is None]
     wrong = [_name(part, i) for i, part in enumerate(found) if part.difference is not None]
     of = "" if found[0].where.startswith("['") else f" of {numeral(total)}"
+    if not right and any(map(_partly_right, found)):
+        return f"{'Neither of the two' if total == 2 else f'None of the {numeral(total)}'} is right throughout."
     if not right:
         return "Neither of the two is right yet." if total == 2 else f"None of the {numeral(total)} is right yet."
     if len(wrong) == 1:
         others = "the other one is" if len(right) == 1 else f"the other {numeral(len(right))} are"
         return f"The {wrong[0]}{of} is not right; {others}."
     return f"The {words(right)}{of} {'is' if len(right) == 1 else 'are'} right; the {words(wrong)} are not."
+
+
+def _partly_right(part: Part) -> bool:
+    """A tensor of the right shape, some of whose values are right."""
+    e, g = part.expected, part.got
+    if not isinstance(e, Tensor) or not isinstance(g, Tensor) or e.shape != g.shape:
+        return False
+    return bool(close(g, e, *NEARLY).any())
 
 
 def _name(part: Part, i: int) -> str:

@@ -37,7 +37,7 @@ def minimal_story(subject: Subject, others: list) -> str | None:
 
     args = _rounded(subject, _cut(subject, start, wrong), wrong)
     found = wrong(args) if args is not start else None
-    if found is None or any(arg.numel() > MOST_NUMBERS for arg in args if isinstance(arg, Tensor)):
+    if found is None or any(_how_many(arg) > MOST_NUMBERS for arg in args):
         return None
     right, given = (_bare(value) for value in found)
     return None if right == given else f"A small input: {_shown(subject, args)}. Right: {right}. Yours: {given}."
@@ -64,7 +64,7 @@ def _cut(subject: Subject, args: tuple, wrong) -> tuple:
     for name in dict.fromkeys(dim for dims in axes for dim in dims if dim not in whole):
         sizes = {a.shape[dims.index(name)] for a, dims in zip(args, axes) if name in dims}
         for size in (1, 2):
-            made = tuple(_narrow(a, dims, name, size) for a, dims in zip(args, axes))
+            made = subject.lawful(tuple(_narrow(a, dims, name, size) for a, dims in zip(args, axes)))
             if max(sizes) > size and wrong(made):
                 args = made
                 break
@@ -84,11 +84,18 @@ def _rounded(subject: Subject, args: tuple, wrong) -> tuple:
         if not isinstance(arg, Tensor) or not arg.is_floating_point() or subject.names[i].name in subject.fixed:
             continue
         for made in (torch.round(2 * arg) / 2, torch.round(arg, decimals=1)):
-            other = (*args[:i], made, *args[i + 1 :])
+            other = subject.lawful((*args[:i], made, *args[i + 1 :]))
             if bool(made.any()) and wrong(other):
                 args = other
                 break
     return args
+
+
+def _how_many(arg: Any) -> int:
+    """Numbers in an argument, those of the tensors in a tuple together."""
+    if isinstance(arg, (list, tuple)):
+        return sum(map(_how_many, arg))
+    return arg.numel() if isinstance(arg, Tensor) else 1
 
 
 def _sensible(right: Any) -> bool:

@@ -37,8 +37,10 @@ class Numbers(NamedTuple):
         return [pair for pair in self.pairs if not pair.right]
 
     def axis(self, i: int) -> str:
-        """`the axis feature`, or `axis 1` where the axes have no names."""
-        return f"the axis {self.dims[i]}" if self.dims is not None else f"axis {i}"
+        """`the axis feature`, `the axis of size 4` where that is all that is known of it, or else `axis 1`."""
+        if self.dims is None:
+            return f"axis {i}"
+        return f"the axis of size {self.dims[i]}" if self.dims[i].isdigit() else f"the axis {self.dims[i]}"
 
     def close(self, a: Tensor, b: Tensor) -> bool:
         return a.shape == b.shape and bool(self.agree(a, b).all())

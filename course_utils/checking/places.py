@@ -212,10 +212,19 @@ def _arguments(numbers: Numbers, pairs: list[Pair]) -> Iterator[Place]:
             continue
         for says, holds in (_OF_MASKS if all(arg.dtype == torch.bool for arg in args) else _OF_ARGUMENTS).items():
             masks = [_laid(holds(arg), named.dims, numbers.dims, pair) for arg, pair in zip(args, pairs)]
+            if says in ("not 0", "positive") and _no_wonder(pairs, args, masks):
+                continue
             if all(mask is not None for mask in masks):
                 outside = [d for d in named.dims if d not in numbers.dims]
                 over = f" all along {words(outside)}" if outside else ""
                 yield f"where `{named.name}` is {says}{over}", masks
+
+
+def _no_wonder(pairs: list[Pair], args: list[Tensor], masks: list[Tensor | None]) -> bool:
+    """Where the argument is 0 the right value is, too: hardly an answer is wrong there, whatever its fault is."""
+    if any(mask is None for mask in masks) or any(bool((arg < 0).any()) for arg in args):
+        return False
+    return not any(bool(pair.expected[~mask].any()) for pair, mask in zip(pairs, masks))
 
 
 _OF_MASKS: dict[str, Callable[[Tensor], Tensor]] = {"True": lambda t: t, "False": lambda t: ~t}

@@ -38,12 +38,28 @@ def simpler_story(subject: Subject, dims: tuple[str, ...] | None) -> str | None:
     if hiding := _fewest(_most_alive(subject, hiding, cases[0])):
         said = words([simple.says for simple in hiding[:2]], "or")
         hidden = words([simple.hides for simple in hiding[:2]])
-        return f"Tried with {said}, your answer is right: look at what it does {hiding[0].does} {hidden}."
+        says = f"Tried with {said}, your answer is right: look at what it does {hiding[0].does} {hidden}."
+        if len(hiding) == 1 and dims and _independent(subject, hiding[0], dims, cases):
+            says += " Each place there has a result of its own, and in yours one changes another's."
+        return says
     for simple, found in tried:
         seen = numbers(found, dims, subject.names, subject.rtol, subject.atol) if found and _telling(found) else None
         if seen and (says := _all_zero(seen) or relation_story(seen) or factor_story(seen)):
             return f"Tried with {simple.says}: {says[0].lower()}{says[1:]}"
     return None
+
+
+def _independent(subject: Subject, simple: Simple, dims: tuple[str, ...], cases: list) -> bool:
+    """Whether right results along the one axis that was cut to a single place don't depend on other places."""
+    axis = simple.hides.removeprefix("the axis ")
+    if axis not in dims:
+        return False
+    for args, right, _ in cases:
+        if not isinstance(right, Tensor) or right.ndim != len(dims):
+            return False
+        if not subject.same(_first(right, dims, (axis,)), subject.right(subject.lawful(simple.make(args)))):
+            return False
+    return True
 
 
 def _all_zero(seen: Numbers) -> str | None:
@@ -59,7 +75,7 @@ def _found(subject: Subject, simple: Simple, cases: list) -> list[tuple[Any, Any
     found = []
     for args, _, _ in cases:
         try:
-            made = simple.make(args)
+            made = subject.lawful(simple.make(args))
         except (RuntimeError, IndexError):
             return None
         right, given = subject.right(made, subject.oracle), subject.given(made)

@@ -11,6 +11,7 @@ from course_utils import __version__, exercises
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.report import Report, card, inline, note
 from course_utils.desk import (
+    bars,
     history,
     sender,  # noqa: F401 (it listens to the history, for learners who joined a board)
 )
@@ -169,6 +170,8 @@ def _prepare_front_end() -> None:
     from course_utils.plots import classic, use_renderer
 
     use_renderer()
+    if widgets_run():
+        bars.take_places_away()
     if widgets_run() and classic.is_here():
         with suppress(OSError):  # a read-only home, a full disk: there a figure is told in words
             show_html(classic.script(), "")

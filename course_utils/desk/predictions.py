@@ -16,6 +16,8 @@ SKIP = "skip"
 
 _waiting: dict[str, tuple[list[Shown], list[Any]]] = {}
 """Results on the page that wait for a prediction: their places, and what will stand there."""
+_shown: dict[str, list[Any]] = {}
+"""Results that were put into the places where they waited. A page that was loaded anew has lost these places."""
 
 
 def predict(id: str, choices: Sequence[str], question: str = "", mine: str | int | None = None) -> None:
@@ -74,7 +76,7 @@ def _wait(id: str, measured: object, more: Sequence[object]) -> None:
 
 def _promise(id: str) -> Report:
     if widgets_run():
-        how = f'Click one at `predict("{id}", …)` above, or "{SKIP}": it appears here (if not: run this cell again).'
+        how = f'Click one at `predict("{id}", …)` above, or "{SKIP}": it appears here.'
     else:
         how = f'Add `mine=1` (or 2 …) to `predict("{id}", …)` above, or `mine="{SKIP}"`; then run this cell again.'
     return note("The result waits for your prediction.", how, label=id)
@@ -97,7 +99,8 @@ def _record(id: str, mine: str) -> str | None:
     trouble = history.record(id, "predict", detail=mine)
     if id in _waiting:
         places, (measured, *more) = _waiting.pop(id)
-        for place, each in zip(places, _result(id, measured, more), strict=True):
+        _shown[id] = _result(id, measured, more)
+        for place, each in zip(places, _shown[id], strict=True):
             place.fill(each)
     return trouble
 
@@ -126,13 +129,24 @@ def _buttons(id: str, choices: list[str], question: str) -> None:
     buttons = [widgets.Button(description=text, layout=widgets.Layout(width="auto")) for text in (*choices, SKIP)]
     buttons[-1].style.button_color = "transparent"
 
+    here = widgets.Button(description="Not shown below? Show it here", layout=widgets.Layout(width="auto"))
+    here.layout.display, place = "none", widgets.Output()
+
+    def show_here(_: "widgets.Button") -> None:
+        place.clear_output()
+        with place:
+            for each in _shown[id]:
+                show(each)
+
     def commit(button: "widgets.Button") -> None:
         trouble = _record(id, button.description)
         says = "No prediction." if button.description == SKIP else f"You predict: <b>{button.description}</b>."
         said.value = f"{says} {trouble or ''}"
+        here.layout.display = "" if id in _shown else "none"
 
+    here.on_click(show_here)
     for button in buttons:
         button.on_click(commit)
     title = widgets.HTML(f"<b>{id} predict</b> {question}")
     row = widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap"))
-    show_controls(widgets.VBox([title, row, said]), _asked(id, choices, question).text())
+    show_controls(widgets.VBox([title, row, said, here, place]), _asked(id, choices, question).text())

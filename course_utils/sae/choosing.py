@@ -7,6 +7,7 @@ from torch import Tensor
 from course_utils.sae.firings import Firings
 
 THIRDS = ("upper", "middle", "lower")
+BEFORE, COMMON = 3, 0.1
 
 
 def drawn(rows: Int[Tensor, " row"], n: int, generator: torch.Generator) -> Int[Tensor, " some"]:
@@ -40,6 +41,27 @@ def near_misses(
     """At most n rows in which it is silent although one of the pieces stands there at which it fires elsewhere."""
     alike = torch.isin(pieces, pieces[at.of(latent)[0]].unique())
     return drawn((alike & ~at.mask(latent)).nonzero().flatten(), n, generator)
+
+
+def nearest_misses(
+    at: Firings, latent: int, tokens: Int[Tensor, "document position"], n: int, generator: torch.Generator
+) -> Int[Tensor, " some"]:
+    """The n near misses that share most with its firings: which of the pieces that are common before a place of firing
+    (`COMMON` of them have it there) stand before it at the same distance. Of equal ones, at random."""
+    pieces, fires = tokens.flatten(), at.of(latent)[0]
+    misses = near_misses(at, latent, pieces, at.n_rows, generator)  # all, in random order
+    shared = torch.zeros(len(misses))
+    for back in range(1, BEFORE + 1):
+        of_firings, of_misses = (_before(tokens, rows, back) for rows in (fires, misses))
+        kinds, times = of_firings[of_firings >= 0].unique(return_counts=True)
+        shared += torch.isin(of_misses, kinds[times >= COMMON * len(fires)])
+    return misses[shared.argsort(descending=True, stable=True)[:n]]
+
+
+def _before(tokens: Int[Tensor, "document position"], rows: Int[Tensor, " some"], back: int) -> Int[Tensor, " some"]:
+    """The piece so many places before each row; −1 where its text has none."""
+    pieces = tokens.flatten()[(rows - back).clamp_min(0)]
+    return pieces.where(rows % tokens.shape[1] >= back, -1)
 
 
 def over_the_range(at: Firings, latent: int, n: int) -> Int[Tensor, " some"]:

@@ -12,7 +12,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 import torch
@@ -20,7 +19,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils.minilang import PIECES
-from course_utils.sae import choosing
+from course_utils.sae import choosing, unreadable
 from course_utils.sae.firings import Firings
 
 BEFORE = 3  # pieces before the place that `by_rules` looks at one by one
@@ -106,26 +105,21 @@ def read(text: str, pieces: Iterable[str]) -> Rule:
         clauses.append(Clause(place, quoted, denied is not None))
         rest = rest.replace(found[0], "", 1)
     if not clauses:
-        raise UnreadableExplanation(
-            f'{text!r} names no piece at a place. Such as this can be read: at "s"; 1 before " owl" or " lark".'
-        )
+        raise UnreadableExplanation(f"{text!r} names no piece at a place. {unreadable.advice(text, PLACE)}")
     if left := re.sub(r"[;,.\s]|\band\b", "", rest):
-        raise UnreadableExplanation(f"{text!r}: {left!r} belongs to no clause.")
+        raise UnreadableExplanation(f"{text!r}: {left!r} belongs to no clause. {unreadable.advice(rest, PLACE)}")
     known = list(pieces)
     for piece in (piece for clause in clauses for piece in clause.pieces if piece not in known):
-        near = ", ".join(map(repr, get_close_matches(piece, known, n=3, cutoff=0.5)))
-        raise UnreadableExplanation(
-            f"{piece!r} is no piece of the language{f' (near: {near})' * bool(near)}: a word has its space before it."
-        )
+        raise UnreadableExplanation(unreadable.no_such_piece(piece, known))
     if any(clause.place == "0 before" for clause in clauses):
         raise UnreadableExplanation(f'{text!r}: "0 before" is the place itself: say at.')
     return Rule(tuple(clauses))
 
 
-def complaint(text: str, pieces: Iterable[str] = PIECES) -> str | None:
-    """What a program can't read in an explanation; None if it can."""
+def complaint(text: str, pieces: Iterable[str] | None = None) -> str | None:
+    """What a program can't read in an explanation; None if it can. `pieces`: if not given, those of the language."""
     try:
-        read(text, pieces)
+        read(text, PIECES if pieces is None else pieces)
     except UnreadableExplanation as problem:
         return str(problem)
     return None

@@ -10,7 +10,6 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_utils.neurons.cards import card
 from course_utils.sae import choosing
 from course_utils.sae.firings import Firings
 from course_utils.sae.matching import cosines
@@ -19,6 +18,8 @@ from course_utils.sae.rows import counts
 BINS = 24
 ROWS = {"largest": 6, "third": 3, "anywhere": 4, "near misses": 3}
 SAYS, ALIKE, FEATURES = 5, 3, 2
+BEFORE, AFTER = 5, 3  # pieces of context on a card
+BETWEEN = "·"  # in no piece of the language
 
 
 class BestFeature(NamedTuple):
@@ -98,7 +99,8 @@ def latent_cards(
 
 def _shown(at: Firings, latent: int, pieces: Tensor, dice: torch.Generator) -> dict[str, list[tuple[int, float]]]:
     groups = {"largest": choosing.largest(at, latent, ROWS["largest"])}
-    groups |= choosing.thirds(at, latent, ROWS["third"], dice)
+    thirds = choosing.thirds(at, latent, at.n_rows, dice)
+    groups |= {name: rows[~torch.isin(rows, groups["largest"])][: ROWS["third"]] for name, rows in thirds.items()}
     groups["anywhere"] = choosing.drawn(at.of(latent)[0], ROWS["anywhere"], dice)
     groups["near misses"] = choosing.near_misses(at, latent, pieces, ROWS["near misses"], dice)
     return {
@@ -128,15 +130,44 @@ def best_features(
 def card_lines(
     at: Firings, latent: int, pieces: Sequence[str], tokens: Int[Tensor, "document position"], dice: torch.Generator
 ) -> list[str]:
-    """A card as text: its largest rows, some of each third of the range of its activation, near misses."""
-    groups = {"largest": choosing.largest(at, latent, 4)}
-    groups |= {f"{name} third": rows for name, rows in choosing.thirds(at, latent, 3, dice).items()}
-    groups["near misses"] = choosing.near_misses(at, latent, tokens.flatten(), 3, dice)
-    acts = torch.zeros(at.n_rows)
-    acts[at.of(latent)[0]] = at.of(latent)[1]
-    return [
-        line for name, rows in groups.items() for line in (f"-- {name}", *card(pieces, tokens, acts, rows).splitlines())
-    ]
+    """A card as text: its largest rows, some of each third of the range of its activation, near misses.
+
+    A text stands on it once. A dot stands between two pieces, the place itself in brackets, some pieces on both sides:
+    `  100%  ·two· fern· owl⟦s⟧· by· the`.
+    """
+    values = at.of(latent)[1]
+    groups = {"largest": (choosing.largest(at, latent, at.n_rows), 4)}
+    groups |= {f"{name} third": (rows, 3) for name, rows in choosing.thirds(at, latent, at.n_rows, dice).items()}
+    groups["near misses"] = choosing.nearest_misses(at, latent, tokens, at.n_rows, dice), 3
+    lines, seen = [], set()
+    for name, (rows, most) in groups.items():
+        lines.append(f"-- {name}")
+        chosen = _of_other_texts(rows.tolist(), tokens.shape[1], most, seen)
+        shares = choosing.values_in(at, latent, torch.tensor(chosen, dtype=torch.long)) / values.max().clamp_min(1e-9)
+        lines += [f"{share:6.0%}  {_place(pieces, tokens, row)}" for row, share in zip(chosen, shares.tolist())]
+        if not len(rows) and name != "near misses":
+            lines.append(f"        (none: wherever it fires, it is at {values.min() / values.max():.0%} or more)")
+        elif not chosen:
+            lines.append("        (none)" if not len(rows) else "        (only in texts that stand above)")
+    return lines
+
+
+def _of_other_texts(rows: list[int], length: int, most: int, seen: set[int]) -> list[int]:
+    """The first rows, one of each text that wasn't seen; from here on these are."""
+    chosen = []
+    for row in rows:
+        if len(chosen) < most and row // length not in seen:
+            seen.add(row // length)
+            chosen.append(row)
+    return chosen
+
+
+def _place(pieces: Sequence[str], tokens: Int[Tensor, "document position"], row: int) -> str:
+    document, position = divmod(row, tokens.shape[1])
+    text = [pieces[t].replace("\n", "⏎") for t in tokens[document].tolist()]
+    before = BETWEEN.join(["", *text[max(0, position - BEFORE) : position]])
+    after = BETWEEN.join(["", *text[position + 1 : position + 1 + AFTER]])
+    return f"{before}⟦{text[position]}⟧{after}"
 
 
 def as_data(

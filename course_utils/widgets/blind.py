@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from html import escape
 
 from course_utils.widgets.canvas import show_controls, show_text, widgets_run
+from course_utils.widgets.keeping import InThisKernel, Keeper, left_off
 
 
-def rate_blind(cards: Sequence[str], answers: dict[str, str], *, given: str = "") -> BlindRating:
+def rate_blind(
+    cards: Sequence[str], answers: dict[str, str], *, given: str = "", keep: Keeper | None = None
+) -> BlindRating:
     """Cards one after the other, with a button for each answer and one to go back.
 
-    The last expression of a cell. `letters` of what it returns is what was clicked, a letter for each card. Where no
-    widgets run all cards are shown at once: write the letters down yourself, in their order.
+    The last expression of a cell. `letters` of what it returns is what was clicked, a letter for each card. Running the
+    cell again goes on where it was left. Where no widgets run all cards are shown at once: write the letters down
+    yourself, in their order.
 
-    cards: texts; answers: what each letter means; given: letters of an earlier sitting, to go on from there.
+    cards: texts; answers: what each letter means; given: letters to begin with (other ones than last time count more
+    than what was kept); keep: where letters are kept (default: in this kernel).
     Raises ValueError for letters that are no answers, or more of them than there are cards.
 
     >>> rating = rate_blind(["card 0", "card 1"], {"m": "one subject", "p": "several"}, given="m")
@@ -24,14 +29,16 @@ def rate_blind(cards: Sequence[str], answers: dict[str, str], *, given: str = ""
             f"rate_blind takes answers of one letter each, and at most {len(cards)} letters given out of "
             f"{', '.join(map(repr, answers))}; got {given!r}."
         )
-    return BlindRating(list(cards), dict(answers), given)
+    return BlindRating(list(cards), dict(answers), given, keep or InThisKernel("letters", cards))
 
 
 class BlindRating:
     """What `rate_blind` returns: `letters` so far; `status` and `buttons` (by letter, and "back") once displayed."""
 
-    def __init__(self, cards: list[str], answers: dict[str, str], given: str) -> None:
-        self.cards, self.answers, self.letters = cards, answers, given
+    def __init__(self, cards: list[str], answers: dict[str, str], given: str, keep: Keeper) -> None:
+        self.cards, self.answers, self._given, self._keep = cards, answers, given, keep
+        left = "".join(left_off(keep, given, len(cards)))
+        self.letters = left if set(left) <= set(answers) else given
         self.buttons: dict = {}
         self.status = None
         self._card = None
@@ -45,12 +52,12 @@ class BlindRating:
         """An answer for the present card; nothing happens once all are rated."""
         if not self.done:
             self.letters += letter
-        self._draw()
+        self._draw(self._keep.write(self.letters, self._given))
 
     def back(self) -> None:
         """Take the last answer back."""
         self.letters = self.letters[:-1]
-        self._draw()
+        self._draw(self._keep.write(self.letters, self._given))
 
     def _ipython_display_(self) -> None:
         if widgets_run():
@@ -82,13 +89,14 @@ class BlindRating:
         self._draw()
         return ipywidgets.VBox([self.status, self._card, ipywidgets.HBox(list(self.buttons.values()))])
 
-    def _draw(self) -> None:
+    def _draw(self, trouble: str | None = None) -> None:
         if self.status is None:
             return
         n = len(self.letters)
         told = "All are rated" if self.done else f"Card {n + 1} of {len(self.cards)}"
-        self.status.value = f"{told}. So far: <code>{escape(self.letters)}</code>"
-        self._card.value = "" if self.done else f"<pre>{escape(self.cards[n])}</pre>"
+        said = f" <b>{escape(trouble)}</b>" if trouble else ""
+        self.status.value = f"{told}. So far: <code>{escape(self.letters)}</code>{said}"
+        self._card.value = "" if self.done else f'<pre style="color:inherit">{escape(self.cards[n])}</pre>'
         for letter in self.answers:
             self.buttons[letter].disabled = self.done
         self.buttons["back"].disabled = n == 0

@@ -29,6 +29,8 @@ FOLDER = "superposition-course"
 COLAB = Path("/usr/local/share/jupyter/nbextensions/google.colab")
 # A light card on any page: CircuitsVis draws for a white one.
 CARD = "background-color:#fff;color:#111;padding:8px 12px;border-radius:4px;white-space:pre-wrap;line-height:1.7"
+# The page's own colours: links and text read well in any theme.
+THEMED = CARD.replace("background-color:#fff;color:#111", "color:inherit;border:1px solid rgba(127,127,127,.45)")
 # The server's address is in the page of JupyterLab and Notebook 7; an output of Colab has the object google.colab.
 # In any other page nothing is asked for.
 ASK = (
@@ -45,17 +47,19 @@ class View:
     """A picture that Jupyter displays; `print` and a terminal show its text.
 
     plain: the picture as HTML without scripts; text: the same in words; component: the CircuitsVis component that
-    draws it, if there is one; props: its properties, without the attention, which is read from the pictures in `plain`.
+    draws it, if there is one; props: its properties, without the attention, which is read from the pictures in `plain`;
+    themed: the picture has no ground of its own, so that it can stand on the page's, light or dark.
     """
 
     plain: str
     text: str
     component: str | None = None
     props: dict = field(default_factory=dict)
+    themed: bool = False
 
     def html(self) -> str:
         if self.component is None:
-            return f'<div style="{CARD}"><div>{self.plain}</div></div>'
+            return f'<div style="{THEMED if self.themed else CARD}"><div>{self.plain}</div></div>'
         data = json.dumps({"component": self.component, "props": self.props}, separators=(",", ":"), ensure_ascii=False)
         data = data.replace("<", "\\u003c")  # no </script> inside a script
         return f'<div style="{CARD}"><div>{self.plain}</div><script type="application/json">{data}</script>{ASK}</div>'

@@ -47,4 +47,4 @@ def write_latents_page(data: Mapping, title: str, path: str | Path) -> View:
             beside.write_text(html, encoding="utf-8")
     size = f"{len(html.encode()) / 1e6:.2f} MB, {len(data['latents'])} latents"
     link = f'<a href="{escape(str(path))}" target="_blank">{escape(title)}</a>'
-    return View(f"{link}   ({size})", f"{title}: {path} ({size})")
+    return View(f"{link}   ({size})", f"{title}: {path} ({size})", themed=True)

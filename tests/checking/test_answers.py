@@ -7,7 +7,7 @@ import pytest
 from course_utils.checking import run_check
 from tests.checking.answers import Answer, made, read
 
-CHAPTERS = ("00", "01", "06", "09")
+CHAPTERS = ("00", "01", "06", "09", "10")
 EXERCISES = {e.id: e for n in CHAPTERS for e in import_module(f"course_utils.exercises.ch{n}").EXERCISES}
 WRONG, RIGHT = list(read("wrong.txt")), list(read("right.txt"))
 

@@ -1,5 +1,7 @@
 """Explanations are written, read and scored: by hand what the module does by tensors."""
 
+import inspect
+
 import numpy as np
 import pytest
 import torch
@@ -152,3 +154,28 @@ def test_all_scores_with_whether_the_feature_is_the_same():
         (row,) = explain_scores.score_all(at, {0: text}, SMALL, TEXT, labels)
         said = explain.read(text, SMALL).holds(SMALL, TEXT).flatten()
         assert row.tolist() == pytest.approx([*explain_scores.scores(at, 0, said, TEXT), same])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('at "key"', '"key" is no piece of the language. Nearest: "key: "'),
+        ('at "owls"', 'It is two: " owl" and "s", one before the other.'),
+        ("at “s”", "plain quotation marks"),
+        ("at 's'", "double quotation marks"),
+        ('At "s"', "Small letters"),
+        ("at s", "double quotation marks, with the space that begins a word"),
+        ("an owl", "Such as this can be read"),
+        ('at "xqzv"', "Copy one from a card"),
+    ],
+)
+def test_a_complaint_says_which_part_is_wrong_and_what_was_meant(text, told):
+    assert told in explain.complaint(text)
+
+
+def test_the_example_of_the_chapter_can_be_read():
+    assert explain.complaint('at "s"; 1 before " owl" or " lark"; 2 before " fern"; not earlier "key: "') is None
+
+
+def test_the_help_of_complaint_is_short():
+    assert len(str(inspect.signature(explain.complaint))) < 120

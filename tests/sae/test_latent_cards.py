@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from course_utils.sae import choosing
 from course_utils.sae.firings import firings_of
 from course_utils.sae.latent_cards import as_data, best_features, card_lines, latent_cards
 
@@ -79,9 +80,34 @@ def test_data_are_what_json_holds(cards):
     assert bins == cards[1].bins and len(rows) == 6 and rows[0][0] == cards[1].rows["largest"][0][0]
 
 
-def test_a_card_as_text_has_a_line_for_each_row():
+def test_a_card_as_text_shows_every_text_once_and_pieces_apart():
     lines = card_lines(firings_of([F]), 1, list("abcdef"), PIECES.view(20, 10), torch.Generator().manual_seed(0))
     groups = [line for line in lines if line.startswith("--")]
     assert groups == ["-- largest", "-- upper third", "-- middle third", "-- lower third", "-- near misses"]
-    assert lines[1].startswith("  100%") and lines[1].endswith("⟧")
-    assert all(line.lstrip().startswith("0%") for line in lines[lines.index("-- near misses") + 1 :])
+    largest = int(F[:, 1].argmax())
+    text = ["abcdef"[p] for p in PIECES.view(20, 10)[largest // 10].tolist()]
+    place = largest % 10
+    before = "".join(f"·{piece}" for piece in text[max(0, place - 5) : place])
+    after = "".join(f"·{piece}" for piece in text[place + 1 : place + 4])
+    assert lines[1] == f"  100%  {before}⟦{text[place]}⟧{after}"
+    assert all(line.lstrip().startswith(("0%", "(")) for line in lines[lines.index("-- near misses") + 1 :])
+    places = [line.partition("%  ")[2] for line in lines if "⟦" in line]
+    assert len(places) <= 20 and len(set(places)) == len(places), "there are 20 texts"
+
+
+def test_a_third_in_which_it_never_is_says_so():
+    acts = torch.zeros(40, 1)
+    acts[::10] = torch.tensor([[2.0], [1.9], [1.8], [1.7]])
+    lines = card_lines(firings_of([acts]), 0, ["x"], torch.zeros(4, 10, dtype=torch.long), DICE)
+    assert "(none: wherever it fires, it is at 85% or more)" in lines[lines.index("-- lower third") + 1]
+    assert "(only in texts that stand above)" in lines[lines.index("-- upper third") + 1]
+
+
+def test_the_nearest_misses_share_more_than_the_piece_itself():
+    """It fires at `s` after an owl, and for once not; at every other `s` nothing that it likes stands before."""
+    tokens = torch.tensor([[3, 1, 0, 3], [3, 1, 0, 2], [2, 1, 0, 3], *[[2, 2, 0, 2]] * 9])
+    acts = torch.zeros(48, 1)
+    acts[[2, 6]] = 1.0
+    misses = choosing.nearest_misses(firings_of([acts]), 0, tokens, 1, DICE)
+    assert misses.tolist() == [10]
+    assert len(choosing.nearest_misses(firings_of([acts]), 0, tokens, 99, DICE)) == 10

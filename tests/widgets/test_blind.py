@@ -3,8 +3,15 @@
 import pytest
 
 from course_utils.widgets import rate_blind
+from course_utils.widgets.keeping import InThisKernel
 
 ANSWERS = {"m": "one subject", "p": "several"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """Each test begins in a new kernel, as far as letters are concerned."""
+    monkeypatch.setattr(InThisKernel, "_kept", {})
 
 
 @pytest.fixture
@@ -36,7 +43,14 @@ def test_more_clicks_than_cards_change_nothing():
 def test_it_goes_on_from_an_earlier_sitting(shown):
     rating = rate_blind(["a", "b"], ANSWERS, given="p")
     rating._ipython_display_()
-    assert "Card 2 of 2" in rating.status.value and rating._card.value == "<pre>b</pre>"
+    assert "Card 2 of 2" in rating.status.value and ">b</pre>" in rating._card.value
+
+
+def test_running_the_cell_again_goes_on_where_it_was_left():
+    rate_blind(["a", "b", "c"], ANSWERS).rate("p")
+    assert rate_blind(["a", "b", "c"], ANSWERS).letters == "p"
+    assert rate_blind(["a", "b", "c"], {"x": "this", "y": "that"}).letters == "", "those letters mean nothing here"
+    assert rate_blind(["a", "b", "c"], ANSWERS, given="mm").letters == "mm"
 
 
 def test_without_widgets_all_cards_are_shown(monkeypatch):

@@ -10,7 +10,7 @@ ACTS = torch.tensor([0.0, 0.0, 0.0, 0.0, 0.5, 2.0])
 def test_it_shows_the_spread_the_rows_and_what_the_neuron_says():
     view = neuron_dashboard("neuron 7", ACTS, ["100%  two <owl>⟦s⟧"], says={" hoot": 0.5, "<b>": -0.25})
     html = view.html()
-    assert "from 0.00 to 2.00, half of the rows below 0.00" in html
+    assert "0 in 66.7% of the rows, up to 2.00" in html
     assert "two &lt;owl&gt;⟦s⟧" in html and "&lt;b&gt; -0.25" in html
     assert html.count('rows"') == 40 and "0.00 to 0.05: 4 rows" in html  # a bar for each bin
     assert "script" not in html and "http" not in html

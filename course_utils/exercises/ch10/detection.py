@@ -115,6 +115,13 @@ class DetectionScore(FunctionExercise):
         hits, alarms = shares(said, fires)
         return hits - alarms, at_rate(hits, alarms, rate)
 
+    @mistake(
+        "Your score *adds* the false alarms. They are faults: of the silent examples those without a yes are right."
+    )
+    def alarms_added(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return (hits + alarms) / 2, at_rate(hits, alarms, rate)
+
     @mistake("Your two numbers are in the other order: first the score, then the precision.")
     def other_order(said, fires, rate):
         hits, alarms = shares(said, fires)

@@ -114,6 +114,29 @@ class ByTheOthers(FunctionExercise):
     def mean_of_all(E, k):
         return pursued(F.normalize(E, dim=1), k).square().sum(1).mean().expand(len(E))
 
+    @mistake(
+        "A row is left out of its own choice in the first step only. In the next ones it takes itself: leave it out."
+    )
+    def itself_from_the_second_step_on(E, k):
+        unit = F.normalize(E, dim=1)
+        left = pursued(unit, 1)
+        for _ in range(k - 1):
+            score = left @ unit.T
+            at = score.abs().argmax(dim=1)
+            left = left - score.gather(1, at[:, None]) * unit[at]
+        return left.square().sum(1)
+
+    @mistake("You never take a row twice. It may be: others have changed what is left since.")
+    def each_once(E, k):
+        unit, used = F.normalize(E, dim=1), torch.eye(len(E), dtype=torch.bool)
+        left = unit
+        for _ in range(k):
+            score = (left @ unit.T).masked_fill(used, 0)
+            at = score.abs().argmax(dim=1)
+            used = used | F.one_hot(at, len(E)).bool()
+            left = left - score.gather(1, at[:, None]) * unit[at]
+        return left.square().sum(1)
+
     @mistake("You take one step less than k.")
     def one_step_less(E, k):
         return pursued(F.normalize(E, dim=1), k - 1).square().sum(1)

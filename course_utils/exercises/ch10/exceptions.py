@@ -111,6 +111,13 @@ class ExceptionGaps(FunctionExercise):
         return torch.where((both > 0) & (of_x > both), found, 0.0)
 
     @mistake(
+        "You divided by the number of all rows. Each share is one of the rows of its own kind: X without Y, X with Y."
+    )
+    def shares_of_all_rows(fires, feature_of, labels):
+        both, hits, of_x, hits_of_x = counts(fires, feature_of, labels)
+        return torch.where((both > 0) & (of_x > both), (hits_of_x - 2 * hits) / len(fires), 0.0)
+
+    @mistake(
         "Where one of the two kinds of rows doesn't occur you have another number than 0: nothing can be compared."
     )
     def one_kind_counts_as_zero(fires, feature_of, labels):

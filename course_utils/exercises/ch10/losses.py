@@ -8,8 +8,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.exercises.ch10.splicing import centred, ending, report, root_mean_square, said, versions
 
-VERSIONS = ("as they are", "x̂", "zero", "the mean")
+VERSIONS = ("the neurons as they are", "x̂", "zero", "the mean")
 WAYS = ("against zero", "against the mean")
 
 
@@ -25,24 +26,6 @@ def perfect(answer, mid, neurons, x_hat, target, rest):
 def mean_recovers_nothing(answer, mid, neurons, x_hat, target, rest):
     _, recovered = answer(mid, neurons, neurons.mean(0).expand_as(neurons), target, rest)
     return None if abs(recovered[1]) < 1e-3 else f"For x̂ = mean row you return {recovered[1]:.3g} against the mean."
-
-
-def said(mid, neurons, rest):
-    """The logits of a one-layer model."""
-    W_out, b_out, W_U, b_U, eps = rest
-    stream = mid + neurons @ W_out + b_out
-    stream = stream - stream.mean(-1, keepdim=True)
-    return stream / (stream.square().mean(-1, keepdim=True) + eps).sqrt() @ W_U + b_U
-
-
-def versions(neurons, x_hat):
-    return neurons, x_hat, torch.zeros_like(neurons), neurons.mean(0).expand_as(neurons)
-
-
-def report(mid, neurons, x_hat, target, rest, swap=versions, loss=F.cross_entropy):
-    losses = torch.stack([loss(said(mid, n, rest), target) for n in swap(neurons, x_hat)])
-    clean, spliced, *ablated = losses
-    return losses, torch.stack([(a - spliced) / (a - clean) for a in ablated])
 
 
 class LossRecovered(FunctionExercise):
@@ -131,7 +114,7 @@ class LossRecovered(FunctionExercise):
             return None
         called = [f"the loss with {VERSIONS[i]}" for part, i in sorted(off) if not part]
         called += [f"what is recovered {WAYS[i]}" for part, i in sorted(off) if part]
-        return f"Off: {', '.join(called)}. The rest is right."
+        return f"Not right: {', '.join(called)}. The rest is right."
 
     @mistake(
         "You put zero (and the mean) in the place of the whole stream. What came before the MLP stays: only the "
@@ -187,18 +170,10 @@ class LossRecovered(FunctionExercise):
         losses, recovered = report(mid, neurons, x_hat, target, rest)
         return losses[[0, 1, 3, 2]], recovered.flip(0)
 
-    @mistake(
+    without_the_norm = mistake(
         "The LayerNorm is missing: the stream is centred and divided by its own size before it is read. (A "
         "reconstruction changes that size, too.)"
-    )
-    def without_the_norm(mid, neurons, x_hat, target, rest):
-        W_out, b_out, W_U, b_U, _ = rest
-
-        def logits(n):
-            return (mid + n @ W_out + b_out) @ W_U + b_U
-
-        losses = torch.stack([F.cross_entropy(logits(n), target) for n in versions(neurons, x_hat)])
-        return losses, torch.stack([(a - losses[1]) / (a - losses[0]) for a in losses[2:]])
+    )(ending(lambda s, eps: s))
 
     @mistake(
         "You kept the size by which the untouched model divides. The LayerNorm divides by the size of the stream that "
@@ -227,6 +202,36 @@ class LossRecovered(FunctionExercise):
     def without_b_out(mid, neurons, x_hat, target, rest):
         W_out, b_out, W_U, b_U, eps = rest
         return report(mid, neurons, x_hat, target, (W_out, 0 * b_out, W_U, b_U, eps))
+
+    variance_of_a_sample = mistake(
+        "Your variance is that of a sample: `var` and `std` divide by n − 1 unless told otherwise. A LayerNorm divides "
+        "by n: `correction=0`, or the mean of the squares."
+    )(ending(lambda s, eps: centred(s) / (s.var(-1, keepdim=True) + eps).sqrt()))
+
+    deviation_of_a_sample = mistake(
+        "Two slips in the size: `std` divides by n − 1 unless told otherwise (`correction=0`), and eps is added to the "
+        "variance, *under* the root."
+    )(ending(lambda s, eps: centred(s) / (s.std(-1, keepdim=True) + eps)))
+
+    eps_beside_the_root = mistake(
+        "eps stands beside the root in your answer. It is added to the mean square, *under* the root."
+    )(ending(lambda s, eps: centred(s) / (s.std(-1, keepdim=True, correction=0) + eps)))
+
+    without_eps = mistake("eps is missing. It is small in a real model; one of the cases has a large one.")(
+        ending(lambda s, eps: centred(s) / root_mean_square(centred(s), 0.0))
+    )
+
+    not_centred = mistake(
+        "Each row's own mean is taken off before its size is measured. You divide by the size alone."
+    )(ending(lambda s, eps: s / root_mean_square(s, eps)))
+
+    centred_afterwards = mistake(
+        "You took the mean off after dividing: the size was measured with the mean in it. Centre first."
+    )(ending(lambda s, eps: centred(s / root_mean_square(s, eps))))
+
+    centred_over_rows = mistake(
+        "You centred over the rows. A LayerNorm looks at one row at a time: the mean over its dimensions goes."
+    )(ending(lambda s, eps: centred(s, 0) / root_mean_square(centred(s, 0), eps)))
 
     @rewrite
     def with_layer_norm(mid, neurons, x_hat, target, rest):

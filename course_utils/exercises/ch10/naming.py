@@ -6,7 +6,8 @@ from course_utils.checking import ValueExercise
 from course_utils.checking.report import Report
 from course_utils.checking.tame import tame
 from course_utils.minilang import PIECES
-from course_utils.sae.explain import CLAUSE, UnreadableExplanation, read
+from course_utils.sae.explain import CLAUSE, PLACE, UnreadableExplanation, read
+from course_utils.sae.unreadable import LIKE_THIS, advice
 
 TEN = 10
 ALIKE = 2  # cards that may get a name which another one has: latents of one feature can look the same
@@ -56,8 +57,11 @@ class TenNames(ValueExercise):
         for number, name in enumerate(names):
             if (mistake := self._fault(name)) is not None:
                 return self.failed(f"Name {number} (from 0) is {name!r}.", *_why(name), mistake=mistake)
-        if (different := len({" ".join(name.split()) for name in names})) < TEN - ALIKE:
-            return self.failed(f"Only {different} of your names differ.", mistake="the same name for many")
+        if (different := len(set(map(_meaning, names)))) < TEN - ALIKE:
+            seen = (
+                f"{TEN} names, {different} different {'one' if different == 1 else 'ones'}; at most {ALIKE} may repeat."
+            )
+            return self.failed(seen, mistake="the same name for many")
         return self.passed(self.checked)
 
     def refusal(self, seed: int):
@@ -77,6 +81,8 @@ class TenNames(ValueExercise):
         try:
             read(name, PIECES)
         except UnreadableExplanation:
+            if not CLAUSE.search(name) and advice(name, PLACE) != LIKE_THIS:
+                return "other marks"
             if '"' not in name:
                 return "words without pieces"
             return "no such piece" if CLAUSE.search(name) else "pieces without a place"
@@ -102,13 +108,17 @@ class TenNames(ValueExercise):
             with_one('fires for "s" of an owl'),
             'Say where the piece stands: `at` (the piece itself), `2 before`, or `earlier`. For example at "s".',
         ),
+        "other marks": (
+            with_one("At 's'; 1 before ' owl'"),
+            'A program reads it, letter by letter. Like this: at "s"; 1 before " owl".',
+        ),
         "no such piece": (
             with_one('at "owls"'),
             "All pieces must be ones of the language, and nothing else may stand beside the clauses.",
         ),
         "the same name for many": (
             [OURS[0]] * 4 + OURS[4:],
-            "Two latents may be alike, so many aren't. What does one have that another hasn't? See their near misses.",
+            "A few latents may be alike, not so many. What does one have that another hasn't? See their near misses.",
         ),
     }
     rewrites = [
@@ -118,6 +128,11 @@ class TenNames(ValueExercise):
         [name.replace("; ", " and ") for name in OURS],
         [f"not earlier {name.split(' ', 1)[1]}" if name.startswith("at") else name for name in OURS[:1]] + OURS[1:],
     ]
+
+
+def _meaning(name: str) -> frozenset:
+    """What a name says, whatever the order of its clauses and pieces."""
+    return frozenset((c.place, frozenset(c.pieces), c.denied) for c in read(name, PIECES).clauses)
 
 
 def _why(name: str) -> list[str]:

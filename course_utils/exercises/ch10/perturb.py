@@ -65,6 +65,14 @@ class LikeTheData(FunctionExercise):
     def centred_over_dimensions(weights, data, norms):
         return norms[:, None] * F.normalize(weights @ (data - data.mean(1, keepdim=True)), dim=1)
 
+    @mistake("You took one number off, the mean of all numbers. Each dimension has its own mean: `data.mean(0)`.")
+    def one_number_for_all(weights, data, norms):
+        return norms[:, None] * F.normalize(weights @ (data - data.mean()), dim=1)
+
+    @mistake("You brought each datum to length 1. How far it lies from the mean is part of how the data vary.")
+    def unit_data(weights, data, norms):
+        return norms[:, None] * F.normalize(weights @ F.normalize(data - data.mean(0), dim=1), dim=1)
+
     @mistake("You centred after mixing: the rows get a mean of zero, while every one of them has held the data's mean.")
     def centred_afterwards(weights, data, norms):
         drawn = weights @ data

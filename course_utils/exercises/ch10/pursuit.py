@@ -75,6 +75,10 @@ class MatchingPursuit(FunctionExercise):
 
     laws = [twice_as_strong]
 
+    def lawful(self, args):
+        x, D, k = args
+        return x, F.normalize(D, dim=1), k
+
     @mistake("You took the k largest dot products with x at once. After each step they change: ask what is *left*.")
     def all_at_once(x, D, k):
         best = (x @ D.T).relu().topk(min(k, len(D)), dim=1)
@@ -146,6 +150,40 @@ class MatchingPursuit(FunctionExercise):
             at = product.sum(0).argmax()
             f[:, at] += product[:, at]
             left = left - product[:, [at]] * D[at]
+        return f
+
+    @mistake(
+        "You stop all rows as soon as one has nothing to take. The others still have: go on with strength 0 there."
+    )
+    def all_rows_stop(x, D, k):
+        f, left, row = torch.zeros(len(x), len(D)), x, torch.arange(len(x))
+        for _ in range(k):
+            strength, at = (left @ D.T).max(dim=1)
+            if (strength <= 0).any():
+                break
+            f[row, at] += strength
+            left = left - strength[:, None] * D[at]
+        return f
+
+    @mistake(
+        "`f[:, at] += …` writes into *all* rows, in the columns of all of them. Each row has a place of its own: "
+        "`f[torch.arange(len(x)), at]`."
+    )
+    def into_all_rows(x, D, k):
+        f, left = torch.zeros(len(x), len(D)), x
+        for _ in range(k):
+            strength, at = step(left, D)
+            f[:, at] += strength
+            left = left - strength[:, None] * D[at]
+        return f
+
+    @mistake("In each step you begin with x again. Take off what is *left*: what earlier steps took stays taken.")
+    def from_the_start_again(x, D, k):
+        f, left, row = torch.zeros(len(x), len(D)), x, torch.arange(len(x))
+        for _ in range(k):
+            strength, at = step(left, D)
+            f[row, at] += strength
+            left = x - strength[:, None] * D[at]
         return f
 
     @mistake("You take one step less than k.")

@@ -175,6 +175,63 @@ class ThroughABuffer(FunctionExercise):
     def from_the_other_end(chunks, capacity, draws):
         return buffered(torch.cat(chunks), capacity, draws, lambda u, size: size - 1 - int(u * size))
 
+    @mistake(
+        "What you kept of a row was a *view* of the buffer: the next row that is written there changes what has come "
+        "out. Keep a copy (`.clone()`), or let the buffer be a list of rows."
+    )
+    def a_view(chunks, capacity, draws):
+        rows = torch.cat(chunks)
+        size = read = min(capacity, len(rows))
+        buffer, out = rows[:size].clone(), []
+        for u in draws.tolist():
+            at = int(u * size)
+            out.append(buffer[at])
+            if read < len(rows):
+                buffer[at] = rows[read]
+                read += 1
+            else:
+                size -= 1
+                buffer[at] = buffer[size]
+        return torch.stack(out)
+
+    @mistake(
+        "The size in u · size is that of the buffer *now*. When the stream has ended the buffer shrinks, and "
+        "`capacity` is too large."
+    )
+    def of_the_capacity(chunks, capacity, draws):
+        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: int(u * capacity))
+
+    @mistake(
+        "You draw a place among `capacity` and go back to the last row if there are fewer. Draw it among the rows that "
+        "are in the buffer now: u · `len(buffer)`."
+    )
+    def of_the_capacity_at_most_the_last(chunks, capacity, draws):
+        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: min(int(u * capacity), size - 1))
+
+    @mistake(
+        "u · size rounded to the *nearest* whole number may be the size itself, where no row is. Round down: `int`."
+    )
+    def rounded_to_the_size(chunks, capacity, draws):
+        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: round(u * size))
+
+    @mistake("You rounded u · (size − 1): the places at both ends come half as often. Take u · size, rounded *down*.")
+    def rounded_between_the_ends(chunks, capacity, draws):
+        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: round(u * (size - 1)))
+
+    @mistake(
+        "Right while the stream goes on. When it has ended you close the gap (`pop` of the place), and all rows behind "
+        "it move up. Put the *last* row of the buffer into the place."
+    )
+    def gap_closed_at_the_end(chunks, capacity, draws):
+        rows = list(torch.cat(chunks))
+        buffer, waiting, out = rows[:capacity], rows[capacity:], []
+        for u in draws.tolist():
+            at = int(u * len(buffer))
+            out.append(buffer[at] if waiting else buffer.pop(at))
+            if waiting:
+                buffer[at] = waiting.pop(0)
+        return torch.stack(out)
+
     @rewrite
     def with_a_generator(chunks, capacity, draws):
         from itertools import islice

@@ -138,6 +138,19 @@ class BestLatents(FunctionExercise):
         precision, recall, f1 = shares(fires, labels)
         return at(len(f1) - 1 - f1.flip(0).argmax(0), precision, recall, f1)
 
+    @mistake("Right numbers, in another order: latent, precision, recall, F1.")
+    def f1_first(fires, labels):
+        precision, recall, f1 = shares(fires, labels)
+        return at(f1.argmax(0), f1, precision, recall)
+
+    @mistake(
+        "Your precision and recall are the largest that *any* latent has. Give those of the latent with the best F1: "
+        "pick them at its place."
+    )
+    def largest_of_each(fires, labels):
+        precision, recall, f1 = shares(fires, labels)
+        return f1.argmax(0), precision.amax(0), recall.amax(0), f1.amax(0)
+
     @mistake("You called it right wherever both say the same: a latent that never fires is right nearly always, too.")
     def accuracy(fires, labels):
         same = (fires.T[:, None] == labels.T[None]).float().mean(-1)

@@ -19,9 +19,11 @@ def f1_of(said, holds):
     return 2 * (said & holds[:, None]).sum(0) / (said.sum(0) + holds.sum()).clamp_min(1)
 
 
-def union(fires, holds, k, score=f1_of, join=torch.logical_or, enough=lambda new, old: new <= old):
-    """A greedy union: by which score, joined how, and when to stop."""
-    said, chosen, reached = torch.zeros_like(holds), [], 0.0
+def union(
+    fires, holds, k, score=f1_of, join=torch.logical_or, enough=lambda new, old: new <= old, start=False, reached=0.0
+):
+    """A greedy union: by which score, joined how, when to stop, and what is said and reached at first."""
+    said, chosen = torch.full_like(holds, start), []
     for _ in range(k):
         together = join(said[:, None].expand_as(fires), fires)
         scores = score(together, holds)
@@ -30,6 +32,21 @@ def union(fires, holds, k, score=f1_of, join=torch.logical_or, enough=lambda new
             break
         chosen.append(best)
         said, reached = together[:, best], float(scores[best])
+    return chosen
+
+
+def others(fires, holds, k, enough):
+    """A greedy union that chooses no latent twice."""
+    said, chosen, reached = torch.zeros_like(holds), [], 0.0
+    left = list(range(fires.shape[1]))
+    while left and len(chosen) < k:
+        scores = f1_of(said[:, None] | fires[:, left], holds)
+        best = int(scores.argmax())
+        if enough(float(scores[best]), reached):
+            break
+        reached = float(scores[best])
+        chosen.append(left.pop(best))
+        said = said | fires[:, chosen[-1]]
     return chosen
 
 
@@ -101,9 +118,63 @@ class GreedyUnion(FunctionExercise):
     def does_not_stop(fires, holds, k):
         return union(fires, holds, k, enough=lambda new, old: False)
 
-    @mistake("You went on with a latent that leaves F1 as it is. Stop unless it gets *higher*.")
+    @mistake(
+        "You went on with latents that leave F1 as it is. Keep the F1 that you have reached, and stop unless the best "
+        "one is *higher*."
+    )
     def stops_when_lower(fires, holds, k):
         return union(fires, holds, k, enough=lambda new, old: new < old or new == 0)
+
+    @mistake(
+        "You take a latent even where none hits the feature. With none F1 is 0, and the first must be better, too."
+    )
+    def a_first_one_in_any_case(fires, holds, k):
+        return union(fires, holds, k, reached=-1.0)
+
+    @mistake(
+        "You never choose one twice, and don't stop either. Where the best of the others doesn't make F1 higher, stop."
+    )
+    def all_that_are_left(fires, holds, k):
+        return others(fires, holds, k, enough=lambda new, old: False)
+
+    @mistake("You took latents that leave F1 as it is: they add nothing. Only a *higher* F1 is a reason to go on.")
+    def others_that_are_as_good(fires, holds, k):
+        return others(fires, holds, k, enough=lambda new, old: new < old)
+
+    @mistake("You joined with *and*: rows where all of them fire. A union fires where any of them does: `|`.")
+    def intersection(fires, holds, k):
+        return union(fires, holds, k, join=torch.logical_and, start=True)
+
+    @mistake(
+        "You joined with *and*, beginning with no row at all: nothing can fire then. A union fires where any of them "
+        "does: `|`."
+    )
+    def intersection_with_nothing(fires, holds, k):
+        return union(fires, holds, k, join=torch.logical_and)
+
+    @mistake("You added up what they say: a row where two of them fire counts twice. It fires or it doesn't: `|`.")
+    def sum_for_union(fires, holds, k):
+        said, chosen, reached = torch.zeros(len(holds)), [], 0.0
+        for _ in range(k):
+            together = said[:, None] + fires.float()
+            f1 = 2 * (together * holds[:, None]).sum(0) / (together.sum(0) + holds.sum())
+            best = int(f1.argmax())
+            if f1[best] <= reached:
+                break
+            chosen.append(best)
+            said, reached = together[:, best], f1[best]
+        return chosen
+
+    @mistake("One too many: at most k latents, not k + 1.")
+    def one_too_many(fires, holds, k):
+        return union(fires, holds, k + 1)
+
+    @mistake(
+        "You took the k latents with the largest F1 of their own, down to those with none. A latent counts for what it "
+        "*adds* to the union; and stop where none adds anything."
+    )
+    def largest_alone(fires, holds, k):
+        return f1_of(fires, holds).topk(min(k, fires.shape[1])).indices.tolist()
 
     @mistake("You chose by recall: latents with false alarms don't pay for them. Judge by F1.")
     def by_recall(fires, holds, k):
