@@ -23,14 +23,6 @@ VIEWS = {
 }
 # Nine tenths of a page are of three kinds, each made by one program: they are looked at once, in every view.
 BULK = (".plot", ".highlight", ".katex")
-# What else axe asks is the same in every view of a chapter; other pages, and one chapter, are asked everything.
-DEPENDS_ON_VIEW = [
-    "color-contrast",
-    "target-size",
-    "scrollable-region-focusable",
-    "link-in-text-block",
-    "meta-viewport",
-]
 FIRST = {".course-figure": 1, ".formula": 20, "div.highlight": 8, ".exercise": 2, ".prediction": 2}
 
 
@@ -78,10 +70,9 @@ def look(page: Page, theme: str, width: int) -> None:
     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")  # what is watched for its size
 
 
-def findings(page: Page, rules: list[str] | None = None) -> list[str]:
-    """What axe calls serious or critical; by these rules alone, if some are given."""
-    options = {"resultTypes": ["violations"], "preload": False} | ({"runOnly": rules} if rules else {})
-    found = Axe().run(page, options=options).response["violations"]
+def findings(page: Page) -> list[str]:
+    """What axe calls serious or critical."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
     grave = [each for each in found if each["impact"] in ("serious", "critical")]
     return [f"{each['id']}: {node['html'][:120]}" for each in grave for node in each["nodes"]]
 
@@ -98,7 +89,7 @@ def test_axe_finds_nothing_grave_and_the_page_does_not_scroll_sideways(open_page
     page.evaluate("bulk => document.querySelectorAll(bulk).forEach(each => each.replaceChildren())", ", ".join(BULK))
     assert findings(page) == []
     look(page, "dark", 390)
-    assert findings(page, DEPENDS_ON_VIEW if name in CHAPTERS else None) == []
+    assert findings(page) == []
     assert open_page.problems == []
 
 
