@@ -955,7 +955,7 @@ assert biased[0] < 0.9 and place["ReLU and bias"][2] < 0.45
 #
 # Now with a pencil. The smallest model there is: two features, one dimension. Three solutions come to mind:
 #
-# | | $W$ | keeps |
+# | the model may | weights $W$ | keeps |
 # | --- | --- | --- |
 # | drop the second | $[1, 0]$ | feature 1 |
 # | drop the first | $[0, 1]$ | feature 2 |

@@ -95,7 +95,8 @@ function formulas() {
 
 // What is wider than the page can be scrolled with the keyboard.
 function scrollable() {
-  const boxes = document.querySelectorAll(".printed, .shown, .canvas, div.formula, div.highlight pre");
+  const tables = ".pst-scrollable-table-container"; // the theme marks them too, a third of a second late
+  const boxes = document.querySelectorAll(`.printed, .shown, .canvas, div.formula, div.highlight pre, ${tables}`);
   const mark = (box) => (box.scrollWidth > box.clientWidth ? (box.tabIndex = 0) : box.removeAttribute("tabindex"));
   const watch = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
   boxes.forEach((box) => watch.observe(box));

@@ -84,3 +84,11 @@ def test_every_figure_of_the_course_can_be_told(path):
             if figure := output.get("data", {}).get("application/vnd.plotly.v1+json"):
                 said = describe(figure)
                 assert 20 < len(said) <= MOST and "nan" not in said, said
+
+
+@pytest.mark.parametrize(
+    "figure", [{"data": 3}, {"data": [{"type": "bar", "x": 1, "y": 2}], "layout": {"title": 5}}, {}]
+)
+def test_a_figure_that_cannot_be_told_is_shown_all_the_same(figure):
+    """A learner's own may hold anything."""
+    assert describe(figure).startswith("Figure")

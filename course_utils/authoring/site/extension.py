@@ -32,7 +32,7 @@ def _block(writer: HTML5Translator, node: nodes.math_block) -> None:
 
 def _cell(writer: HTML5Translator, node: nodes.entry) -> None:
     """A table's cell. An empty one heads nothing: a screen reader would announce a heading and say no word."""
-    writer.visit_entry(node)
+    HTML5Translator.visit_entry(writer, node)
     if not node.astext() and writer.context[-1].startswith("</th>"):
         writer.body[-1] = writer.body[-1].replace("<th", "<td", 1)
         writer.context[-1] = writer.context[-1].replace("</th>", "</td>")
