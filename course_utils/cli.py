@@ -4,10 +4,12 @@ Its tools come with the extra [teach], those of `site` with [site], of `grade --
 missing, the command says which. A learner's are `lab` and `export`, for which [lab] is enough.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +21,7 @@ from course_utils.checking.definition import BadDefinition
 TOOLS = dict.fromkeys(("jinja2", "jupytext", "nbclient", "sqlalchemy", "kaleido", "pillow"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
 TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "pydata-sphinx-theme"), "site")
-TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster"}
+TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster", "jupyterhub": "hub"}
 MISSING = (
     "This command needs the package {package}. It comes with "
     'pip install "superposition-course[{extra}]", or in a clone: pip install -e ".[{extra}]"'
@@ -44,6 +46,7 @@ Subject = Annotated[
     typer.Argument(metavar="SUBJECT", help="What its module and the learner's answer are called: crowd_size."),
 ]
 OfKind = Annotated[Kind, typer.Option("--kind", help="What a learner hands in.")]
+Hub = Annotated[bool, typer.Option("--hub", help="Be a learner's server on a JupyterHub: its c.Spawner.cmd.")]
 Version = Annotated[bool, typer.Option("--version", help="Show the course's version and exit.")]
 
 
@@ -127,19 +130,31 @@ def release() -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def lab(context: typer.Context) -> None:
+def lab(context: typer.Context, hub: Hub = False) -> None:
     """Open the course in JupyterLab, on copies of your own that no update touches. Options are JupyterLab's."""
     with plain_messages():
         from course_utils.desk import copies
 
+        if hub:
+            import_module("jupyterhub")  # that it is there: what takes this process's place could not say so as well
+        first = None
         try:
             chapters, folder, root = copies.home()
             for news in copies.provide(chapters, folder):
                 typer.echo(str(news))
+            first = folder / copies.FIRST
         except OSError as problem:
-            raise CourseError(str(problem)) from problem
+            if not hub:
+                raise CourseError(str(problem)) from problem
+            # Whoever's home is full needs their server to make room in it.
+            typer.echo(f"No copies of the chapters were made: {problem}", err=True)
+    if hub:
+        if first:
+            os.environ.setdefault("JUPYTERHUB_DEFAULT_URL", f"/lab/tree/{first.relative_to(root).as_posix()}")
+        # In place of this process, for the hub ends the process that it has started.
+        os.execv(sys.executable, [sys.executable, "-m", "jupyterhub.singleuser", *context.args])
     command = [sys.executable, "-m", "jupyterlab", *context.args, f"--ServerApp.root_dir={root}"]
-    raise typer.Exit(subprocess.run([*command, str(folder / copies.FIRST)]).returncode)
+    raise typer.Exit(subprocess.run([*command, str(first)]).returncode)
 
 
 @app.command()
