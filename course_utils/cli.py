@@ -21,7 +21,8 @@ from course_utils.checking.definition import BadDefinition
 TOOLS = dict.fromkeys(("jinja2", "jupytext", "nbclient", "sqlalchemy", "kaleido", "pillow"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
 TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "pydata-sphinx-theme"), "site")
-TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster", "jupyterhub": "hub"}
+TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab")
+TOOLS |= {"distributed": "cluster", "jupyterhub": "hub"}
 MISSING = (
     "This command needs the package {package}. It comes with "
     'pip install "superposition-course[{extra}]", or in a clone: pip install -e ".[{extra}]"'

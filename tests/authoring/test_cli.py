@@ -196,7 +196,7 @@ def test_lab_opens_copies_and_passes_options_on(tmp_path):
 
 
 def learner_on_a_hub(home) -> subprocess.CompletedProcess:
-    """`course lab --hub` in a learner's home; a stub of JupyterHub's server prints its process, its page, its options."""
+    """`course lab --hub` in a learner's home; a stub of JupyterHub's server prints its process, page and options."""
     stub = home.parent / "stub" / "jupyterhub" / "singleuser"
     stub.mkdir(parents=True)
     (stub.parent / "__init__.py").touch()
