@@ -51,6 +51,7 @@ COLAB = {
 SHIPPED_BY_COLAB_TOO = {
     "accelerate",
     "datasets",
+    "httpx",
     "importlib-metadata",
     "jupyter-core",
     "packaging",
