@@ -16,6 +16,8 @@ LEARNER_FUNCTIONS = {
     "progress": "course_utils.desk.overview",
     "export_progress": "course_utils.desk.overview",
     "import_progress": "course_utils.desk.overview",
+    "join": "course_utils.desk.joining",
+    "leave": "course_utils.desk.joining",
 }
 """Every function that a learner calls, and where it lives: the one list of them."""
 

@@ -1,7 +1,8 @@
-"""The `course` command: build notebooks and the site, verify exercises, start a new one, grade what was handed in.
+"""The `course` command: build notebooks and the site, verify exercises, start a new one, grade, show the live board.
 
-Its tools come with the extra [teach], those of `site` with [site], of `grade --cluster` with [cluster]; where one is
-missing, the command says which. A learner's are `lab` and `export`, for which [lab] is enough.
+Its tools come with the extra [teach], those of `site` with [site], of `grade --cluster` with [cluster], and [board] is
+enough for the board; where one is missing, the command says which. A learner's are `lab` and `export`, for which [lab]
+is enough.
 """
 
 import os
@@ -18,8 +19,9 @@ from course_utils.authoring.skeleton_text import Kind
 from course_utils.checking.definition import BadDefinition
 
 # package → the extra that brings it
-TOOLS = dict.fromkeys(("jinja2", "jupytext", "nbclient", "sqlalchemy", "kaleido", "pillow"), "teach")
+TOOLS = dict.fromkeys(("jupytext", "nbclient", "kaleido", "pillow"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
+TOOLS |= dict.fromkeys(("jinja2", "psutil", "sqlalchemy", "starlette", "uvicorn"), "board")
 TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "pydata-sphinx-theme"), "site")
 TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab")
 TOOLS |= {"distributed": "cluster", "jupyterhub": "hub"}
@@ -33,6 +35,7 @@ try:
 except ImportError:  # pip installs this entry point with or without its tools
     sys.exit(MISSING.format(package="typer", extra=TOOLS["typer"]))
 
+from course_utils.board.command import board
 from course_utils.grading.command import grade
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -201,6 +204,7 @@ def plain_messages() -> Iterator[None]:
 
 
 app.command()(plain_messages()(grade))
+app.command()(plain_messages()(board))
 
 if __name__ == "__main__":
     app()

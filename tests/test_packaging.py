@@ -16,7 +16,14 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "course_utils"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-FOR_TEACHERS = ("authoring", "cells", "grading", "cli.py")  # the wing that learners in Colab never import
+FOR_TEACHERS = (
+    "authoring",
+    "board",
+    "cells",
+    "grading",
+    "planning",
+    "cli.py",
+)  # the wing that learners in Colab never import
 IMPORTED_AS = {"IPython": "ipython", "transformer_lens": "transformer-lens", "PIL": "pillow"}
 COMES_WITH = {
     "transformers": "transformer-lens",
@@ -86,7 +93,10 @@ def declared(*requirements: str) -> set[str]:
 def test_every_import_is_declared_for_those_who_need_it(path):
     allowed = declared(*PROJECT["dependencies"])
     if path.relative_to(PACKAGE).parts[0] in FOR_TEACHERS:
-        allowed |= declared(*PROJECT["optional-dependencies"]["teach"], *PROJECT["optional-dependencies"]["lab"])
+        extras = PROJECT["optional-dependencies"]
+        allowed |= declared(*extras["teach"], *extras["board"], *extras["lab"])
+    if path.is_relative_to(PACKAGE / "board"):  # it must do with its own extra
+        allowed = declared(*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["board"])
     if path == PACKAGE / "desk" / "export.py":
         allowed |= declared(*PROJECT["optional-dependencies"]["lab"])
     if path.is_relative_to(PACKAGE / "authoring" / "site"):

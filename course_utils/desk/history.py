@@ -9,6 +9,7 @@ import os
 import sqlite3
 import time
 import uuid
+from collections.abc import Callable, Collection
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -54,6 +55,11 @@ class Event(NamedTuple):
 _waiting: list[Event] = []  # events that could not be written: kept for this session, written as soon as that works
 _told: set[str] = set()
 
+listeners: list[Callable[[], str | None]] = []
+"""Called after each event was recorded; what one returns is told to the learner with it. They must be quick, for the
+learner waits. (Every event passes `record`, whatever call it comes from: whoever wants to know of it is put in here,
+and nothing here knows who that is.)"""
+
 
 def path() -> Path:
     """Where progress is kept: the user's data directory, or $COURSE_DATA_DIR."""
@@ -66,7 +72,15 @@ def record(exercise: str, kind: str, status: str = "", detail: str = "", points:
     from course_utils import __version__
 
     _waiting.append(Event(uuid.uuid4().hex, time.time(), exercise, kind, status, detail, points, __version__))
-    return _write_waiting()
+    said = [_write_waiting(), *map(_ask, listeners)]
+    return " ".join(filter(None, said)) or None
+
+
+def _ask(listener: Callable[[], str | None]) -> str | None:
+    try:
+        return listener()
+    except Exception:  # what is done besides recording stops nobody
+        return None
 
 
 def unsaved() -> int:
@@ -112,6 +126,21 @@ def _there() -> bool:
         return path().exists()
     except OSError:  # a folder that can't be looked into
         return True
+
+
+def recorded_since(moment: float, kinds: Collection[str]) -> list[Event]:
+    """Events of these kinds from `moment` on (seconds since 1970), oldest first; for a reader in another thread.
+
+    It waits for nobody, and leaves a damaged file to those whose file it is. Raises sqlite3.Error if the file is there
+    and can't be read now.
+    """
+    unwritten = list(_waiting)  # first: what is written in between is then in the file
+    rows = []
+    if _there():
+        with closing(sqlite3.connect(f"{path().absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as db:
+            rows = db.execute(f"SELECT {', '.join(_FIELDS)} FROM event WHERE time >= ?", [moment]).fetchall()
+    found = _in_order([*(Event(*row) for row in rows), *unwritten])
+    return [event for event in found if event.time >= moment and event.kind in kinds]
 
 
 def _in_order(found: list[Event]) -> list[Event]:

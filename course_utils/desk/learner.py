@@ -9,7 +9,10 @@ from typing import Any
 from course_utils import __version__, exercises
 from course_utils.checking.exercise import Exercise
 from course_utils.checking.report import Report, card, inline, note
-from course_utils.desk import history
+from course_utils.desk import (
+    history,
+    sender,  # noqa: F401 (it listens to the history, for learners who joined a board)
+)
 from course_utils.desk.display import CheckFailed, show, show_html, strict
 
 _NOTHING = object()

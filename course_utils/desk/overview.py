@@ -10,6 +10,7 @@ from course_utils import exercises
 from course_utils.checking.report import card, note
 from course_utils.desk import history as store
 from course_utils.desk.display import show, show_html, strict
+from course_utils.desk.joining import standing
 
 PAUSE = 15 * 60  # seconds without an event after which the clock stops: the learner has left
 
@@ -46,7 +47,7 @@ def progress() -> None:
         ]
         for r in rows
     ]
-    where = "" if automatic else _where_kept()
+    where = "" if automatic else " ".join(filter(None, [_where_kept(), standing()]))
     show_html(_html(head, table, where), _text(head, table, where))
 
 
