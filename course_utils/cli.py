@@ -140,6 +140,7 @@ def lab(context: typer.Context, hub: Hub = False) -> None:
         from course_utils.desk import copies
 
         if hub:
+            os.umask(0o077)  # many have their homes there, and on some machines these are open
             import_module("jupyterhub")  # that it is there: what takes this process's place could not say so as well
         first = None
         try:

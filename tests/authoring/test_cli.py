@@ -224,6 +224,7 @@ def test_on_a_hub_the_learners_server_takes_the_place_of_the_command_and_opens_c
     process, *server = done.stdout.split()
     assert server == [process, "/lab/tree/superposition-course/00_start_here.ipynb", "--debug"], done.stderr
     assert (home / "superposition-course" / "00_start_here.ipynb").exists()
+    assert (home / "superposition-course").stat().st_mode & 0o077 == 0  # nobody else's, even in an open home
 
 
 def test_on_a_hub_a_home_without_room_for_copies_still_gets_its_server(tmp_path):
