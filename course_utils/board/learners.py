@@ -83,7 +83,7 @@ async def events(service: Service, request: Request) -> Response:
 
 async def leave(service: Service, request: Request) -> Response:
     number = _known(service, request)
-    sent = await form(request)
+    sent = await form(request, formatted=False)
     return reply({"forgotten": await service.leave(number, field(sent, "forget", bool))})
 
 

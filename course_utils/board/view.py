@@ -110,8 +110,9 @@ def misconceptions(room: Room, catalogue: Catalogue, now: float) -> list[dict[st
         if now - person.last[0] > RECENT:
             continue
         for id, work in person.works.items():
+            known = catalogue.exercises[id].mistakes if id in catalogue.exercises else {}
             for name, when in work.mistakes.items():
-                if now - when < RECENT:
+                if now - when < RECENT and name in known:  # another version of the course may have had others
                     learners[id, name] += 1
                     still[id, name] += work.passed is None
     ordered = sorted(learners, key=lambda key: (-learners[key], -still[key], catalogue.place[key[0]], key[1]))

@@ -25,8 +25,11 @@ def reply(content: dict[str, Any], status: int = 200, headers: dict[str, str] | 
     return Response(json.dumps(content), status, headers, media_type="application/json")
 
 
-async def form(request: Request) -> dict[str, Any]:
-    """What was sent, if it is an object of our format. Raises Problem: 413 too large, 422 another form."""
+async def form(request: Request, formatted: bool = True) -> dict[str, Any]:
+    """What was sent, if it is an object, and says our format where it should (`formatted`).
+
+    Raises Problem: 413 too large, 422 another form.
+    """
     body = await _body(request)
     try:
         sent = json.loads(body.decode("utf-8"), parse_constant=_no_number)
@@ -34,7 +37,7 @@ async def form(request: Request) -> dict[str, Any]:
         raise Problem(422, "This is not JSON as this board reads it.", "form") from None
     if not isinstance(sent, dict):
         raise Problem(422, "This should be a JSON object.", "form")
-    if sent.get("format") != FORMAT or isinstance(sent["format"], bool):
+    if formatted and (sent.get("format") != FORMAT or isinstance(sent["format"], bool)):
         raise Problem(422, f"This board speaks format {FORMAT}: use the same version of the course as it does.", "form")
     return sent
 
