@@ -103,6 +103,7 @@ class Load:
         await asyncio.gather(*(join(n) for n in range(self.learners_wanted)))
         listening = [asyncio.create_task(self._listen(page)) for page in self.pages]
         await asyncio.sleep(1)
+        print("all are there", flush=True)
         start = time.time() + 0.5
         self.end = start + self.seconds
         await asyncio.gather(*(self._live(each, start) for each in self.learners.values()))
@@ -237,9 +238,10 @@ def measure(database: str, learners: int, seconds: float, kill: bool) -> list[st
     port, faults, away = free_port(), [], 0.0
     with server(database, port) as first:
         process, load = psutil.Process(first.pid), learners_in_a_process(port, first, learners, seconds)
+        load.stdout.readline()
         most, before, began = 0.0, process.cpu_times(), time.time()
         if kill:
-            time.sleep(seconds / 2 + 3)
+            time.sleep(seconds / 2)
             first.kill()
             first.wait()
             died = time.time()

@@ -1,4 +1,4 @@
-"""The `course` command: build notebooks and the site, verify exercises, start a new one, grade, show the live board.
+"""The `course` command: build notebooks and site, verify exercises, start a new one, grade, plan and watch a workshop.
 
 Its tools come with the extra [teach], those of `site` with [site], of `grade --cluster` with [cluster], and [board] is
 enough for the board; where one is missing, the command says which. A learner's are `lab` and `export`, for which [lab]
@@ -22,9 +22,15 @@ from course_utils.checking.definition import BadDefinition
 TOOLS = dict.fromkeys(("jupytext", "nbclient", "kaleido", "pillow"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
 TOOLS |= dict.fromkeys(("jinja2", "psutil", "sqlalchemy", "starlette", "uvicorn"), "board")
+TOOLS |= dict.fromkeys(("markdown-it-py", "mdit-py-plugins"), "teach")
 TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "pydata-sphinx-theme"), "site")
+<<<<<<< HEAD
 TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab")
 TOOLS |= {"distributed": "cluster", "jupyterhub": "hub"}
+=======
+TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster"}
+COMES_AS = {"markdown-it": "markdown-it-py"}  # module → package, where their names differ
+>>>>>>> wB
 MISSING = (
     "This command needs the package {package}. It comes with "
     'pip install "superposition-course[{extra}]", or in a clone: pip install -e ".[{extra}]"'
@@ -37,6 +43,7 @@ except ImportError:  # pip installs this entry point with or without its tools
 
 from course_utils.board.command import board
 from course_utils.grading.command import grade
+from course_utils.planning.command import plan
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -195,7 +202,8 @@ def plain_messages() -> Iterator[None]:
     except (CourseError, BadDefinition) as error:
         typer.echo(str(error), err=True)
     except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0].replace("_", "-")
+        module = (error.name or "").partition(".")[0].replace("_", "-")
+        package = COMES_AS.get(module, module)
         if package not in TOOLS:
             raise
         typer.echo(MISSING.format(package=package, extra=TOOLS[package]), err=True)
@@ -206,6 +214,7 @@ def plain_messages() -> Iterator[None]:
 
 app.command()(plain_messages()(grade))
 app.command()(plain_messages()(board))
+app.command()(plain_messages()(plan))
 
 if __name__ == "__main__":
     app()

@@ -184,7 +184,7 @@ def test_every_extra_brings_what_its_people_need_and_no_more():
     lab, board, hub, teach, site, cluster, test = map(brought_by, extras)
     assert lab == {"ipykernel", "jupyterlab", "nbconvert", "nbformat", "typer"}
     assert board == {"jinja2", "psutil", "sqlalchemy", "starlette", "typer", "uvicorn"}
-    tools = {"jupytext", "kaleido", "nbclient", "pillow", "pyseccomp"}
+    tools = {"jupytext", "kaleido", "nbclient", "pillow", "pyseccomp", "markdown-it-py", "mdit-py-plugins"}
     assert teach - lab - board == tools | {"matplotlib", "pandas", "scikit-learn"}  # these for learners' code
     assert site - teach == {"myst-parser", "pydata-sphinx-theme", "sphinx"}
     assert cluster - teach == {"distributed"}

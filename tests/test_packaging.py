@@ -16,15 +16,14 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "course_utils"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-FOR_TEACHERS = (
-    "authoring",
-    "board",
-    "cells",
-    "grading",
-    "planning",
-    "cli.py",
-)  # the wing that learners in Colab never import
-IMPORTED_AS = {"IPython": "ipython", "transformer_lens": "transformer-lens", "PIL": "pillow"}
+# The wing that learners in Colab never import.
+FOR_TEACHERS = ("authoring", "board", "cells", "grading", "planning", "cli.py")
+IMPORTED_AS = {
+    "IPython": "ipython",
+    "PIL": "pillow",
+    "markdown_it": "markdown-it-py",
+    "transformer_lens": "transformer-lens",
+}
 COMES_WITH = {
     "transformers": "transformer-lens",
     "tokenizers": "transformer-lens",

@@ -8,10 +8,10 @@ from starlette.routing import Route
 
 from course_utils.board.intake import Refused, admit
 from course_utils.board.join_code import same_code
-from course_utils.board.limits import BATCH, MOST_LEARNERS
+from course_utils.board.limits import MOST_LEARNERS
 from course_utils.board.service import Service
 from course_utils.board.wire import Problem, address, bearer, field, form, reply
-from course_utils.desk.event_wire import clean_name
+from course_utils.desk.event_wire import MOST_EVENTS, clean_name
 
 LONGEST = 400  # characters of a name that are looked at, before it is cleaned
 AGAIN = 5.0  # seconds to wait when the database can't be written
@@ -61,8 +61,8 @@ async def events(service: Service, request: Request) -> Response:
     number = _known(service, request)
     sent = await form(request)
     batch = field(sent, "events", list)
-    if len(batch) > BATCH:
-        raise Problem(422, f"A request may carry {BATCH} events.", "form")
+    if len(batch) > MOST_EVENTS:
+        raise Problem(422, f"A request may carry {MOST_EVENTS} events.", "form")
     if wait := service.events.take(number, max(1, len(batch))):
         raise Problem(429, "Too much came at once: it is wanted, but later.", "flood", wait)
     now = time.time()

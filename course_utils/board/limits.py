@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 BODY = 256 * 1024  # bytes of one request
-BATCH = 200  # events of one request
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ class Store:
     def board(self, title: str = "", code: str = "") -> Board:
         """This database's board, made at the first call. A title or a code that is given takes the place of the old."""
         with self._engine.begin() as db:
-            known = {key: value for key, value in db.execute(sa.select(SETTING.c.key, SETTING.c.value))}
+            known = dict(db.execute(sa.select(SETTING.c.key, SETTING.c.value)).all())
             fresh = {"title": "The course, live", "code": new_code(), "key": secrets.token_urlsafe(16)}
             fresh["id"] = secrets.token_hex(8)
             given = {name: text for name, text in (("title", title), ("code", code)) if text}
@@ -138,7 +138,7 @@ class Store:
         """{hash of a token: the learner's number}"""
         with self._engine.connect() as db:
             rows = db.execute(sa.select(LEARNER.c.token, LEARNER.c.id).where(LEARNER.c.token.is_not(None)))
-            return {token: number for token, number in rows}
+            return dict(rows.all())
 
     def events(self) -> Iterator[tuple[int, Event]]:
         """(the learner's number, the event), in the order in which they came."""

@@ -26,7 +26,7 @@ def bases(text: str) -> list[str]:
     scheme = found[1].lower() if found else ""
     try:
         parts = urlsplit("//" + wanted[found.end() if found else 0 :].lstrip("/"))
-        host, port = parts.netloc.rpartition("@")[2], parts.port
+        host, port = parts.netloc.rpartition("@")[2].rstrip(":"), parts.port
         good = bool(parts.hostname) and not re.search(r"[\s\x00-\x1f\\]", wanted)
         good = good and scheme in ("", "http", "https")
     except ValueError:  # a port that is none, a bracket that isn't closed
@@ -37,7 +37,8 @@ def bases(text: str) -> list[str]:
     if not scheme and port is None:
         hosts = [f"http://{host}:{PORT}", f"http://{host}", f"https://{host}"]
     path = _PAGES.sub("", parts.path)
-    paths = [path, path.rpartition("/")[0]] if path else [""]  # the board itself, or a page of it
+    above = path.rpartition("/")[0].rstrip("/")
+    paths = [path, above] if path else [""]  # the board itself, or a page of it
     return [host + path for path in paths for host in hosts]
 
 

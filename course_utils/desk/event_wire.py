@@ -37,7 +37,7 @@ _UID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _EXERCISE = re.compile(r"\d{1,3}(\.\d{1,3})?")
 _VERSION = re.compile(r"[0-9A-Za-z.+-]{0,40}")
 _HINT = re.compile(r"\d{1,2}")
-_MISTAKE = re.compile(r"[^\W_][\w ,.:;'’()/=<>+*×‖²-]{0,79}")  # how authors name mistakes: a few words on one line
+_MISTAKE = re.compile(r"[^\W_][\w ,.:;'’()/=<>+*×·−‖²-]{0,79}")  # how authors name mistakes: a few words on one line
 
 
 def as_sent(event: Event) -> dict[str, Any] | None:

@@ -117,8 +117,10 @@ def _terms(member: Membership) -> list[str]:
     )
     return [
         *([taken] if member.name != member.asked else []),
-        f"Your teacher sees there, from now on and for all your notebooks on this machine: {'; '.join(SENT)}.",
-        f"Never sent: {'; '.join(NEVER_SENT)}.",
+        "From now on, for all your notebooks on this machine and also after a restart, these are sent to it:",
+        *(f"• {each}" for each in SENT),
+        "Never sent are:",
+        *(f"• {each}" for each in NEVER_SENT),
         f"{plain} Without a network you work on as ever; what is to be sent is sent later.",
         "`leave()` ends it; `leave(forget=True)` also has the board delete what it has of you.",
     ]
@@ -214,7 +216,10 @@ def _first_board(wanted: list[str], body: dict[str, Any], deadline: float) -> tu
     for number, base in enumerate(wanted):
         left = (deadline - time.monotonic()) / (1 if number == len(wanted) - 1 else 2)
         try:
-            return base, within(left, base, lambda base=base, left=left: post(base, "/api/join", body, "", left))
+            answer = within(left, base, lambda base=base, left=left: post(base, "/api/join", body, "", left))
+            if answer.status not in (200, 403, 422, 429):  # what a board says to those who join
+                raise NotABoard(f"{base} answers, but not as a board of this course does. Compare the address.")
+            return base, answer
         except BoardError as error:
             errors.append(error)
     raise errors[0]

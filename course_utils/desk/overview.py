@@ -47,7 +47,7 @@ def progress() -> None:
         ]
         for r in rows
     ]
-    where = "" if automatic else " ".join(filter(None, [_where_kept(), standing()]))
+    where = "" if automatic else " · ".join(filter(None, [_where_kept(), standing()]))
     show_html(_html(head, table, where), _text(head, table, where))
 
 

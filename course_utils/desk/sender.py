@@ -23,6 +23,7 @@ from course_utils.desk.membership import Membership
 
 GATHER = 0.2  # seconds after a check: by then it is shown, and cells that run in a row give one request
 FIRST, LONGEST = 1.0, 60.0  # seconds between tries, doubled from one to the next
+ANSWER = 10.0  # seconds that the board may be silent
 LAST = 1.0  # seconds that the end of a kernel may wait
 
 
@@ -133,7 +134,7 @@ class Sender:
         """Raises BoardError when another try is needed."""
         body = {"format": FORMAT, "events": batch}
         try:
-            answer = board_http.post(member.address, "/api/events", body, member.token)
+            answer = board_http.post(member.address, "/api/events", body, member.token, ANSWER)
         except BoardError as error:
             self._be_patient(member, error.after)
             raise

@@ -30,8 +30,8 @@ class Slot:
     exercise: str | None = None
     """The id, for the kind "exercise"."""
     when_late: str = ""
-    """What to do with an exercise when the room is late. "skip": stretch that no later exercise needs; "homework":
-    core work that no later one needs, to be done at home; "": later ones need it."""
+    """What to do with an exercise when the room is late; none that stays needs it. "skip": stretch, which can go for
+    good; "homework": core, to be done at home; "": it stays."""
 
     @property
     def ends(self) -> int:

@@ -171,11 +171,21 @@ def test_a_timetable_gives_the_ends(tmp_path):
     assert command._ends(None, None) is None
 
 
-def test_the_catalogue_is_the_registrys_and_the_server_needs_no_torch():
-    known = catalogue.load()
+def test_the_catalogue_is_the_registrys_and_is_read_once(tmp_path, monkeypatch):
+    kept = tmp_path / "cache" / "catalogue.json"
+    known = catalogue.load(kept)
     real = [each for chapter in exercises.all_chapters() for each in chapter.exercises]
     assert list(known.exercises) == [each.id for each in real]
     one = real[5]
     assert known.exercises[one.id].mistakes == {name: one.feedback(name) for name in one.mistakes}
+    monkeypatch.setattr(catalogue, "_read_elsewhere", lambda: [])
+    assert catalogue.load(kept).exercises == known.exercises
+    monkeypatch.setattr(catalogue, "_fingerprint", lambda: "another state of the course")
+    assert catalogue.load(kept).exercises == {}
+    kept.write_text("damaged")
+    assert catalogue.load(kept).exercises == {}
+
+
+def test_the_server_needs_no_torch():
     code = "import sys, course_utils.board.app, course_utils.cli; print('torch' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "False\n"

@@ -32,7 +32,7 @@ def page(
     Raises:
         CourseError: the notebook was made from another source.
     """
-    outputs = _outputs(chapter, executed)
+    outputs = outputs_by_line(chapter, executed)
     title, _, rest = chapter.cells[0].source.partition("\n")
     address = at.colab(f"chapters/{chapter.stem}.ipynb")
     opens = raw(f'<p class="open"><a class="colab" href="{address}">Open this chapter in Colab</a></p>')
@@ -105,8 +105,12 @@ class _Body:
             yield from shown(outputs)
 
 
-def _outputs(chapter: ChapterSource, executed: NotebookNode) -> dict[int, list[Any]]:
-    """What each code cell showed, by its line in the source. A notebook opens with cells of its own."""
+def outputs_by_line(chapter: ChapterSource, executed: NotebookNode) -> dict[int, list[Any]]:
+    """What each code cell showed, by its line in the source. A notebook opens with cells of its own.
+
+    Raises:
+        CourseError: the notebook was made from another source.
+    """
     mine = chapter.cells[1:]
     pairs = list(zip(mine, executed.cells[len(executed.cells) - len(mine) :]))
     for cell, ran in pairs:

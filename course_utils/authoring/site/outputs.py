@@ -43,17 +43,22 @@ def prediction(id: str, question: str, choices: str) -> str:
 
 
 def figure(plotly: dict[str, Any]) -> str:
+    """A figure as a piece of a page."""
+    return raw(figure_html(plotly))
+
+
+def figure_html(plotly: dict[str, Any]) -> str:
     """A figure for `course.js` to draw when it comes into view, with words for whoever can't see it."""
     words = escape(describe(plotly), quote=True)
     layout = {name: value for name, value in plotly["layout"].items() if name not in ("updatemenus", "sliders")}
     parts: dict[str, Any] = {"data": plotly["data"], "layout": layout}
     if film := _film(plotly):
         parts |= {"frames": plotly["frames"], "film": film}
-    height, width = int(layout.get("height") or 400) - (PLAYER if film else 0), _columns(layout) * COLUMN
+    height, width = int(layout.get("height") or 400) - (PLAYER if film else 0), columns(layout) * COLUMN
     layout["height"] = height
     content = json.dumps(parts, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     size = f"height:{height}px;min-width:min({width}px, 60rem)"
-    return raw(
+    return (
         f'<figure class="course-figure{" film" if film else ""}"><div class="canvas" role="group" aria-label="Figure">'
         f'<div class="plot" role="img" aria-label="{words}" style="{size}"></div></div>'
         f'<script type="application/json">{content}</script><noscript>{words}</noscript></figure>'
@@ -74,7 +79,7 @@ def _film(plotly: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _columns(layout: dict[str, Any]) -> int:
+def columns(layout: dict[str, Any]) -> int:
     """How many panels stand beside each other."""
     axes = [value for name, value in layout.items() if re.match(r"xaxis\d*$", name)]
     scenes = [value.get("domain", {}).get("x") for name, value in layout.items() if re.match(r"scene\d*$", name)]
