@@ -24,13 +24,9 @@ TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "t
 TOOLS |= dict.fromkeys(("jinja2", "psutil", "sqlalchemy", "starlette", "uvicorn"), "board")
 TOOLS |= dict.fromkeys(("markdown-it-py", "mdit-py-plugins"), "teach")
 TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "pydata-sphinx-theme"), "site")
-<<<<<<< HEAD
 TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab")
 TOOLS |= {"distributed": "cluster", "jupyterhub": "hub"}
-=======
-TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster"}
 COMES_AS = {"markdown-it": "markdown-it-py"}  # module → package, where their names differ
->>>>>>> wB
 MISSING = (
     "This command needs the package {package}. It comes with "
     'pip install "superposition-course[{extra}]", or in a clone: pip install -e ".[{extra}]"'

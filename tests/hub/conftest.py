@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -20,31 +21,41 @@ ROOT = Path(__file__).parents[2]
 CODE = "blue-whale-7"
 PATIENCE = 180.0  # seconds; workers on all cores start at the same time as the hub does
 
-# `course lab --hub` of a course that isn't a clone: its chapters are found in the environment's share/.
-INSTALLED = "import sys; sys.prefix = {prefix!r}; from course_utils.cli import app; app()"
+# The command of an installed course: its chapters are found in the environment's share/.
+COURSE = """\
+#!{python}
+import sys
+sys.prefix = {prefix!r}
+from course_utils.cli import app
+app()
+"""
 
-CONFIGURATION = """
+# What is added to the teachers' lines, so that hub and homes are a test's own.
+OF_THE_TEST = """
 c.JupyterHub.bind_url = "{address}"
 c.JupyterHub.hub_port = {hub_port}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
 # A proxy in Python, for which no Node is needed
 c.ConfigurableHTTPProxy.command = [{python!r}, "-c", "from configurable_http_proxy.cli import main; main()"]
 c.JupyterHub.authenticator_class = "dummy"
-c.Authenticator.allow_all = True
 c.JupyterHub.spawner_class = "simple"  # every server as the one user that runs the tests
 c.SimpleLocalProcessSpawner.home_dir_template = "{folder}/homes/{{username}}"
-c.Spawner.cmd = [{python!r}, "-c", {installed!r}, "lab", "--hub"]
 c.Spawner.args = ["--allow-root"]
 c.Spawner.environment = {{"PYTHONPATH": {root!r}, "OMP_NUM_THREADS": "1"}}
-c.Spawner.start_timeout = c.Spawner.http_timeout = 180
-c.JupyterHub.services = [
-    {{"name": "board", "url": "{board}"}},
-    {{"name": "test", "api_token": "{token}"}},
-]
+c.Spawner.start_timeout = 180
+c.JupyterHub.services.append({{"name": "test", "api_token": "{token}"}})
 c.JupyterHub.load_roles = [
     {{"name": "test", "services": ["test"], "scopes": ["admin:users", "admin:servers", "access:servers"]}},
 ]
 """
+
+
+def teachers_lines(board_port: int) -> str:
+    """The configuration as the teachers' page has it, with another port for the board."""
+    section = (ROOT / "docs" / "teachers.md").read_text(encoding="utf-8").partition("## On a JupyterHub")[2]
+    block = section.partition("```python\n")[2].partition("```")[0]
+    assert "8642" in block, "the section has no configuration"
+    return textwrap.dedent(block).replace("8642", str(board_port))
 
 
 @dataclass(frozen=True)
@@ -76,33 +87,20 @@ class Hub:
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory) -> Iterator[Hub]:
     """The hub and the board behind it; both end with the last test of the module."""
-    folder = tmp_path_factory.mktemp("hub")
+    folder, token, board_port = tmp_path_factory.mktemp("hub"), secrets.token_hex(16), free_port()
     (folder / "homes").mkdir()
-    share = folder / "python" / "share" / "superposition-course"
-    share.mkdir(parents=True)
-    (share / "chapters").symlink_to(ROOT / "chapters")
-    token, board_port = secrets.token_hex(16), free_port()
     hub = Hub(f"http://127.0.0.1:{free_port()}", folder, client=httpx.Client(timeout=60), token=token)
     hub.client.base_url = hub.address
     hub.client.headers["Authorization"] = f"token {token}"
-    settings = {
-        "address": hub.address,
-        "board": f"http://127.0.0.1:{board_port}",
-        "folder": folder,
-        "hub_port": free_port(),
-        "installed": INSTALLED.format(prefix=str(folder / "python")),
-        "proxy_port": free_port(),
-        "python": sys.executable,
-        "root": str(ROOT),
-        "token": token,
-    }
-    (folder / "jupyterhub_config.py").write_text(CONFIGURATION.format(**settings), encoding="utf-8")
+    settings = {"address": hub.address, "folder": folder, "python": sys.executable, "root": str(ROOT), "token": token}
+    settings |= {"hub_port": free_port(), "proxy_port": free_port()}
+    configuration = teachers_lines(board_port) + OF_THE_TEST.format(**settings)
+    (folder / "jupyterhub_config.py").write_text(configuration, encoding="utf-8")
     board = ["course_utils.cli", "board", "--host", "127.0.0.1", "--port", str(board_port), "--code", CODE]
-    running = [
-        started(folder, *board, "--address", hub.board),
-        started(folder, "jupyterhub", "-f", "jupyterhub_config.py"),
-    ]
+    commands, running = installed(folder / "python"), []
     try:
+        running.append(started(folder, commands, *board, "--address", hub.board))
+        running.append(started(folder, commands, "jupyterhub"))
         for path in ("/hub/api/", "/services/board/health"):
             wait_for(lambda path=path: hub.client.get(path).status_code == 200, running)
         yield hub
@@ -112,19 +110,25 @@ def hub(tmp_path_factory) -> Iterator[Hub]:
         hub.client.close()
 
 
-def started(folder: Path, module: str, *arguments: str) -> subprocess.Popen:
-    """`python -m module …`; what it says goes to a file."""
-    environment = {
-        name: value for name, value in os.environ.items() if name not in ("COURSE_DATA_DIR", "COURSE_STRICT")
-    }
+def installed(prefix: Path) -> Path:
+    """What the wheel puts beside the package: chapters, and the `course` command; the folder of the command."""
+    share, command = prefix / "share" / "superposition-course", prefix / "bin" / "course"
+    for folder in (share, command.parent):
+        folder.mkdir(parents=True)
+    (share / "chapters").symlink_to(ROOT / "chapters")
+    command.write_text(COURSE.format(python=sys.executable, prefix=str(prefix)), encoding="utf-8")
+    command.chmod(0o755)
+    return command.parent
+
+
+def started(folder: Path, commands: Path, module: str, *arguments: str) -> subprocess.Popen:
+    """`python -m module …` in that folder; what it says goes to a file there."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
+    for name in ("COURSE_DATA_DIR", "COURSE_STRICT"):
+        environment.pop(name, None)
     with (folder / f"{module}.log").open("w") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            cwd=folder,
-            env=environment | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        command = [sys.executable, "-m", module, *arguments]
+        return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
 
 def end(process: subprocess.Popen) -> None:
