@@ -82,12 +82,25 @@ def _serve(store, title, code, host, port, ends, prefix, address, database) -> N
     service = Service(store, settings, known, ends)
     app = make_app(service, join_line, prefix, plain)
     config = uvicorn.Config(app, host, port, log_level="warning", access_log=False, server_header=False)
-    config.timeout_graceful_shutdown = 1  # pages never hang up by themselves
+    config.timeout_graceful_shutdown = 5
     config.timeout_keep_alive = 30
-    server = uvicorn.Server(config)
     sock = _listening(config)
     typer.echo(announcement(settings, bases, join_line, plain, _where(database)))
-    server.run(sockets=[sock])
+    try:
+        _until_stopped(uvicorn.Server, config, service).run(sockets=[sock])
+    except KeyboardInterrupt:
+        typer.echo("Stopped.")
+
+
+def _until_stopped(server: type, config, service):
+    """A server that lets its pages go before it waits for open connections."""
+
+    class Server(server):
+        async def shutdown(self, sockets=None) -> None:
+            service.live.close()
+            await super().shutdown(sockets)
+
+    return Server(config)
 
 
 def announcement(settings, bases: list[str], join_line: str, plain: bool, where: str) -> str:
@@ -188,7 +201,8 @@ def _open(database: str):
     except (ArgumentError, ImportError) as error:
         raise CourseError(f"--database does not do: {error}") from error
     except SQLAlchemyError as error:
-        raise CourseError(f"The board's database cannot be used: {_short(error)}") from error
+        advice = "Is there such a folder, and may you write in it? --database names another file."
+        raise CourseError(f"The board's database cannot be used: {_short(error)}. {advice}") from error
 
 
 def _ends(plan: Path | None, starts: str | None) -> dict[str, float] | None:

@@ -2,6 +2,7 @@
 
 import time
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,7 +15,7 @@ from course_utils.board.wire import Problem, address, bearer, field, form, reply
 from course_utils.desk.event_wire import MOST_EVENTS, clean_name
 
 LONGEST = 400  # characters of a name that are looked at, before it is cleaned
-AGAIN = 5.0  # seconds to wait when the database can't be written
+AGAIN = 5  # seconds to wait when the database can't be written
 
 
 def routes(service: Service) -> list[Route]:
@@ -28,6 +29,9 @@ def routes(service: Service) -> list[Route]:
                 if problem.kind:
                     service.refusals.note(problem.kind, _sender(service, request, problem))
                 return reply({"error": problem.sentence}, problem.status, problem.headers)
+            except SQLAlchemyError:
+                wait = {"Retry-After": str(AGAIN)}
+                return reply({"error": "The board can't write at the moment: try again later."}, 503, wait)
             except ClientDisconnect:
                 return Response(status_code=400)  # nobody reads it
 
@@ -69,11 +73,7 @@ async def events(service: Service, request: Request) -> Response:
     judged = [admit(each, service.catalogue, now) for each in batch]
     refused = [each for each in judged if isinstance(each, Refused)]
     kept = [each for each in judged if not isinstance(each, Refused)]
-    try:
-        there = await service.keep(number, kept)
-    except Exception:
-        raise Problem(503, "The board can't write at the moment: send it again later.", wait=AGAIN) from None
-    if not there:
+    if not await service.keep(number, kept):
         raise Problem(401, "You are not on this board any more: join again.")
     for _ in refused:
         service.refusals.note("event", number)

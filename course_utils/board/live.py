@@ -30,11 +30,16 @@ class Channel:
     def send(self, text: str) -> None:
         for listener in list(self.listeners):
             if listener.full():
-                self.listeners.discard(listener)
-                listener.get_nowait()
-                listener.put_nowait(None)
+                self.let_go(listener)
             else:
                 listener.put_nowait(text)
+
+    def let_go(self, listener: asyncio.Queue[str | None]) -> None:
+        """End this page's stream; a browser comes back by itself."""
+        self.listeners.discard(listener)
+        if listener.full():
+            listener.get_nowait()
+        listener.put_nowait(None)
 
 
 class Live:
@@ -85,6 +90,12 @@ class Live:
                 message |= self._section_changes(channel)
             if message:
                 channel.send(_data(message))
+
+    def close(self) -> None:
+        """End all streams: the server stops."""
+        for channel in self._channels.values():
+            for listener in list(channel.listeners):
+                channel.let_go(listener)
 
     async def listen(self, look: Look) -> AsyncIterator[str]:
         """The messages of one page, each in the form of server-sent events."""

@@ -23,7 +23,8 @@ SAFE = {
     "Referrer-Policy": "no-referrer",  # an address may have the key in it
     "Cache-Control": "no-store",
 }
-_FILES = {"board.js": "text/javascript", "board.css": "text/css", "icon.svg": "image/svg+xml"}
+_SCRIPTS = ("board.js", "grid.js", "lists.js", "parts.js")
+_FILES = dict.fromkeys(_SCRIPTS, "text/javascript") | {"board.css": "text/css", "icon.svg": "image/svg+xml"}
 _TEMPLATES = Environment(loader=PackageLoader("course_utils.board"), autoescape=True, undefined=StrictUndefined)
 
 

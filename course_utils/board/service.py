@@ -28,11 +28,16 @@ class Service:
     ) -> None:
         self.store, self.board, self.catalogue, self.ends = store, board, catalogue, ends
         self.refusals = Refusals()
+        self._troubles: dict[str, str] = {}
         self.events, self.joins, self.wrong = Buckets(EVENTS), Buckets(JOINS), Buckets(WRONG)
-        self.trouble = ""
         self.live = Live(catalogue.chapters, self._busiest, self._shown, self._rows)
         self.room, self.tokens, self._revision = self._read()
         self._tasks: list[asyncio.Task] = []
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the board from its work at the moment, for the page; "" if nothing does."""
+        return " ".join(self._troubles.values())
 
     def start(self) -> None:
         """Begin to write and to send; needs a running event loop."""
@@ -59,22 +64,22 @@ class Service:
         try:
             there = await self.writer.keep(number, events)
         except Exception as error:
-            self.trouble = f"Nothing can be kept now; learners' notebooks send it again later. {_reason(error)}"
+            self._troubles["write"] = f"Nothing can be kept now; notebooks send it again later. {_reason(error)}"
             raise
-        self.trouble = ""
+        self._troubles.pop("write", None)
         return there
 
     async def leave(self, number: int, forget: bool) -> int:
         """Returns how many events were deleted."""
         self.tokens = {token: owner for token, owner in self.tokens.items() if owner != number}
-        gone = 0
+        gone, when = 0, time.time()
         if forget:
             gone = await self.writer.call(self.store.forget, [number])
             self.room.forget(number)
         else:
-            when = time.time()
             await self.writer.call(self.store.leave, number, when)
-            self.room.join(number, self.room.people[number].name, when)
+            if number in self.room.people:
+                self.room.people[number].left = when
         self.live.change(number)
         return gone
 
@@ -93,8 +98,9 @@ class Service:
                 if await self.writer.call(self.store.revision) != self._revision:
                     self.room, self.tokens, self._revision = await self.writer.call(self._read)
                     self.live.change_all()
+                self._troubles.pop("read", None)
             except Exception as error:  # the database is away: it is looked at again
-                self.trouble = f"The database can't be read at the moment. {_reason(error)}"
+                self._troubles["read"] = f"The database can't be read at the moment. {_reason(error)}"
 
     def _kept(self, number: int, events: Sequence[Event]) -> None:
         for event in events:

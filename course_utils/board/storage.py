@@ -71,7 +71,7 @@ class Store:
     """`url`: `sqlite:///board.sqlite`, `postgresql+psycopg://…`, …"""
 
     def __init__(self, url: str | sa.URL) -> None:
-        self._engine = sa.create_engine(url)
+        self._engine = sa.create_engine(url, pool_pre_ping=True)  # a database server may have been restarted
         if self._engine.dialect.name == "sqlite":
             hooks.listen(self._engine, "connect", _prepare)
         META.create_all(self._engine)

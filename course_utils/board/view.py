@@ -11,7 +11,7 @@ from course_utils.board.state import Person, Room, Work
 
 ACTIVE = 5 * 60  # seconds: who did something since then is active
 RECENT = 15 * 60  # a misconception of now
-GONE = 60 * 60  # who did nothing for so long is not stuck, but away
+GONE = 30 * 60  # who did nothing for so long is not stuck, but away
 LONGEST_LIST = 12  # what a teacher can take in
 
 Cell = list[Any]

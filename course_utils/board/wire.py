@@ -1,5 +1,6 @@
 """Requests and replies of the interface that learners' notebooks speak: JSON in, JSON out, nothing trusted."""
 
+import asyncio
 import json
 import math
 from typing import Any
@@ -9,6 +10,8 @@ from starlette.responses import Response
 
 from course_utils.board.limits import BODY
 from course_utils.desk.event_wire import FORMAT
+
+SLOWEST = 20.0  # seconds for a whole request to come in
 
 
 class Problem(Exception):
@@ -30,7 +33,11 @@ async def form(request: Request, formatted: bool = True) -> dict[str, Any]:
 
     Raises Problem: 413 too large, 422 another form.
     """
-    body = await _body(request)
+    try:
+        async with asyncio.timeout(SLOWEST):
+            body = await _body(request)
+    except TimeoutError:
+        raise Problem(408, "The request came too slowly.", "form") from None
     try:
         sent = json.loads(body.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError):

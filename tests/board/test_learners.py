@@ -1,8 +1,10 @@
 """The interface that learners' notebooks speak, as the contract has it."""
 
+import asyncio
 import json
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from course_utils.board.limits import BODY, EVENTS, WRONG
 from tests.board.conftest import NOW, event
@@ -131,6 +133,18 @@ def test_who_is_not_known_is_told_to_join(client, header):
     assert answer.status_code == 401 and "join" in error(answer)
 
 
+def test_a_body_that_trickles_is_let_go(client, monkeypatch):
+    monkeypatch.setattr("course_utils.board.wire.SLOWEST", 0.05)
+    token = client.join()
+
+    async def never(self):
+        await asyncio.sleep(10)
+        yield b""
+
+    monkeypatch.setattr("starlette.requests.Request.stream", never)
+    assert client.events(token, event()).status_code == 408
+
+
 def test_a_flood_of_one_learner_stops_nobody_else(client):
     eve, ada = client.join("Eve"), client.join("Ada")
     flood = [event() for _ in range(200)]
@@ -144,10 +158,17 @@ def test_a_flood_of_one_learner_stops_nobody_else(client):
 
 def test_a_database_that_fails_loses_nothing_and_says_so(client, monkeypatch):
     token, one = client.join(), event()
-    monkeypatch.setattr(client.service.store, "write", lambda events: 1 / 0)
+
+    def full(*_):
+        raise OperationalError("INSERT", {"name": "Ada"}, Exception("disk full"))
+
+    monkeypatch.setattr(client.service.store, "write", full)
     answer = client.events(token, one)
     assert answer.status_code == 503 and answer.headers["Retry-After"]
-    assert "Nothing can be kept" in client.service.trouble and client.service.room.people[1].works == {}
+    assert "disk full" in client.service.trouble and "Ada" not in client.service.trouble
+    assert client.service.room.people[1].works == {}
+    monkeypatch.setattr(client.service.store, "join", full)
+    assert client.tell("/api/join", code=client.service.board.code, name="Bo").status_code == 503
     monkeypatch.undo()
     assert client.events(token, one).json()["accepted"] == [one.uid]
     assert client.service.trouble == ""

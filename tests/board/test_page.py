@@ -28,7 +28,7 @@ def test_many_wrong_keys_are_counted_and_end_the_guessing(client):
 
 def test_every_page_forbids_what_it_does_not_need(client):
     client.teacher()
-    for path in ("/", "/board.js", "/board.css", "/icon.svg"):
+    for path in ("/", "/board.js", "/grid.js", "/lists.js", "/parts.js", "/board.css", "/icon.svg"):
         headers = client.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -122,8 +123,8 @@ def board(tmp_path_factory) -> Iterator[Board]:
 
 @pytest.fixture(scope="module")
 def learners(tmp_path_factory) -> Iterator[tuple[Learner, Learner]]:
-    """Ada, and Bo, whose clock is half an hour slow: what he does seems to have been done then."""
-    two = Learner(tmp_path_factory.mktemp("ada")), Learner(tmp_path_factory.mktemp("bo"), slow=1800)
+    """Ada, and Bo, whose clock is twenty minutes slow: what he does seems to have been done then."""
+    two = Learner(tmp_path_factory.mktemp("ada")), Learner(tmp_path_factory.mktemp("bo"), slow=1200)
     yield two
     for each in two:
         each.end()
@@ -250,3 +251,11 @@ def test_who_leaves_and_wants_to_be_forgotten_is_gone(teacher, learners):
     expect(row(teacher, EVIL)).to_have_count(0)
     expect(teacher.locator("#here")).to_have_text("1")
     assert teacher.problems == []
+
+
+def test_ctrl_c_ends_it_quietly_with_a_page_open(teacher, board):
+    board.process.send_signal(signal.SIGINT)
+    board.process.wait(timeout=60)
+    after = (board.folder / "printed.txt").read_text().removeprefix(board.printed)
+    assert after.strip() in ("", "Stopped.")
+    expect(teacher.locator("#link")).to_contain_text("Connection lost")

@@ -34,9 +34,9 @@ def test_stuck_is_who_tries_longer_than_the_exercises_minutes_longest_first():
 
 def test_not_stuck_is_who_passed_who_only_looked_who_left_and_who_went_away():
     class_ = room("passed", "looked", "left", "away")
-    class_.add(1, event("1.3", status="passed", when=NOW - 50 * MINUTE))
-    class_.add(2, event("1.1", "hint", when=NOW - 50 * MINUTE, detail="1"))
-    for number, minutes in ((3, 30), (4, 61)):
+    class_.add(1, event("1.3", status="passed", when=NOW - 25 * MINUTE))
+    class_.add(2, event("1.1", "hint", when=NOW - 25 * MINUTE, detail="1"))
+    for number, minutes in ((3, 25), (4, 31)):
         class_.add(number, event("1.1", when=NOW - minutes * MINUTE))
     class_.join(3, "left", left=NOW)
     assert view.stuck(class_, CATALOGUE, NOW, hidden=False) == []
@@ -57,7 +57,7 @@ def test_misconceptions_count_learners_not_attempts_and_only_recent_ones():
 
 def test_what_another_version_of_the_course_called_otherwise_is_passed_over():
     class_ = room("Ada")
-    class_.add(1, event("1.1", when=NOW - 30 * MINUTE, detail="an old name"))
+    class_.add(1, event("1.1", when=NOW - 20 * MINUTE, detail="an old name"))
     class_.add(1, event("8.8", when=NOW - 60 * MINUTE, detail="square"))
     assert view.misconceptions(class_, CATALOGUE, NOW) == []
     assert view.stuck(class_, CATALOGUE, NOW, hidden=False)[0]["mistake"] == ""
@@ -120,6 +120,6 @@ def test_shares_are_of_those_who_are_here():
 
 def test_hidden_names_are_nowhere():
     class_ = room("Ada Lovelace")
-    class_.add(1, event("1.1", when=NOW - 30 * MINUTE))
+    class_.add(1, event("1.1", when=NOW - 20 * MINUTE))
     shown = [view.row(class_.people[1], "1", CATALOGUE, hidden=True), view.stuck(class_, CATALOGUE, NOW, hidden=True)]
     assert "Lovelace" not in str(shown) and "Learner 1" in str(shown[0]) and "Learner 1" in str(shown[1])
