@@ -1,6 +1,7 @@
 """What `pip install` of the repository brings: every file of the package, the `course` command, no surprise imports."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -63,6 +64,13 @@ def test_the_citation_names_this_version_and_its_home():
     cited = dict(line.split(": ", 1) for line in (ROOT / "CITATION.cff").read_text().splitlines() if ": " in line)
     assert cited["version"] == PROJECT["version"]
     assert cited["repository-code"] == PROJECT["urls"]["Repository"]
+
+
+def test_the_teachers_page_installs_this_version_from_its_home():
+    """The line that a hub's administrator copies."""
+    text = (ROOT / "docs" / "teachers.md").read_text(encoding="utf-8")
+    named = re.findall(r"git\+(https://[^@\s]+)@v([0-9.]*[0-9])", text)
+    assert named and set(named) == {(PROJECT["urls"]["Repository"], PROJECT["version"])}
 
 
 def test_the_course_command_answers():
