@@ -1,13 +1,16 @@
-"""The `course` command: build notebooks and the site, verify exercises, start a new one, grade, plan a workshop.
+"""The `course` command: build notebooks and site, verify exercises, start a new one, grade, plan and watch a workshop.
 
-Its tools come with the extra [teach], those of `site` with [site], of `grade --cluster` with [cluster]; where one is
-missing, the command says which. A learner's are `lab` and `export`, for which [lab] is enough.
+Its tools come with the extra [teach], those of `site` with [site], of `grade --cluster` with [cluster], and [board] is
+enough for the board; where one is missing, the command says which. A learner's are `lab` and `export`, for which [lab]
+is enough.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -16,11 +19,13 @@ from course_utils.authoring.skeleton_text import Kind
 from course_utils.checking.definition import BadDefinition
 
 # package → the extra that brings it
-TOOLS = dict.fromkeys(("jinja2", "jupytext", "nbclient", "sqlalchemy", "kaleido", "pillow"), "teach")
+TOOLS = dict.fromkeys(("jupytext", "nbclient", "kaleido", "pillow"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
+TOOLS |= dict.fromkeys(("jinja2", "psutil", "sqlalchemy", "starlette", "uvicorn"), "board")
 TOOLS |= dict.fromkeys(("markdown-it-py", "mdit-py-plugins"), "teach")
 TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "pydata-sphinx-theme"), "site")
-TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab") | {"distributed": "cluster"}
+TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab")
+TOOLS |= {"distributed": "cluster", "jupyterhub": "hub"}
 COMES_AS = {"markdown-it": "markdown-it-py"}  # module → package, where their names differ
 MISSING = (
     "This command needs the package {package}. It comes with "
@@ -32,6 +37,7 @@ try:
 except ImportError:  # pip installs this entry point with or without its tools
     sys.exit(MISSING.format(package="typer", extra=TOOLS["typer"]))
 
+from course_utils.board.command import board
 from course_utils.grading.command import grade
 from course_utils.planning.command import plan
 
@@ -47,6 +53,7 @@ Subject = Annotated[
     typer.Argument(metavar="SUBJECT", help="What its module and the learner's answer are called: crowd_size."),
 ]
 OfKind = Annotated[Kind, typer.Option("--kind", help="What a learner hands in.")]
+Hub = Annotated[bool, typer.Option("--hub", help="Be a learner's server on a JupyterHub: its c.Spawner.cmd.")]
 Version = Annotated[bool, typer.Option("--version", help="Show the course's version and exit.")]
 
 
@@ -130,21 +137,34 @@ def release() -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def lab(context: typer.Context) -> None:
+def lab(context: typer.Context, hub: Hub = False) -> None:
     """Open the course in JupyterLab, on copies of your own that no update touches. Options are JupyterLab's."""
     with plain_messages():
         from course_utils.desk import copies
 
+        if hub:
+            os.umask(0o077)  # many have their homes there, and on some machines these are open
+            import_module("jupyterhub")  # that it is there: what takes this process's place could not say so as well
+        first = None
         try:
             chapters, folder, root = copies.home()
             for news in copies.provide(chapters, folder):
                 typer.echo(str(news))
+            first = folder / copies.FIRST
         except OSError as problem:
-            raise CourseError(str(problem)) from problem
+            if not hub:
+                raise CourseError(str(problem)) from problem
+            # Whoever's home is full needs their server to make room in it.
+            typer.echo(f"No copies of the chapters were made: {problem}", err=True)
+    opened = f"/lab/tree/{first.relative_to(root).as_posix()}" if first else None
+    if hub:
+        if opened:
+            os.environ.setdefault("JUPYTERHUB_DEFAULT_URL", opened)
+        # In place of this process, for the hub ends the process that it has started.
+        os.execv(sys.executable, [sys.executable, "-m", "jupyterhub.singleuser", *context.args])
     typer.echo(f"Your copies of the chapters are in {folder}.")
-    first = (folder / copies.FIRST).relative_to(root).as_posix()
     # An address, not a file: Jupyter prints it too, for whose browser isn't opened.
-    opens = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{first}"]
+    opens = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={opened}"]
     raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", *opens, *context.args]).returncode)
 
 
@@ -192,6 +212,7 @@ def plain_messages() -> Iterator[None]:
 
 
 app.command()(plain_messages()(grade))
+app.command()(plain_messages()(board))
 app.command()(plain_messages()(plan))
 
 if __name__ == "__main__":

@@ -1106,8 +1106,8 @@ compare("10.8", f"a score of 0.9 or more, and a precision below 0.5: {of_good}",
 #
 # **Steering**: at places of other things, change the neurons so that the model names the verbs of a thing that isn't
 # there. Its **side effect**: the KL divergence, at places where no thing is, from what the model says otherwise (0 if
-# nothing changes). A dictionary offers two ways: add a latent's direction, or **clamp** the latent, that is, set it to a
-# value. (Templeton et al. 2024, *Scaling Monosemanticity*, clamped a latent for the Golden Gate Bridge, and the model
+# nothing changes). A dictionary offers two ways: add a latent's direction, or **clamp** the latent, that is, set it to
+# a value. (Templeton et al. 2024, *Scaling Monosemanticity*, clamped a latent for the Golden Gate Bridge, and the model
 # spoke of little else.)
 #
 # **Exercise 10.9** (B · 8 min · 2 points) Set the latents whose numbers are in `latents` to `value` in every row. `f`

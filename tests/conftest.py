@@ -1,10 +1,12 @@
-"""One browser for all tests of a process: Playwright's can be started only once in it."""
+"""One browser for all tests of a process (Playwright's can be started only once in it), and one PostgreSQL."""
 
 import shutil
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.postgres import postgres, postgres_url  # noqa: F401 (fixtures)
 
 PATIENCE = 90_000  # milliseconds; a busy machine draws late
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -18,6 +18,7 @@ LONGEST_FIRST = (
     "solutions/",
     "tests/notebooks/",
     "tests/browser/",
+    "tests/hub/",
     "tests/site/",
     "tests/authoring/",
     "tests/lm",

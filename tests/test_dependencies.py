@@ -180,15 +180,17 @@ def brought_by(extra: str) -> set[str]:
 
 
 def test_every_extra_brings_what_its_people_need_and_no_more():
-    lab, teach, site, cluster, test = map(brought_by, ("lab", "teach", "site", "cluster", "test"))
+    extras = ("lab", "board", "hub", "teach", "site", "cluster", "test")
+    lab, board, hub, teach, site, cluster, test = map(brought_by, extras)
     assert lab == {"ipykernel", "jupyterlab", "nbconvert", "nbformat", "typer"}
-    tools = {"jinja2", "jupytext", "kaleido", "nbclient", "pillow", "pyseccomp", "sqlalchemy"}
-    tools |= {"markdown-it-py", "mdit-py-plugins"}
-    assert teach - lab == tools | {"matplotlib", "pandas", "scikit-learn"}  # these for learners' code
+    assert board == {"jinja2", "psutil", "sqlalchemy", "starlette", "typer", "uvicorn"}
+    tools = {"jupytext", "kaleido", "nbclient", "pillow", "pyseccomp", "markdown-it-py", "mdit-py-plugins"}
+    assert teach - lab - board == tools | {"matplotlib", "pandas", "scikit-learn"}  # these for learners' code
     assert site - teach == {"myst-parser", "pydata-sphinx-theme", "sphinx"}
     assert cluster - teach == {"distributed"}
-    assert cluster | site < test and {"nbgrader", "nbval", "pytest", "ruff"} <= test - cluster
-    assert set(PROJECT["optional-dependencies"]) == {"lab", "teach", "site", "cluster", "test"}
+    assert hub - lab - board == {"jupyterhub", "nbgitpuller"}
+    assert cluster | hub | site < test and {"nbgrader", "nbval", "pytest", "ruff"} <= test - cluster
+    assert set(PROJECT["optional-dependencies"]) == set(extras)
 
 
 def test_the_command_names_the_extra_that_brings_a_missing_tool():

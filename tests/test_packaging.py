@@ -1,6 +1,7 @@
 """What `pip install` of the repository brings: every file of the package, the `course` command, no surprise imports."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "course_utils"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-FOR_TEACHERS = ("authoring", "cells", "grading", "planning", "cli.py")  # the wing that learners in Colab never import
+# The wing that learners in Colab never import.
+FOR_TEACHERS = ("authoring", "board", "cells", "grading", "planning", "cli.py")
 IMPORTED_AS = {
     "IPython": "ipython",
     "PIL": "pillow",
@@ -64,6 +66,13 @@ def test_the_citation_names_this_version_and_its_home():
     assert cited["repository-code"] == PROJECT["urls"]["Repository"]
 
 
+def test_the_teachers_page_installs_this_version_from_its_home():
+    """The line that a hub's administrator copies."""
+    text = (ROOT / "docs" / "teachers.md").read_text(encoding="utf-8")
+    named = re.findall(r"git\+(https://[^@\s]+)@v([0-9.]*[0-9])", text)
+    assert named and set(named) == {(PROJECT["urls"]["Repository"], PROJECT["version"])}
+
+
 def test_the_course_command_answers():
     course = Path(sys.executable).with_name("course")
     ran = subprocess.run([course, "--help"], capture_output=True, text=True, timeout=60)
@@ -91,7 +100,10 @@ def declared(*requirements: str) -> set[str]:
 def test_every_import_is_declared_for_those_who_need_it(path):
     allowed = declared(*PROJECT["dependencies"])
     if path.relative_to(PACKAGE).parts[0] in FOR_TEACHERS:
-        allowed |= declared(*PROJECT["optional-dependencies"]["teach"], *PROJECT["optional-dependencies"]["lab"])
+        extras = PROJECT["optional-dependencies"]
+        allowed |= declared(*extras["teach"], *extras["board"], *extras["lab"])
+    if path.is_relative_to(PACKAGE / "board"):  # it must do with its own extra
+        allowed = declared(*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["board"])
     if path == PACKAGE / "desk" / "export.py":
         allowed |= declared(*PROJECT["optional-dependencies"]["lab"])
     if path.is_relative_to(PACKAGE / "authoring" / "site"):

@@ -14,7 +14,7 @@ from course_utils import LEARNER_FUNCTIONS
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "course_utils"
 FLOORS = [
-    {"cli", "authoring", "grading", "planning"},
+    {"cli", "authoring", "board", "grading", "planning"},
     {"exercises", "desk"},
     {"checking", "plots", "widgets", "cells"},
     {"toy", "computing", "minilang", "lm", "lm_training", "probing", "neurons", "sae", "compiled", "writing"},

@@ -213,7 +213,7 @@ def _open(wait: float | None = None) -> sqlite3.Connection:
     ``wait``: seconds, if another process holds the file. None: the session's one wait, or none if it had that.
     """
     file = path()
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # nobody else's, on a machine of many
     wait = (0 if _hurried else WAIT) if wait is None else wait
     try:
         db = _connect(file, wait)

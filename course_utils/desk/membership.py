@@ -77,7 +77,7 @@ def keep(member: Membership, sent: Iterable[str] = ()) -> None:
     Raises:
         OSError, sqlite3.Error: it can't be written.
     """
-    path().parent.mkdir(parents=True, exist_ok=True)
+    path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with replacing(path()) as (beside,):
         beside.unlink(missing_ok=True)
         os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -158,6 +158,7 @@ def modules_after(clone, *arguments: str) -> set[str]:
         ("jinja2", "grade .", "teach"),
         ("sqlalchemy", "grade .", "teach"),
         ("distributed", "grade . --cluster tcp://127.0.0.1:1", "cluster"),
+        ("jupyterhub", "lab --hub", "hub"),
     ],
 )
 def test_a_missing_tool_names_the_extra(tmp_path, package, arguments, extra):
@@ -194,3 +195,45 @@ def test_lab_opens_copies_and_passes_options_on(tmp_path):
     opens = [f"--ServerApp.root_dir={clone}", "--LabApp.default_url=/lab/tree/work/00_start_here.ipynb"]
     assert options.split() == [*opens, "--no-browser", "--port", "8899"]
     assert done.returncode == 3 and (clone / "work" / "00_start_here.ipynb").exists()
+
+
+def learner_on_a_hub(home) -> subprocess.CompletedProcess:
+    """`course lab --hub` in a learner's home; a stub of JupyterHub's server prints its process, page and options."""
+    stub = home.parent / "stub" / "jupyterhub" / "singleuser"
+    stub.mkdir(parents=True)
+    (stub.parent / "__init__.py").touch()
+    (stub / "__init__.py").touch()
+    (stub / "__main__.py").write_text(
+        "import os, sys; print(os.getpid(), os.environ.get('JUPYTERHUB_DEFAULT_URL'), *sys.argv[1:])"
+    )
+    share = home.parent / "python" / "share" / "superposition-course" / "chapters"
+    share.mkdir(parents=True)
+    (share / "00_start_here.ipynb").write_text('{"cells": []}')
+    run = f"import os, sys; sys.prefix = {str(share.parents[2])!r}; print(os.getpid(), flush=True); "
+    return subprocess.run(
+        [sys.executable, "-c", run + "from course_utils.cli import app; app()", "lab", "--hub", "--debug"],
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(stub.parents[1]), str(ROOT)])},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_on_a_hub_the_learners_server_takes_the_place_of_the_command_and_opens_copies(tmp_path):
+    home = tmp_path / "ada"
+    home.mkdir()
+    done = learner_on_a_hub(home)
+    process, *server = done.stdout.split()
+    assert server == [process, "/lab/tree/superposition-course/00_start_here.ipynb", "--debug"], done.stderr
+    assert (home / "superposition-course" / "00_start_here.ipynb").exists()
+    assert (home / "superposition-course").stat().st_mode & 0o077 == 0  # nobody else's, even in an open home
+
+
+def test_on_a_hub_a_home_without_room_for_copies_still_gets_its_server(tmp_path):
+    home = tmp_path / "ada"
+    home.mkdir()
+    (home / "superposition-course").touch()  # no folder can be made under that name
+    done = learner_on_a_hub(home)
+    process, *server = done.stdout.split()
+    assert server == [process, "None", "--debug"]
+    assert "No copies of the chapters were made" in done.stderr

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import os
 import sqlite3
 
 import pytest
@@ -25,6 +26,16 @@ def test_an_event_is_kept():
     (event,) = history.events()
     assert (event.exercise, event.chapter, event.status, event.points) == ("1.4", "1", "passed", 2)
     assert history.path().exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps a user's data from others by itself")
+def test_nobody_else_on_the_machine_can_look_into_it():
+    before = os.umask(0o022)
+    try:
+        history.record("1.4", "check", "passed")
+    finally:
+        os.umask(before)
+    assert history.path().parent.stat().st_mode & 0o077 == 0
 
 
 def test_no_file_is_no_events():

@@ -1,12 +1,5 @@
 """The gradebook in a real PostgreSQL, started for these tests on loopback where its programs are installed."""
 
-import contextlib
-import glob
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,54 +11,10 @@ from course_utils.grading.batch import carry_out, make_plan
 from course_utils.grading.gradebook import Gradebook
 from course_utils.grading.judge import failed
 
-pytest.importorskip("psycopg", reason="PostgreSQL needs psycopg")
-
-
-def _programs() -> Path | None:
-    found = shutil.which("pg_ctl") or next(iter(sorted(glob.glob("/usr/lib/postgresql/*/bin/pg_ctl"))[::-1]), None)
-    return Path(found).parent if found else None
-
-
-@pytest.fixture(scope="module")
-def server():
-    """The beginning of a URL. PostgreSQL does not run as root: there it runs as its own user."""
-    programs = _programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    home = Path(tempfile.mkdtemp(prefix="course-postgres-"))
-    user = {}
-    if os.geteuid() == 0:
-        try:
-            shutil.chown(home, "postgres")
-        except LookupError:
-            pytest.skip("there is no user to run PostgreSQL as")
-        user = {"user": "postgres", "group": "postgres", "extra_groups": []}
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-
-    def run(*command: object) -> None:
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([str(word) for word in command], check=True, cwd=home, **quiet, **user)
-
-    data = home / "data"
-    run(programs / "initdb", "-D", data, "-U", "course", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-    run(programs / "pg_ctl", "start", "-w", "-D", data, "-o", options, "-l", home / "log")
-    yield f"postgresql+psycopg://course@127.0.0.1:{port}/"
-    with contextlib.suppress(subprocess.CalledProcessError):
-        run(programs / "pg_ctl", "stop", "-m", "immediate", "-D", data)
-    shutil.rmtree(home, ignore_errors=True)
-
 
 @pytest.fixture
-def url(server):
-    """An empty database of its own."""
-    import psycopg
-
-    name = f"book_{os.urandom(4).hex()}"
-    with psycopg.connect((server + "postgres").replace("+psycopg", ""), autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name}")
-    return server + name
+def url(postgres_url) -> str:
+    return postgres_url
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.browser.conftest import ROOT
 from tests.conftest import PATIENCE
 
 CHAPTERS = [path.stem for path in sorted((ROOT / "solutions").glob("[0-9]*.py"))]
-GUIDES = ["index", "glossary", "mini_language", "teachers", "authors", "rooms", "search"]
+GUIDES = ["index", "glossary", "mini_language", "teachers", "privacy", "authors", "rooms", "search"]
 VIEWS = {
     "light, on a desk": ("light", 1280),
     "dark, on a phone": ("dark", 390),

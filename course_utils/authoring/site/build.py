@@ -17,7 +17,7 @@ from course_utils.authoring.repository import Repository
 from course_utils.authoring.site import chapter, glossary, home, links
 from course_utils.authoring.source import ChapterSource
 
-DOCS = ("mini_language", "teachers", "authors", "rooms")
+DOCS = ("mini_language", "teachers", "privacy", "authors", "rooms")
 _LINK = re.compile(r"(?<=\]\()(?!https?:|#)([^)#]+)")
 
 

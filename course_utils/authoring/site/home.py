@@ -81,7 +81,12 @@ def _contents(chapters: Sequence[ChapterSource]) -> str:
     groups = {
         "Chapters": named,
         "To look up": ["Glossary <glossary>", "The mini-language <mini_language>"],
-        "To teach and to write": ["For teachers <teachers>", "For authors <authors>", "Where things are <rooms>"],
+        "To teach and to write": [
+            "For teachers <teachers>",
+            "The board and privacy <privacy>",
+            "For authors <authors>",
+            "Where things are <rooms>",
+        ],
     }
     return "\n\n".join(
         "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *pages, "```"])
