@@ -8,6 +8,7 @@ state, and gives the same bytes as one that was not. Two runs with the same seed
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 from tqdm.auto import tqdm
@@ -61,19 +63,30 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
     return peak * min((step + 1) / WARM_UP, (1 + math.cos(math.pi * step / steps)) / 2)
 
 
-def train(spec: Spec, seed: int, *, state: Path | None = None, until: int | None = None) -> Progress:
+def train(
+    spec: Spec,
+    seed: int,
+    *,
+    state: Path | None = None,
+    until: int | None = None,
+    rows: Float[Tensor, "piece model"] | None = None,
+) -> Progress:
     """Train on documents drawn with ``spec.data_seed + seed``, each read once.
 
     Args:
-        state: where to save the state from time to time, and to go on from if it is there and of the same spec.
+        state: where to save the state from time to time, and to go on from if it is there and of the same run.
         until: stop after this many steps: the beginning of the same run.
+        rows: the embedding to begin with, in the place of the one that the seed draws. All else begins as without it.
     """
     steps = n_steps(spec)
     last = steps if until is None else until
     model = begin(spec, seed)
+    if rows is not None:
+        model.embed.weight.data.copy_(rows)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(trained, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
-    at = restore(state, spec, seed)
+    made_by = fingerprint(spec, seed, rows)
+    at = restore(state, made_by)
     if at.step:
         model.load_state_dict(at.weights)
         optimiser.load_state_dict(at.optimiser)
@@ -95,7 +108,7 @@ def train(spec: Spec, seed: int, *, state: Path | None = None, until: int | None
             at.checkpoints[tokens] = {key: value.to(torch.float16) for key, value in folded.items()}
         if state and (at.step % SAVE_EVERY == 0 or at.step == last):
             at.weights, at.optimiser = model.state_dict(), optimiser.state_dict()
-            save_state(at, state, spec, seed)
+            save_state(at, state, made_by)
         bar.set_postfix(loss=f"{at.losses[-1]:.3f}", refresh=False)
     at.weights, at.optimiser = model.state_dict(), optimiser.state_dict()
     return at
@@ -121,25 +134,26 @@ def to_ship(spec: Spec, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {key: value.to(torch.float16) for key, value in weights.items()} if half else weights
 
 
-def fingerprint(spec: Spec, seed: int) -> str:
+def fingerprint(spec: Spec, seed: int, rows: Float[Tensor, "piece model"] | None = None) -> str:
     """What a state must have been made by to be gone on from."""
-    return json.dumps([asdict(spec), seed, BATCH, WARM_UP, spec.data_seed])
+    given = None if rows is None else hashlib.sha256(rows.detach().numpy().tobytes()).hexdigest()
+    return json.dumps([asdict(spec), seed, BATCH, WARM_UP, spec.data_seed, given])
 
 
-def save_state(at: Progress, path: Path, spec: Spec, seed: int) -> None:
+def save_state(at: Progress, path: Path, made_by: str) -> None:
     """Written beside and then moved into place, so that a kill in between leaves the old state whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".half")
-    torch.save(vars(at) | {"made by": fingerprint(spec, seed)}, half)
+    torch.save(vars(at) | {"made by": made_by}, half)
     os.replace(half, path)
 
 
-def restore(path: Path | None, spec: Spec, seed: int) -> Progress:
-    """The saved progress, or that of a run not begun if there is none or another spec made it."""
+def restore(path: Path | None, made_by: str) -> Progress:
+    """The saved progress, or that of a run not begun if there is none or another run made it."""
     if path is None or not path.exists():
         return Progress()
     saved = torch.load(path, weights_only=True)
-    return Progress(**saved) if saved.pop("made by") == fingerprint(spec, seed) else Progress()
+    return Progress(**saved) if saved.pop("made by") == made_by else Progress()
 
 
 def ship(spec: Spec, seed: int, at: Progress, folder: Path = WEIGHTS) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import plotly.graph_objects as go
 
-from course_utils.plots.style import CATEGORIES, INK, cell, figure, numbers, panels
+from course_utils.plots.style import CATEGORIES, INK, LEGEND_ABOVE, cell, figure, numbers, panels
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -49,7 +49,7 @@ def grouped_bars(
     if any(values.shape != (len(groups),) for values in given) or len(levels) > 2:
         shapes = [list(values.shape) for values in given]
         raise ValueError(f"{len(groups)} groups need as many bars and (at most two) levels each, got {shapes}.")
-    fig = figure(380, barmode="group", bargap=0.25, legend={"orientation": "h", "y": 1.12})
+    fig = figure(380, barmode="group", bargap=0.25, legend=LEGEND_ABOVE)
     for (name, values), colour in zip(bars.items(), cycle(CATEGORIES), strict=False):
         hover = f"{name}: %{{y:.2f}}<extra></extra>"
         fig.add_bar(y=numbers(values), name=name, marker={"color": colour}, hovertemplate=hover)

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from course_utils.plots.curves import upright
-from course_utils.plots.style import CATEGORIES, cell, figure, numbers, panels
+from course_utils.plots.style import CATEGORIES, LEGEND_ABOVE, cell, figure, numbers, panels
 
 if TYPE_CHECKING:
     from jaxtyping import Float
@@ -74,7 +74,7 @@ def densities(
     Raises ValueError if a set is empty.
     """
     edges = np.linspace(*ends, bins + 1)
-    fig = figure(340, legend={"orientation": "h", "y": 1.14})
+    fig = figure(340, legend=LEGEND_ABOVE)
     for (name, values), colour, dash in zip(sets.items(), cycle(CATEGORIES), cycle(DASHES), strict=False):
         values = numbers(values)
         if values.size == 0:

@@ -7,7 +7,7 @@ from itertools import cycle
 
 import plotly.graph_objects as go
 
-from course_utils.plots.style import CATEGORIES, cell, numbers, panels
+from course_utils.plots.style import CATEGORIES, LEGEND_ABOVE, cell, numbers, panels
 
 
 def scatter_panels(
@@ -44,5 +44,5 @@ def scatter_panels(
             )
         fig.update_xaxes(title_text=title, **where)
         fig.update_yaxes(title_text=y_title if column == 0 else None, **where)
-    fig.update_layout(showlegend=True, legend={"orientation": "h", "y": 1.15})
+    fig.update_layout(showlegend=True, legend=LEGEND_ABOVE)
     return fig

@@ -23,6 +23,10 @@ CATEGORIES = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 SEQUENTIAL = [[0.0, "#2b7bba"], [0.5, "#a0699f"], [1.0, "#f28e1c"]]
 DIVERGING = [[0.0, "#2166ac"], [0.25, "#86b5d8"], [0.5, "#f6f6f6"], [0.75, "#f1ae6b"], [1.0, "#b35806"]]
 
+# A legend on top of the panels. In a narrow cell it takes more lines; they grow upwards, and the margin with them. One
+# that hangs from a fixed height would come down over the data.
+LEGEND_ABOVE = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
+
 _AXIS = {
     "gridcolor": FAINT,
     "linecolor": INK,

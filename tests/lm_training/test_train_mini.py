@@ -64,10 +64,16 @@ def test_a_killed_run_goes_on_to_the_same_bytes(killed_at, spec, uninterrupted, 
 
 
 def test_the_state_of_another_run_is_not_gone_on_from(tmp_path):
-    train(SHORT, 0, state=tmp_path / "run.pt", until=1)
-    assert train_mini.restore(tmp_path / "run.pt", SHORT, 0).step == 1
-    assert train_mini.restore(tmp_path / "run.pt", SHORT, 1).step == 0
-    assert train_mini.restore(tmp_path / "run.pt", replace(SHORT, tokens=TOKENS), 0).step == 0
+    rows = build_mini("mini-gelu-1l", 5).W_E
+    train(SHORT, 0, state=tmp_path / "run.pt", until=1, rows=rows)
+
+    def steps_to_go_on_from(*run):
+        return train_mini.restore(tmp_path / "run.pt", train_mini.fingerprint(*run)).step
+
+    assert steps_to_go_on_from(SHORT, 0, rows.clone()) == 1
+    assert steps_to_go_on_from(SHORT, 1, rows) == 0
+    assert steps_to_go_on_from(replace(SHORT, tokens=TOKENS), 0, rows) == 0
+    assert steps_to_go_on_from(SHORT, 0, rows.flip(0)) == steps_to_go_on_from(SHORT, 0) == 0
 
 
 def test_training_starts_from_the_untrained_twin(monkeypatch):
@@ -92,6 +98,15 @@ def test_what_is_frozen_stays_as_it_was_drawn_and_all_else_is_trained():
     still = {key for key, value in start.items() if torch.equal(trained[key], value)}
     no_parameter = {"unembed.bias"}  # zeros, which TransformerLens trains in no model
     assert still - no_parameter == {"embed.weight"} == {*FROZEN.frozen}
+
+
+def test_given_rows_are_frozen_in_place_of_the_drawn_ones_and_change_nothing_else(monkeypatch):
+    rows = load_model("mini-gelu-1l", seed=0).W_E.flip(0)
+    trained = train(FROZEN, 1, until=2, rows=rows).weights
+    assert torch.equal(trained["embed.weight"], rows)
+    monkeypatch.setattr(train_mini, "learning_rate", lambda step, steps, peak: 0.0)
+    still, start = train(FROZEN, 1, until=1, rows=rows).weights, build_mini("mini-gelu-1l", 1).state_dict()
+    assert {key for key, value in start.items() if not torch.equal(still[key], value)} == {"embed.weight"}
 
 
 def test_the_frozen_models_recipe_is_the_ordinary_ones(monkeypatch):
