@@ -19,9 +19,9 @@ from course_utils.authoring.skeleton_text import Kind
 from course_utils.checking.definition import BadDefinition
 
 # package → the extra that brings it
-TOOLS = dict.fromkeys(("jupytext", "nbclient", "kaleido", "pillow"), "teach")
+TOOLS = dict.fromkeys(("jinja2", "jupytext", "nbclient", "kaleido", "pillow", "sqlalchemy"), "teach")
 TOOLS |= dict.fromkeys(("pyseccomp", "matplotlib", "pandas", "scikit-learn"), "teach")
-TOOLS |= dict.fromkeys(("jinja2", "psutil", "sqlalchemy", "starlette", "uvicorn"), "board")
+TOOLS |= dict.fromkeys(("psutil", "starlette", "uvicorn"), "board")
 TOOLS |= dict.fromkeys(("markdown-it-py", "mdit-py-plugins"), "teach")
 TOOLS |= dict.fromkeys(("sphinx", "myst-parser", "pydata-sphinx-theme"), "site")
 TOOLS |= dict.fromkeys(("typer", "nbconvert", "nbformat", "ipykernel"), "lab")
