@@ -8,7 +8,7 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   course: {chapter: "10", title: SAEs in a language model, reading: 50, budget_s: 180, budget_mib: 2048}
+#   course: {chapter: "10", title: SAEs in a language model, reading: 80, budget_s: 180, budget_mib: 2048}
 # ---
 
 # %% [markdown]
@@ -116,7 +116,7 @@ predict(
 # What helps is a **buffer**: rows go in as they come, and go out in another order. Of each row only those in the buffer
 # have to be in memory.
 #
-# **Exercise 10.1** (B · 10 min · 2 points) `chunks` are a stream of rows, a few at a time. Fill a buffer with the first
+# **Exercise 10.1** (B · 13 min · 2 points) `chunks` are a stream of rows, a few at a time. Fill a buffer with the first
 # `capacity` rows (or all, if there are fewer). Then, for each number `u` of `draws` (one for each row of the stream,
 # from 0 up to but not including 1): the row at place `int(u * size)` of the buffer goes out, where `size` is the number
 # of rows in it; the next row of the stream takes its place. When the stream has ended, the *last* row of the buffer
@@ -244,7 +244,7 @@ predict(
 )
 
 # %% [markdown]
-# **Exercise 10.2** (B · 10 min · 3 points) After the neurons a one-layer model does this: `neurons @ W_out + b_out` is
+# **Exercise 10.2** (B · 13 min · 3 points) After the neurons a one-layer model does this: `neurons @ W_out + b_out` is
 # added to `mid`; a LayerNorm takes off each row's mean and divides by the root of (its mean square + `eps`); `@ W_U +
 # b_U` gives the logits. `rest` has `W_out, b_out, W_U, b_U, eps`, `target` the piece that comes next. Return four
 # losses, cross-entropies averaged over the rows: with the neurons as they are, with `x_hat`, with zero, with the mean
@@ -389,7 +389,7 @@ predict(
 )
 
 # %% [markdown]
-# **Exercise 10.3** (B · 9 min · 2 points) For each feature find the latent with the highest F1, the first of several
+# **Exercise 10.3** (B · 10 min · 2 points) For each feature find the latent with the highest F1, the first of several
 # that are equally good, and give its number, its precision, its recall and its F1, in this order. Where nothing is hit,
 # all three are 0: there are latents that never fire, and features that never hold.
 
@@ -472,7 +472,7 @@ compare("10.3b", f"{random_f1[2] / neuron_f1[2]:.1f} times the neurons' F1", all
 # With the truth at hand we can call latents by name. Take those that are nearly always right about some feature X. Many
 # don't fire at all its places. Is there a second feature Y that tells where they don't?
 #
-# **Exercise 10.4** (B · 9 min · 2 points) Each latent has a feature X, `feature_of[latent]`. For each latent and each
+# **Exercise 10.4** (B · 12 min · 2 points) Each latent has a feature X, `feature_of[latent]`. For each latent and each
 # feature Y: in which share of the rows *with X and without Y* does it fire, and in which share of the rows *with X and
 # Y*? Give the first share less the second; 0 where one of the two kinds of rows doesn't occur.
 
@@ -972,7 +972,7 @@ naming = name_blind(cards, given=mine, complaint=explain.complaint)
 naming
 
 # %% [markdown]
-# **Exercise 10.7** (B · 15 min · 2 points) Name the ten, from their cards alone, in the order of the cards. Your list
+# **Exercise 10.7** (B · 25 min · 2 points) Name the ten, from their cards alone, in the order of the cards. Your list
 # so far stands below the card: copy it here (`my_names = ['at "s"; …', …]`), and it is kept with the notebook. Whether
 # you did it is checked, not which way; at most two names may repeat another one. (In the solution a program stands in
 # for you; section 10.6 explains it.)
@@ -1320,7 +1320,7 @@ compare("10.10", "KL, mean and median:", of_both, harms)
 # The embedding has a row for each of 859 pieces; for so few no encoder is needed. How much of each can be said with a
 # few of the *others*? In random rows nothing but chance makes them alike.
 #
-# **Exercise 10.11** (C · 10 min · 3 points · needs 10.6) All rows of `E` are made length 1. Then each is pursued as
+# **Exercise 10.11** (C · 11 min · 3 points · needs 10.6) All rows of `E` are made length 1. Then each is pursued as
 # in exercise 10.6, with the *others* as directions and strengths of either sign: k times the other row with the largest
 # product, by size, with what is left is taken (one may be taken again), and its part comes off. Which share of
 # the row's squared length is left?

@@ -27,7 +27,7 @@ def pursued(unit, k, own=0.0, signed=True):
 
 class ByTheOthers(FunctionExercise):
     id, title = "10.11", "What the others can't say"
-    difficulty, minutes, points, needs = "C", 10, 3, ["10.6"]
+    difficulty, minutes, points, needs = "C", 11, 3, ["10.6"]
     rtol, atol = 1e-3, 1e-4
     checked = "embeddings against loops: rows of different lengths, opposite rows, a row taken twice, and two rows only"
     hints = [

@@ -30,7 +30,7 @@ def gap(fires, feature_of, labels):
 
 class ExceptionGaps(FunctionExercise):
     id, title = "10.4", "X except Y"
-    difficulty, minutes, points, needs = "B", 9, 2, []
+    difficulty, minutes, points, needs = "B", 12, 2, []
     rtol, atol = 1e-4, 1e-5
     checked = (
         "dictionaries against loops over rows: latents with an exception, without one, that fire beside their feature, "

@@ -30,7 +30,7 @@ def mean_recovers_nothing(answer, mid, neurons, x_hat, target, rest):
 
 class LossRecovered(FunctionExercise):
     id, title = "10.2", "What does the model lose?"
-    difficulty, minutes, points, needs = "B", 10, 3, []
+    difficulty, minutes, points, needs = "B", 13, 3, []
     rtol, atol = 1e-3, 1e-4
     checked = (
         "small models against loops: one whose neurons have a large mean, a poor reconstruction, and a LayerNorm with "

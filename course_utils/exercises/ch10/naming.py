@@ -32,7 +32,7 @@ def with_one(name: Any) -> list:
 
 class TenNames(ValueExercise):
     id, title = "10.7", "Ten names"
-    difficulty, minutes, points, needs = "B", 15, 2, []
+    difficulty, minutes, points, needs = "B", 25, 2, []
     unmutated = "What is checked is that there are ten names, not which: a mutant of a name is a name."
     checked = (
         "Ten names, each for its own latent, and each says where a latent should fire. Whether it does there is what "

@@ -51,7 +51,7 @@ def buffered(rows, capacity, draws, place=lambda u, size: int(u * size)):
 
 class ThroughABuffer(FunctionExercise):
     id, title = "10.1", "Mix what doesn't fit"
-    difficulty, minutes, points, needs = "B", 10, 2, []
+    difficulty, minutes, points, needs = "B", 13, 2, []
     checked = (
         "streams against loops: chunks of unequal length and an empty one, a buffer that is smaller than a chunk, one "
         "of a single row, and one that is larger than the stream"

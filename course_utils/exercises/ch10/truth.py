@@ -35,7 +35,7 @@ def at(best, *scores):
 
 class BestLatents(FunctionExercise):
     id, title = "10.3", "The best latent of every feature"
-    difficulty, minutes, points, needs = "B", 9, 2, []
+    difficulty, minutes, points, needs = "B", 10, 2, []
     rtol, atol = 1e-4, 1e-5
     checked = (
         "dictionaries against loops over rows: with latents that never fire, features that never hold, two latents "
