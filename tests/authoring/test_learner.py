@@ -1,5 +1,7 @@
 """The notebook a learner opens."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -45,6 +47,21 @@ def test_the_setup_cell_installs_in_colab_and_starts_the_chapter(learner):
     assert 'if importlib.util.find_spec("course_utils") is None:' in setup.source
     assert 'wanted = "superposition-course @ git+https://github.com/someone/course@v0.1.0"' in setup.source
     assert setup.source.endswith('from course_utils import start\nstart("01", built_for="0.1.0")')
+
+
+def test_where_the_tag_cant_be_found_one_sentence_says_so(learner, monkeypatch, capfd):
+    """As in Colab without a network, or before the tag was pushed: nothing of pip's, no traceback, nothing imported."""
+    ran = subprocess.run
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    nowhere = [sys.executable, "-c", "import sys; print('ERROR: a page of pip', file=sys.stderr); sys.exit(1)"]
+    monkeypatch.setattr("subprocess.run", lambda command, **options: ran(nowhere, **options))
+    with pytest.raises(SystemExit) as ended:
+        exec(learner.cells[2].source, {})
+    assert ended.value.code == (
+        "The course could not be installed. Is there a network? "
+        "It should come from https://github.com/someone/course, version 0.1.0."
+    )
+    assert capfd.readouterr() == ("", "")
 
 
 def test_run_all_goes_on_past_every_cell_but_the_setup(learner):
