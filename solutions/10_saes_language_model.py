@@ -39,6 +39,7 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from course_utils import check, compare, hint, minilang, plots, predict, probing, progress, quiz, solution
+from course_utils.desk.drafts import draft
 from course_utils.lm import NoNetwork, activations, load_model, perturb, splice
 from course_utils.lm.embedding import centred_rows, dealt_out_anew, left_by_others, loss_with_rows
 from course_utils.lm.mini import INDUCTION
@@ -960,22 +961,21 @@ link
 #     at "\n"; earlier "key: "
 #
 # `at` is the piece in brackets; `2 before` stands two pieces before it; `earlier` anywhere before it in the text; `not`
-# means that what follows must not be so. Count pieces, not words: *fern owls* is `" fern"`, `" owl"`, `"s"`. A word has
-# its space before it; a line break, ⏎ on the card, is written `"\n"`.
+# means that what follows must not be so. Count pieces, not words (a card has a · between them): *fern owls* is `"
+# fern"`, `" owl"`, `"s"`. A word has its space before it; a line break, ⏎ on the card, is written `"\n"`.
 
 # %%
 often, by_lot = (held.count >= 20).nonzero().flatten(), torch.Generator().manual_seed(SEED + 3)
 ten = often[torch.randperm(len(often), generator=by_lot)[:10]].tolist()
-mine = []  # names of an earlier sitting, to go on from there
+mine = []  # names to begin with; leave it empty to go on where you were
 cards = ["\n".join(card_lines(held, latent, PIECES, tokens, by_lot)) for latent in ten]
-naming = name_blind(cards, given=mine, complaint=explain.complaint)
+naming = name_blind(cards, given=mine, complaint=explain.complaint, keep=draft("10.7", cards))
 naming
 
 # %% [markdown]
-# **Exercise 10.7** (B · 25 min · 2 points) Name the ten, from their cards alone, in the order of the cards. Your list
-# so far stands below the card: copy it here (`my_names = ['at "s"; …', …]`), and it is kept with the notebook. Whether
-# you did it is checked, not which way; at most two names may repeat another one. (In the solution a program stands in
-# for you; section 10.6 explains it.)
+# **Exercise 10.7** (B · 25 min · 2 points) Name the ten, from their cards alone, in the order of the cards. *Enter*
+# goes on, *skip* leaves a card for later, and your names are kept. Copy the list that stands below the card. Whether you
+# did it is checked, not which way; at most two names may repeat. (The solution has a program do it: section 10.6.)
 
 # %% exercise="10.7"
 ### BEGIN SOLUTION
