@@ -1,8 +1,10 @@
 """A small course, a board of its own in a temporary folder, and a client that speaks to it."""
 
+import asyncio
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -31,6 +33,12 @@ def event(exercise: str = "1.1", kind: str = "check", status: str = "", when: fl
     return Event(
         **{"uid": uuid.uuid4().hex, "version": "0.1.0", **more}, time=when, exercise=exercise, kind=kind, status=status
     )
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """What the coroutine returns. In a thread of its own, for the browser's tests leave a running loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class Client(TestClient):

@@ -11,7 +11,7 @@ from course_utils.board.live import BACKLOG, SLOW
 from course_utils.board.service import Service
 from course_utils.board.storage import Store
 from course_utils.board.view import Look
-from tests.board.conftest import CATALOGUE, NOW, event
+from tests.board.conftest import CATALOGUE, NOW, event, run
 from tests.board.test_state import EVENTS
 
 
@@ -59,7 +59,7 @@ def test_a_change_is_sent_and_nothing_else(service):
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(page.stream), 0.05)
 
-    asyncio.run(watch())
+    run(watch())
 
 
 @settings(max_examples=25, deadline=None)
@@ -98,7 +98,7 @@ def test_a_page_that_took_every_change_shows_what_a_fresh_one_does(tmp_path_fact
         assert {**page.state, "fresh": True} == fresh.state
         assert not hidden or "name " not in json.dumps(page.state)
 
-    asyncio.run(compare())
+    run(compare())
     store.close()
 
 
@@ -119,7 +119,7 @@ def test_a_page_that_follows_the_class_goes_where_most_are(service):
             await page.read()
         assert page.state["chapter"] == "2" and [c["id"] for c in page.state["columns"]] == ["2.1"]
 
-    asyncio.run(watch())
+    run(watch())
 
 
 def test_a_page_that_is_too_slow_is_let_go_and_others_are_not(service):
@@ -135,4 +135,4 @@ def test_a_page_that_is_too_slow_is_let_go_and_others_are_not(service):
         assert sum(1 for _ in [text async for text in slow.stream]) <= BACKLOG
         assert quick.state["rows"]["1"]["cells"]["1.1"][1] == BACKLOG + 5
 
-    asyncio.run(watch())
+    run(watch())

@@ -3,7 +3,7 @@
 import asyncio
 
 from course_utils.board.writer import Writer
-from tests.board.conftest import event
+from tests.board.conftest import event, run
 
 
 class Counting:
@@ -29,7 +29,7 @@ def test_many_senders_share_a_transaction_and_all_are_told():
         writer.stop()
         return answers
 
-    assert asyncio.run(work()) == [True] * 50
+    assert run(work()) == [True] * 50
     assert sum(store.batches) == len(kept) == 100 and len(store.batches) <= 3
 
 
@@ -45,7 +45,7 @@ def test_only_what_was_committed_is_shown():
         writer.stop()
         return failed, after
 
-    failed, after = asyncio.run(work())
+    failed, after = run(work())
     assert isinstance(failed[0], OSError) and after == [True, False] and kept == [2]
 
 
@@ -61,7 +61,7 @@ def test_who_hangs_up_disturbs_nobody_and_what_was_sent_is_kept():
         assert await writer.call(lambda: "done") == "done"
         writer.stop()
 
-    asyncio.run(work())
+    run(work())
     assert sorted(kept) == [1, 2]
 
 
@@ -75,5 +75,5 @@ def test_stopping_writes_what_waits():
         writer.stop()
         assert await waiting
 
-    asyncio.run(work())
+    run(work())
     assert store.batches == [1]
