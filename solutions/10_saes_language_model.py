@@ -974,8 +974,8 @@ naming
 
 # %% [markdown]
 # **Exercise 10.7** (B · 25 min · 2 points) Name the ten, from their cards alone, in the order of the cards. *Enter*
-# goes on, *skip* leaves a card for later, and your names are kept. Copy the list that stands below the card. Whether you
-# did it is checked, not which way; at most two names may repeat. (The solution has a program do it: section 10.6.)
+# goes on, *skip* leaves a card for later, and your names are kept. Copy the list that stands below the card. Whether
+# you did it is checked, not which way; at most two names may repeat. (The solution has a program do it: section 10.6.)
 
 # %% exercise="10.7"
 ### BEGIN SOLUTION
