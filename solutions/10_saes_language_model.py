@@ -512,13 +512,13 @@ stand_in, there_f1 = (
 )
 towards = torch.stack([x[labels[:, each.X]].mean(0) - x.mean(0) for each in spared])
 along = F.normalize(sae.W_dec, dim=1) @ F.normalize(towards, dim=1).T  # [latent, exception]: cosines
-writes, usual = along[stand_in, torch.arange(len(spared))], along.quantile(0.95, dim=0)
+writes, high = along[stand_in, torch.arange(len(spared))], along.quantile(0.95, dim=0)
 
 # %%
 for i in there_f1.argsort(descending=True).tolist()[:10]:
     instead = f"there {stand_in[i]:4}, F1 {there_f1[i]:.2f}, cosine {writes[i]:.2f}"
     print(f"{spared[i].latent:4}: {names[spared[i].X]} except {names[spared[i].Y]}; {instead}")
-absorbed = ((there_f1 > 0.5) & (writes > usual)).sum().item()
+absorbed = ((there_f1 > 0.5) & (writes > high)).sum().item()
 print(f"exceptions: {len(spared)} of {len(meant.latent)} precise latents; in {absorbed} the other latent writes X, too")
 print(f"random directions: {len(spared_by_chance)} of {len(meant_by_chance.latent)}")
 assert len(spared) >= 8 and len(meant.latent) > 2.5 * len(meant_by_chance.latent)
