@@ -1185,9 +1185,7 @@ assert min(at_tenth["probe"], at_tenth["less things"]) > 1.2 * max(by_latents) >
 assert min(by_latents) > at_tenth["random"] + 0.03 and by_latents[3] > max(by_latents[:3])
 assert at_tenth["less all"] < 0.75 * at_tenth["less things"]
 six = {name: own for name, own in side.items() if name not in ("three latents", "latent, clamped")}
-bought = plots.line_panels(
-    six, {"at other things": p_verbs}, x_title="KL elsewhere (nats)", y_titles=["p of the verbs"]
-)
+bought = plots.line_panels(six, {"at other things": p_verbs}, x_title="KL elsewhere (nats)", y_titles=["p of verbs"])
 compare("10.9", {name: round(p, 2) for name, p in at_tenth.items()}, "where the side effect is 0.1 nats", bought)
 
 # %% [markdown]
