@@ -1409,9 +1409,10 @@ assert 0.25 < more.mean() < 0.45 and min(lost_in.values()) > 0.03 and max(lost_i
 # %% [markdown]
 # About a third of a nat: it learns most of the language from random rows, and is worse at all of it. Most by far it
 # loses in lists, about a nat. Because rows are random, or because they can't change? Further trainings, too long for
-# this page (`bench/lm/frozen_embedding.py`; three of a kind, on other texts), tell it. Random rows cost 0.33 to 0.35. A
-# trained model's own rows, frozen from the start, cost nothing; those of another training 0.02 to 0.04; its own,
-# shuffled among the pieces, 0.38 to 0.39. So it isn't being frozen that costs: pieces used alike want rows alike.
+# this page (`bench/lm/frozen_embedding.py`; three of a kind, on other texts), tell it. Random rows cost 0.33 to 0.35
+# nats. The rows of *another* training, frozen from the start, cost 0.02 to 0.04; a model's own save 0.02 to 0.03. Its
+# own, shuffled among the pieces, cost 0.38 to 0.39. So being frozen costs little: rows that are alike help if the right
+# pieces have them.
 #
 # Last: which rows does our model need most? One row at a time is made random, at its old distance from the mean row.
 
