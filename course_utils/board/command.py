@@ -15,7 +15,9 @@ Port = Annotated[int, typer.Option(min=1, max=65535)]
 Host = Annotated[str, typer.Option(help="The address to listen on; without it, all of this machine.")]
 Database = Annotated[str, typer.Option(help="A SQLite file, or a database URL: postgresql+psycopg://…")]
 Plan = Annotated[Path | None, typer.Option(help="A timetable that `course plan` wrote.", exists=True, dir_okay=False)]
-Starts = Annotated[str | None, typer.Option(help="The timetable's first day: 2026-12-01 or 2026-12-01T09:00.")]
+Starts = Annotated[
+    str | None, typer.Option(help="The timetable's first day: 2026-12-01. The hours are the timetable's.")
+]
 Prefix = Annotated[str, typer.Option(help="The path under which a proxy puts the board: /room7.")]
 Address = Annotated[str, typer.Option(help="What learners type, where a proxy stands before the board.")]
 Code = Annotated[str, typer.Option(help="A join code of your own.")]
@@ -59,14 +61,14 @@ def board(
             _import(store, import_file, name)
         else:
             prefix = _prefix(prefix or urlsplit(address).path)
-            _serve(store, title, _code(code), host, port, _ends(plan, starts), prefix, address, database)
+            _serve(store, title, _code(code), host, port, _timetable(plan, starts), prefix, address, database)
     except SQLAlchemyError as error:
         raise CourseError(f"The board's database cannot be used: {_short(error)}") from error
     finally:
         store.close()
 
 
-def _serve(store, title, code, host, port, ends, prefix, address, database) -> None:
+def _serve(store, title, code, host, port, timetable, prefix, address, database) -> None:
     import uvicorn
 
     from course_utils.board import catalogue
@@ -79,7 +81,7 @@ def _serve(store, title, code, host, port, ends, prefix, address, database) -> N
     bases = _bases(address, host, port, prefix)
     join_line = f'join("{bases[0]}", "{settings.code}", name="your name")'
     plain = not bases[0].startswith("https:")
-    service = Service(store, settings, known, ends)
+    service = Service(store, settings, known, *timetable)
     app = make_app(service, join_line, prefix, plain)
     config = uvicorn.Config(app, host, port, log_level="warning", access_log=False, server_header=False)
     config.timeout_graceful_shutdown = 5
@@ -205,20 +207,22 @@ def _open(database: str):
         raise CourseError(f"The board's database cannot be used: {_short(error)}. {advice}") from error
 
 
-def _ends(plan: Path | None, starts: str | None) -> dict[str, float] | None:
+def _timetable(plan: Path | None, starts: str | None) -> tuple[dict[str, float] | None, list[tuple[float, float]]]:
+    """When exercises should be done, and the pauses, in seconds since 1970."""
     if plan is None:
-        return None
-    from course_utils.planning.schedule import planned_ends, read
+        return None, []
+    from course_utils.planning.schedule import planned_ends, planned_pauses, read
 
     try:
         first = datetime.fromisoformat(starts.strip()) if starts else datetime.now()
     except ValueError:
-        raise CourseError(f"--starts wants a day or a time, like 2026-12-01T09:00, not {starts!r}.") from None
+        raise CourseError(f"--starts wants a day, like 2026-12-01, not {starts!r}.") from None
     try:
         schedule = read(plan.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CourseError(f"{plan}: {error}") from error
-    return {id: end.timestamp() for id, end in planned_ends(schedule, first).items()}
+    ends = {id: end.timestamp() for id, end in planned_ends(schedule, first).items()}
+    return ends, [(start.timestamp(), end.timestamp()) for start, end in planned_pauses(schedule, first)]
 
 
 def _prefix(text: str) -> str:

@@ -21,12 +21,18 @@ CLEAR_LEAD = 1.25  # a page that follows the class goes to another chapter when 
 
 
 class Service:
-    """`ends`: when each exercise should be done, in seconds since 1970; None without a timetable."""
+    """`ends`: when each exercise should be done, in seconds since 1970; None without a timetable. `pauses`: its breaks
+    and nights, from when to when."""
 
     def __init__(
-        self, store: Store, board: Board, catalogue: Catalogue, ends: Mapping[str, float] | None = None
+        self,
+        store: Store,
+        board: Board,
+        catalogue: Catalogue,
+        ends: Mapping[str, float] | None = None,
+        pauses: Sequence[tuple[float, float]] = (),
     ) -> None:
-        self.store, self.board, self.catalogue, self.ends = store, board, catalogue, ends
+        self.store, self.board, self.catalogue, self.ends, self.pauses = store, board, catalogue, ends, pauses
         self.refusals = Refusals()
         self._troubles: dict[str, str] = {}
         self.events, self.joins, self.wrong = Buckets(EVENTS), Buckets(JOINS), Buckets(WRONG)
@@ -123,7 +129,7 @@ class Service:
         return {
             "chapter": chapter,
             "chapters": view.chapters(catalogue, where),
-            "summary": view.summary(room, catalogue, now, self.ends) | {"stuck": len(stuck)},
+            "summary": view.summary(room, catalogue, now, self.ends, self.pauses) | {"stuck": len(stuck)},
             "stuck": stuck[: view.LONGEST_LIST],
             "misconceptions": view.misconceptions(room, catalogue, now),
             "columns": view.columns(room, chapter, catalogue, where),

@@ -5,9 +5,11 @@ which the server sees that it must read everything again.
 """
 
 import hashlib
+import os
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -73,6 +75,7 @@ class Store:
     def __init__(self, url: str | sa.URL) -> None:
         self._engine = sa.create_engine(url, pool_pre_ping=True)  # a database server may have been restarted
         if self._engine.dialect.name == "sqlite":
+            _keep_private(self._engine.url.database)
             hooks.listen(self._engine, "connect", _prepare)
         META.create_all(self._engine)
         self._insert = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
@@ -204,6 +207,13 @@ class Store:
 
 def hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def _keep_private(file: str | None) -> None:
+    """A new file is its owner's alone (-wal and -shm follow it): it holds names, and the key of the teacher's page."""
+    if file and not file.startswith((":", "file:")):
+        with suppress(OSError):  # what is there stays as it is; SQLite says better what is wrong
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare(raw: Any, _: Any) -> None:

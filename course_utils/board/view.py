@@ -1,7 +1,7 @@
 """What the page shows of a room. Pure: room and time in, plain data out; names can be replaced by numbers."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +57,18 @@ def present(room: Room) -> list[Person]:
     return [person for person in room.people.values() if person.left is None]
 
 
-def summary(room: Room, catalogue: Catalogue, now: float, ends: Mapping[str, float] | None = None) -> dict[str, Any]:
+def summary(
+    room: Room,
+    catalogue: Catalogue,
+    now: float,
+    ends: Mapping[str, float] | None = None,
+    pauses: Sequence[tuple[float, float]] = (),
+) -> dict[str, Any]:
     """`behind`: minutes behind the plan at the median, negative if ahead; None without a plan or outside of it."""
     people = present(room)
     at = sorted(catalogue.place[id] for person in people if (id := person.at(catalogue)))
     median = catalogue.ids[at[(len(at) - 1) // 2]] if at else None
-    late = pace(median, ends, now) if ends and median else None
+    late = pace(median, ends, now, pauses) if ends and median else None
     return {
         "here": len(people),
         "active": sum(now - person.last[0] < ACTIVE for person in people),

@@ -102,10 +102,28 @@ def planned_ends(schedule: Schedule, first_day: datetime) -> dict[str, datetime]
     ends = {}
     for slot in schedule.slots:
         if slot.exercise is not None:
-            date = first_day.date() + timedelta(days=slot.day - 1 + slot.ends // MINUTES_OF_A_DAY)
-            hours, minutes = divmod(slot.ends % MINUTES_OF_A_DAY, 60)
-            ends[slot.exercise] = datetime.combine(date, time(hours, minutes), tzinfo=first_day.tzinfo)
+            ends[slot.exercise] = _moment(first_day, slot.day, slot.ends)
     return ends
+
+
+def planned_pauses(schedule: Schedule, first_day: datetime) -> list[tuple[datetime, datetime]]:
+    """From when to when nobody is to work: breaks, lunch, and from a day's end to the next one's start."""
+    found = [
+        (_moment(first_day, slot.day, slot.starts), _moment(first_day, slot.day, slot.ends))
+        for slot in schedule.slots
+        if slot.kind in PAUSES
+    ]
+    days = list(schedule.days.values())
+    for evening, morning in zip(days, days[1:], strict=False):
+        end, start = evening[-1], morning[0]
+        found.append((_moment(first_day, end.day, end.ends), _moment(first_day, start.day, start.starts)))
+    return sorted(found)
+
+
+def _moment(first_day: datetime, day: int, minutes: int) -> datetime:
+    date = first_day.date() + timedelta(days=day - 1 + minutes // MINUTES_OF_A_DAY)
+    hours, minutes = divmod(minutes % MINUTES_OF_A_DAY, 60)
+    return datetime.combine(date, time(hours, minutes), tzinfo=first_day.tzinfo)
 
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {

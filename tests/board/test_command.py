@@ -163,12 +163,13 @@ def test_a_port_that_is_taken_is_said_before_anything_is_promised(here):
     assert answer.exit_code == 1 and f"--port {port + 1}" in answer.output and "join(" not in answer.output
 
 
-def test_a_timetable_gives_the_ends(tmp_path):
+def test_a_timetable_gives_the_ends_and_the_pauses(tmp_path):
     slots = (Slot(1, 540, 10, "exercise", "Lengths", "1", "1.1"), Slot(2, 540, 20, "exercise", "Angles", "1", "1.2"))
     (tmp_path / "plan.json").write_text(written(Schedule("Two days", slots)))
-    ends = command._ends(tmp_path / "plan.json", "2026-12-01T08:00")
+    ends, pauses = command._timetable(tmp_path / "plan.json", "2026-12-01T08:00")
     assert ends["1.2"] - ends["1.1"] == 24 * 3600 + 10 * 60
-    assert command._ends(None, None) is None
+    assert pauses == [(ends["1.1"], ends["1.2"] - 20 * 60)], "the night"
+    assert command._timetable(None, None) == (None, [])
 
 
 def test_the_catalogue_is_the_registrys_and_is_read_once(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """What is kept, in SQLite and in a real PostgreSQL."""
 
+import os
 import sqlite3
 
 import pytest
@@ -30,6 +31,17 @@ def test_a_restart_finds_the_same_board(store, url):
     assert again.board() == before
     assert again.board("Winter school").code == before.code and store.board().title == "Winter school"
     again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_a_new_file_can_be_read_by_its_owner_alone(tmp_path):
+    """On a hub learners have accounts on the machine; the file holds names and the key of the teacher's page."""
+    store = Store(f"sqlite:///{tmp_path / 'b.db'}")
+    store.board()
+    assert {file.name: file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == dict.fromkeys(
+        ("b.db", "b.db-wal", "b.db-shm"), 0
+    )
+    store.close()
 
 
 def test_a_name_that_is_taken_gets_a_number(store):

@@ -92,6 +92,12 @@ def test_pace(at, now, late):
     assert pace(at, PLAN, now) == late
 
 
+@pytest.mark.parametrize("at, now, late", [("1.1", 900.0, 300.0), ("1.1", 2000.0, 400.0), ("2.1", 700.0, -300.0)])
+def test_a_pause_puts_nobody_behind_or_ahead(at, now, late):
+    """Without this a class that left 1.1 for the morning was a night behind."""
+    assert pace(at, PLAN, now, [(1000.0, 1200.0), (1200.0, 2000.0)] if at == "1.1" else [(900.0, 1100.0)]) == late
+
+
 @given(st.sampled_from(list(PLAN)), st.floats(0, 5000), st.floats(0, 500))
 def test_who_waits_falls_behind_by_no_more_than_the_wait(at, now, wait):
     sooner, later = pace(at, PLAN, now), pace(at, PLAN, now + wait)

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.planning.schedule import FORMAT, KINDS, Schedule, Slot, clock, planned_ends, read, written
+from course_utils.planning.schedule import (
+    FORMAT,
+    KINDS,
+    Schedule,
+    Slot,
+    clock,
+    planned_ends,
+    planned_pauses,
+    read,
+    written,
+)
 
 LITTLE = Schedule(
     "Two mornings",
@@ -45,6 +55,13 @@ def test_the_ends_of_later_days_follow_on_the_calendar():
         "1.2": datetime(2026, 12, 31, 9, 30, tzinfo=UTC),
         "1.3": datetime(2027, 1, 1, 9, 30, tzinfo=UTC),
     }
+
+
+def test_pauses_are_breaks_and_nights():
+    assert planned_pauses(LITTLE, datetime(2026, 12, 31, 17, 42)) == [
+        (datetime(2026, 12, 31, 9, 30), datetime(2026, 12, 31, 9, 40)),
+        (datetime(2026, 12, 31, 9, 40), datetime(2027, 1, 1, 9, 0)),
+    ]
 
 
 def test_an_end_at_midnight_is_the_next_days():
