@@ -15,7 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from course_utils import exercises
-from tests.browser.conftest import ROOT, free_port
+from tests.browser.conftest import ROOT
+from tests.browser.serving import free_port
 from tests.conftest import PATIENCE
 
 EVIL = "Ada <img src=x onerror=alert(1)>"

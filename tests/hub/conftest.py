@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.browser.conftest import free_port
+from tests.browser.serving import free_port
 
 ROOT = Path(__file__).parents[2]
 CODE = "blue-whale-7"
