@@ -88,6 +88,7 @@ def _serve(store, title, code, host, port, timetable, prefix, address, database)
     config.timeout_keep_alive = 30
     sock = _listening(config)
     typer.echo(announcement(settings, bases, join_line, plain, _where(database)))
+    sys.stdout.flush()  # `course board | tee log` shows it at once
     try:
         _until_stopped(uvicorn.Server, config, service).run(sockets=[sock])
     except KeyboardInterrupt:

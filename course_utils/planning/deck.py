@@ -15,6 +15,8 @@ from course_utils.planning.sentences import blocks, first, last, without_last
 
 _EXERCISE = re.compile(r"^\*\*Exercise (\d+\.\d+)\*\*")
 _NO_TEXT = re.compile(r"^(\$\$|\||---|```|\*\*Predict\.\*\*|\*[^*]*good place to stop)")
+_ANSWERS = re.compile(r"\bwidgets\.live_")
+"""A figure that trains while one drags, for which a kernel is needed."""
 _WILL = re.compile(r"^\*\*You will\*\*[:\s]*(.*)", re.DOTALL)
 
 
@@ -109,6 +111,8 @@ class _Building:
         compared = [id for name, id, _ in calls(parse(cell.source), {"compare"}) if name == "compare"]
         questions = [self.questions.get(id, "") for id in compared]
         if figures:
+            if _ANSWERS.search(cell.source):
+                self.lead = f"{self.lead} *(In the notebook: here it stands still.)*".strip()
             self._show(figures, " ".join(questions).strip() or self.lead, "\n\n".join(results))
         elif results:
             self._tell(questions, results)

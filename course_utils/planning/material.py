@@ -1,7 +1,7 @@
 """What a workshop can be made of: the chapters' exercises and texts, with the minutes that each takes."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,12 @@ def _task(exercise: Any, by_id: dict[str, Any]) -> Task:
             needs[id] = None
             todo += by_id[id].needs if id in by_id else ()
     difficulty, minutes, points = exercise.difficulty, exercise.minutes, exercise.points
-    return Task(exercise.id, exercise.title, difficulty, minutes, points, tuple(needs))
+    return Task(exercise.id, exercise.title, difficulty, minutes, points, in_order(needs))
+
+
+def in_order(ids: Iterable[str]) -> tuple[str, ...]:
+    """Exercises as a chapter has them: 1.2 before 1.12."""
+    return tuple(sorted(ids, key=lambda id: [int(number) for number in id.split(".")]))
 
 
 def _sections(source: ChapterSource) -> Iterator[tuple[str, int, str | None]]:

@@ -49,7 +49,7 @@ def wishes(days: int, hours: float, start: str = "09:00", lunch: int = 60) -> Wi
     if not math.isfinite(hours) or round(60 * hours) < SHORTEST_DAY:
         raise BadWish(f"--hours is {hours:g}; a day needs at least {SHORTEST_DAY // 60} hour.")
     if (length := round(60 * hours)) > (left := MINUTES_OF_A_DAY - begin):
-        raise BadWish(f"--hours is {hours:g}; a day that starts at {clock(begin)} has {left / 60:.3g} hours left.")
+        raise BadWish(f"--hours is {hours:g}; a day that starts at {clock(begin)} has {left / 60:.3g} till midnight.")
     if not 0 <= lunch <= LONGEST_LUNCH:
         raise BadWish(f"--lunch is {lunch}; it is a number of minutes from 0 (no lunch) to {LONGEST_LUNCH}.")
     return Wishes(days, length, begin, lunch)

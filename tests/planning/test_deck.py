@@ -66,6 +66,14 @@ compare("3.1", "6", picture(2))
 
 # %%
 picture(3)
+
+# %% [markdown]
+# ## 3.2 By hand
+#
+# Now drag.
+
+# %%
+widgets.live_training()
 """
 
 
@@ -81,7 +89,7 @@ def shown(data: dict) -> dict:
 def slides() -> list[Slide]:
     source = parse_source(SOURCE, "03_little", "03_little.py")
     outputs = {cell.line: [] for cell in source.cells if cell.kind == "code"}
-    first_picture, ask, _, compared, other = outputs
+    first_picture, ask, _, compared, other, live = outputs
     outputs[first_picture] = [shown({PLOTLY: figure(1)})]
     outputs[ask] = [shown({PLAIN: "3.1 predict › Three?\n1. 6\n2. 9\nCommit one."})]
     outputs[compared] = [
@@ -89,11 +97,12 @@ def slides() -> list[Slide]:
         shown({PLOTLY: figure(2)}),
     ]
     outputs[other] = [shown({PLOTLY: figure(3)})]
+    outputs[live] = [shown({PLOTLY: figure(4)})]
     return deck(source, outputs, "03 Little", "The idea.")
 
 
 def test_slides_come_in_the_order_of_the_chapter(slides):
-    kinds = ["title", "figure", "prediction", "exercise", "figure", "figure", "end"]
+    kinds = ["title", "figure", "prediction", "exercise", "figure", "figure", "figure", "end"]
     assert [slide.kind for slide in slides] == kinds
     assert slides[0].lead == "Two things are doubled. Then a third." and slides[0].seen == "- double;\n- look."
     assert slides[-1].seen == "The idea."
@@ -112,6 +121,10 @@ def test_a_prediction_comes_before_its_result_which_asks_again(slides):
 
 def test_what_only_leads_on_says_nothing_of_the_figure_before(slides):
     assert slides[4].seen == "" and slides[5].lead == "And the other one:"
+
+
+def test_where_one_drags_and_a_kernel_answers_the_slide_says_that_it_stands_still(slides):
+    assert slides[6].lead == "Now drag. *(In the notebook: here it stands still.)*"
 
 
 @pytest.mark.parametrize("path", AT.sources(), ids=lambda path: path.stem)

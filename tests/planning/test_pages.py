@@ -40,7 +40,7 @@ def test_the_timetable_is_printed():
     "wishes, says",
     [
         (["--days", "2", "--hours", "0", "--from", "00", "--to", "01"], "--hours is 0; a day needs at least 1 hour."),
-        (["--days", "3", "--hours", "30", "--from", "00", "--to", "01"], "has 15 hours left."),
+        (["--days", "3", "--hours", "30", "--from", "00", "--to", "01"], "has 15 till midnight."),
         (["--days", "1", "--hours", "6", "--from", "04", "--to", "01"], "--from 04 comes after --to 01"),
         (["--days", "1", "--hours", "6", "--from", "00", "--to", "99"], "--to is '99'; there is no such chapter."),
     ],

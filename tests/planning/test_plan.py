@@ -160,7 +160,7 @@ def test_lunch_is_around_noon_on_days_that_have_one():
     [
         ({"days": 0, "hours": 6}, "--days is 0; a workshop has 1 to 60 days."),
         ({"days": 2, "hours": 0}, "--hours is 0; a day needs at least 1 hour."),
-        ({"days": 3, "hours": 30}, "--hours is 30; a day that starts at 09:00 has 15 hours left."),
+        ({"days": 3, "hours": 30}, "--hours is 30; a day that starts at 09:00 has 15 till midnight."),
         ({"days": 1, "hours": float("nan")}, "--hours is nan; a day needs at least 1 hour."),
         ({"days": 1, "hours": 6, "start": "25:00"}, "--start is '25:00'; write a time of day like 09:00."),
         ({"days": 1, "hours": 6, "lunch": -5}, "--lunch is -5; it is a number of minutes from 0 (no lunch) to 180."),
