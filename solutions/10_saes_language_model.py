@@ -503,6 +503,8 @@ check("10.4", exception_gaps)
 # %%
 by_chance = baselines.random_topk(x[to_choose], 1024, 4, seed=SEED) > 0
 meant, meant_by_chance = (by_name.precise(fires, half_labels) for fires in (is_on, by_chance))
+
+# %%
 spared = by_name.exceptions(is_on, meant, half_labels, exception_gaps)
 spared_by_chance = by_name.exceptions(by_chance, meant_by_chance, half_labels, exception_gaps)
 at_both = torch.stack([labels[:, each.X] & labels[:, each.Y] for each in spared], dim=1)  # [row, exception]
@@ -513,8 +515,6 @@ stand_in, there_f1 = (
 towards = torch.stack([x[labels[:, each.X]].mean(0) - x.mean(0) for each in spared])
 along = F.normalize(sae.W_dec, dim=1) @ F.normalize(towards, dim=1).T  # [latent, exception]: cosines
 writes, high = along[stand_in, torch.arange(len(spared))], along.quantile(0.95, dim=0)
-
-# %%
 for i in there_f1.argsort(descending=True).tolist()[:10]:
     instead = f"there {stand_in[i]:4}, F1 {there_f1[i]:.2f}, cosine {writes[i]:.2f}"
     print(f"{spared[i].latent:4}: {names[spared[i].X]} except {names[spared[i].Y]}; {instead}")
@@ -528,7 +528,7 @@ assert 0.1 * len(spared) < absorbed < 0.8 * len(spared)
 # Chanin et al. 2024 (*A is for Absorption*) speak of **absorption** where a latent keeps silent at Y because another
 # one takes over and writes X along with its own. That can be said of some of these exceptions: another latent tells the
 # places (F1 above 0.5), and goes along X more than 95 % of all latents do. In the others nothing clear stands in, or
-# something that says the place and not X. Top examples show none of it: they show where a latent fires.
+# something that says the place and not X. Top examples show none of it.
 #
 # **Splitting** (Bricken et al. 2023): several latents share one feature. **Composition**: a latent fires only where X
 # *and* Y hold. Of the same precise latents those that "X and Y" tells far better than X alone (F1 higher by 0.3), first
@@ -563,7 +563,7 @@ assert come_again["all that fire"] < 0.35 and come_again["random directions"] ==
 assert come_again["the precise ones"] > come_again["all that fire"] + 0.1
 
 # %% [markdown]
-# Few come again, of the precise ones more. So a name is the name of one dictionary's latent.
+# Few come again, of the precise ones more.
 #
 # ## Meanings or spellings?
 #
@@ -633,15 +633,16 @@ link_latents = {
     "all rows": f[complete],
     "random directions": baselines.random_topk(link_rows, 1024, 4, seed=SEED),
 }
-of_links, told_apart = {}, {}
+best_at_links, told_apart, of_links = {}, {}, {}
 for kind, own in tqdm(link_latents.items(), desc="at links"):
-    best_of = [truth.held_out_f1(own, holds, halves) for holds in (single, of_meaning)]
-    unions = [truth.held_out_union_f1(own > 0, of_meaning, halves, greedy_union, k) for k in (1, 3)]
-    of_links[kind] = [scores.nanmean().item() for scores in (*best_of, *unions)]
+    best_at_links[kind] = [truth.held_out_f1(own, holds, halves) for holds in (single, of_meaning)]
     trios = truth.best_latents(own[halves], single[halves]).latent.unflatten(0, (-1, 3)).sort(1).values
-    told_apart[kind] = (best_of[0].unflatten(0, (-1, 3)).amin(1) > 0.8) & (trios.diff(dim=1) > 0).all(1)
+    told_apart[kind] = (best_at_links[kind][0].unflatten(0, (-1, 3)).amin(1) > 0.8) & (trios.diff(dim=1) > 0).all(1)
 
 # %%
+for kind, own in link_latents.items():
+    unions = [truth.held_out_union_f1(own > 0, of_meaning, halves, greedy_union, k) for k in (1, 3)]
+    of_links[kind] = [scores.nanmean().item() for scores in (*best_at_links[kind], *unions)]
 only_links, written, _, all_rows, at_random = of_links.values()
 n_apart = {kind: int(which.sum()) for kind, which in told_apart.items()}
 assert min(only_links[0], written[0]) > at_random[0] + 0.12 and only_links[3] > only_links[2] + 0.2
@@ -660,10 +661,9 @@ compare("10.5", f"spellings: F1 {only_links[0]:.2f}, meanings {only_links[1]:.2f
 # Trained where it matters, a dictionary learns most spellings, many meanings have a latent for each of their three, and
 # a union of three latents is much of a meaning. It had every chance to learn meanings; it learned spellings. The two
 # lines at the bottom are a warning: at links the dictionary of this chapter tells neither spellings nor meanings much
-# better than random directions do. (The best of 1,024, for a handful of places, is where these scores begin. That
-# spellings lie above meanings says nothing by itself: they do in every line.) Nothing that we tried made latents
-# meanings. Along a direction a meaning can be read: the probe above does. But a dictionary is asked to rebuild what
-# happens, and that is a spelling; what the model then treats alike, it isn't told.
+# better than random directions do. (That spellings lie above meanings says nothing by itself: they do in every line.)
+# Nothing that we tried made latents meanings. Along a direction a meaning can be read: the probe above does. But a
+# dictionary is asked to rebuild what happens, and that is a spelling; what the model then treats alike, it isn't told.
 #
 # ## Does the usual report rank as the truth does?
 #

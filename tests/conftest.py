@@ -1,5 +1,6 @@
 """One browser for all tests of a process (Playwright's can be started only once in it), and one PostgreSQL."""
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 
@@ -20,6 +21,18 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(autouse=True)
+def own_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Playwright's event loop counts as running in its thread as long as the browser is open. For a test that has
+    nothing to do with it, it isn't: what starts a loop of its own (nbclient, widgets that wait) would find that one."""
+    loop = None if "chromium" in request.fixturenames else asyncio._get_running_loop()
+    if loop is not None:
+        asyncio._set_running_loop(None)
+    yield
+    if loop is not None:
+        asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ from torch import Tensor
 from course_utils.checking import describe
 
 MOST_SHOWN = 12
+LONGEST = 1_000
+"""Of a tensor that is looked at as a list: a longer one, of a billion say, would not fit into memory as a list."""
 
 
 def lists_shown(expected: Any, got: Any) -> str:
@@ -24,7 +26,7 @@ def list_story(found: list[tuple[Any, Any]]) -> str | None:
 
     None if these are no lists of numbers, or all of them have the right length.
     """
-    found = [tuple(v.tolist() if isinstance(v, Tensor) and v.ndim == 1 else v for v in both) for both in found]
+    found = [tuple(map(_as_list, both)) for both in found]
     if not all(_of_numbers(e) and _of_numbers(g) for e, g in found):
         return None
     wrong = [(list(e), list(g)) for e, g in found if list(e) != list(g)]
@@ -45,6 +47,10 @@ def list_story(found: list[tuple[Any, Any]]) -> str | None:
     if all(g[:1] == e[:1] for e, g in wrong if e and g) and all(e for e, _ in wrong):
         return "Your lists begin with the right one; look at how the next ones are chosen."
     return None
+
+
+def _as_list(value: Any) -> Any:
+    return value.tolist() if isinstance(value, Tensor) and value.ndim == 1 and len(value) <= LONGEST else value
 
 
 def _of_numbers(value: Any) -> bool:
