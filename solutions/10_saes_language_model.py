@@ -1404,11 +1404,11 @@ for some in torch.from_numpy(texts.tokens).long().split(200):
 more = torch.cat(paid["rows frozen"]) - torch.cat(paid["ours"])
 lost_in = {name: more[np.array(texts.genres()) == name].mean().item() for name in of_genre}
 compare("10.11b", f"{more.mean():.2f}", f"by genre: { {name: round(nats, 2) for name, nats in lost_in.items()} }")
-assert 0.25 < more.mean() < 0.45 and min(lost_in.values()) > 0.03 and max(lost_in, key=lost_in.get) == "list"
+assert 0.25 < more.mean() < 0.45 and min(lost_in.values()) > 0.03 and max(lost_in.values()) == lost_in["list"] > 1
 
 # %% [markdown]
 # About a third of a nat: it learns most of the language from random rows, and is worse at all of it. Most by far it
-# loses in lists, about a nat. Because rows are random, or because they can't change? Further trainings, too long for
+# loses in lists, over a nat. Because rows are random, or because they can't change? Further trainings, too long for
 # this page (`bench/lm/frozen_embedding.py`; three of a kind, on other texts), tell it. Random rows cost 0.33 to 0.35
 # nats. The rows of *another* training, frozen from the start, cost 0.02 to 0.04; a model's own save 0.02 to 0.03. Its
 # own, shuffled among the pieces, cost 0.38 to 0.39. So being frozen costs little: rows that are alike help if the right

@@ -2,13 +2,14 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -44,18 +45,27 @@ def serving(command: Sequence[str], home: Path, cwd: Path) -> Iterator[str]:
     options = ["--no-browser", "--allow-root", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     options += [f"--IdentityProvider.token={TOKEN}"]
     with log.open("w") as file:
-        server = subprocess.Popen([*command, *options], env=environment, cwd=cwd, stdout=file, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            [*command, *options],
+            env=environment,
+            cwd=cwd,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # to be ended with what it starts: `course lab` is not JupyterLab itself
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(address, server, log)
         yield address
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)
         try:
             server.wait(timeout=20)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 def free_port() -> int:
