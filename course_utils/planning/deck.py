@@ -105,9 +105,7 @@ class _Building:
             if match := PREDICTION.match(text):
                 self._ask(*match.groups())
         figures = [output["data"][PLOTLY] for output in shown if PLOTLY in output.get("data", {})]
-        results = [
-            text[match.end() :].removeprefix("Measured: ").strip() for text in texts if (match := RESULT.match(text))
-        ]
+        results = [_said(text[match.end() :].strip()) for text in texts if (match := RESULT.match(text))]
         compared = [id for name, id, _ in calls(parse(cell.source), {"compare"}) if name == "compare"]
         questions = [self.questions.get(id, "") for id in compared]
         if figures:

@@ -93,7 +93,7 @@ def slides() -> list[Slide]:
     outputs[first_picture] = [shown({PLOTLY: figure(1)})]
     outputs[ask] = [shown({PLAIN: "3.1 predict › Three?\n1. 6\n2. 9\nCommit one."})]
     outputs[compared] = [
-        shown({PLAIN: "3.1 › Prediction and result\nMeasured: 6"}),
+        shown({PLAIN: "3.1 › Prediction and result\nMeasured: {'half': 3, 'all': 6}"}),
         shown({PLOTLY: figure(2)}),
     ]
     outputs[other] = [shown({PLOTLY: figure(3)})]
@@ -116,7 +116,7 @@ def test_a_figure_stands_between_what_leads_to_it_and_what_is_seen(slides):
 
 def test_a_prediction_comes_before_its_result_which_asks_again(slides):
     assert (slides[2].lead, slides[2].choices) == ("Three?", ("6", "9"))
-    assert (slides[4].lead, slides[4].measured, slides[4].figure) == ("Three?", "6", figure(2))
+    assert (slides[4].lead, slides[4].measured, slides[4].figure) == ("Three?", "half 3, all 6", figure(2))
 
 
 def test_what_only_leads_on_says_nothing_of_the_figure_before(slides):
