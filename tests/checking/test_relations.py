@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -79,6 +79,8 @@ def test_a_transform_along_an_axis_is_named_with_the_axis(relation, shape, seed,
     kind = torch.float32
     if relation.kinds == ("int",):
         sources, kind = [t.argsort(axis).double() for t in sources], torch.int64
+    if "shared out" in relation.name:  # a sum near 0 takes the digits that tell
+        assume(all(t.sum(axis).abs().min() > 0.1 for t in sources))
     pairs = applied(relation, sources, axis)
     if all(torch.equal(e, g) for e, g in pairs):  # a permutation that is its own inverse
         return
