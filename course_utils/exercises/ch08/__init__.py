@@ -1,8 +1,10 @@
 """Chapter 08, polysemantic neurons: the exercises in the order of the notebook, and the quiz."""
 
 from course_utils.exercises.ch08.blind import AsLargeByChance
-from course_utils.exercises.ch08.looking import MeaningsNeeded, OverTheRange
-from course_utils.exercises.ch08.outputs import NeuronsToFlip, Push
+from course_utils.exercises.ch08.deciding import NeuronsToFlip
+from course_utils.exercises.ch08.looking import OverTheRange
+from course_utils.exercises.ch08.meanings import MeaningsNeeded
+from course_utils.exercises.ch08.outputs import Push
 from course_utils.exercises.ch08.quiz import QUIZ
 from course_utils.exercises.ch08.ranks import RankCorrelation
 from course_utils.exercises.ch08.sets import AttributionOrder
