@@ -29,7 +29,7 @@ class AsLargeByChance(FunctionExercise):
     rtol, atol = 1e-4, 1e-4
     checked = (
         "ratings against counting deal by deal: kinds of unequal number, a lead that many deals equal, a lead the "
-        "wrong way round, names by coins, and deals of which none does as well"
+        "wrong way round, names by coins, deals of which none does as well, and the names themselves among the deals"
     )
     hints = [
         "One number sums the ratings up: the share rated True among the neurons of the kind, less the share among the "
@@ -58,6 +58,8 @@ class AsLargeByChance(FunctionExercise):
         yield Case((few, half, coins), "with names by coins")
         none_as_good = torch.stack([kind.roll(1), kind.roll(2), kind.roll(3)])
         yield Case((kind.clone(), kind, none_as_good), "with no deal that does as well")
+        itself = torch.stack([kind.roll(1), kind, kind.roll(2), kind, kind.roll(3)])
+        yield Case((kind.clone(), kind, itself), "with the names themselves among the deals")
 
     def oracle(self, rated: Bool[Tensor, " neuron"], kind: Bool[Tensor, " neuron"], deals: Bool[Tensor, "deal neuron"]):
         def of(names):
@@ -92,7 +94,10 @@ class AsLargeByChance(FunctionExercise):
     def counts(rated, kind, deals):
         return share((deals & rated).sum(1) >= (kind & rated).sum())
 
-    @mistake("You took the share among the kind alone. The lead is that share less the share among the *others*.")
+    @mistake(
+        "You took the share among the kind alone (or less that of *all* neurons, which is the same for every deal). "
+        "The lead is that share less the share among the *others*."
+    )
     def the_kind_alone(rated, kind, deals):
         of_kind = (deals & rated).sum(1) / deals.sum(1)
         return share(of_kind >= (kind & rated).sum() / kind.sum() - 1e-6)
@@ -120,6 +125,41 @@ class AsLargeByChance(FunctionExercise):
     def against_the_mean_deal(rated, kind, deals):
         leads = lead(rated, deals)
         return share(leads >= leads.mean())
+
+    @mistake(
+        "You took the deals' leads in either direction, and the one that was found with its sign. The claim has a "
+        "direction: leave the sign of both."
+    )
+    def deals_in_either_direction(rated, kind, deals):
+        return share(lead(rated, deals).abs() >= lead(rated, kind) - 1e-9)
+
+    @mistake(
+        "You counted what was found as one more deal: (hits + 1) / (deals + 1). Some tests do; here the plain share "
+        "of the deals is wanted."
+    )
+    def found_as_a_deal(rated, kind, deals):
+        hits = (lead(rated, deals) >= lead(rated, kind) - 1e-9).sum().item()
+        return (hits + 1) / (len(deals) + 1)
+
+    @mistake(
+        "You asked which share of those *rated True* is of the kind. Turn it round: which share of the kind is rated "
+        "True, less that of the others."
+    )
+    def kind_among_the_rated(rated, kind, deals):
+        return share(lead(deals, rated[None]) >= lead(kind, rated[None]) - 1e-9)
+
+    @mistake("You left out deals that are equal to `kind`. Chance may deal these names, too: they count.")
+    def without_the_names_themselves(rated, kind, deals):
+        other = deals[(deals != kind).any(1)]
+        return share(lead(rated, other) >= lead(rated, kind) - 1e-9)
+
+    @mistake("That is the mean lead of the deals. How many of them have a lead at least as large as the one found?")
+    def mean_lead(rated, kind, deals):
+        return lead(rated, deals).mean().item()
+
+    @mistake("You divided by 1000. Divide by the number of deals that came: `len(deals)`.")
+    def of_a_thousand(rated, kind, deals):
+        return float((lead(rated, deals) >= lead(rated, kind) - 1e-9).sum()) / 1000
 
     @rewrite
     def with_means(rated, kind, deals):

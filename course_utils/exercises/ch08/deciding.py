@@ -26,7 +26,7 @@ class NeuronsToFlip(FunctionExercise):
     difficulty, minutes, points, needs = "C", 10, 3, []
     checked = (
         "texts against loops: with one that is decided by a single neuron, one that is wrong to begin with, one that "
-        "no set of neurons can turn, and a difference that becomes exactly zero"
+        "no set of neurons can turn, a difference that becomes exactly zero, and many small parts"
     )
     hints = [
         "Without a neuron the difference is smaller by that neuron's part. Which should go first, if as few as "
@@ -52,6 +52,8 @@ class NeuronsToFlip(FunctionExercise):
         for texts, neurons, note in [(6, 9, "with six texts"), (1, 5, "with one text")]:
             drawn = (torch.randn(texts, neurons, generator=rng) + 0.6).mul(8).round() / 8
             yield Case((drawn, torch.randn(texts, generator=rng).mul(8).round() / 8), note)
+        small = torch.randint(-1, 4, (2, 40), generator=rng) / 256
+        yield Case((small, torch.tensor([-1.0, 2.0]) / 256), "with many small parts")
 
     def oracle(self, part: Float[Tensor, "text neuron"], rest: Float[Tensor, " text"]) -> Int[Tensor, " text"]:
         result = []
@@ -143,6 +145,52 @@ class NeuronsToFlip(FunctionExercise):
     def counts_and_neither_case(part, rest):
         total, reached = part.sum(1) + rest, part.sort(dim=1, descending=True).values.cumsum(1)
         return 1 + (reached < total[:, None] - 1e-6).sum(1)
+
+    @mistake(
+        "Where no set of neurons turns it you return 0. (`argmax` of a row without a True is 0: ask `any` as well.) "
+        "Return -1."
+    )
+    def zero_for_never(part, rest):
+        return flips(part, rest).clamp_min(0)
+
+    @mistake(
+        "You took out *all* neurons, one after the other, and counted how often the difference was above 0. Once "
+        "negative parts go it grows again: stop at the first number that suffices."
+    )
+    def counts_all_that_lead(part, rest):
+        gone = part.sort(dim=1, descending=True).values.cumsum(1)
+        left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), gone], dim=1)
+        count = (left > 1e-6).sum(1)
+        return torch.where(count > part.shape[1], -1, count)
+
+    @mistake("You took out what helps in the order in which it stands. The largest parts go first: sort them.")
+    def helpers_as_they_stand(part, rest):
+        gone = part.clamp_min(0).cumsum(1)
+        left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), gone], dim=1)
+        done = left <= 1e-6
+        return torch.where(done.any(1), done.int().argmax(1), -1)
+
+    @mistake(
+        "You began with the most *negative* parts. They speak against the answer, and without them the difference "
+        "grows: the largest go first (`descending=True`)."
+    )
+    def most_negative_first(part, rest):
+        gone = part.sort(dim=1).values.cumsum(1)
+        left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), gone], dim=1)
+        done = left <= 1e-6
+        return torch.where(done.any(1), done.int().argmax(1), -1)
+
+    @mistake("You began at `rest` alone. At first all neurons are there: the difference is the sum of parts and rest.")
+    def from_rest_alone(part, rest):
+        gone = part.clamp_min(0).sort(dim=1, descending=True).values.cumsum(1)
+        left = rest[:, None] - torch.cat([torch.zeros(len(part), 1), gone], dim=1)
+        done = left <= 1e-6
+        return torch.where(done.any(1), done.int().argmax(1), -1)
+
+    @mistake("You return -1 for a text that is wrong to begin with. That needs no neuron to go: 0.")
+    def never_for_none(part, rest):
+        found = flips(part, rest)
+        return torch.where(found == 0, -1, found)
 
     @mistake("That is how many neurons speak for the answer. How many of them must go?")
     def for_it(part, rest):

@@ -25,8 +25,8 @@ class OverTheRange(FunctionExercise):
     id, title = "8.1", "Look at a neuron"
     difficulty, minutes, points, needs = "B", 7, 2, []
     checked = (
-        "activations against loops, with most of them near zero, with equal ones, with two levels, and with more "
-        "levels than rows"
+        "activations against loops, with most of them near zero, with equal ones, with two levels, with more levels "
+        "than rows, and with rows equally near on both sides of a level"
     )
     hints = [
         "First the levels: n numbers in equal steps, the largest activation first, the smallest last. Then, for each "
@@ -44,6 +44,8 @@ class OverTheRange(FunctionExercise):
         yield Case((torch.randn(25, generator=rng) - 5, 2), "with two levels")
         yield Case((torch.tensor([1.0, 7.0, 2.5]), 7), "with more levels than rows")
         yield Case((torch.full((4,), 2.0), 3), "with a neuron that never moves")
+        both_sides = torch.tensor([7.0, 20, 13, 15, 9, 0, 15, 11, 5, 5])  # levels 20, 16, 12, 8, 4, 0
+        yield Case((both_sides, 6), "with rows equally near on both sides of a level")
 
     def oracle(self, acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
         values = [float(v) for v in acts]
@@ -133,6 +135,46 @@ class OverTheRange(FunctionExercise):
     @mistake("You took absolute values first: far below zero isn't the same as far above.")
     def by_size(acts, n):
         return nearest(acts.abs(), steps(acts.abs(), n))
+
+    @mistake("You took the largest activation that doesn't pass the level. The nearest is wanted, from above or below.")
+    def from_below(acts, n):
+        distance = steps(acts, n)[:, None] - acts[None]
+        return distance.masked_fill(distance < -1e-6, torch.inf).argmin(dim=1)
+
+    @mistake(
+        "Of rows that are equally near you took one by its activation. The first is the one with the smallest number, "
+        "whether it lies above the level or below."
+    )
+    def by_activation_of_equals(acts, n):
+        values, order = acts.sort(stable=True)
+        levels = steps(acts, n)
+        above = torch.searchsorted(values, levels).clamp(1, len(acts) - 1)
+        nearer = (values[above] - levels) < (levels - values[above - 1])
+        return order[torch.where(nearer, above, above - 1)]
+
+    @mistake("Your last level is minus the largest activation. The range ends at the smallest one.")
+    def down_to_minus_the_largest(acts, n):
+        return nearest(acts, torch.linspace(float(acts.max()), -float(acts.max()), n))
+
+    @mistake("These are places in the *sorted* list. The texts are found by the numbers that the rows had before.")
+    def places_in_the_order(acts, n):
+        return nearest(acts.sort(descending=True).values, steps(acts, n))
+
+    @mistake("You always take twelve levels. Take `n`, whatever it is.")
+    def always_twelve(acts, n):
+        return nearest(acts, steps(acts, 12))
+
+    @mistake("You removed rows that came up twice. Each level has its row, and a row may come up again.")
+    def without_repeats(acts, n):
+        return torch.tensor(list(dict.fromkeys(nearest(acts, steps(acts, n)).tolist())))
+
+    @mistake("You took each row only once. The nearest row is wanted, also if it was the nearest to an earlier level.")
+    def each_row_once(acts, n):
+        left, found = acts.clone(), []
+        for level in steps(acts, n):
+            found.append((left - level).abs().argmin())
+            left[found[-1]] = torch.inf
+        return torch.stack(found)
 
     @rewrite
     def one_level_at_a_time(acts, n):

@@ -128,6 +128,37 @@ class MeaningsNeeded(FunctionExercise):
         reached = by_meaning(acts, meaning).sort(descending=True).values.cumsum(0)
         return min(int((reached <= share * reached[-1]).sum()) + 1, len(meaning[acts > 0].unique()))
 
+    @mistake(
+        "You count the sums that are no larger than the share, and one more: where the share is reached exactly this "
+        "is one too many. *At least* the share is enough."
+    )
+    def one_more_than_reached(acts, meaning, share):
+        reached = by_meaning(acts, meaning).sort(descending=True).values.cumsum(0)
+        return int((reached <= share * reached[-1]).sum()) + 1
+
+    @mistake("That is how many meanings carry *at most* the share. How many does it take to carry at least so much?")
+    def at_most_the_share(acts, meaning, share):
+        reached = by_meaning(acts, meaning).sort(descending=True).values.cumsum(0)
+        return int((reached <= share * reached[-1]).sum())
+
+    @mistake("You sorted in ascending order. The fewest that suffice are the largest: they come first.")
+    def ascending(acts, meaning, share):
+        reached = by_meaning(acts, meaning).sort().values.cumsum(0)
+        return int((reached < share * reached[-1]).sum()) + 1
+
+    @mistake(
+        "`total[meaning] += …` keeps one row of each meaning and loses the others. `bincount` with weights, or "
+        "`index_add`, adds them up."
+    )
+    def one_row_is_kept(acts, meaning, share):
+        kept = {which: max(value, 0.0) for which, value in zip(meaning.tolist(), acts.tolist())}
+        return how_many(torch.tensor(list(kept.values())), share)
+
+    @mistake("You left out meaning 0. Meanings are numbered from 0, and it is one like the others.")
+    def without_meaning_0(acts, meaning, share):
+        of_each = by_meaning(acts, meaning)[1:]
+        return how_many(of_each, share)
+
     @mistake("You squared the activations. Add them up as they are.")
     def squares(acts, meaning, share):
         return how_many(by_meaning(acts.clamp_min(0).square(), meaning), share)

@@ -86,8 +86,8 @@ class Push(FunctionExercise):
 
     @mistake("These are sums. With groups of different size the larger one wins: take means.")
     def sums(effect, group):
-        lead = effect[:, group].sum(1) - effect[:, ~group].sum(1)
-        return lead / effect.std(1, correction=0).clamp_min(1e-6)
+        lead, spread = effect[:, group].sum(1) - effect[:, ~group].sum(1), effect.std(1, correction=0)
+        return torch.where(spread > 1e-6, lead / spread, 0)
 
     @mistake("You took the group's largest effect. One piece isn't the group.")
     def the_best_piece(effect, group):
@@ -109,6 +109,50 @@ class Push(FunctionExercise):
     )
     def spread_of_the_others(effect, group):
         return gap(effect, group) / effect[:, ~group].std(1, correction=0).clamp_min(1e-6)
+
+    @mistake("You took the spread within the *group* only. The standard deviation is over all pieces.")
+    def spread_of_the_group(effect, group):
+        spread = effect[:, group].std(1, correction=0)
+        return torch.where(spread > 1e-6, gap(effect, group) / spread, 0)
+
+    @mistake(
+        "You took the spread *within* the two sets, as Cohen's d does. Wanted is the standard deviation of the effects "
+        "on all pieces."
+    )
+    def spread_within(effect, group):
+        inside, outside = effect[:, group].var(1, correction=0), effect[:, ~group].var(1, correction=0)
+        spread = ((inside + outside) / 2).sqrt()
+        return torch.where(spread > 1e-6, gap(effect, group) / spread, 0)
+
+    @mistake(
+        "`(effect * group).mean(1)` divides by the number of *all* pieces. A mean over the group divides by the "
+        "group's: `effect[:, group].mean(1)`."
+    )
+    def mean_with_zeros(effect, group):
+        lead, spread = (effect * group).mean(1) - (effect * ~group).mean(1), effect.std(1, correction=0)
+        return torch.where(spread > 1e-6, lead / spread, 0)
+
+    @mistake("You took medians. The text asks for means.")
+    def medians(effect, group):
+        lead = effect[:, group].median(1).values - effect[:, ~group].median(1).values
+        return lead / effect.std(1, correction=0).clamp_min(1e-6)
+
+    @mistake(
+        "You standardised each piece over the neurons. Each neuron is measured by its own effects, over the pieces "
+        "(`dim=1`)."
+    )
+    def standardised_pieces(effect, group):
+        scaled = (effect - effect.mean(0)) / effect.std(0, correction=0).clamp_min(1e-6)
+        return gap(scaled, group)
+
+    @mistake("What you add to the standard deviation isn't small beside that of a quiet neuron: guard it otherwise.")
+    def a_large_epsilon(effect, group):
+        return gap(effect, group) / (effect.std(1, correction=0) + 0.01)
+
+    @mistake("A neuron whose effects are all alike favours nothing: return 0 there. You return 1.")
+    def one_where_silent(effect, group):
+        spread = effect.std(1, correction=0)
+        return torch.where(spread > 1e-6, gap(effect, group) / spread.clamp_min(1e-6), 1)
 
     @rewrite
     def by_the_gap(effect, group):

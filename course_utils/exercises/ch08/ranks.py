@@ -80,6 +80,14 @@ class RankCorrelation(FunctionExercise):
     def lowest_of_ties(a, b):
         return pearson((a[:, None] > a).sum(1), (b[:, None] > b).sum(1)).float()
 
+    @mistake("Equal numbers share the *highest* of their ranks with you. Give each of them the mean.")
+    def highest_of_ties(a, b):
+        return pearson((a[:, None] >= a).sum(1), (b[:, None] >= b).sum(1)).float()
+
+    @mistake("Equal numbers in `b` got different ranks, by where they stand. Rank it as you rank `a`.")
+    def ties_of_a_only(a, b):
+        return pearson(ranks(a), b.argsort(stable=True).argsort()).float()
+
     @mistake(
         "Equal numbers share a rank with you, and the next number gets the next one. They take up as many ranks as "
         "they are, and each gets the mean of these: 1, 1, 1, 2 have the ranks 2, 2, 2, 4."
@@ -111,6 +119,29 @@ class RankCorrelation(FunctionExercise):
     @mistake("You ranked only one of the two.")
     def only_one(a, b):
         return pearson(ranks(a), b).float()
+
+    @mistake("You took the cosine of the ranks 1, 2, 3, … A correlation takes their means off first.")
+    def cosine_from_one(a, b):
+        return torch.nn.functional.cosine_similarity(ranks(a) + 0.5, ranks(b) + 0.5, dim=0)
+
+    @mistake("That is the *covariance* of the ranks. Divide by both standard deviations.")
+    def covariance(a, b):
+        return torch.cov(torch.stack([ranks(a), ranks(b)]))[0, 1]
+
+    @mistake(
+        "That is Kendall's τ: how many pairs stand in the same order, less those that don't. Spearman's is the "
+        "ordinary correlation of the ranks."
+    )
+    def kendall(a, b):
+        x, y = torch.sign(a[:, None] - a), torch.sign(b[:, None] - b)
+        return (x * y).sum() / (x.square().sum() * y.square().sum()).sqrt()
+
+    @mistake(
+        "That is Kendall's τ, over all pairs: how many stand in the same order, less those that don't. Spearman's is "
+        "the ordinary correlation of the ranks."
+    )
+    def kendall_of_all_pairs(a, b):
+        return (torch.sign(a[:, None] - a) * torch.sign(b[:, None] - b)).sum() / (len(a) * (len(a) - 1))
 
     @rewrite
     def with_corrcoef(a, b):

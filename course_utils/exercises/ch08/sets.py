@@ -20,7 +20,10 @@ def amounts(acts, usual, gradient):
 class AttributionOrder(FunctionExercise):
     id, title = "8.9", "All neurons of one feature"
     difficulty, minutes, points, needs = "B", 9, 2, []
-    checked = "rows against loops: usual values far from zero, gradients that differ between rows, and a single row"
+    checked = (
+        "rows against loops: usual values far from zero, gradients that differ between rows, rows that count far more "
+        "than others, and a single row"
+    )
     hints = [
         "If a neuron went back to its usual value, by how much would its activation change? And the answer, if the "
         "gradient is to be believed? On average over the rows?",
@@ -37,6 +40,11 @@ class AttributionOrder(FunctionExercise):
             gradient = torch.randn(neurons, generator=rng) + torch.randn(rows, neurons, generator=rng)
             usual = 2 * torch.randn(neurons, generator=rng)
             yield Case((acts, usual, gradient), note)
+        acts, gradient = torch.randn(6, 7, generator=rng), torch.randn(6, 7, generator=rng)
+        loudness = 4.0 ** torch.arange(6)[:, None] / 64
+        yield Case(
+            (acts, torch.randn(7, generator=rng), loudness * gradient), "with rows that count far more than others"
+        )
 
     def oracle(
         self,
@@ -115,6 +123,42 @@ class AttributionOrder(FunctionExercise):
     @mistake("You subtracted the mean of these rows. The usual value is given: it is that of all texts.")
     def mean_of_the_rows(acts, usual, gradient):
         return ((acts - acts.mean(0)) * gradient).mean(0).argsort(descending=True)
+
+    @mistake("You sorted the estimated changes themselves. The *numbers* of the neurons are wanted: `argsort`.")
+    def changes_sorted(acts, usual, gradient):
+        return (-amounts(acts, usual, gradient)).sort().values
+
+    @mistake(
+        "Every row counts the same with you. On average means a plain mean: a row with a large effect counts more."
+    )
+    def rows_of_one_length(acts, usual, gradient):
+        return torch.nn.functional.normalize((acts - usual) * gradient, dim=1).mean(0).argsort(descending=True)
+
+    @mistake("You took the gradient's sign off. Where it is negative the answer *rises* when the activation falls.")
+    def size_of_the_gradient(acts, usual, gradient):
+        return ((acts - usual) * gradient.abs()).mean(0).argsort(descending=True)
+
+    @mistake("You took only the sign of the gradient. How steep it is counts, too: multiply with the gradient itself.")
+    def sign_of_the_gradient(acts, usual, gradient):
+        return ((acts - usual) * gradient.sign()).mean(0).argsort(descending=True)
+
+    @mistake(
+        "You left out the rows in which the answer would rise. They count against a neuron: average over all rows."
+    )
+    def falls_only(acts, usual, gradient):
+        return ((acts - usual) * gradient).clamp_min(0).mean(0).argsort(descending=True)
+
+    @mistake("You took the largest fall in any row. The text asks for the average over the rows.")
+    def largest_in_a_row(acts, usual, gradient):
+        return ((acts - usual) * gradient).amax(0).argsort(descending=True)
+
+    @mistake("You took the median over the rows. The average is wanted: one row with a large effect counts.")
+    def medians(acts, usual, gradient):
+        return ((acts - usual) * gradient).median(0).values.argsort(descending=True)
+
+    @mistake("You looked at the first row only. Average over all rows.")
+    def first_row(acts, usual, gradient):
+        return ((acts - usual) * gradient)[0].argsort(descending=True)
 
     @rewrite
     def with_sort(acts, usual, gradient):

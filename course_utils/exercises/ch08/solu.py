@@ -28,7 +28,7 @@ class SoLU(FunctionExercise):
         yield Case(torch.randn(4, 5, generator=rng) * 2, "with four rows")
         yield Case(torch.randn(6, generator=rng) * 3, "with one vector")
         yield Case(torch.randn(2, 3, 4, generator=rng) * 2, "with texts and positions")
-        yield Case(torch.tensor([[200.0, 199.0, -150.0]]), "with large numbers")
+        yield Case(torch.tensor([[200.0, 199.0, -150.0], [-150.0, -152.0, -200.0]]), "with large numbers")
         yield Case(torch.full((2, 4), -3.0), "with equal ones")
 
     def oracle(self, x: Float[Tensor, "*row neuron"]) -> Float[Tensor, "*row neuron"]:
@@ -78,6 +78,37 @@ class SoLU(FunctionExercise):
     @mistake("Negative numbers have become 0. They stay, with what little the softmax leaves them.")
     def rectified(x):
         return x.clamp_min(0) * x.softmax(dim=-1)
+
+    @mistake(
+        "Axis 1 is the neurons' only where there are two axes. `dim=-1` is the last axis, whether a row stands alone, "
+        "in a list, or in texts × positions."
+    )
+    def over_axis_1(x):
+        return x * x.softmax(dim=1)
+
+    @mistake(
+        "You took the largest number of *all* rows off before exp. A row far below it becomes 0/0: take off each row's "
+        "own largest, or leave it to `softmax`."
+    )
+    def one_largest_for_all(x):
+        e = (x - x.max()).exp()
+        return x * e / e.sum(dim=-1, keepdim=True)
+
+    @mistake("You divided by the plain sum. In a softmax the shares are those of exp(x).")
+    def plain_shares(x):
+        return x * x / x.sum(dim=-1, keepdim=True)
+
+    @mistake("Your softmax is one of sizes. It takes the numbers with their signs: far below zero is small.")
+    def softmax_of_sizes(x):
+        return x * x.abs().softmax(dim=-1)
+
+    @mistake("You multiplied with the size. The number keeps its sign.")
+    def size_times_share(x):
+        return x.abs() * x.softmax(dim=-1)
+
+    @mistake("Your softmax is turned round: the smallest number of a row gets the largest share.")
+    def softmax_of_minus_x(x):
+        return x * (-x).softmax(dim=-1)
 
     @rewrite
     def shifted(x):
@@ -188,6 +219,36 @@ class QuietShare(FunctionExercise):
     def half_rounded_up(before, effect):
         rank = before.abs().argsort(dim=1).argsort(dim=1)
         return (effect * (rank < (before.shape[1] + 1) // 2)).sum() / effect.sum()
+
+    @mistake("You took the smaller half of all numbers together. Each row has a quiet half of its own.")
+    def half_of_everything(before, effect):
+        order = before.abs().flatten().argsort()[: before.numel() // 2]
+        return effect.flatten()[order].sum() / effect.sum()
+
+    @mistake("You sorted down the rows. Quiet means quiet beside the other *neurons* of its row: `dim=1`.")
+    def down_the_rows(before, effect):
+        order = before.abs().argsort(dim=0)[: before.shape[0] // 2]
+        return effect.gather(0, order).sum() / effect.sum()
+
+    @mistake(
+        "You take 64 neurons, half of the models' 128. Here rows have fewer, and so you took them all: half of what "
+        "comes is `before.shape[1] // 2`."
+    )
+    def always_64(before, effect):
+        return effect.gather(1, before.abs().argsort(dim=1)[:, :64]).sum() / effect.sum()
+
+    @mistake("You divided a mean by a mean. A share is a *sum* divided by the sum of all.")
+    def mean_by_mean(before, effect):
+        return (effect * quiet(before)).sum() / quiet(before).sum() / effect.mean()
+
+    @mistake("You took what lies below the mean size of its row. That is seldom half: sort, and take half of them.")
+    def below_the_mean(before, effect):
+        size = before.abs()
+        return (effect * (size < size.mean(1, keepdim=True))).sum() / effect.sum()
+
+    @mistake("You divided by the *sizes* of the effects. The whole is their sum, with signs.")
+    def divided_by_sizes(before, effect):
+        return (effect * quiet(before)).sum() / effect.abs().sum()
 
     @rewrite
     def by_mask(before, effect):

@@ -111,7 +111,10 @@ class BestSwap(FunctionExercise):
         gain = gains(gradient, E, tokens)[there].masked_fill(~allowed[there], -torch.inf)
         return there, gain.argmax().item()
 
-    @mistake("You masked with 0. Where all exchanges cost something, a forbidden one wins: use -inf.")
+    @mistake(
+        "What isn't allowed got 0, or another number that can win. Where all exchanges cost something, a forbidden one "
+        "wins: use -inf, and begin a search at -inf."
+    )
     def masked_with_zero(gradient, E, tokens, allowed):
         best = gains(gradient, E, tokens).masked_fill(~allowed, 0.0).argmax().item()
         return divmod(best, len(E))
@@ -123,6 +126,21 @@ class BestSwap(FunctionExercise):
     @mistake("You divided by the number of places. A row of the table has as many entries as there are pieces.")
     def divided_by_places(gradient, E, tokens, allowed):
         return divmod(gains(gradient, E, tokens).masked_fill(~allowed, -torch.inf).argmax().item(), len(tokens))
+
+    @mistake("That is one number, of the flattened table. Divide by the number of pieces: place and rest.")
+    def one_number(gradient, E, tokens, allowed):
+        return gains(gradient, E, tokens).masked_fill(~allowed, -torch.inf).argmax().item()
+
+    @mistake("You divided by the length of the change. A longer change goes further: the gain is a plain dot product.")
+    def per_distance(gradient, E, tokens, allowed):
+        change = E[None] - E[tokens][:, None]
+        gain = gains(gradient, E, tokens) / change.norm(dim=2).clamp_min(1e-9)
+        return largest(gain, allowed)
+
+    @mistake("The place is right, and the piece is the one that stands there now. The *new* piece is wanted.")
+    def old_piece(gradient, E, tokens, allowed):
+        place, _ = largest(gains(gradient, E, tokens), allowed)
+        return place, tokens[place].item()
 
     @rewrite
     def with_unravel(gradient, E, tokens, allowed):

@@ -76,7 +76,7 @@ class BeyondASum(FunctionExercise):
     @mistake("You took the row means and the column means off, and with them the mean of all twice: add it once.")
     def mean_taken_off_twice(grid):
         left = grid - grid.mean(1, keepdim=True) - grid.mean(0, keepdim=True)
-        return left.square().sum((0, 1)) / spread(grid).clamp_min(1e-9)
+        return torch.where(spread(grid) > 1e-9, left.square().sum((0, 1)) / spread(grid), 0)
 
     @mistake("You took the row means and the column means off and forgot the mean of all, in the whole as well.")
     def mean_forgotten(grid):
@@ -118,6 +118,29 @@ class BeyondASum(FunctionExercise):
     @mistake("That is what is left, in squares. Its share of the whole is wanted.")
     def not_divided(grid):
         return interaction(grid).square().mean((0, 1))
+
+    @mistake("Your mean of all goes over the neurons, too. Each neuron has its own: the mean over the first two axes.")
+    def mean_of_all_neurons(grid):
+        left = grid - grid.mean(1, keepdim=True) - grid.mean(0, keepdim=True) + grid.mean()
+        return torch.where(spread(grid) > 1e-9, left.square().sum((0, 1)) / spread(grid), 0)
+
+    @mistake("You divided by the variance of all neurons together. Each neuron has its own variance.")
+    def variance_of_all_neurons(grid):
+        return interaction(grid).var((0, 1), correction=0) / grid.var(correction=0)
+
+    @mistake(
+        "You divided by degrees of freedom, (firsts − 1)(seconds − 1) for what is left. A share compares the two sums "
+        "of squares as they are."
+    )
+    def degrees_of_freedom(grid):
+        free = (grid.shape[0] - 1) * (grid.shape[1] - 1)
+        left = interaction(grid).square().sum((0, 1)) / free
+        return torch.where(spread(grid) > 1e-9, left / grid.var((0, 1)), 0)
+
+    @mistake("A neuron that never changes has nothing left over: return 0 there. You return 1.")
+    def one_where_it_never_changes(grid):
+        left = interaction(grid).square().sum((0, 1))
+        return torch.where(spread(grid) > 1e-9, left / spread(grid).clamp_min(1e-9), 1)
 
     @rewrite
     def by_squares(grid):
