@@ -157,6 +157,18 @@ class AsLargeByChance(FunctionExercise):
     def mean_lead(rated, kind, deals):
         return lead(rated, deals).mean().item()
 
+    @mistake(
+        "You divided by the neurons of *all* deals together (`deals.sum()`). Each deal has its own: `deals.sum(1)`."
+    )
+    def sums_over_all_deals(rated, kind, deals):
+        k, r = deals.double(), rated.double()
+        leads = (k @ r) / k.sum() - ((1 - k) @ r) / (1 - k).sum()
+        return share(leads >= lead(rated, kind) - 1e-9)
+
+    @mistake("You dropped deals that came up twice. Each deal counts as often as it was dealt.")
+    def each_deal_once(rated, kind, deals):
+        return share(lead(rated, deals.unique(dim=0)) >= lead(rated, kind) - 1e-9)
+
     @mistake("You divided by 1000. Divide by the number of deals that came: `len(deals)`.")
     def of_a_thousand(rated, kind, deals):
         return float((lead(rated, deals) >= lead(rated, kind) - 1e-9).sum()) / 1000

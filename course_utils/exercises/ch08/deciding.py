@@ -192,6 +192,17 @@ class NeuronsToFlip(FunctionExercise):
         found = flips(part, rest)
         return torch.where(found == 0, -1, found)
 
+    @mistake("You added the parts of all texts together (`part.sum()`). Each text has its own sum: `part.sum(1)`.")
+    def all_texts_together(part, rest):
+        return flips(part, rest + part.sum() - part.sum(1))
+
+    @mistake("You turned the neurons' parts round. Taking a neuron out takes its part off once: it says nothing then.")
+    def parts_turned_round(part, rest):
+        gone = 2 * part.clamp_min(0).sort(dim=1, descending=True).values.cumsum(1)
+        left = (part.sum(1) + rest)[:, None] - torch.cat([torch.zeros(len(part), 1), gone], dim=1)
+        done = left <= 1e-6
+        return torch.where(done.any(1), done.int().argmax(1), -1)
+
     @mistake("That is how many neurons speak for the answer. How many of them must go?")
     def for_it(part, rest):
         return (part > 0).sum(1)

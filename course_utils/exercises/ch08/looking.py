@@ -44,7 +44,7 @@ class OverTheRange(FunctionExercise):
         yield Case((torch.randn(25, generator=rng) - 5, 2), "with two levels")
         yield Case((torch.tensor([1.0, 7.0, 2.5]), 7), "with more levels than rows")
         yield Case((torch.full((4,), 2.0), 3), "with a neuron that never moves")
-        both_sides = torch.tensor([7.0, 20, 13, 15, 9, 0, 15, 11, 5, 5])  # levels 20, 16, 12, 8, 4, 0
+        both_sides = torch.tensor([7.0, 20, 13, 15, 9, 0, 11, 5, 5])  # levels 20, 16, 12, 8, 4, 0
         yield Case((both_sides, 6), "with rows equally near on both sides of a level")
 
     def oracle(self, acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:

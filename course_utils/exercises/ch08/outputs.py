@@ -132,6 +132,11 @@ class Push(FunctionExercise):
         lead, spread = (effect * group).mean(1) - (effect * ~group).mean(1), effect.std(1, correction=0)
         return torch.where(spread > 1e-6, lead / spread, 0)
 
+    @mistake("Your unit is the mean distance from the mean. The standard deviation is the root of the mean *square*.")
+    def mean_distance(effect, group):
+        spread = (effect - effect.mean(1, keepdim=True)).abs().mean(1)
+        return torch.where(spread > 1e-6, gap(effect, group) / spread, 0)
+
     @mistake("You took medians. The text asks for means.")
     def medians(effect, group):
         lead = effect[:, group].median(1).values - effect[:, ~group].median(1).values

@@ -86,6 +86,10 @@ class SoLU(FunctionExercise):
     def over_axis_1(x):
         return x * x.softmax(dim=1)
 
+    @mistake("`softmax` without `dim` guesses an axis, and of three it takes the first. Say which: `dim=-1`.")
+    def guessed_axis(x):
+        return x * x.softmax(dim=0 if x.ndim in (1, 3) else 1)
+
     @mistake(
         "You took the largest number of *all* rows off before exp. A row far below it becomes 0/0: take off each row's "
         "own largest, or leave it to `softmax`."
@@ -240,6 +244,14 @@ class QuietShare(FunctionExercise):
     @mistake("You divided a mean by a mean. A share is a *sum* divided by the sum of all.")
     def mean_by_mean(before, effect):
         return (effect * quiet(before)).sum() / quiet(before).sum() / effect.mean()
+
+    @mistake(
+        "You took what lies below torch's median. Of an even number that is the lower of the two in the middle, and "
+        "one neuron is missing: sort, and take half of them."
+    )
+    def below_the_median(before, effect):
+        size = before.abs()
+        return (effect * (size < size.median(1, keepdim=True).values)).sum() / effect.sum()
 
     @mistake("You took what lies below the mean size of its row. That is seldom half: sort, and take half of them.")
     def below_the_mean(before, effect):

@@ -31,7 +31,7 @@ class BestSwap(FunctionExercise):
     difficulty, minutes, points, needs = "C", 10, 3, []
     checked = (
         "texts against loops: embeddings of different lengths, pieces that aren't allowed, a place where nothing is, "
-        "and a case in which every exchange makes it worse"
+        "everything allowed, and a case in which every exchange makes it worse"
     )
     hints = [
         "To first order, how much does the score change if the embedding at a place becomes that of another piece? "
@@ -55,10 +55,13 @@ class BestSwap(FunctionExercise):
             gradient = torch.randn(length, model, generator=rng) + 0.5
             gradient[-1] *= 3
             yield Case((gradient, E, tokens, allowed), note)
-        E = torch.tensor([[5.0, 0.0], [1.0, 0.0], [2.0, 1.0], [0.0, 0.0]])
+        E = 1000 * torch.tensor([[5.0, 0.0], [1.0, 0.0], [2.0, 1.0], [0.0, 0.0]])
         tokens, gradient = torch.tensor([0, 0, 0]), torch.tensor([[1.0, 0.0], [0.5, 0.5], [2.0, -1.0]])
         allowed = torch.tensor([[False, True, True, True]] * 3)
         yield Case((gradient, E, tokens, allowed), "with nothing to be gained")
+        everything = torch.ones(4, 8, dtype=torch.bool)  # a piece for itself, too: that promises 0, and others more
+        tokens, E = torch.tensor([3, 0, 7, 3]), torch.randn(8, 5, generator=rng)
+        yield Case((torch.randn(4, 5, generator=rng), E, tokens, everything), "with everything allowed")
 
     def oracle(
         self,
@@ -80,7 +83,10 @@ class BestSwap(FunctionExercise):
 
     laws = [moved]
 
-    @mistake("You left out what is lost: the old piece's embedding goes. The gradient times the *change* counts.")
+    @mistake(
+        "You left out what is lost, or took the same off everywhere: at each place its own old piece goes. The "
+        "gradient times the *change* of the embedding counts."
+    )
     def only_what_comes(gradient, E, tokens, allowed):
         return largest(gradient @ E.T, allowed)
 
@@ -141,6 +147,11 @@ class BestSwap(FunctionExercise):
     def old_piece(gradient, E, tokens, allowed):
         place, _ = largest(gains(gradient, E, tokens), allowed)
         return place, tokens[place].item()
+
+    @mistake("Where no exchange raises the score you return nothing. The best of those allowed is wanted all the same.")
+    def nothing_if_none_raises(gradient, E, tokens, allowed):
+        gain = gains(gradient, E, tokens).masked_fill(~allowed, -torch.inf)
+        return largest(gain, allowed) if gain.max() > 0 else None
 
     @rewrite
     def with_unravel(gradient, E, tokens, allowed):
