@@ -169,6 +169,10 @@ class AsLargeByChance(FunctionExercise):
     def each_deal_once(rated, kind, deals):
         return share(lead(rated, deals.unique(dim=0)) >= lead(rated, kind) - 1e-9)
 
+    @mistake("You divided by the number of neurons. The share is of the deals: `len(deals)`.")
+    def of_the_neurons(rated, kind, deals):
+        return float((lead(rated, deals) >= lead(rated, kind) - 1e-9).sum()) / deals.shape[1]
+
     @mistake("You divided by 1000. Divide by the number of deals that came: `len(deals)`.")
     def of_a_thousand(rated, kind, deals):
         return float((lead(rated, deals) >= lead(rated, kind) - 1e-9).sum()) / 1000

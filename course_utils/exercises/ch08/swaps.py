@@ -148,6 +148,13 @@ class BestSwap(FunctionExercise):
         place, _ = largest(gains(gradient, E, tokens), allowed)
         return place, tokens[place].item()
 
+    @mistake(
+        "`gain[allowed]` is a list of the allowed exchanges only, and its numbers are not those of the table. Keep the "
+        "table, with -inf where nothing is allowed."
+    )
+    def number_among_the_allowed(gradient, E, tokens, allowed):
+        return divmod(gains(gradient, E, tokens)[allowed].argmax().item(), len(E))
+
     @mistake("Where no exchange raises the score you return nothing. The best of those allowed is wanted all the same.")
     def nothing_if_none_raises(gradient, E, tokens, allowed):
         gain = gains(gradient, E, tokens).masked_fill(~allowed, -torch.inf)
