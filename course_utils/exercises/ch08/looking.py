@@ -26,7 +26,7 @@ class OverTheRange(FunctionExercise):
     difficulty, minutes, points, needs = "B", 7, 2, []
     checked = (
         "activations against loops, with most of them near zero, with equal ones, with two levels, with more levels "
-        "than rows, and with rows equally near on both sides of a level"
+        "than rows, with rows equally near on both sides of a level, and with activations close together"
     )
     hints = [
         "First the levels: n numbers in equal steps, the largest activation first, the smallest last. Then, for each "
@@ -46,6 +46,7 @@ class OverTheRange(FunctionExercise):
         yield Case((torch.full((4,), 2.0), 3), "with a neuron that never moves")
         both_sides = torch.tensor([7.0, 20, 13, 15, 9, 0, 11, 5, 5])  # levels 20, 16, 12, 8, 4, 0
         yield Case((both_sides, 6), "with rows equally near on both sides of a level")
+        yield Case((torch.tensor([5.0012, 5.003, 5.0, 5.0021]), 4), "with activations close together")
 
     def oracle(self, acts: Float[Tensor, " row"], n: int) -> Int[Tensor, " n"]:
         values = [float(v) for v in acts]

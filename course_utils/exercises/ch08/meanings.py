@@ -28,7 +28,7 @@ class MeaningsNeeded(FunctionExercise):
     difficulty, minutes, points, needs = "B", 8, 2, []
     checked = (
         "activations against loops: a meaning that fires it often and weakly, a share that is reached exactly, "
-        "activations below zero, a neuron with one meaning, and all of the activation"
+        "activations below zero, small ones, a neuron with one meaning, and all of the activation"
     )
     hints = [
         "For each meaning, how much of the neuron's activation falls on its rows? Then it is a matter of adding up "
@@ -50,6 +50,8 @@ class MeaningsNeeded(FunctionExercise):
         for rows, meanings, share in [(40, 9, 0.8), (80, 25, 0.9), (60, 12, 0.4)]:
             drawn = torch.randn(rows, generator=rng) * 2
             yield Case((drawn, torch.randint(meanings, (rows,), generator=rng), share), f"with {meanings} meanings")
+        small = 0.01 * torch.randn(50, generator=rng)
+        yield Case((small, torch.randint(10, (50,), generator=rng), 0.7), "with small activations")
 
     def oracle(self, acts: Float[Tensor, " row"], meaning: Int[Tensor, " row"], share: float) -> int:
         total = {}
