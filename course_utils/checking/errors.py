@@ -26,6 +26,22 @@ def _sizes_named(found: re.Match, sizes: dict[str, int]) -> str | None:
     return f"Here {words(named)}." if named else None
 
 
+def _no_size(found: re.Match, sizes: dict[str, int]) -> str | None:
+    """A shape with a number that is the size of no axis: mostly one that holds for the notebook's data only."""
+    if says := _sizes_named(found, sizes):
+        return says
+    numbers = [int(n) for n in re.findall(r"\d+", found[1])]
+    foreign = [str(n) for n in dict.fromkeys(numbers) if n > 2 and n not in sizes.values()]
+    return f"No axis has the size {words(foreign, 'or')} here: take sizes from the arguments." if foreign else None
+
+
+def _unpacked(found: re.Match, sizes: dict[str, int]) -> str:
+    return (
+        f"{count(int(found[1]), 'name')} stand left of the `=`, and {found[2]} came: count the axes that the argument "
+        "has here, or the parts that the call gives back."
+    )
+
+
 def _too_far(found: re.Match, sizes: dict[str, int]) -> str:
     having = [axis for axis, size in sizes.items() if size == int(found[2])]
     named = f" ({words(having, 'or')}?)" if having else ""
@@ -47,7 +63,8 @@ _STORIES: list[tuple[tuple[str, ...], str, Callable[[re.Match, dict[str, int]], 
     ((), r"size of tensor a \(\d+\) must match the size of tensor b \(\d+\)", _sizes_named),
     ((), r"[Ee]xpected size for first two dimensions of batch2 tensor to be.*", _sizes_named),
     ((), r"operands could not be broadcast.*|does not broadcast.*|subscript .* has size \d+ .* \d+", _sizes_named),
-    ((), r"shape '.*' is invalid for input of size \d+", _sizes_named),
+    ((), r"shape '(.*)' is invalid for input of size \d+", _no_size),
+    (("ValueError",), r"not enough values to unpack \(expected (\d+), got (\d+)\)", _unpacked),
     ((), r"The expanded size of the tensor \(\d+\) must match the existing size \(\d+\)", _sizes_named),
     ((), r"[Ss]hape mismatch.*", _sizes_named),
     (("IndexError",), r"out of bounds for dimension (\d+) with size (\d+)", _too_far),

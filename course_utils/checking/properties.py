@@ -25,13 +25,13 @@ def property_story(numbers: Numbers) -> str | None:
 
 
 def _properties(numbers: Numbers) -> Iterator[tuple[str, Callable[[Tensor], Tensor | bool]]]:
+    yield "The right values are whole numbers, and yours aren't.", lambda t: numbers.close(t.round(), t)
     yield "The right values are never negative, and some of yours are.", lambda t: (t >= -1e-6).all()
     yield "The right values are never positive, and some of yours are.", lambda t: (t <= 1e-6).all()
     yield (
         "The right values lie between 0 and 1, and some of yours don't.",
         lambda t: ((t >= -1e-6) & (t <= 1 + 1e-6)).all(),
     )
-    yield "The right values are whole numbers, and yours aren't.", lambda t: numbers.close(t.round(), t)
     for axis in range(numbers.pairs[0].expected.ndim):
         if any(pair.expected.shape[axis] < 2 for pair in numbers.wrong):
             continue

@@ -64,7 +64,7 @@ EVERYWHERE = [
         lambda t: 1 - (1 - t).sqrt(),
         "One minus your value is the root of one minus the right one: lengths where squared lengths are wanted?",
     ),
-    given("ones", lambda t: (t != 0).double(), "You have 1 wherever the right value isn't 0: a mask, not the values."),
+    given("ones", T.mask, "You have 1 wherever the right value isn't 0: a mask, not the values."),
     given("signs", torch.sign, "Your values are only the signs of the right ones."),
     given("absolute", torch.abs, "Every value has the right size, and those below zero lost their sign."),
     right("absolute", torch.abs, "The sizes are right; the right values have no sign (`abs`)."),

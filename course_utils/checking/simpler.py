@@ -28,12 +28,15 @@ class Simple(NamedTuple):
     does: str
     hides: str
     make: Callable[[tuple], tuple]
+    axes: tuple[str, ...] = ()
+    """That are cut to a single place."""
 
 
 def simpler_story(subject: Subject, dims: tuple[str, ...] | None) -> str | None:
     """With which arguments made simple the answer is right; else a relation that holds there. `dims` of the result."""
     cases = _wrong_first(subject)
-    tried = [(simple, _found(subject, simple, cases)) for simple in _simplifications(subject, cases[0][0])]
+    simplest = [s for s in _simplifications(subject, cases[0][0]) if not _wrong_alone(subject, s, dims, cases)]
+    tried = [(simple, _found(subject, simple, cases)) for simple in simplest]
     hiding = [simple for simple, found in tried if found and _telling(found) and _right(subject, found)]
     if hiding := _fewest(_most_alive(subject, hiding, cases[0])):
         said = words([simple.says for simple in hiding[:2]], "or")
@@ -49,15 +52,35 @@ def simpler_story(subject: Subject, dims: tuple[str, ...] | None) -> str | None:
     return None
 
 
+def _wrong_alone(subject: Subject, simple: Simple, dims: tuple[str, ...] | None, cases: list) -> bool:
+    """Whether a place that is wrong is so without the others, too: that the first is right then shows nothing."""
+    args, right, given = cases[0]
+    tensors = all(isinstance(t, Tensor) and dims is not None and t.ndim == len(dims) for t in (right, given))
+    kept = [axis for axis in simple.axes if tensors and axis in dims]
+    if not kept or right.shape != given.shape:
+        return False
+    places = dict.fromkeys(simple.axes, 0)
+    for axis in kept:
+        cut = [_only({axis: p}, t, dims) for p in range(right.shape[dims.index(axis)]) for t in (right, given)]
+        wrong = [p for p in range(len(cut) // 2) if not subject.same(cut[2 * p], cut[2 * p + 1])]
+        places[axis] = wrong[0] if wrong else 0
+        right, given = (_only({axis: places[axis]}, t, dims) for t in (right, given))
+    try:
+        made = subject.lawful(tuple(_only(places, arg, named) for arg, named in zip(args, _axes(subject, args))))
+    except (RuntimeError, IndexError):
+        return False
+    alone, yours = subject.right(made, subject.oracle), subject.given(made)
+    return alone is not None and yours is not None and not subject.same(alone, yours)
+
+
 def _independent(subject: Subject, simple: Simple, dims: tuple[str, ...], cases: list) -> bool:
     """Whether right results along the one axis that was cut to a single place don't depend on other places."""
-    axis = simple.hides.removeprefix("the axis ")
-    if axis not in dims:
+    if len(simple.axes) != 1 or simple.axes[0] not in dims:
         return False
     for args, right, _ in cases:
         if not isinstance(right, Tensor) or right.ndim != len(dims):
             return False
-        if not subject.same(_first(right, dims, (axis,)), subject.right(subject.lawful(simple.make(args)))):
+        if not subject.same(_only({simple.axes[0]: 0}, right, dims), subject.right(subject.lawful(simple.make(args)))):
             return False
     return True
 
@@ -143,11 +166,15 @@ def _simplifications(subject: Subject, args: tuple) -> Iterator[Simple]:
             yield Simple(f"{name} {value}", "with", name, _replaced(i, float(value)))
         elif isinstance(args[i], Tensor) and args[i].is_floating_point() and (value == 0 or args[i].ndim < 2):
             yield Simple(f"{name} {value} everywhere", "with", name, _filled(i, value))
-    axes = [named.dims if named.dims and isinstance(a, Tensor) else () for named, a in zip(subject.names, args)]
+    axes = _axes(subject, args)
     every = list(dict.fromkeys(dim for dims in axes for dim in dims))
     for chosen in [(axis,) for axis in every] + list(itertools.combinations(every, 2)):
         name = words([f"the axis {axis}" for axis in chosen])
-        yield Simple(f"a single place along {name}", "along", name, _narrowed(axes, chosen))
+        yield Simple(f"a single place along {name}", "along", name, _narrowed(axes, chosen), chosen)
+
+
+def _axes(subject: Subject, args: tuple) -> list[tuple[str, ...]]:
+    return [named.dims if named.dims and isinstance(a, Tensor) else () for named, a in zip(subject.names, args)]
 
 
 def _filled(i: int, value: float) -> Callable[[tuple], tuple]:
@@ -162,13 +189,14 @@ def _narrowed(axes: list[tuple[str, ...]], chosen: tuple[str, ...]) -> Callable[
     """Every argument cut to its first place along these axes."""
 
     def make(args: tuple) -> tuple:
-        return tuple(_first(arg, dims, chosen) for arg, dims in zip(args, axes))
+        return tuple(_only(dict.fromkeys(chosen, 0), arg, dims) for arg, dims in zip(args, axes))
 
     return make
 
 
-def _first(arg: Any, dims: tuple[str, ...], chosen: tuple[str, ...]) -> Any:
+def _only(places: dict[str, int], arg: Any, dims: tuple[str, ...]) -> Any:
+    """Cut to one place along each of these axes that it has."""
     for d, dim in enumerate(dims):
-        if dim in chosen:
-            arg = arg.narrow(d, 0, 1)
+        if dim in places:
+            arg = arg.narrow(d, places[dim], 1)
     return arg

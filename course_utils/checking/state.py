@@ -36,6 +36,7 @@ def _set_filters(filters: list) -> None:
     warnings.filters[:] = filters
 
 
+FILTERS = "the filters of warnings"
 SETTINGS = [
     Setting(
         "the default dtype",
@@ -50,7 +51,7 @@ SETTINGS = [
     Setting("deterministic mode", torch.get_deterministic_debug_mode, _set_deterministic),
     Setting("anomaly detection", torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
     Setting("NumPy's handling of errors (`np.seterr`)", np.geterr, lambda errors: np.seterr(**errors)),
-    Setting("the filters of warnings", lambda: list(warnings.filters), _set_filters),
+    Setting(FILTERS, lambda: list(warnings.filters), _set_filters),
     Setting("where `print` writes to (`sys.stdout`)", lambda: sys.stdout, lambda out: setattr(sys, "stdout", out)),
     Setting("where errors are written (`sys.stderr`)", lambda: sys.stderr, lambda err: setattr(sys, "stderr", err)),
     Setting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
@@ -62,15 +63,19 @@ _changed: list[str] | None = None
 
 @contextmanager
 def settings_kept() -> Iterator[None]:
-    """For one call of an answer: whatever it sets is as before afterwards, and is remembered for `told`."""
-    before = [setting.read() for setting in SETTINGS]
+    """For one call of an answer: whatever it sets is as before afterwards, and is remembered for `told`.
+
+    Filters of warnings that come with the first import of a library (SciPy's) are the library's doing and aren't told.
+    """
+    before, modules = [setting.read() for setting in SETTINGS], len(sys.modules)
     try:
         yield
     finally:
         for setting, value in zip(SETTINGS, before):
             if setting.read() != value:
                 setting.write(value)
-                if _changed is not None and setting.says not in _changed:
+                of_library = setting.says == FILTERS and len(sys.modules) > modules
+                if not of_library and _changed is not None and setting.says not in _changed:
                     _changed.append(setting.says)
 
 

@@ -15,6 +15,11 @@ def normalised(t: Tensor, dim: int) -> Tensor:
     return t / t.norm(dim=dim, keepdim=True)
 
 
+def mask(t: Tensor) -> Tensor:
+    """1 wherever it isn't 0. One number makes no mask: NaN, which agrees with nothing."""
+    return (t != 0).double() if t.numel() > 1 else torch.full_like(t, torch.nan)
+
+
 def shared_out(t: Tensor, dim: int) -> Tensor:
     """Divided by its sum."""
     return t / t.sum(dim, keepdim=True)

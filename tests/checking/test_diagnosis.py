@@ -257,3 +257,14 @@ def test_a_known_mistake_is_named_only_where_it_fits_every_case_of_a_second_draw
 )
 def test_an_index_too_far_is_told_the_size_of_its_axis(raised, says):
     assert says in run_check(Superposition(), raised).text()
+
+
+@pytest.mark.parametrize(
+    ("answer", "lead"),
+    [
+        (lambda W: W.reshape(-1, 128), "No axis has the size 128 here: take sizes from the arguments."),
+        (lambda W: next(n for n, m in [W[0, 0].shape]), "2 names stand left of the `=`, and 1 came: count the axes"),
+    ],
+)
+def test_an_exception_of_sizes_leads_to_the_arguments(answer, lead):
+    assert lead in said(Superposition(), answer)

@@ -12,6 +12,7 @@ from course_utils.checking.factors import affine_story, factor_story, offset_sto
 from course_utils.checking.orders import order_story
 from course_utils.checking.pairs import Numbers, numbers, telling
 from course_utils.checking.places import cases_story, places_story, triangle_story, values_story
+from course_utils.checking.properties import property_story
 from course_utils.checking.relations import ALONG, EVERYWHERE, Relation, relation_story
 
 DIMS = ("row", "column", "layer")
@@ -269,3 +270,22 @@ def test_few_wrong_places_that_are_all_of_a_kind_are_enough():
     right = draw([2, 10], 1).float()
     found = seen([(right, torch.where(x == 0, right + 1, right).double(), x)], ("a", "b"), [Named("x", ("a", "b"))])
     assert places_story(found).startswith("It is wrong only where `x` is 0.")
+
+
+def test_another_order_of_the_same_places_is_no_finding():
+    """Every order has the numbers 0 … n − 1."""
+    orders = [draw([9], seed).argsort() for seed in range(4)]
+    pairs = [(orders[0], orders[1].double()), (orders[2], orders[3].double())]
+    assert order_story(seen(pairs, ("neuron",), kind=torch.int64)) is None
+    values = [(10 * e, 10 * g) for e, g in pairs]
+    assert "in another order along the axis neuron" in order_story(seen(values, ("neuron",), kind=torch.int64))
+
+
+def test_one_number_makes_no_mask():
+    pairs = [(torch.tensor(right), torch.tensor(float(right > 0))) for right in (0.3, 0.7, 0.0, 0.2, 0.9, 0.4)]
+    assert "a mask" not in (relation_story(seen(pairs)) or "")
+
+
+def test_indices_are_whole_numbers_before_they_are_never_negative():
+    pairs = [(torch.arange(9), draw([9], seed)) for seed in range(2)]
+    assert property_story(seen(pairs, kind=torch.int64)) == "The right values are whole numbers, and yours aren't."

@@ -51,6 +51,22 @@ def test_with_a_single_place_along_an_axis():
     )
 
 
+def test_a_place_that_is_wrong_by_itself_has_nothing_to_do_with_the_others():
+    """Long rows are right, and the first is long; short ones are wrong whatever stands beside them."""
+
+    def short_rows_wrong(x, W, b, scale):
+        return oracle(x, W, b, scale) + (x.norm(dim=1) < 1)[:, None] * (b + scale).sin()
+
+    cases = []
+    for seed in range(3):
+        rng = torch.Generator().manual_seed(seed)
+        x, W, b = (torch.randn(size, generator=rng) for size in ((4, 3), (3, 5), (5,)))
+        args = (x / x.norm(dim=1, keepdim=True) * torch.tensor([2, 0.5, 2, 0.5])[:, None], W, b, 0.5 + seed)
+        cases.append((args, oracle(*args), short_rows_wrong(*args)))
+    said = simpler_story(Subject(short_rows_wrong, oracle, oracle, NAMES, cases, 1e-4, 1e-5), DIMS)
+    assert "axis row" not in (said or "")
+
+
 def test_nothing_is_said_of_what_nothing_hides():
     assert story(lambda x, W, b, scale: (x @ W).cos() * b.exp() + scale + 1.7) is None
 

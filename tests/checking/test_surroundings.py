@@ -44,6 +44,21 @@ def test_a_setting_that_an_answer_changes_is_put_back_and_told(name):
     assert run_check(Superposition(), right).status == "passed"
 
 
+def test_filters_that_a_library_brings_at_its_first_import_are_no_doing_of_the_answer(tmp_path, monkeypatch):
+    (tmp_path / "library_with_filters.py").write_text("import warnings\nwarnings.filterwarnings('ignore', 'a thing')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def imports(W):
+        import library_with_filters  # noqa: F401
+
+        return right(W)
+
+    before = current()
+    report = run_check(Superposition(), imports)
+    assert current() == before
+    assert report.status == "passed" and "setting of the whole notebook" not in report.text()
+
+
 def test_also_when_the_answer_raises():
     def meddles(W):
         torch.set_default_dtype(torch.float64)
