@@ -123,7 +123,7 @@ dense_star, length = toy.dimensions_per_feature(dense.W), dense.W.norm(dim=1)
 for at, value, each in zip(near_1, dense_star, length):
     print(f"x = {at:3g}: D* = {value:.2f}, {(each > 0.5).sum():2} arrows longer than 0.5, longest {each.max():.2f}")
 assert (dense_star[:3] - 1).abs().max() < 0.04 and 0.7 < dense_star[4] < 0.97 and (length[:3] > 0.9).sum() < 3
-assert (length[:3] > 0.5).sum(dim=1).max() < 13 < (length[-1] > 0.5).sum()
+assert (length[:3] > 0.5).sum(dim=1).max() < 11 < (length[-1] > 0.5).sum()
 
 # %% [markdown]
 # It does rest near 1, up to about $x = 1.2$. But that is a trap, and the paper warns of it: in such dense data
@@ -323,11 +323,12 @@ for world, t in [(world, t) for world in ("8 in 6", "20 in 8") for t in (0.15, 0
 scattered = torch.nn.functional.normalize(torch.randn(16, 8, 20, generator=rng), dim=1)
 unnamed = census(scattered, OVERLAP)
 print(f"random,  t = {OVERLAP:4}: {dict(unnamed)}")
-sparser = rows["64 in 8, sparser"][0]
-at_three_eighths = (sparser - 3 / 8).abs() < 0.02
-print(f"64 in 8, sparser: {len(sparser)} arrows, {at_three_eighths.sum()} near 3/8, half of all below "
-      f"{sparser.median():.3f}; in antiprisms {8 * names['64 in 8, sparser']['square antiprism']}")  # fmt: skip
-assert sparser.median() < 0.37 and 8 * names["64 in 8, sparser"]["square antiprism"] < 0.8 * at_three_eighths.sum()
+sparser, in_antiprisms = rows["64 in 8, sparser"][0], 8 * names["64 in 8, sparser"]["square antiprism"]
+near_three_eighths = ((sparser - 3 / 8).abs() < 0.02).sum()
+print(f"64 in 8, sparser: {near_three_eighths} of {len(sparser)} arrows near 3/8, {in_antiprisms} in antiprisms")
+assert sparser.median() < 0.37 and in_antiprisms < 0.5 * near_three_eighths
+
+# %%
 fraction_of = {"8 in 6": "3/4", "12 in 8": "2/3", "64 in 8": "1/2", "20 in 8": "2/5", "64 in 8, sparser": "3/8"}
 for world, fraction in fraction_of.items():
     trained_share, random_share = near[world][fraction]
@@ -346,7 +347,7 @@ assert census(found["8 in 6"].W, 0.3)["8 in 6"] <= 2 and census(found["20 in 8"]
 # $t$, what they *share* doesn't. Of the arrows at 2/3 most stand in triangles, others as six in four dimensions. Had we
 # read names off the histogram, we would have seen tetrahedra that aren't there. Pentagons and digons don't mind the
 # $t$. In the sparser world of 64 some models have antiprisms, others one heap of all their arrows: 23 in all eight
-# dimensions have 8/23, about 0.35, on average. What lies near 3/8 there is in good part such heaps.
+# dimensions have 8/23, about 0.35, on average. What lies near 3/8 there is mostly in heaps.
 #
 # And why two arrows on a line, over so wide a range? More than $2m$ arrows in $m$ dimensions can't *all* have overlaps
 # of 0 or below. With $2m$ they can, in digons: what a feature says to others when it is alone is negative, and the ReLU
@@ -493,7 +494,7 @@ assert 0 < often[2:10].sum() < 8 * STARTS and (digons_first < 0.05).all() and pe
 # %% [markdown]
 # So: two arrangements, both stable over a wide range, and a transition near $r = 0.26$, measured: a place, and the jump
 # of a slope twice, from curves and from fixed weights. A single training shows where its *start* led. (The paper says
-# "about 2.5 times" rarer, $r = 0.4$, for the same five features. By exact losses the pentagon is clearly better there.)
+# "~2.5x less", so $r = 0.4$, for the same five features. By exact losses the pentagon is clearly better there.)
 #
 # ---
 # *A good place to stop for today.* Your answers are saved, and Run All brings the models back.
@@ -1137,6 +1138,8 @@ compare("2.12d", f"{spread(bias['{1,2,3}', 0.1])}, with U[0, 1] {spread(bias['U[
 compare("2.12e", f"{spread(keeps(valued['U[0.5,1]', 0.1]))}, with U[0, 1] {spread(keeps(base[0.1]))}")
 compare("2.12f", f"{spread(keeps(gelu))}, with ReLU {spread(keeps(base[0.03]))}; biases {spread(gelu.b.median(1)[0])}",
         f"inputs ten times as large: {spread(keeps(large))}; biases {spread(large.b.median(1)[0])}")  # fmt: skip
+
+# %%
 longest = decayed[-1e-3].W.norm(dim=1).max()
 compare("2.12g", f"{spread(keeps(decayed[-1e-3]))}, without {spread(keeps(base[0.3]))}; longest arrow {longest:.1f}",
         f"and +0.001 at density 0.1: {spread(keeps(decayed[1e-3]))}, without {spread(keeps(base[0.1]))}")  # fmt: skip
