@@ -769,7 +769,7 @@ assert all_wrong <= 2
 
 # %% [markdown]
 # 19,900 functions, 4,096 neurons, and a threshold at 1/2 makes hardly a mistake in half a million readings
-# (who always says 0 makes 75). *A bound from below is in Adler and Shavit 2024, "On the Complexity of Neural Computation
+# (who always says 0 makes 75). *A bound from below: Adler and Shavit 2024, "On the Complexity of Neural Computation
 # in Superposition": $k$ pairwise ANDs that stay in superposition need some $\sqrt{k \log k}$ neurons or more.*
 #
 # ### But was the layer needed?
