@@ -168,20 +168,21 @@ predict(
 
 # %%
 D, long = toy.feature_dimensionality(sweep.W), sweep.W.norm(dim=1) > 0.5
-scattered = toy.feature_dimensionality(torch.randn(200, 8, 64, generator=torch.Generator().manual_seed(SEED)))
+scattered = toy.feature_dimensionality(torch.randn(200, 8, 16, generator=torch.Generator().manual_seed(SEED)))
 total, by_accident = D.sum(dim=1), scattered.sum(dim=1)
 picture = plots.shares_over(x, D, long, {"1/2": 0.5}, x_title="1/density")
-compare("2.2", f"{total.min():.2f} to {total.max():.2f}; 64 random arrows: {by_accident.mean():.2f}", picture)
+compare("2.2", f"{total.min():.2f} to {total.max():.2f}; 16 random arrows: {by_accident.mean():.2f}", picture)
 on_plateau = D[3:6][long[3:6]]  # x = 2.5, 3 and 3.5
 print(f"x from 2.5 to 3.5: {((on_plateau - 0.5).abs() < 0.02).float().mean():.0%} of the long arrows' D are near 1/2")
 assert ((on_plateau - 0.5).abs() < 0.02).float().mean() > 0.8
-assert total.max() < 8.01 and total.min() > 7.8 and by_accident.mean() < 7.5
+assert total.max() < 8.01 and total.min() > 7.8 and by_accident.mean() < 6
 
 # %% [markdown]
-# The shares add up to (nearly) eight: nothing is wasted, at any density. Random arrows waste some. More than eight
-# can't be: by Cauchy and Schwarz $D_i \le w_i^\top (WW^\top)^{-1} w_i$, and these add up to a trace, that of the
-# identity: $m$. So the question is only how the room is *divided*. (Arrows longer than 0.5 are drawn.) From
-# $x = 2.5$ to 3.5 they sit on one line. To the right they spread, with thick places and empty ones. What are they?
+# The shares add up to (nearly) eight: nothing is wasted, at any density. Random arrows, as many as are long on the
+# plateau, waste a good quarter. More than eight can't be: by Cauchy and Schwarz $D_i \le w_i^\top (WW^\top)^{-1} w_i$,
+# and these add up to a trace, that of the identity: $m$. So the question is only how the room is *divided*. (Arrows
+# longer than 0.5 are drawn.) From $x = 2.5$ to 3.5 they sit on one line. To the right they spread, with thick places
+# and empty ones. What are they?
 
 # %% [markdown]
 # ## 2.3 Five arrangements on paper
