@@ -22,12 +22,12 @@
 # - find out which functions can do with fewer neurons than they seem to need, and which only look like it;
 # - read thousands of ANDs off one random layer, in closed form;
 # - follow errors through layers and repair them; find a feature that is used and that no linear probe reads;
-# - audit an exhibit that was taken for computing in superposition, and wasn't.
+# - audit an exhibit that was taken for computing in superposition, and find where its gain comes from.
 #
 # **You need** chapter 01 (density, interference, what a ReLU cuts off). **Time** about {minutes} minutes, in three
 # sittings (the places to stop are marked); {exercises} exercises, {points} points. A: warm-up, B: core, C: stretch.
 #
-# **Sources** Elhage et al. 2022, *Toy Models of Superposition*, section 7, "Computation in Superposition"; Vaintrob,
+# **Sources** Elhage et al. 2022, *Toy Models of Superposition*, its section "Computation in Superposition"; Vaintrob,
 # Mendel and Hänni 2024, *Toward A Mathematical Framework for Computation in Superposition*; Nanda 2022, *200 Concrete
 # Open Problems in Mechanistic Interpretability: Exploring Polysemanticity and Superposition*. Others where used.
 
@@ -125,8 +125,8 @@ assert abs_halves[4:].min() > 6 and abs_shared[4:].mean() > 4
 
 # %% [markdown]
 # In dense data no network computes more halves than it has neurons, and of all 96 neurons at most one is shared. (Most
-# compute fewer than six: many outputs get 0.25 to 0.65 for their own feature. With everything on, what all neurons say
-# together is a guess at the mean, and worth a neuron.) From density 0.1 on *every* network computes more than six, and
+# compute fewer than six. One reason may be that with everything on, what all neurons say together is a guess at the
+# mean, and worth a neuron where there are no biases.) From density 0.1 on *every* network computes more than six, and
 # most neurons serve several features. But a shared neuron tells one feature's output about another. Here is one
 # network: what every output gets when one half alone is on. And for all sixteen: how often is a foreign half heard at
 # more than 1/4? (In the control each neuron's output weights go to other outputs.)
@@ -218,7 +218,7 @@ plots.heat_map(torch.cat([weights for _, (_, weights) in drawn]), rows=rows, val
 # Some at every low density, none in dense data, hardly any by chance; and it is the inhibition that counts. (Output $b$
 # should be 0.) Three are drawn: the neuron that shares reads $a$ and writes $b$, softly the other way round, and the
 # inhibitor, which $a$ turns on as well, writes less than nothing to $b$. And in networks of the paper's size, 100
-# features and 40 neurons?
+# features and 40 neurons? (There importance falls as $0.8^i$; ours is the same for all.)
 
 # %%
 for p, steps in ((1.0, 2000), (0.01, 4000)):
@@ -272,8 +272,8 @@ plots.log_curves(hand_x, hand_losses, ["by hand", "best of 16 trainings", "media
 
 # %% [markdown]
 # Weights made by hand beat all sixteen trainings at density 1/300, and at 1/1000 by a factor of three or more: the
-# better solution is there, and training doesn't find it. In denser data, where two features are on together, trained
-# weights win.
+# better solution is there, and these trainings don't find it. In denser data, where two features are on together,
+# trained weights win.
 
 
 # %%
@@ -388,10 +388,10 @@ assert all(abs(share * (k + 1) ** 4 - 1) < 0.01 for k, share in zip(square_neuro
 assert square_left[0] > 0.5 and 0.99 / 81 < square_left[1] < 1.1 / 81 and 1.5 / 256 < square_left[2] < 0.01
 
 # %% [markdown]
-# The best broken line leaves exactly $1/(k+1)^4$: a piece of length $h$ leaves $h^4/180$. Twice the pieces, a 16th of
-# the error. Two neurons reach it; three don't in 24 trainings, and four with some seeds only. **One** is far from
-# $1/16$: a neuron is flat on one side of its knee, and $x^2$ has no flat half. What a neuron is worth depends on the
-# company it has.
+# The best broken line leaves exactly $1/(k+1)^4$: a piece of length $h$ leaves $h^4/180$. Two neurons reach it, four
+# with some seeds. **One** is far from $1/16$, and no *odd* number can reach it: a neuron is flat on one side of its
+# knee, all knees bend the best line equally, and its slopes at the ends are $\mp k/2$ such bends. Half of the neurons
+# must look left, half right. What a neuron is worth depends on the company it has.
 #
 # ### Functions of two inputs
 #
@@ -491,7 +491,7 @@ assert affine_left["or"][-1] < 0.2 and min(affine_left[name].min() for name in (
 # The rank bound is about exact values. A classifier only needs the right *side*. Twelve XORs, **six** neurons (three
 # outputs, one by one), and three networks that differ behind the last layer: linear output and squared error; sigmoid
 # and squared error; sigmoid and cross-entropy, each output two classes. *Decided*: right in 95 % of the inputs in which
-# the pair is on.
+# the pair is on. (No line has more than three of the four cases right.)
 
 # %%
 predict(
@@ -658,7 +658,8 @@ assert trained_left["max", "gelu"] > 20 * trained_left["max", "relu"] and one_ge
 # pair $(i, j)$, all 4,950 of them, whether both are on. A **reader** of a pair is a number $r_k$ for every neuron; it
 # says $\sum_k r_k h_k$, which should be 1 if both are on, else 0.
 # <br>*Vaintrob, Mendel and Hänni 2024, "Toward A Mathematical Framework for Computation in Superposition", call this
-# universal AND, U-AND; Hänni, Mendel, Vaintrob and Chan 2024, "Mathematical Models of Computation in Superposition".*
+# universal AND, U-AND, and want no reading off by more than an ε; we measure the root mean square. Hänni, Mendel,
+# Vaintrob and Chan 2024, "Mathematical Models of Computation in Superposition".*
 #
 # A random neuron knows nothing of pairs. But for any pair there are four kinds of neurons, by the signs of $w_{ki}$ and
 # $w_{kj}$. How active is each kind on average, in inputs with exactly two features on?
@@ -767,7 +768,9 @@ print(f"{len(said_on)} readings of 1: {said_on.min():.2f} to {said_on.max():.2f}
 assert all_wrong <= 2
 
 # %% [markdown]
-# 19,900 functions, 4,096 neurons, and a threshold at 1/2 makes hardly a mistake in half a million readings.
+# 19,900 functions, 4,096 neurons, and a threshold at 1/2 makes hardly a mistake in half a million readings
+# (who always says 0 makes 75). *A bound from below: Adler and Shavit 2024, "On the Complexity of Neural Computation
+# in Superposition": $k$ pairwise ANDs that stay in superposition need some $\sqrt{k \log k}$ neurons or more.*
 #
 # ### But was the layer needed?
 #
@@ -983,9 +986,9 @@ plots.heat_map(tent_rise[1][:, 0].clamp(0, 2), rows=row_names, columns=column_na
 # %% [markdown]
 # Both layers are in superposition: nearly every neuron is needed by several tents, more than three in the mean, where
 # by hand each serves one. What does the second layer buy? A single one can do without, at a price: in as many steps
-# (2,500) 64 neurons learn hardly a tent (in 5,000 two at most), and 256 learn several, yet miss more than 24 and 6. In
-# dense data training finds nothing in 800 steps, and less than a third in 4,000, where weights by hand make no error:
-# not learned isn't impossible.
+# 64 neurons learn hardly a tent (in a trial with 5,000, not shown, two at most), and 256 learn several, yet miss more
+# than 24 and 6. (They are one network; its tents are spread over the axis.) In dense data training finds nothing in 800
+# steps, where weights by hand make no error: not learned isn't impossible.
 #
 # ### Errors from layer to layer
 #
@@ -1076,8 +1079,7 @@ assert all(sort_runs["slope 8", on].right >= sort_runs["slope 2", on].right for 
 # 4.16: a threshold deals with it, while few are on.
 #
 # Note what is shared: the 512 *dimensions*. The ReLUs of the ramps aren't, four for each pair. Sharing those as well
-# takes far wider layers.
-# <br>*Hänni, Mendel, Vaintrob and Chan 2024, "Mathematical Models of Computation in Superposition".*
+# takes far wider layers (Hänni, Mendel, Vaintrob and Chan 2024, see section 4.5).
 
 # %% [markdown]
 # *A good place to stop for today.*
@@ -1259,7 +1261,7 @@ assert (orthogonal_loss - 1 / 12).abs().max() < 1e-3
 # The bound, exactly. Random directions overlap, so $E^\top E$ isn't the identity, and the neurons were given the labels
 # $\text{ReLU}(x) + Mx$ with a **mixing** $M = I - E^\top E$: small, symmetric, and never meant to be there.
 # <br>*Bhagat, Molas-Medina, Giglemiani and Heimersheim 2026, "Compressed Computation is (probably) not Computation in
-# Superposition": they found it, scaled it and took it away. The two parts below are our way to see why.*
+# Superposition": they found and scaled it, took it away, and made weights from it alone. The parts below are our way.*
 #
 # How does a network *gain* from noise in its labels? Any function is the sum of $(f(x) - f(-x))/2$, which changes its
 # sign with $x$, and $(f(x) + f(-x))/2$, which doesn't. Of the labels these are $x/2 + Mx$, the **straight part**, and
@@ -1319,8 +1321,7 @@ assert met_straight[0] + met_bent[0] < 0.075 < 0.08 < met_straight[1] + met_bent
 #
 # **Exercise 4.14** (C · 12 min · 3 points · needs 4.13) A bound from below that fits these labels, for each part by
 # itself: what is the least loss that so many neurons could reach in the straight part, and in the bent part? (One
-# network needn't reach both.) For each mixing, symmetric or not; `n_neurons`
-# may be 0, or more than there are features.
+# network needn't reach both.) For each mixing, symmetric or not; `n_neurons` may be 0, or more than there are features.
 
 
 # %% exercise="4.14"
