@@ -821,7 +821,7 @@ table = ["logs, fall, change      drops  own jumps  other runs'  shifted"]
 table += [columns.format(str(rule), *values) for rule, values in by_rule.items()]
 table.append(columns.format("first, ‖w‖² for level", *matches(squares, *chosen)))
 _, own, of_others, shifted = by_rule[chosen]
-picture = plots.drops_and_shares(slow.steps[EARLY:], curve[:, 0], level[:, 0], drops(curve[:, 0], 8, 0.1))
+picture = plots.drops_and_levels(slow.steps[EARLY:], curve[:, 0], level[:, 0], drops(curve[:, 0], 8, 0.1))
 compare("2.9", f"{own:.0%}; {of_others:.0%}; shifted in time {shifted:.0%}", "\n".join(table), picture)
 assert own > 0.75 and own - of_others > 0.2 and 0.3 < of_others < 0.7 and shifted < 0.2
 assert abs(matches(squares, *chosen)[1] - own) < 0.15 and all(v[1] > v[2] + 0.1 > v[3] for v in by_rule.values())

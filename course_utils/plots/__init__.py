@@ -38,7 +38,7 @@ One chapter's own, in that chapter's words (a second chapter that wants one take
                  share_histograms(rows, fractions)                   the same as histograms, beside random arrows
                  polytopes(arrows, turning=)                         arrows in three dimensions, to be turned
                  two_solutions(x, losses, singles, …)                losses of two solutions that cross
-                 drops_and_shares(steps, loss, shares, drops)        a loss and its drops above the shares
+                 drops_and_levels(steps, loss, shares, drops)        a loss and its drops above the shares
     ch06         losses_and_floors(losses, floors, genres)           losses, and what nobody can go below
                  cosine_densities(cosines)                           how the cosines of several sets of pairs are spread
     ch09         cosine_histograms(features, latents, names, chance) nearest cosines, both ways round
@@ -51,7 +51,7 @@ from course_utils.plots.arrows import arrows_2d
 from course_utils.plots.bar_charts import bar_panels, bars, grouped_bars
 from course_utils.plots.ch00 import projections, rotation
 from course_utils.plots.ch01 import gram, loss_curves, norms_and_superposition, phase_diagram, weights
-from course_utils.plots.ch02 import drops_and_shares, polytopes, share_histograms, shares_over, two_solutions
+from course_utils.plots.ch02 import drops_and_levels, polytopes, share_histograms, shares_over, two_solutions
 from course_utils.plots.ch06 import cosine_densities, losses_and_floors
 from course_utils.plots.ch09 import cosine_histograms, finding_features, frontier, strengths
 from course_utils.plots.curves import line_panels, lines, log_curves
@@ -69,7 +69,7 @@ __all__ = [
     "cosine_densities",
     "cosine_histograms",
     "densities",
-    "drops_and_shares",
+    "drops_and_levels",
     "finding_features",
     "frontier",
     "gram",

@@ -181,21 +181,21 @@ def _rounded(*values: float) -> list[float]:
     return [round(float(v), 3) for v in values]
 
 
-def drops_and_shares(
+def drops_and_levels(
     steps: Int[Tensor, " log"],
     loss: Float[Tensor, " log"],
-    shares: Float[Tensor, "log feature"],
+    levels: Float[Tensor, "log feature"],
     drops: Sequence[int],
 ) -> go.Figure:
-    """A loss over the steps above the features' shares of a dimension, with a line at each drop in both.
+    """A loss over the steps above the features' levels (shares of a dimension), with a line at each drop in both.
 
-    steps, loss: [log]; shares: [log, feature], the first feature the bluest; drops: places in the log.
+    steps, loss: [log]; levels: [log, feature] between 0 and 1, the first feature the bluest; drops: places in the log.
     """
     fig = panels(["", ""], columns=1, row_height=210, row_gap=50)
     steps = exact(steps)
     fig.add_scatter(x=steps, y=exact(loss), mode="lines", line={"color": INK, "width": 2.5}, row=1, col=1)
-    shares = numbers(shares)
-    for i, (curve, colour) in enumerate(zip(shares.T, colours(range(shares.shape[1]), 0, shares.shape[1] - 1))):
+    levels = numbers(levels)
+    for i, (curve, colour) in enumerate(zip(levels.T, colours(range(levels.shape[1]), 0, levels.shape[1] - 1))):
         hover = f"feature {i}, step %{{x}}: %{{y:.2f}}<extra></extra>"
         fig.add_scatter(
             x=steps, y=curve, mode="lines", line={"color": colour, "width": 2}, hovertemplate=hover, row=2, col=1
@@ -206,7 +206,7 @@ def drops_and_shares(
     round_values = [digit * 10.0**power for power in range(-8, 3) for digit in (1, 2, 5)]
     texts = [f"{value:g}" for value in round_values]
     fig.update_yaxes(title_text="loss", type="log", tickvals=round_values, ticktext=texts, row=1, col=1)
-    fig.update_yaxes(title_text="share of a dimension", range=[0, 1.05], row=2, col=1)
+    fig.update_yaxes(title_text="level of a feature", range=[0, 1.05], row=2, col=1)
     fig.update_xaxes(title_text="training step", row=2, col=1)
     return fig
 

@@ -41,7 +41,7 @@ def test_a_turning_polytope_walks_once_round_without_a_kernel():
 
 
 def test_a_drop_is_marked_in_both_panels():
-    figure = plots.drops_and_shares([0, 10, 20], [1.0, 0.5, 0.5], torch.rand(3, 4), [0, 1])
+    figure = plots.drops_and_levels([0, 10, 20], [1.0, 0.5, 0.5], torch.rand(3, 4), [0, 1])
     assert sorted(line.x0 for line in figure.layout.shapes) == [0, 0, 10, 10]
     assert len(figure.data) == 5
 

@@ -87,7 +87,7 @@ CHAPTERS_OWN = {
     ),
     "share_histograms": lambda: plots.share_histograms({"low": (TWO[0], torch.rand(50))}, HALF),
     "polytopes": lambda: plots.polytopes({"left": torch.eye(3)}, turning=True),
-    "drops_and_shares": lambda: plots.drops_and_shares([0, 10, 20], [1.0, 0.5, 0.1], torch.rand(3, 2), [1]),
+    "drops_and_levels": lambda: plots.drops_and_levels([0, 10, 20], [1.0, 0.5, 0.1], torch.rand(3, 2), [1]),
     "two_solutions": lambda: plots.two_solutions(
         [0, 1], {"first": [1, 2], "last": [2, 1]}, {"share": ([0, 1], [2, 2])}, **AXES, place=0.5
     ),

@@ -39,7 +39,8 @@ QUIZ = [
         ],
     ),
     Question(
-        "Two features always come together, each with a strength of its own. What is the best use of one dimension?",
+        "Two rare features always come together, each with a strength of its own. What is the best use of one "
+        "dimension?",
         [
             Choice("Opposite arrows for the two.", "They are always on together, so each would cut the other off."),
             Choice(

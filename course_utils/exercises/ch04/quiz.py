@@ -71,7 +71,7 @@ QUIZ = [
     ),
     Question(
         "In section 4.8 fifty neurons got below the naive bound for a hundred ReLUs. Which of these would have shown "
-        "at once no ReLU was gained?",
+        "at once that no ReLU was gained?",
         [
             Choice("More seeds: the gain would have gone.", "All trainings gain about as much."),
             Choice(
