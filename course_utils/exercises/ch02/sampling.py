@@ -63,7 +63,8 @@ def anywhere(sample, batch, density, groups):
     if _unusual(early, (early + late) / 2, batch):  # half of their difference, from half of the rows
         return "the first rows"
     counts = torch.stack([on.sum(0) for on in ons])
-    return "a fixed number of rows" if (counts == counts[0]).all() and counts.any() else None
+    counts = counts[:, ((counts > 0) & (counts < batch)).all(0)]  # always and never say nothing of how it was drawn
+    return "a fixed number of rows" if counts.numel() and (counts == counts[0]).all() else None
 
 
 def _chances(density, groups):
@@ -134,7 +135,7 @@ def groups_independent(sample, batch, density, groups):
     z = (active - share) / active.std(0, correction=0).clamp_min(1e-9)
     correlation = (z.T @ z / batch).fill_diagonal_(0)
     if correlation.abs().max() < SIGMAS / math.sqrt(batch):
-        return None
+        return _members_dependent(on, groups)
     together = active.T @ active / batch
     nested = torch.minimum(share[:, None], share) - together < 1e-9
     if nested.all():
@@ -145,6 +146,22 @@ def groups_independent(sample, batch, density, groups):
     return (
         f"Groups {named[i][0]} and {named[j][0]} are on together in {together[i, j]:.1%} of the rows. If each decided "
         f"by itself it would be {share[i] * share[j]:.1%}: a draw of its own for each group."
+    )
+
+
+def _members_dependent(on, groups):
+    """In a sentence: two features of different groups that are on together too often or too seldom."""
+    columns = on.double()
+    share, spread = columns.mean(0), columns.std(0, correction=0)
+    z = (columns - share) / spread.clamp_min(1e-9)
+    correlation = (z.T @ z / len(on)).masked_fill(groups[:, None] == groups, 0)
+    if correlation.abs().max() < SIGMAS / math.sqrt(len(on)):
+        return None
+    i, j = divmod(int(correlation.abs().argmax()), len(groups))
+    return (
+        f"Features {i} and {j}, of different groups, are on together in {(on[:, i] & on[:, j]).double().mean():.1%} of "
+        f"the rows. If each group decided by itself it would be {share[i] * share[j]:.1%}: which member is on is drawn "
+        "for each group anew."
     )
 
 
@@ -171,7 +188,7 @@ def own_strengths(sample, batch, density, groups):
         return "strengths times density"
     off = [_is_uniform(values) for values in (strength, *columns)]
     if all(off):
-        return None
+        return _related_strengths(x)
     values = strength if not off[0] else columns[off[1:].index(False)]
     whose = "What is on" if not off[0] else f"Feature {off[1:].index(False)}, when it is on,"
     return (
@@ -193,6 +210,19 @@ def _equal_pairs(x, groups):
     return "one strength for the group" if found[True] == {True} else None
 
 
+def _related_strengths(x):
+    """In a sentence: two features whose strengths go together in the rows in which both are on."""
+    for i in range(x.shape[1]):
+        for j in range(i):
+            both = x[(x[:, i] > 0) & (x[:, j] > 0)][:, [j, i]].double()
+            if len(both) > 100 and abs(r := both.T.corrcoef()[0, 1].item()) > SIGMAS / math.sqrt(len(both)):
+                return (
+                    f"Where features {j} and {i} are both on, their strengths go together (correlation {r:.2f}, and 0 "
+                    "is right). Draw a strength for each feature by itself: `torch.rand(batch, len(groups))`."
+                )
+    return None
+
+
 def _is_uniform(values):
     """Kolmogorov and Smirnov: the largest distance of the cumulative share from a straight line. One in 10⁶ is off."""
     n = len(values)
@@ -205,7 +235,7 @@ def _is_uniform(values):
 CASES = [
     ((4000, 0.3, torch.tensor([0, 0, 1, 1])), "with two pairs"),
     (
-        (4000, 0.2, torch.tensor([7, -1, 7, 4, -1, 7])),  # as a place from the end, −1 is 7's
+        (4000, 0.2, torch.tensor([7, -1, 7, 1, -1, 7])),  # −1 is the last place, 7's; |−1| is 1, and so is 7 % 6
         "with a group of three, a pair (named −1) and a feature alone, in mixed order",
     ),
     ((3000, 0.02, torch.tensor([0, 1, 1, 0])), "with rare features"),
