@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, mistake, rewrite
+from course_utils.checking.trials import worst
 from course_utils.exercises.ch02.falling import falls_of, off_in, runs_of, scaled, steepest_of
 
 
@@ -59,10 +60,10 @@ class Drops(FunctionExercise):
     laws = [scaled]
 
     def remark(self, trials):
-        for trial in trials:
-            given = trial.outcome.value
-            if trial.difference is not None and type(given) is list and all(type(t) is int for t in given):
-                return off_in(*trial.case.args, given)
+        shown = worst(trials)
+        given = shown.outcome.value
+        if shown.difference is not None and type(given) is list and all(type(t) is int for t in given):
+            return off_in(*shown.case.args, given)
         return None
 
     @mistake("You compared the difference of the losses with `least`. It is a share: of the loss at log t.")

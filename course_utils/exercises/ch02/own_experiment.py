@@ -235,8 +235,9 @@ def _miscounted(chance, number, control):
         return "the other tail"
     if is_share((drawn.abs() > abs(own) + 1e-9).double().mean()):
         return "equal ones left out"
-    above, below = ((way >= abs(own) - 1e-9).double().mean() for way in (drawn, -drawn))
-    return "one sided" if is_share(above, below, 1 - above, 1 - below, right / 2, 1 - right / 2) else "not by divisions"
+    from_it, beyond = ((drawn >= own + margin).double().mean() for margin in (-1e-9, 1e-9))
+    one_sided = is_share(from_it, beyond, 1 - from_it, 1 - beyond, right / 2, 1 - right / 2)
+    return "one sided" if one_sided else "not by divisions"
 
 
 def _is_number(value):
