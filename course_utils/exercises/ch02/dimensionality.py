@@ -175,6 +175,17 @@ class FeatureDimensionality(FunctionExercise):
         rows = W / W.norm(dim=2, keepdim=True).clamp_min(1e-12)
         return (W**2).sum(1) / ((rows.mT @ W) ** 2).sum(-1).clamp_min(1e-12)
 
+    @mistake(
+        "You compare the arrows of all models with each other. Each model for itself: `unit.mT @ W`, model by model."
+    )
+    def models_mixed(W):
+        arrows = W.transpose(0, 1).flatten(1)[None]  # [1, hidden, all features]
+        return share(arrows).reshape(W.shape[0], W.shape[2])
+
+    @mistake("One zero column makes a whole model 0. Only the feature itself has D = 0: the others keep their share.")
+    def whole_model_zero(W):
+        return share(W) * (W.norm(dim=1) > 0).all(dim=1, keepdim=True)
+
     @mistake("You divided by the norm of the whole model. ŵ_i is w_i over its own length: a norm for each column.")
     def over_the_norm_of_all(W):
         heard = ((W / W.norm(dim=(1, 2), keepdim=True).clamp_min(1e-12)).mT @ W).square().sum(-1)

@@ -83,6 +83,14 @@ class DimensionsPerFeature(FunctionExercise):
     def long_columns_counted(W):
         return W.shape[1] / (W.norm(dim=1) > 0.5).sum(dim=1)
 
+    @mistake("You added the squares of long columns alone. ‖W‖²_F has no threshold: every column adds its square.")
+    def long_columns_alone(W):
+        return W.shape[1] / ((W**2).sum(dim=1) * (W.norm(dim=1) > 0.5)).sum(dim=1)
+
+    @mistake("You squared the sum of the columns' lengths. Square each length first, then add.")
+    def lengths_added_and_squared(W):
+        return W.shape[1] / W.norm(dim=1).sum(dim=1) ** 2
+
     @mistake("You added up the lengths of the columns. It is their squares that are added.")
     def lengths_added(W):
         return W.shape[1] / W.norm(dim=1).sum(dim=1)

@@ -239,9 +239,7 @@ class SharingGroups(FunctionExercise):
     @mistake("Your labels number the kept features alone. A feature keeps its own number: its column in W.")
     def numbers_among_the_kept(W, t):
         kept = W.norm(dim=0) > KEPT
-        label = torch.full((W.shape[1],), -1)
-        label[kept] = groups(W[:, kept], t)
-        return label
+        return torch.full((W.shape[1],), -1).masked_scatter(kept, groups(W[:, kept], t))
 
     @mistake("The rows of W are hidden dimensions, its columns are features. You compared rows.")
     def rows_for_columns(W, t):

@@ -1,4 +1,6 @@
-"""What 2.5 is made of: where two curves cross, a law, and what a learner can compare with, in a sentence."""
+"""What 2.5 is made of: cases, where two curves cross, a law, and what a learner can compare with, in a sentence."""
+
+import torch
 
 from course_utils.checking import law
 
@@ -8,6 +10,25 @@ def either_order(answer, x, first, second):
     one, other = answer(x, first, second), answer(x, second, first)
     same = all(abs(float(a) - float(b)) < 1e-4 * (1 + abs(float(a))) for a, b in zip(one, other))
     return None if same else "Your numbers change when the two curves are exchanged."
+
+
+def pairs_of_curves(rng):
+    """((x, first, second), note): curves that cross once, between two points."""
+    x = torch.tensor([0.1, 0.2, 0.4, 0.5, 0.9, 1.0])
+    yield ((x, 0.3 + 0.5 * x, 0.42 + 0.1 * x), "with two straight lines")
+    yield ((x, 1 - x**2, 0.5 + 0.2 * x), "with the second curve lower before the crossing")
+    fine = 0.02 * 1.3 ** torch.arange(12)
+    wobble = 0.001 * torch.rand(12, generator=rng)
+    yield ((fine, 0.05 * fine**0.5 + wobble, 0.01 + 0.02 * fine), "with a logarithmic axis")
+    yield ((torch.tensor([0.0, 1.0]), torch.tensor([1.0, 3.0]), torch.tensor([2.0, 1.0])), "with two points")
+    yield ((x, torch.tensor([5, 4, 3, 2, 1, 0.2]), torch.tensor([6, 5.5, 3.1, 1.5, 0.8, 0.1])), "falling")
+    bent = torch.tensor([0.0, 1.0, 1.5, 3.0, 4.0])
+    yield (
+        (bent, torch.tensor([0.0, 0.5, 1.6, 2.5, 5.0]), torch.tensor([2.0, 1.9, 1.5, 1.4, 0.5])),
+        "with the nearest point just after the crossing",
+    )
+    late = torch.tensor([1.0, 1.5, 2.0, 4.0])
+    yield ((late, torch.tensor([0.0, 0.1, 0.3, 2.0]), torch.tensor([1.0, 0.9, 0.8, 0.5])), "in the last interval")
 
 
 def last_before(first, second):

@@ -14,6 +14,7 @@ from course_utils.exercises.ch02.on_examples import (
     of_examples,
     off_by,
     relative_spread,
+    row_by_row,
     squared,
     unevenness,
 )
@@ -57,31 +58,7 @@ class SeenAndUnseen(FunctionExercise):
         train: list,
         test: Float[Tensor, "row feature"],
     ) -> tuple[Float[Tensor, "k"], Float[Tensor, "k"], Float[Tensor, "k"]]:
-        def hidden(model, row):
-            return [sum(w * x for w, x in zip(weights, row)) for weights in model]
-
-        def of(model, bias, rows):
-            total = 0.0
-            for row in rows:
-                h = hidden(model, row)
-                for i, value in enumerate(row):
-                    out = bias[i] + sum(weights[i] * part for weights, part in zip(model, h))
-                    total += (max(out, 0.0) - value) ** 2
-            return total / len(rows)
-
-        def uneven(model, rows):
-            hs, shares = [hidden(model, row) for row in rows], []
-            for h in hs:
-                square = sum(a * a for a in h)
-                heard = sum(sum(a * b for a, b in zip(h, other)) ** 2 for other in hs)
-                shares.append(square**2 / heard if heard > 0 else 0.0)
-            mean = sum(shares) / len(shares)
-            return (sum((D - mean) ** 2 for D in shares) / len(shares)) ** 0.5 / mean
-
-        models = list(zip(W.tolist(), b.tolist(), [rows.tolist() for rows in train]))
-        seen = torch.tensor([of(*model) for model in models])
-        unseen = torch.tensor([of(model, bias, test.tolist()) for model, bias, _ in models])
-        return seen, unseen, torch.tensor([uneven(model, x) for model, _, x in models])
+        return row_by_row(W, b, train, test)
 
     laws = [any_order]
 

@@ -38,3 +38,33 @@ def curves(W, b, train, test, error=squared, uneven=unevenness):
     seen = [error(W[k], b[k], rows) for k, rows in enumerate(train)]
     unseen = [error(W[k], b[k], test) for k in range(len(W))]
     return torch.stack(seen), torch.stack(unseen), torch.stack([uneven(W[k], rows) for k, rows in enumerate(train)])
+
+
+def row_by_row(W, b, train, test):
+    """The right answer in plain loops over numbers, with none of the functions above."""
+
+    def hidden(model, row):
+        return [sum(w * x for w, x in zip(weights, row)) for weights in model]
+
+    def of(model, bias, rows):
+        total = 0.0
+        for row in rows:
+            h = hidden(model, row)
+            for i, value in enumerate(row):
+                out = bias[i] + sum(weights[i] * part for weights, part in zip(model, h))
+                total += (max(out, 0.0) - value) ** 2
+        return total / len(rows)
+
+    def uneven(model, rows):
+        hs, shares = [hidden(model, row) for row in rows], []
+        for h in hs:
+            square = sum(a * a for a in h)
+            heard = sum(sum(a * b for a, b in zip(h, other)) ** 2 for other in hs)
+            shares.append(square**2 / heard if heard > 0 else 0.0)
+        mean = sum(shares) / len(shares)
+        return (sum((D - mean) ** 2 for D in shares) / len(shares)) ** 0.5 / mean
+
+    models = list(zip(W.tolist(), b.tolist(), [rows.tolist() for rows in train]))
+    seen = torch.tensor([of(*model) for model in models])
+    unseen = torch.tensor([of(model, bias, test.tolist()) for model, bias, _ in models])
+    return seen, unseen, torch.tensor([uneven(model, x) for model, _, x in models])

@@ -7,7 +7,7 @@ from torch import Tensor
 from course_utils.checking import Case, FunctionExercise, mistake, rewrite
 from course_utils.checking.guesses import which
 from course_utils.exercises.ch02.dimensions import first_wrong_value
-from course_utils.exercises.ch02.lines import either_order, on_the_way, parts
+from course_utils.exercises.ch02.lines import either_order, on_the_way, pairs_of_curves, parts
 
 ONE_PLACE = "The curves cross in one interval and at no point, so there is one place where the sign changes."
 
@@ -25,23 +25,8 @@ class Crossing(FunctionExercise):
     ]
 
     def cases(self, rng):
-        x = torch.tensor([0.1, 0.2, 0.4, 0.5, 0.9, 1.0])
-        yield Case((x, 0.3 + 0.5 * x, 0.42 + 0.1 * x), "with two straight lines")
-        yield Case((x, 1 - x**2, 0.5 + 0.2 * x), "with the second curve lower before the crossing")
-        fine = 0.02 * 1.3 ** torch.arange(12)
-        wobble = 0.001 * torch.rand(12, generator=rng)
-        yield Case((fine, 0.05 * fine**0.5 + wobble, 0.01 + 0.02 * fine), "with a logarithmic axis")
-        yield Case((torch.tensor([0.0, 1.0]), torch.tensor([1.0, 3.0]), torch.tensor([2.0, 1.0])), "with two points")
-        yield Case((x, torch.tensor([5, 4, 3, 2, 1, 0.2]), torch.tensor([6, 5.5, 3.1, 1.5, 0.8, 0.1])), "falling")
-        bent = torch.tensor([0.0, 1.0, 1.5, 3.0, 4.0])
-        yield Case(
-            (bent, torch.tensor([0.0, 0.5, 1.6, 2.5, 5.0]), torch.tensor([2.0, 1.9, 1.5, 1.4, 0.5])),
-            "with the nearest point just after the crossing",
-        )
-        late = torch.tensor([1.0, 1.5, 2.0, 4.0])
-        yield Case(
-            (late, torch.tensor([0.0, 0.1, 0.3, 2.0]), torch.tensor([1.0, 0.9, 0.8, 0.5])), "in the last interval"
-        )
+        for curves, note in pairs_of_curves(rng):
+            yield Case(curves, note)
 
     def oracle(
         self, x: Float[Tensor, "point"], first: Float[Tensor, "point"], second: Float[Tensor, "point"]
@@ -180,6 +165,22 @@ class Crossing(FunctionExercise):
     def slope_before(x, first, second):
         _, at, before, _ = parts(x, first, second)
         return at, before
+
+    @mistake("You added the slopes. The jump is their difference: after minus before.")
+    def sum_of_slopes(x, first, second):
+        _, at, before, after = parts(x, first, second)
+        return at, before + after
+
+    @mistake("Your slopes are those of the interval after the crossing. Take the one in which the curves cross.")
+    def slopes_one_interval_late(x, first, second):
+        k, at, _, _ = parts(x, first, second)
+        slopes = ((first - second).diff() / x.diff()).abs()
+        return at, -float(slopes[min(k + 1, len(slopes) - 1)])
+
+    @mistake("Your slopes are those of the interval before the crossing. Take the one in which the curves cross.")
+    def slopes_one_interval_early(x, first, second):
+        k, at, _, _ = parts(x, first, second)
+        return at, -float(((first - second).diff() / x.diff()).abs()[max(k - 1, 0)])
 
     @mistake("You divided the slopes. The jump is their difference: after minus before.")
     def ratio_of_slopes(x, first, second):
