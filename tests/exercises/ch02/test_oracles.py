@@ -270,6 +270,24 @@ def test_any_copy_among_the_models_is_seen():
     assert report.status == "failed" and "1 are copies of an earlier one" in report.text(), report.text()
 
 
+def test_a_control_of_the_same_trainings_in_another_order_is_none():
+    answer = own_experiment._consistent()
+    answer["W_control"], answer["number_control"] = answer["W"].flip(0), answer["number"].flip(0)
+    report = run_check(get("2.13"), {**answer, "difference": torch.tensor(0.0), "chance": torch.tensor(1.0)})
+    assert report.status == "failed" and "10 models with the same weights on both sides" in report.text()
+
+
+def test_models_that_keep_nothing_are_no_copies():
+    """A penalty may press all weights to 0, in every training."""
+    answer = own_experiment._consistent(expected=-1.0)
+    answer["W"], answer["number"] = torch.zeros_like(answer["W"]), torch.zeros_like(answer["number"])
+    difference = -answer["number_control"].mean()
+    chance = torch.tensor(own_experiment.shuffled_share(answer["number"], answer["number_control"]))
+    result = {"difference": difference, "chance": chance, "held": torch.tensor(1.0)}
+    report = run_check(get("2.13"), {**answer, **result})
+    assert report.status == "passed", report.text()
+
+
 def test_numpys_numbers_and_another_size_of_control_are_fine():
     answer = own_experiment._consistent()
     plain = {name: value.numpy()[()] if value.ndim == 0 else value for name, value in answer.items()}
