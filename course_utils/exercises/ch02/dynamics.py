@@ -41,6 +41,7 @@ class Drops(FunctionExercise):
         dip = torch.tensor([1.0, 1.0, 0.7, 1.0, 0.7, 0.7, 0.7, 0.7])
         yield Case((dip, 3, 0.2), "with two drops less than a span apart, and a loss that dips and comes back")
         yield Case((torch.tensor([1.0, 1.0, 0.4, 1.0, 0.5]), 2, 0.3), "with a last log lower than the one before it")
+        yield Case((torch.tensor([1.0, 0.7, 0.4886, 0.4886]), 1, 0.2), "with two falls that are nearly equal")
         noise = torch.exp(-0.4 * torch.rand(30, generator=rng).cumsum(0))
         yield Case((noise, 3, 0.25), "with an uneven fall")
 

@@ -75,10 +75,7 @@ class SeenAndUnseen(FunctionExercise):
             f"the mean is {D.mean():.4g} and the standard deviation {D.std(correction=0):.4g}."
         )
 
-    @mistake(
-        "You averaged over the features. Rows have length 1, so the *sum* over "
-        "features is 1 for a model without a clue."
-    )
+    @mistake("You averaged over the features. The squares are *summed* over features, and averaged over rows.")
     def mean_over_features(W, b, train, test):
         return curves(W, b, train, test, error=lambda *a: squared(*a, over=torch.mean))
 
