@@ -14,6 +14,7 @@ from course_utils.exercises.ch02.climbing import (
     on_sphere,
     outputs,
 )
+from course_utils.exercises.ch02.dimensions import first_wrong_value
 
 
 class Attack(FunctionExercise):
@@ -53,6 +54,14 @@ class Attack(FunctionExercise):
         eps: float,
     ) -> Float[Tensor, "input feature"]:
         return torch.zeros_like(x)  # the shape; the laws know the rest
+
+    def remark(self, trials):
+        if first_wrong_value(trials) is None:
+            return None
+        return (
+            "At δ = 0 nothing has changed, so the gradient of the change is 0, and its direction 0/0: start on the "
+            "sphere of radius ε. Where a gradient is 0 all the same, leave δ as it is."
+        )
 
     unmutated = "It is judged by what it finds: a slip in an optimisation that ends as high is no mistake."
     laws = [of_length_eps, nearly_the_strongest]

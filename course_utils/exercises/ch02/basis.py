@@ -169,6 +169,26 @@ class StandsOut(FunctionExercise):
         kept = W[:, W.norm(dim=0) > 1]
         return float((aligned(turns @ kept, kept=False) < aligned(kept, kept=False) - 1e-6).float().mean())
 
+    @mistake("You compared the squared length with 0.5. The length itself: take the root, or compare with 0.25.")
+    def squared_length(W, turns):
+        kept = W[:, W.square().sum(dim=0) > KEPT]
+        return float((aligned(turns @ kept, kept=False) < aligned(kept, kept=False) - 1e-6).float().mean())
+
+    @mistake(
+        "In the copies you look at the unit that is the largest in W. A turned feature has a largest unit of its own."
+    )
+    def the_largest_unit_of_W(W, turns):
+        kept = long_ones(W)
+        unit, square = kept.square().argmax(dim=0), kept.square().sum(dim=0)
+        copies = ((turns @ kept).square()[:, unit, torch.arange(len(unit))] / square).mean(dim=-1)
+        return float((copies < aligned(kept, kept=False) - 1e-6).float().mean())
+
+    @mistake(
+        "You asked whether the copies lie below W on average: yes or no. Count those below, and divide by them all."
+    )
+    def below_on_average(W, turns):
+        return float(aligned(turns @ W).mean() < aligned(W))
+
     @mistake("You took the median over the features. Alignment is their mean.")
     def median(W, turns):
         kept = long_ones(W)

@@ -74,9 +74,11 @@ class FeatureDimensionality(FunctionExercise):
         if not w.any():
             return f"Feature {i} of model {k} has a zero column."
         heard = ((w / w.norm()) @ W[k]).square()
+        alone = given[k, i].isinf() and heard.sum() <= 1.0001 * heard[i]
+        without = " Without its own, nothing is left to divide by: j = i belongs to the sum." if alone else ""
         return (
             f"For feature {i} of model {k}: ‖w‖² is {w @ w:.4g}, and ŵ hears {heard.sum():.4g} of all arrows, "
-            f"{heard[i]:.4g} of it from its own."
+            f"{heard[i]:.4g} of it from its own.{without}"
         )
 
     @mistake("The sum runs over all j, and j = i belongs to it: a feature alone would have 1/0 otherwise.")
@@ -172,6 +174,22 @@ class FeatureDimensionality(FunctionExercise):
     def rows_normalised(W):
         rows = W / W.norm(dim=2, keepdim=True).clamp_min(1e-12)
         return (W**2).sum(1) / ((rows.mT @ W) ** 2).sum(-1).clamp_min(1e-12)
+
+    @mistake(
+        "You compare the arrows of all models with each other. Each model for itself: `unit.mT @ W`, model by model."
+    )
+    def models_mixed(W):
+        arrows = W.transpose(0, 1).flatten(1)[None]  # [1, hidden, all features]
+        return share(arrows).reshape(W.shape[0], W.shape[2])
+
+    @mistake("One zero column makes a whole model 0. Only the feature itself has D = 0: the others keep their share.")
+    def whole_model_zero(W):
+        return share(W) * (W.norm(dim=1) > 0).all(dim=1, keepdim=True)
+
+    @mistake("You divided by the norm of the whole model. ŵ_i is w_i over its own length: a norm for each column.")
+    def over_the_norm_of_all(W):
+        heard = ((W / W.norm(dim=(1, 2), keepdim=True).clamp_min(1e-12)).mT @ W).square().sum(-1)
+        return torch.where(heard > 0, (W**2).sum(1) / heard, 0.0)
 
     @mistake(
         "You have a number for each hidden dimension. Arrows are columns: dot products over axis 1, `unit.mT @ W`."

@@ -37,6 +37,7 @@ class DimensionsPerFeature(FunctionExercise):
         dropped = models(2, 3, 6, rng)
         dropped[0, :, 2] = 0
         yield Case(dropped, "with a dropped feature")
+        yield Case(0.3 * models(2, 3, 4, rng), "with short arrows, so that D* is above 1")
 
     def oracle(self, W: Float[Tensor, "instance hidden feature"]) -> Float[Tensor, "instance"]:
         squares = []
@@ -82,6 +83,14 @@ class DimensionsPerFeature(FunctionExercise):
     def long_columns_counted(W):
         return W.shape[1] / (W.norm(dim=1) > 0.5).sum(dim=1)
 
+    @mistake("You added the squares of long columns alone. ‖W‖²_F has no threshold: every column adds its square.")
+    def long_columns_alone(W):
+        return W.shape[1] / ((W**2).sum(dim=1) * (W.norm(dim=1) > 0.5)).sum(dim=1)
+
+    @mistake("You squared the sum of the columns' lengths. Square each length first, then add.")
+    def lengths_added_and_squared(W):
+        return W.shape[1] / W.norm(dim=1).sum(dim=1) ** 2
+
     @mistake("You added up the lengths of the columns. It is their squares that are added.")
     def lengths_added(W):
         return W.shape[1] / W.norm(dim=1).sum(dim=1)
@@ -89,6 +98,14 @@ class DimensionsPerFeature(FunctionExercise):
     @mistake("That is the mean of the squared weights, turned over. It lacks a sum: divide the dimensions by ‖W‖²_F.")
     def mean_of_squares(W):
         return 1 / (W**2).mean(dim=(1, 2))
+
+    @mistake("You divided by the mean of the squared weights. ‖W‖²_F is their sum.")
+    def dimensions_over_the_mean(W):
+        return W.shape[1] / (W**2).mean(dim=(1, 2))
+
+    @mistake("You cut D* off at 1. Where arrows are short it may be more: leave the fraction as it is.")
+    def at_most_one(W):
+        return (W.shape[1] / (W**2).sum(dim=(1, 2))).clamp_max(1)
 
     @mistake("`torch.linalg.matrix_norm(W, 2)` is the largest singular value. Frobenius adds the squares of them all.")
     def largest_singular_value(W):

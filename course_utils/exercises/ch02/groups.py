@@ -8,7 +8,7 @@ from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, mistake, rewrite
 from course_utils.exercises.ch02.dimensions import first_wrong_value
-from course_utils.exercises.ch02.linking import KEPT, groups, off_in, turned
+from course_utils.exercises.ch02.linking import KEPT, arrangements, groups, labels, off_in, turned
 
 
 class SharingGroups(FunctionExercise):
@@ -23,26 +23,8 @@ class SharingGroups(FunctionExercise):
     ]
 
     def cases(self, rng):
-        e = torch.eye(4)
-        pairs = torch.stack([e[0], e[1], -1.1 * e[0], 0.9 * e[2], -e[1], 0.2 * e[0], e[3]], dim=1)
-        yield Case((pairs, 0.3), "with two opposite pairs, two features alone and a dropped one")
-        angle = torch.tensor([80.0, 0.0, 160.0, 40.0, 120.0]).deg2rad()
-        chain = torch.cat([torch.stack([angle.cos(), angle.sin()]), torch.zeros(1, 5)])
-        chain = torch.cat([chain, torch.tensor([[0.0], [0.0], [1.3]])], dim=1)
-        yield Case((chain, 0.75), "with a chain stored in mixed order")
-        bridge = torch.tensor([[1.0, 0.1, 0.28, 0.0], [0.0, 0.995, 0.28, 0.0], [0.0, 0.0, 0.0, 0.8]])
-        yield Case((bridge, 0.5), "with two features linked only over one that was dropped")
-        yield Case((torch.randn(5, 9, generator=rng), 0.55), "with nine arrows anywhere")
-        lengths = 0.1 + torch.rand(12, generator=rng)
-        many = torch.nn.functional.normalize(torch.randn(6, 12, generator=rng), dim=0) * lengths
-        yield Case((many, 0.45), "with short arrows and long ones")
-        edge = torch.stack([e[0], torch.ones(4), 2 * e[1], 0.5 * e[2], 0.5 * e[3]], dim=1)  # (1, 1, 1, 1) is 2 long
-        yield Case((edge, 0.5), "with a cosine of exactly t and a length of exactly 0.5")
-        between = torch.tensor([[0.6, 0.45], [0.0, 0.45], [0.0, -0.45]])  # 0.36 and 0.61 squared
-        yield Case((between, 0.7), "with lengths of 0.6 and 0.78")
-        yield Case((torch.zeros(2, 3), 0.3), "with nothing kept")
-        turn = torch.tensor([0.0, 140, 120, 100, 80, 60, 40, 20]).deg2rad()  # 0–7–6–…–1
-        yield Case((torch.stack([turn.cos(), turn.sin()]), 0.9), "with a long chain")
+        for args, note in arrangements(rng):
+            yield Case(args, note)
 
     def oracle(self, W: Float[Tensor, "hidden feature"], t: float) -> Int[Tensor, "feature"]:
         columns = [[float(x) for x in W[:, i]] for i in range(W.shape[1])]
@@ -128,11 +110,7 @@ class SharingGroups(FunctionExercise):
     @mistake("A feature's own label is left out of the minimum. Let each be linked to itself.")
     def not_linked_to_itself(W, t):
         n, kept, unit = W.shape[1], W.norm(dim=0) > KEPT, torch.nn.functional.normalize(W, dim=0)
-        linked = ((unit.T @ unit).abs() > t) & kept & ~torch.eye(n, dtype=torch.bool)
-        label = torch.arange(n)
-        for _ in range(n):
-            label = torch.where(linked, label, n).amin(dim=1)
-        return torch.where(kept, label, -1)
+        return labels(((unit.T @ unit).abs() > t) & ~torch.eye(n, dtype=torch.bool), kept, n)
 
     @mistake("Linked are those whose cosine is *larger* than t in size; you linked the others.")
     def the_far_ones_linked(W, t):
@@ -149,11 +127,7 @@ class SharingGroups(FunctionExercise):
     @mistake("You made one arrow of each pair a unit vector. A cosine needs both divided by their lengths.")
     def one_length_left(W, t):
         unit, kept, n = torch.nn.functional.normalize(W, dim=0), W.norm(dim=0) > KEPT, W.shape[1]
-        one_sided = ((W.T @ unit).abs() > t) & kept & kept[:, None] | torch.eye(n, dtype=torch.bool)
-        label = torch.arange(n)
-        for _ in range(n):
-            label = torch.where(one_sided, label, n).amin(dim=1)
-        return torch.where(kept, label, -1)
+        return labels(((W.T @ unit).abs() > t) | torch.eye(n, dtype=torch.bool), kept, n)
 
     @mistake("Kept are arrows longer than 0.5, not than 1.")
     def longer_than_one(W, t):
@@ -219,11 +193,7 @@ class SharingGroups(FunctionExercise):
     @mistake("You compared dot products with t. Longer arrows would be linked more easily: divide by both lengths.")
     def dot_products(W, t):
         n, kept = W.shape[1], W.norm(dim=0) > KEPT
-        linked = ((W.T @ W).abs() > t) & kept & kept[:, None] | torch.eye(n, dtype=torch.bool)
-        label = torch.arange(n)
-        for _ in range(n):
-            label = torch.where(linked, label, n).amin(dim=1)
-        return torch.where(kept, label, -1)
+        return labels(((W.T @ W).abs() > t) | torch.eye(n, dtype=torch.bool), kept, n)
 
     @mistake("You squared the cosine, so your links begin at |cos| > √t. Compare |cos| itself.")
     def squared_cosine(W, t):
@@ -244,6 +214,32 @@ class SharingGroups(FunctionExercise):
         label = groups(W, t)
         last = {int(k): i for i, k in enumerate(label)}
         return torch.tensor([-1 if k < 0 else last[int(k)] for k in label])
+
+    @mistake(
+        "Each feature takes the smallest label of those before it, once. What it learns must reach those, too: repeat."
+    )
+    def from_those_before(W, t):
+        n, kept, unit = W.shape[1], W.norm(dim=0) > KEPT, torch.nn.functional.normalize(W, dim=0)
+        linked, label = (unit.T @ unit).abs() > t, list(range(n))
+        for i in range(n):
+            label[i] = min([i] + [label[j] for j in range(i) if kept[j] and linked[i, j]])
+        return torch.where(kept, torch.tensor(label), -1)
+
+    @mistake("In your groups everyone is linked with everyone. A chain is enough: over links, in any number of steps.")
+    def only_cliques(W, t):
+        kept, unit, found = W.norm(dim=0) > KEPT, torch.nn.functional.normalize(W, dim=0), []
+        linked, label = (unit.T @ unit).abs() > t, torch.full((W.shape[1],), -1)
+        for i in kept.nonzero()[:, 0].tolist():
+            home = next((group for group in found if linked[i, group].all()), [])
+            found += [] if home else [home]
+            home.append(i)
+            label[i] = home[0]
+        return label
+
+    @mistake("Your labels number the kept features alone. A feature keeps its own number: its column in W.")
+    def numbers_among_the_kept(W, t):
+        kept = W.norm(dim=0) > KEPT
+        return torch.full((W.shape[1],), -1).masked_scatter(kept, groups(W[:, kept], t))
 
     @mistake("The rows of W are hidden dimensions, its columns are features. You compared rows.")
     def rows_for_columns(W, t):

@@ -8,6 +8,16 @@ from course_utils import toy
 from course_utils.checking import Case, FunctionExercise, describe, law, mistake, rewrite
 from course_utils.checking.guesses import which
 from course_utils.exercises.ch02.dimensions import first_wrong_value
+from course_utils.exercises.ch02.on_examples import (
+    curves,
+    from_D,
+    of_examples,
+    off_by,
+    relative_spread,
+    row_by_row,
+    squared,
+    unevenness,
+)
 
 
 @law("the order of a training set's rows doesn't matter")
@@ -15,41 +25,6 @@ def any_order(answer, W, b, train, test):
     shuffled = [rows.flip(0) for rows in train]
     same = all(torch.allclose(a, c, atol=1e-4) for a, c in zip(answer(W, b, train, test), answer(W, b, shuffled, test)))
     return None if same else "Your values changed when the training sets were turned upside down."
-
-
-def squared(W, b, rows, relu=True, bias=True, over=torch.sum):
-    """Error of one model: the square summed over features, averaged over rows."""
-    out = rows @ W.T @ W + (b if bias else 0)
-    return over(((out.relu() if relu else out) - rows) ** 2, dim=-1).mean()
-
-
-def off_by(W, b, rows):
-    return (rows @ W.T @ W + b).relu() - rows
-
-
-def relative_spread(D):
-    """Standard deviation over mean, 0 if all are alike."""
-    return D.std(correction=0) / D.mean()
-
-
-def of_examples(W, rows):
-    """D of each example: of the columns of h = W xᵀ."""
-    return toy.feature_dimensionality(W @ rows.T)
-
-
-def unevenness(W, rows):
-    return relative_spread(of_examples(W, rows))
-
-
-def from_D(number):
-    """Something else than the relative spread, of the examples' D."""
-    return lambda W, rows: number(of_examples(W, rows))
-
-
-def curves(W, b, train, test, error=squared, uneven=unevenness):
-    seen = [error(W[k], b[k], rows) for k, rows in enumerate(train)]
-    unseen = [error(W[k], b[k], test) for k in range(len(W))]
-    return torch.stack(seen), torch.stack(unseen), torch.stack([uneven(W[k], rows) for k, rows in enumerate(train)])
 
 
 class SeenAndUnseen(FunctionExercise):
@@ -83,31 +58,7 @@ class SeenAndUnseen(FunctionExercise):
         train: list,
         test: Float[Tensor, "row feature"],
     ) -> tuple[Float[Tensor, "k"], Float[Tensor, "k"], Float[Tensor, "k"]]:
-        def hidden(model, row):
-            return [sum(w * x for w, x in zip(weights, row)) for weights in model]
-
-        def of(model, bias, rows):
-            total = 0.0
-            for row in rows:
-                h = hidden(model, row)
-                for i, value in enumerate(row):
-                    out = bias[i] + sum(weights[i] * part for weights, part in zip(model, h))
-                    total += (max(out, 0.0) - value) ** 2
-            return total / len(rows)
-
-        def uneven(model, rows):
-            hs, shares = [hidden(model, row) for row in rows], []
-            for h in hs:
-                square = sum(a * a for a in h)
-                heard = sum(sum(a * b for a, b in zip(h, other)) ** 2 for other in hs)
-                shares.append(square**2 / heard if heard > 0 else 0.0)
-            mean = sum(shares) / len(shares)
-            return (sum((D - mean) ** 2 for D in shares) / len(shares)) ** 0.5 / mean
-
-        models = list(zip(W.tolist(), b.tolist(), [rows.tolist() for rows in train]))
-        seen = torch.tensor([of(*model) for model in models])
-        unseen = torch.tensor([of(model, bias, test.tolist()) for model, bias, _ in models])
-        return seen, unseen, torch.tensor([uneven(model, x) for model, _, x in models])
+        return row_by_row(W, b, train, test)
 
     laws = [any_order]
 
@@ -124,10 +75,7 @@ class SeenAndUnseen(FunctionExercise):
             f"the mean is {D.mean():.4g} and the standard deviation {D.std(correction=0):.4g}."
         )
 
-    @mistake(
-        "You averaged over the features. Rows have length 1, so the *sum* over "
-        "features is 1 for a model without a clue."
-    )
+    @mistake("You averaged over the features. The squares are *summed* over features, and averaged over rows.")
     def mean_over_features(W, b, train, test):
         return curves(W, b, train, test, error=lambda *a: squared(*a, over=torch.mean))
 
@@ -287,6 +235,26 @@ class SeenAndUnseen(FunctionExercise):
     def empty_examples_left_out(W, b, train, test):
         def uneven(model, rows):
             return relative_spread(of_examples(model, rows)[(model @ rows.T).norm(dim=0) > 1e-9])
+
+        return curves(W, b, train, test, uneven=uneven)
+
+    @mistake("0/0: an empty example has h = 0, and takes no room. Its D is 0, as in 2.2.")
+    def nan_for_an_empty_example(W, b, train, test):
+        def uneven(model, rows):
+            h = model @ rows.T
+            unit = h / h.norm(dim=0)
+            return relative_spread(h.square().sum(dim=0) / (unit.T @ h).square().sum(dim=1))
+
+        return curves(W, b, train, test, uneven=uneven)
+
+    @mistake("Every model has the bias of the first in your errors. Model k has b[k].")
+    def first_bias_for_all(W, b, train, test):
+        return curves(W, b[:1].expand_as(b), train, test)
+
+    @mistake("In your D lengths are lost: unit vectors alone. Only the one that reads, ŵ_i, has length 1, as in 2.2.")
+    def directions_alone(W, b, train, test):
+        def uneven(model, rows):
+            return relative_spread(toy.feature_dimensionality(torch.nn.functional.normalize(model @ rows.T, dim=0)))
 
         return curves(W, b, train, test, uneven=uneven)
 

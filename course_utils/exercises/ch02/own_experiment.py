@@ -1,11 +1,12 @@
 """2.13: an experiment of one's own, held to be consistent."""
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from course_utils import toy
-from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
+from course_utils.checking import Band, ExperimentExercise, describe, mistake, rewrite
 
 KEPT = 0.5
 
@@ -27,11 +28,18 @@ SHUFFLES = 20_000
 
 def shuffled_share(number: Float[Tensor, "model"], control: Float[Tensor, "control"], seed: int = 0) -> float:
     """How often a random division into two such groups differs by at least as much in its means."""
+    apart, own = divisions(number, control, seed)
+    return (apart.abs() >= abs(own) - 1e-9).double().mean().item()
+
+
+def divisions(
+    number: Float[Tensor, "model"], control: Float[Tensor, "control"], seed: int = 0
+) -> tuple[Float[Tensor, "division"], float]:
+    """Differences of the means in random divisions into two such groups, and that of the groups themselves."""
     both, n = torch.cat([number, control]).double(), len(number)
     order = torch.rand(SHUFFLES, len(both), generator=torch.Generator().manual_seed(seed)).argsort(dim=1)
     mixed = both[order]
-    apart = (mixed[:, :n].mean(1) - mixed[:, n:].mean(1)).abs()
-    return (apart >= (number.double().mean() - control.double().mean()).abs() - 1e-9).double().mean().item()
+    return mixed[:, :n].mean(1) - mixed[:, n:].mean(1), (number.double().mean() - control.double().mean()).item()
 
 
 class YourOwn(ExperimentExercise):
@@ -39,7 +47,7 @@ class YourOwn(ExperimentExercise):
     difficulty, minutes, points, needs = "D", 25, 3, []
     fields = {
         "W": "model hidden feature",
-        "W_control": "control hidden feature",
+        "W_control": "control control_hidden control_feature",  # a change of the sizes is an experiment, too
         "number": "model",
         "number_control": "control",
         "expected": "",
@@ -59,18 +67,19 @@ class YourOwn(ExperimentExercise):
     def examine(self, answer, seed):
         """Plain numbers may stand where a tensor of one number is wanted."""
         if type(answer) is dict:
-            answer = {k: torch.tensor(float(v)) if type(v) in (int, float, bool) else v for k, v in answer.items()}
+            answer = {k: torch.tensor(float(v)) if _is_number(v) else v for k, v in answer.items()}
         return super().examine(answer, seed)
 
     def bands(self, W, W_control, number, number_control, expected, difference, chance, held):
         yield Band("there are at least 8 models on each side", min(len(W), len(W_control)) >= 8,
                    f"{len(W)} and {len(W_control)}", "too few")  # fmt: skip
         for name, models in (("W", W), ("W_control", W_control)):
-            alike = (models - models[:1]).abs().amax(dim=(1, 2))[1:] < 1e-6
+            alike = _twins(models, models).tril(-1).any(dim=1)
             yield Band(f"the models in `{name}` are trainings of their own", not alike.any(),
-                       f"{int(alike.sum())} are copies of the first", "copies")  # fmt: skip
-        same = W.shape == W_control.shape and torch.allclose(W, W_control, atol=1e-6)
-        yield Band("the control differs from the configuration", not same, "the same weights twice", "no control")
+                       f"{int(alike.sum())} are copies of an earlier one", "copies")  # fmt: skip
+        shared = int(_twins(W, W_control).any(dim=1).sum())
+        yield Band("the control differs from the configuration", not shared,
+                   f"{describe.count(shared, 'model')} with the same weights on both sides", "no control")  # fmt: skip
         names = [n for n, f in MEASURES.items() if _close(f(W), number) and _close(f(W_control), number_control)]
         fits = {"number": (W, number), "number_control": (W_control, number_control)}
         off = " and ".join(
@@ -97,14 +106,10 @@ class YourOwn(ExperimentExercise):
                    f"{float(difference):.4g}, and the means differ by {apart:.4g}",
                    "control minus change" if wrong_way else "difference of something else")  # fmt: skip
         right = shuffled_share(number, number_control)
-        slack = 0.003 + 3.5 * (right * (1 - right) / 950) ** 0.5  # 1,000 divisions of theirs, 20,000 of ours
-        factor = next((f for f in (100, 1000) if abs(float(chance) / f - right) < slack and float(chance) > 1), None)
-        turned = abs(float(chance) - (1 - right)) < slack
-        halved = min(abs(float(chance) - right / 2), abs(float(chance) - (1 - right / 2))) < slack
+        slack = _slack(right)
         yield Band("`chance` is what random divisions of the same models give", abs(float(chance) - right) <= slack,
                    f"{float(chance):.3f}, and 20,000 divisions give {right:.3f}",
-                   "count for share" if factor else "the other tail" if turned else "one sided" if halved
-                   else "not by divisions")  # fmt: skip
+                   _miscounted(float(chance), number, number_control))  # fmt: skip
         clear = float(chance) < 0.05
         verdict = not clear if float(expected) == 0 else clear and float(expected) == (apart > 0) - (apart < 0)
         yield Band("`held` says what the numbers say", float(held) == float(verdict),
@@ -174,10 +179,17 @@ class YourOwn(ExperimentExercise):
         a = _consistent()
         return {**a, "chance": 1 - a["chance"]}
 
+    @mistake("You counted divisions that differ by more. *At least* as much: those that are equal count, `>=`.")
+    def equal_ones_left_out():
+        a = _consistent(effect=0.5)
+        apart, own = divisions(a["number"], a["number_control"], seed=1)
+        return {**a, "chance": (apart.abs() > abs(own) + 1e-9).float().mean()}
+
     @mistake("You counted divisions that differ in one direction only. Count absolute differences.")
     def one_sided():
         a = _consistent(effect=0.5)
-        return {**a, "chance": a["chance"] / 2}
+        apart, own = divisions(a["number"], a["number_control"], seed=1)
+        return {**a, "chance": (apart >= own - 1e-9).float().mean()}
 
     @mistake(
         "`held` doesn't follow from `expected`, `difference` and `chance`. What came out is fine, whichever it is. For "
@@ -202,6 +214,42 @@ class YourOwn(ExperimentExercise):
     @rewrite
     def by_another_measure():
         return _consistent(measure="mean superposition", expected=-1.0)
+
+
+def _twins(some, others):
+    """Which models have the same weights, [some, others]. Those without an arrow are alike by themselves: never."""
+    if some.shape[1:] != others.shape[1:]:
+        return torch.zeros(len(some), len(others), dtype=torch.bool)
+    alive = some.abs().amax(dim=(1, 2)) > 1e-3
+    return (torch.cdist(some.flatten(1), others.flatten(1), p=torch.inf) < 1e-6) & alive[:, None]
+
+
+def _slack(share):
+    """How far a share of 1,000 divisions of theirs may lie from one of 20,000 of ours."""
+    return 0.003 + 3.5 * (share * (1 - share) / 950) ** 0.5
+
+
+def _miscounted(chance, number, control):
+    """The mistake by which divisions were counted that give such a share."""
+    drawn, own = divisions(number, control)
+
+    def is_share(*shares):
+        return any(abs(chance - share) < _slack(share) for share in map(float, shares))
+
+    right = float((drawn.abs() >= abs(own) - 1e-9).double().mean())
+    if chance > 1 and any(abs(chance / factor - right) < _slack(right) for factor in (100, 1000)):
+        return "count for share"
+    if is_share(1 - right):
+        return "the other tail"
+    if is_share((drawn.abs() > abs(own) + 1e-9).double().mean()):
+        return "equal ones left out"
+    from_it, beyond = ((drawn >= own + margin).double().mean() for margin in (-1e-9, 1e-9))
+    one_sided = is_share(from_it, beyond, 1 - from_it, 1 - beyond, right / 2, 1 - right / 2)
+    return "one sided" if one_sided else "not by divisions"
+
+
+def _is_number(value):
+    return issubclass(type(value), bool | int | float | np.number | np.bool_)
 
 
 def _close(a, b):

@@ -51,7 +51,9 @@ def anew(sample, batch, density, groups):
     if batch < ENOUGH or density in (0, 1):
         return None
     x, again = sample(batch, density, groups), sample(batch, density, groups)
-    return "seeds itself" if torch.equal(x, again) and x.any() else None
+    both = (x > 0) & (again > 0)  # the coins may be fresh, and the strengths seeded
+    same = both.any() and torch.equal(x[both], again[both]) and bool((x[both] != x[both][0]).any())
+    return "seeds itself" if same or (torch.equal(x, again) and x.any()) else None
 
 
 @law("any row may be one in which a feature is on")
@@ -63,7 +65,12 @@ def anywhere(sample, batch, density, groups):
     if _unusual(early, (early + late) / 2, batch):  # half of their difference, from half of the rows
         return "the first rows"
     counts = torch.stack([on.sum(0) for on in ons])
-    return "a fixed number of rows" if (counts == counts[0]).all() and counts.any() else None
+    varied = ((counts > 0) & (counts < batch)).all(0)  # always and never say nothing of how it was drawn
+    if not varied.any():
+        return None
+    if torch.equal(ons[0][:, varied], ons[1][:, varied]):
+        return "seeds itself"
+    return "a fixed number of rows" if (counts == counts[0])[:, varied].all() else None
 
 
 def _chances(density, groups):
@@ -108,9 +115,9 @@ def as_often(*names: str) -> Law:
                 return name
         if not _unusual(shares(sample, batch, density / 2, groups), share, batch // 2) and density > 0:
             return "density unused"
-        alone = [(share[members] > 0).sum() == 1 for _, members in members_of(groups) if len(members) > 1]
-        if "one member for all rows" in names and alone and all(alone):
-            return "one member for all rows"
+        on = [got[members] > 0 for args, got in tried for _, members in members_of(args[2]) if len(members) > 1]
+        if "one member for all rows" in names and all(members.sum() == 1 for members in on):
+            return "only the first member" if all(members[0] for members in on) else "one member for all rows"
         return _worst(share, density, groups)
 
     return frequencies
@@ -134,7 +141,7 @@ def groups_independent(sample, batch, density, groups):
     z = (active - share) / active.std(0, correction=0).clamp_min(1e-9)
     correlation = (z.T @ z / batch).fill_diagonal_(0)
     if correlation.abs().max() < SIGMAS / math.sqrt(batch):
-        return None
+        return _members_dependent(on, groups)
     together = active.T @ active / batch
     nested = torch.minimum(share[:, None], share) - together < 1e-9
     if nested.all():
@@ -145,6 +152,22 @@ def groups_independent(sample, batch, density, groups):
     return (
         f"Groups {named[i][0]} and {named[j][0]} are on together in {together[i, j]:.1%} of the rows. If each decided "
         f"by itself it would be {share[i] * share[j]:.1%}: a draw of its own for each group."
+    )
+
+
+def _members_dependent(on, groups):
+    """In a sentence: two features of different groups that are on together too often or too seldom."""
+    columns = on.double()
+    share, spread = columns.mean(0), columns.std(0, correction=0)
+    z = (columns - share) / spread.clamp_min(1e-9)
+    correlation = (z.T @ z / len(on)).masked_fill(groups[:, None] == groups, 0)
+    if correlation.abs().max() < SIGMAS / math.sqrt(len(on)):
+        return None
+    i, j = divmod(int(correlation.abs().argmax()), len(groups))
+    return (
+        f"Features {i} and {j}, of different groups, are on together in {(on[:, i] & on[:, j]).double().mean():.1%} of "
+        f"the rows. If each group decided by itself it would be {share[i] * share[j]:.1%}: which member is on is drawn "
+        "for each group anew."
     )
 
 
@@ -171,7 +194,7 @@ def own_strengths(sample, batch, density, groups):
         return "strengths times density"
     off = [_is_uniform(values) for values in (strength, *columns)]
     if all(off):
-        return None
+        return _related_strengths(x) or _copied_rows(x)
     values = strength if not off[0] else columns[off[1:].index(False)]
     whose = "What is on" if not off[0] else f"Feature {off[1:].index(False)}, when it is on,"
     return (
@@ -193,6 +216,28 @@ def _equal_pairs(x, groups):
     return "one strength for the group" if found[True] == {True} else None
 
 
+def _related_strengths(x):
+    """In a sentence: two features whose strengths go together in the rows in which both are on."""
+    for i in range(x.shape[1]):
+        for j in range(i):
+            both = x[(x[:, i] > 0) & (x[:, j] > 0)][:, [j, i]].double()
+            if len(both) > 100 and abs(r := both.T.corrcoef()[0, 1].item()) > SIGMAS / math.sqrt(len(both)):
+                return (
+                    f"Where features {j} and {i} are both on, their strengths go together (correlation {r:.2f}, and 0 "
+                    "is right). Draw a strength for each feature by itself: `torch.rand(batch, len(groups))`."
+                )
+    return None
+
+
+def _copied_rows(x):
+    """In a sentence: rows that are there twice. Floats meet by accident, but seldom."""
+    rows = x[(x > 0).any(dim=1)]
+    copies = len(rows) - len(rows.unique(dim=0))
+    if copies <= len(rows) // 100:
+        return None
+    return f"Of {len(rows)} rows with something on, {copies} are copies of others. Draw for every row anew."
+
+
 def _is_uniform(values):
     """Kolmogorov and Smirnov: the largest distance of the cumulative share from a straight line. One in 10⁶ is off."""
     n = len(values)
@@ -203,9 +248,10 @@ def _is_uniform(values):
 
 
 CASES = [
-    ((4000, 0.3, torch.tensor([0, 0, 1, 1])), "with two pairs"),
+    ((4000, 0.35, torch.tensor([0, 0, 1, 1])), "with two pairs"),  # 1/0.35 is no whole number: no choice of so many
     (
-        (4000, 0.2, torch.tensor([7, -1, 7, 4, -1, 7])),  # as a place from the end, −1 is 7's
+        # as a place −1 is the last one, 11's; without its sign it is 1, and so is 11 % 10; in 6 places it is 11's again
+        (4000, 0.2, torch.tensor([11, -1, 11, 1, -1, 11])),
         "with a group of three, a pair (named −1) and a feature alone, in mixed order",
     ),
     ((3000, 0.02, torch.tensor([0, 1, 1, 0])), "with rare features"),

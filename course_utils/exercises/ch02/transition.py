@@ -4,44 +4,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.checking import Case, FunctionExercise, mistake, rewrite
 from course_utils.checking.guesses import which
 from course_utils.exercises.ch02.dimensions import first_wrong_value
+from course_utils.exercises.ch02.lines import either_order, on_the_way, pairs_of_curves, parts
 
 ONE_PLACE = "The curves cross in one interval and at no point, so there is one place where the sign changes."
-
-
-@law("it doesn't matter which of the two curves is named first")
-def either_order(answer, x, first, second):
-    one, other = answer(x, first, second), answer(x, second, first)
-    same = all(abs(float(a) - float(b)) < 1e-4 * (1 + abs(float(a))) for a, b in zip(one, other))
-    return None if same else "Your numbers change when the two curves are exchanged."
-
-
-def _place(first, second):
-    """Index of the last point before the crossing."""
-    d = first - second
-    return int(((d[:-1] > 0) != (d[1:] > 0)).nonzero()[0])
-
-
-def _parts(x, first, second):
-    k = _place(first, second)
-    d = first - second
-    step = x[k + 1] - x[k]
-    at = x[k] + step * d[k] / (d[k] - d[k + 1])
-    slopes = [(curve[k + 1] - curve[k]) / step for curve in (first, second)]
-    if d[k] > 0:  # the second is the lower one before
-        slopes.reverse()
-    return k, float(at), float(slopes[0]), float(slopes[1])
-
-
-def on_the_way(trial):
-    """What a learner can compare with: the differences at both ends of the interval, and the slopes within it."""
-    x, first, second = trial.case.args
-    k, _, before, after = _parts(x, first, second)
-    gap = first - second
-    ends = f"first − second is {gap[k]:.4g} at x = {x[k]:.4g} and {gap[k + 1]:.4g} at x = {x[k + 1]:.4g}"
-    return f"Here {ends}; in between, the curve that is lower before has slope {before:.4g}, the other one {after:.4g}."
 
 
 class Crossing(FunctionExercise):
@@ -57,18 +25,8 @@ class Crossing(FunctionExercise):
     ]
 
     def cases(self, rng):
-        x = torch.tensor([0.1, 0.2, 0.4, 0.5, 0.9, 1.0])
-        yield Case((x, 0.3 + 0.5 * x, 0.42 + 0.1 * x), "with two straight lines")
-        yield Case((x, 1 - x**2, 0.5 + 0.2 * x), "with the second curve lower before the crossing")
-        fine = 0.02 * 1.3 ** torch.arange(12)
-        wobble = 0.001 * torch.rand(12, generator=rng)
-        yield Case((fine, 0.05 * fine**0.5 + wobble, 0.01 + 0.02 * fine), "with a logarithmic axis")
-        yield Case((torch.tensor([0.0, 1.0]), torch.tensor([1.0, 3.0]), torch.tensor([2.0, 1.0])), "with two points")
-        yield Case((x, torch.tensor([5, 4, 3, 2, 1, 0.2]), torch.tensor([6, 5.5, 3.1, 1.5, 0.8, 0.1])), "falling")
-        late = torch.tensor([1.0, 1.5, 2.0, 4.0])
-        yield Case(
-            (late, torch.tensor([0.0, 0.1, 0.3, 2.0]), torch.tensor([1.0, 0.9, 0.8, 0.5])), "in the last interval"
-        )
+        for curves, note in pairs_of_curves(rng):
+            yield Case(curves, note)
 
     def oracle(
         self, x: Float[Tensor, "point"], first: Float[Tensor, "point"], second: Float[Tensor, "point"]
@@ -102,17 +60,17 @@ class Crossing(FunctionExercise):
 
     @mistake("That is the last point before the crossing. Between two points, follow the straight lines.")
     def last_point_before(x, first, second):
-        k, _, before, after = _parts(x, first, second)
+        k, _, before, after = parts(x, first, second)
         return float(x[k]), after - before
 
     @mistake("That is the middle of the interval. The lines cross where their difference is 0, nearer to one end.")
     def middle_of_the_interval(x, first, second):
-        k, _, before, after = _parts(x, first, second)
+        k, _, before, after = parts(x, first, second)
         return float(x[k] + x[k + 1]) / 2, after - before
 
     @mistake("The jump has the other sign: the slope after the crossing minus the one before it.")
     def before_minus_after(x, first, second):
-        _, at, before, after = _parts(x, first, second)
+        _, at, before, after = parts(x, first, second)
         return at, before - after
 
     @mistake(
@@ -120,17 +78,17 @@ class Crossing(FunctionExercise):
         "from that one to the other."
     )
     def always_second_minus_first(x, first, second):
-        _, at, before, after = _parts(x, first, second)
+        _, at, before, after = parts(x, first, second)
         return at, (after - before) if first[0] < second[0] else (before - after)
 
     @mistake("Your slopes are per point, not per unit of x. Divide by the distance of the two points.")
     def slope_per_point(x, first, second):
-        k, at, before, after = _parts(x, first, second)
+        k, at, before, after = parts(x, first, second)
         return at, (after - before) * float(x[k + 1] - x[k])
 
     @mistake("Those are the slopes from end to end. A curve bends: take the slopes in the interval where they cross.")
     def slopes_from_end_to_end(x, first, second):
-        _, at, _, _ = _parts(x, first, second)
+        _, at, _, _ = parts(x, first, second)
         a, b = ((c[-1] - c[0]) / (x[-1] - x[0]) for c in (first, second))
         return at, float(b - a if first[0] < second[0] else a - b)
 
@@ -139,7 +97,7 @@ class Crossing(FunctionExercise):
         "curves are there: use them in that interval."
     )
     def neighbouring_intervals(x, first, second):
-        k, at, _, _ = _parts(x, first, second)
+        k, at, _, _ = parts(x, first, second)
         lower = torch.minimum(first, second)
         last = len(x) - 1
         left = (lower[max(k, 1)] - lower[max(k, 1) - 1]) / (x[max(k, 1)] - x[max(k, 1) - 1])
@@ -149,45 +107,45 @@ class Crossing(FunctionExercise):
 
     @mistake("The place is right, and with it you gave the loss there. Wanted is by how much the slope changes.")
     def loss_instead_of_jump(x, first, second):
-        k, at, before, _ = _parts(x, first, second)
+        k, at, before, _ = parts(x, first, second)
         lower = first if first[k] < second[k] else second
         return at, float(lower[k]) + before * (at - float(x[k]))
 
     @mistake("The share of the way is d₀/(d₀ − d₁). You measured it from the other end.")
     def share_from_the_other_end(x, first, second):
-        k, at, before, after = _parts(x, first, second)
+        k, at, before, after = parts(x, first, second)
         return float(x[k] + x[k + 1]) - at, after - before
 
     @mistake("That is the first point after the crossing. Between two points, follow the straight lines.")
     def first_point_after(x, first, second):
-        k, _, before, after = _parts(x, first, second)
+        k, _, before, after = parts(x, first, second)
         return float(x[k + 1]), after - before
 
     @mistake("That is the point nearest to the crossing. It lies between two points: follow the straight lines.")
     def nearest_point(x, first, second):
-        _, _, before, after = _parts(x, first, second)
+        _, _, before, after = parts(x, first, second)
         return float(x[(first - second).abs().argmin()]), after - before
 
     @mistake("You gave the number of the point. Wanted is the place on the axis x, between two points.")
     def index_of_the_point(x, first, second):
-        k, _, before, after = _parts(x, first, second)
+        k, _, before, after = parts(x, first, second)
         return k, after - before
 
     @mistake("That is which share of the interval lies before the crossing. Times its length, and from x[k] on.")
     def share_for_place(x, first, second):
-        k, at, before, after = _parts(x, first, second)
+        k, at, before, after = parts(x, first, second)
         return (at - float(x[k])) / float(x[k + 1] - x[k]), after - before
 
     @mistake("You added the share of the way to x[k]. It is a share of the interval: times `x[k + 1] - x[k]`.")
     def share_added(x, first, second):
-        k, at, before, after = _parts(x, first, second)
+        k, at, before, after = parts(x, first, second)
         return float(x[k]) + (at - float(x[k])) / float(x[k + 1] - x[k]), after - before
 
     @mistake("You looked for where the first curve becomes the lower one. It may be the second that does.")
     def first_lower_after(x, first, second):
         k = max(int((first < second).nonzero()[0]) - 1, 0)
         d = first - second
-        _, _, before, after = _parts(x, first, second)
+        _, _, before, after = parts(x, first, second)
         return float(x[k] + (x[k + 1] - x[k]) * d[k] / (d[k] - d[k + 1])), after - before
 
     @mistake(
@@ -195,37 +153,74 @@ class Crossing(FunctionExercise):
         "from that one to the other."
     )
     def always_first_minus_second(x, first, second):
-        _, at, before, after = _parts(x, first, second)
+        _, at, before, after = parts(x, first, second)
         return at, (before - after) if first[0] < second[0] else (after - before)
 
     @mistake("That is the slope after the crossing alone. Subtract the slope before it.")
     def slope_after(x, first, second):
-        _, at, _, after = _parts(x, first, second)
+        _, at, _, after = parts(x, first, second)
         return at, after
 
     @mistake("That is the slope before the crossing alone. Wanted is the slope after it minus this one.")
     def slope_before(x, first, second):
-        _, at, before, _ = _parts(x, first, second)
+        _, at, before, _ = parts(x, first, second)
         return at, before
+
+    @mistake("You added the slopes. The jump is their difference: after minus before.")
+    def sum_of_slopes(x, first, second):
+        _, at, before, after = parts(x, first, second)
+        return at, before + after
+
+    @mistake("Your slopes are those of the interval after the crossing. Take the one in which the curves cross.")
+    def slopes_one_interval_late(x, first, second):
+        k, at, _, _ = parts(x, first, second)
+        slopes = ((first - second).diff() / x.diff()).abs()
+        return at, -float(slopes[min(k + 1, len(slopes) - 1)])
+
+    @mistake("Your slopes are those of the interval before the crossing. Take the one in which the curves cross.")
+    def slopes_one_interval_early(x, first, second):
+        k, at, _, _ = parts(x, first, second)
+        return at, -float(((first - second).diff() / x.diff()).abs()[max(k - 1, 0)])
 
     @mistake("You divided the slopes. The jump is their difference: after minus before.")
     def ratio_of_slopes(x, first, second):
-        _, at, before, after = _parts(x, first, second)
+        _, at, before, after = parts(x, first, second)
         return at, after / before
 
     @mistake("You divided by the distance of the points once too often: a jump of slopes, not a second derivative.")
     def second_derivative(x, first, second):
-        k, at, before, after = _parts(x, first, second)
+        k, at, before, after = parts(x, first, second)
         return at, (after - before) / float(x[k + 1] - x[k])
 
     @mistake("Your points are evenly spaced, and these aren't: divide by `x[k + 1] - x[k]` of the crossing's interval.")
     def evenly_spaced(x, first, second):
-        k, at, before, after = _parts(x, first, second)
+        k, at, before, after = parts(x, first, second)
         return at, (after - before) * float(x[k + 1] - x[k]) * (len(x) - 1) / float(x[-1] - x[0])
+
+    @mistake("You divided by the first distance, `x[1] - x[0]`. Take that of the crossing's own interval.")
+    def first_distance_for_slopes(x, first, second):
+        k, at, before, after = parts(x, first, second)
+        return at, (after - before) * float(x[k + 1] - x[k]) / float(x[1] - x[0])
+
+    @mistake("Your step from x[k] on is a share of `x[1] - x[0]`. Take a share of `x[k + 1] - x[k]`.")
+    def first_distance_for_the_place(x, first, second):
+        k, at, before, after = parts(x, first, second)
+        way = (at - float(x[k])) / float(x[k + 1] - x[k])
+        return float(x[k]) + way * float(x[1] - x[0]), after - before
+
+    @mistake(
+        "You begin at the point at which the curves are nearest to each other. It may lie behind the crossing: take "
+        "the interval in which the difference changes its sign."
+    )
+    def from_the_nearest_point(x, first, second):
+        d = first - second
+        k = min(int(d.abs().argmin()), len(x) - 2)
+        slope = (d[k + 1] - d[k]) / (x[k + 1] - x[k])
+        return float(x[k] - d[k] / slope), -float(slope.abs())
 
     @mistake("You went along a logarithmic axis. Between points the curves are straight lines in x itself.")
     def straight_in_log_x(x, first, second):
-        k, at, before, after = _parts(x, first, second)
+        k, at, before, after = parts(x, first, second)
         way, log = (at - float(x[k])) / float(x[k + 1] - x[k]), x.clamp_min(1e-3).log()
         return float((log[k] + (log[k + 1] - log[k]) * way).exp()), after - before
 
@@ -234,13 +229,13 @@ class Crossing(FunctionExercise):
         "Take each curve's own slope there."
     )
     def slope_over_the_kink(x, first, second):
-        k, at, _, _ = _parts(x, first, second)
+        k, at, _, _ = parts(x, first, second)
         slopes = torch.minimum(first, second).diff() / x.diff()
         return at, float(slopes[min(k + 1, len(slopes) - 1)] - slopes[k])
 
     @mistake("That is the place alone. Return two numbers: the place, and the jump of the slope.")
     def place_alone(x, first, second):
-        return _parts(x, first, second)[1]
+        return parts(x, first, second)[1]
 
     @rewrite
     def with_loop(x, first, second):

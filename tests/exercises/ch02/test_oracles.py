@@ -1,6 +1,7 @@
 """What the gates cannot see: that the oracles of chapter 02 are right, and that its laws leave no room for luck."""
 
 import math
+import re
 
 import pytest
 import torch
@@ -76,15 +77,99 @@ def test_samplers_of_the_course_pass_too():
     assert run_check(get("2.7"), drawn(-1.0)).status == "passed"
 
 
-def test_a_groups_name_is_no_place_in_a_table():
-    """As an index −1 is the last place, here that of group 7: such a pair would come with another group."""
+@pytest.mark.parametrize(
+    "as_place, other",
+    [
+        pytest.param(lambda g: g, 11, id="as it is: -1 is the last place"),
+        pytest.param(lambda g: g.abs(), 1, id="without its sign"),
+        pytest.param(lambda g: g % 10, 11, id="its last digit: 11 and 1 are one"),
+        pytest.param(lambda g: g % len(g), 11, id="modulo the number of features"),
+    ],
+)
+def test_a_groups_name_is_no_place_in_a_table(as_place, other):
+    """Two groups that get one place by their names are on in the same rows."""
 
     def by_name(batch, density, groups):
-        on = (torch.rand(batch, int(groups.max()) + 1) < density)[:, groups]
-        return on * torch.rand(batch, len(groups))
+        place = as_place(groups)
+        return (torch.rand(batch, int(place.max()) + 1) < density)[:, place] * torch.rand(batch, len(groups))
 
     report = run_check(get("2.6"), by_name)
-    assert report.status == "failed" and "Groups -1 and 7 are on together" in report.text()
+    assert report.status == "failed"
+    assert re.search(rf"Groups .*\b{other}\b.* are on together", report.text()), report.text()
+
+
+def one_pick_for_all_groups(batch, density, groups):
+    """Each group has a coin, and who of it is on is drawn once for them all."""
+    x, pick = torch.zeros(batch, len(groups)), torch.rand(batch)
+    for group in groups.unique():
+        members = (groups == group).nonzero()[:, 0]
+        on = torch.rand(batch) < density * len(members)
+        for n, feature in enumerate(members):
+            x[:, feature] = torch.rand(batch) * (on & ((pick * len(members)).floor() == n))
+    return x
+
+
+def strengths_by_place(batch, density, groups):
+    """The first of each group are equally strong, and so are the second ones, whenever they are on together."""
+    place = torch.stack([(groups[:i] == g).sum() for i, g in enumerate(groups)])
+    return (get("2.6").rewrites[0](batch, density, groups) > 0) * torch.rand(batch, len(groups))[:, place]
+
+
+def opposite_strengths(batch, density, groups):
+    """What is taken from one feature is given to the next."""
+    one = torch.rand(batch, 1)
+    strength = torch.where(torch.arange(len(groups)) % 2 == 0, one, 1 - one)
+    return (get("2.6").rewrites[0](batch, density, groups) > 0) * strength
+
+
+def every_row_twice(batch, density, groups):
+    return get("2.6").rewrites[0]((batch + 1) // 2, density, groups).repeat_interleave(2, dim=0)[:batch]
+
+
+def seeded_coins(batch, density, groups):
+    names, place = groups.unique(return_inverse=True)
+    coins = torch.rand(batch, len(names), generator=rng()) < density
+    return coins[:, place] * torch.rand(batch, len(groups))
+
+
+def seeded_strengths(batch, density, groups):
+    on = get("2.6").rewrites[0](batch, density, groups) > 0
+    return on * torch.rand(batch, len(groups), generator=rng())
+
+
+def one_choice_of_so_many(batch, density, groups):
+    """One of 1/density places is drawn: right only if that is a whole number."""
+    x = torch.zeros(batch, len(groups))
+    for group in groups.unique() if density else []:
+        who = torch.randint(int(1 / density), (batch,))
+        for n, feature in enumerate((groups == group).nonzero()[:, 0]):
+            x[:, feature] = torch.rand(batch) * (who == n)
+    return x
+
+
+def first_member_alone(batch, density, groups):
+    """Its group's share of the rows is right, and the others are never on."""
+    size = torch.stack([(groups == g).sum() for g in groups])
+    first = torch.stack([groups[:i].ne(g).all() for i, g in enumerate(groups)])
+    return torch.rand(batch, len(groups)) * (torch.rand(batch, len(groups)) < density * size) * first
+
+
+@pytest.mark.parametrize(
+    "exercise, sampler, says",
+    [
+        ("2.7", one_pick_for_all_groups, "of different groups, are on together"),
+        ("2.6", strengths_by_place, "their strengths go together (correlation 1.00"),
+        ("2.6", opposite_strengths, "their strengths go together (correlation -1.00"),
+        ("2.6", every_row_twice, "are copies of others"),
+        ("2.6", seeded_coins, "seeds itself"),
+        ("2.6", seeded_strengths, "seeds itself"),
+        ("2.7", one_choice_of_so_many, "should be on in 35.0% of the rows"),
+        ("2.7", first_member_alone, "Only the first member of each group"),
+    ],
+)
+def test_a_sampler_that_ties_what_is_free_is_told_so(exercise, sampler, says):
+    report = run_check(get(exercise), sampler)
+    assert report.status == "failed" and says in report.text(), report.text()
 
 
 def test_a_pair_that_is_a_tenth_too_rare_fails():
@@ -159,15 +244,62 @@ def test_the_share_of_divisions_is_near_that_of_all_divisions():
     assert own_experiment.shuffled_share(number, control) == pytest.approx(sum(larger) / len(every), abs=0.02)
 
 
-@pytest.mark.parametrize("tail", ["half", "the rest of it"])
-def test_one_side_of_the_divisions_is_not_both(tail):
+@pytest.mark.parametrize(
+    "count, says",
+    [
+        pytest.param(lambda apart, own: apart >= own - 1e-9, "one direction only", id="upwards"),
+        pytest.param(lambda apart, own: apart <= own + 1e-9, "one direction only", id="downwards"),
+        pytest.param(lambda apart, own: apart.abs() > own + 1e-9, "those that are equal count", id="more"),
+        pytest.param(lambda apart, own: apart.abs() < own - 1e-9, "not by less", id="less"),
+    ],
+)
+def test_divisions_counted_otherwise_are_told_apart(count, says):
+    """Kept features are whole numbers, so many divisions differ by exactly as much: a third of them here."""
     answer = own_experiment._consistent(effect=0.5)
-    both_sides = answer["chance"].item()
-    one = both_sides / 2 if tail == "half" else 1 - both_sides / 2
-    held = float(one < 0.05)
-    report = run_check(get("2.13"), {**answer, "chance": torch.tensor(one), "held": torch.tensor(held)})
-    assert 0.1 < both_sides < 0.9 and report.status == "failed"
-    assert "one direction only" in report.text()
+    apart, own = own_experiment.divisions(answer["number"], answer["number_control"], seed=5)
+    chance = count(apart[:1000], abs(own)).float().mean()
+    report = run_check(get("2.13"), {**answer, "chance": chance, "held": (chance < 0.05).float()})
+    assert 0.1 < answer["chance"] < 0.9 and report.status == "failed"
+    assert says in report.text(), report.text()
+
+
+def test_any_copy_among_the_models_is_seen():
+    answer = own_experiment._consistent()
+    answer["W"][9], answer["number"][9] = answer["W"][4], answer["number"][4]
+    report = run_check(get("2.13"), answer)
+    assert report.status == "failed" and "1 are copies of an earlier one" in report.text(), report.text()
+
+
+def test_a_control_of_the_same_trainings_in_another_order_is_none():
+    answer = own_experiment._consistent()
+    answer["W_control"], answer["number_control"] = answer["W"].flip(0), answer["number"].flip(0)
+    report = run_check(get("2.13"), {**answer, "difference": torch.tensor(0.0), "chance": torch.tensor(1.0)})
+    assert report.status == "failed" and "10 models with the same weights on both sides" in report.text()
+
+
+def test_models_that_keep_nothing_are_no_copies():
+    """A penalty may press all weights to 0, in every training."""
+    answer = own_experiment._consistent(expected=-1.0)
+    answer["W"], answer["number"] = torch.zeros_like(answer["W"]), torch.zeros_like(answer["number"])
+    difference = -answer["number_control"].mean()
+    chance = torch.tensor(own_experiment.shuffled_share(answer["number"], answer["number_control"]))
+    result = {"difference": difference, "chance": chance, "held": torch.tensor(1.0)}
+    report = run_check(get("2.13"), {**answer, **result})
+    assert report.status == "passed", report.text()
+
+
+def test_numpys_numbers_and_another_size_of_control_are_fine():
+    answer = own_experiment._consistent()
+    plain = {name: value.numpy()[()] if value.ndim == 0 else value for name, value in answer.items()}
+    assert run_check(get("2.13"), plain).status == "passed"
+    wider = torch.nn.functional.pad(answer["W_control"], (0, 0, 0, 1))  # a hidden dimension that nobody uses
+    assert run_check(get("2.13"), {**answer, "W_control": wider}).status == "passed"
+
+
+def test_what_is_said_of_drops_is_said_of_the_case_that_is_shown():
+    """Differences for shares are wrong in several cases, of which one with too few logs is shown, not the first one."""
+    text = run_check(get("2.9"), get("2.9").mistakes["difference for share"][0]).text()
+    assert "right is `[0, 3]`, and yours is `[0]`" in text and "The loss falls at log 3, and you name none" in text
 
 
 @pytest.mark.parametrize("effect", [0.0, 1.0, 4.0])
