@@ -111,6 +111,8 @@ class Motifs(FunctionExercise):
         yield Case(coarse(30, 3, 4, rng), "with fewer neurons than features")
         silent = torch.cat([W_in, torch.zeros(1, 1, 2)], dim=1)
         yield Case((silent, torch.cat([W_out, torch.ones(1, 2, 1)], dim=2)), "with a neuron that reads nothing")
+        W_in, W_out = torch.tensor([[8.0, 2, 1], [1, 1, 0]])[None], torch.tensor([[0.25, -9], [1, -9], [4, -99]])[None]
+        yield Case((W_in, W_out), "with three motifs in one neuron")
 
     def oracle(
         self, W_in: Float[Tensor, "instance neuron feature"], W_out: Float[Tensor, "instance feature neuron"]
@@ -212,6 +214,25 @@ class Motifs(FunctionExercise):
     @mistake("You left out the first condition: a neuron that hardly says anything for a or for b doesn't serve it.")
     def serves_nobody(W_in, W_out):
         return table(W_in, W_out, serves=lambda read, write: torch.ones_like(read).bool())
+
+    @mistake("A neuron that serves one of the two is enough for you. It must serve both, a and b.")
+    def one_is_enough(W_in, W_out):
+        one = W_in.abs() * W_out.mT > QUARTER
+        anybody = table(W_in, W_out, serves=lambda read, write: torch.ones_like(read).bool())
+        return anybody & (one[..., :, None] | one[..., None, :])
+
+    @mistake("You want b quiet with a at +1 and at −1. Only the sign that neuron k reads counts: sign(W_in[k, a]).")
+    def quiet_at_both_signs(W_in, W_out):
+        return table(W_in, W_out, at=torch.ones_like) & table(W_in, W_out, at=lambda W: -torch.ones_like(W))
+
+    @mistake("For you b is quiet if it is at +1 or at −1. Only the sign that neuron k reads counts: sign(W_in[k, a]).")
+    def quiet_at_one_sign(W_in, W_out):
+        return table(W_in, W_out, at=torch.ones_like) | table(W_in, W_out, at=lambda W: -torch.ones_like(W))
+
+    @mistake("You compared input weights with their signs, where −2 is less than −1. How strongly it reads is |W_in|.")
+    def signed_comparison(W_in, W_out):
+        signed = W_in[..., :, None] >= 2 * W_in[..., None, :]
+        return table(W_in, W_out, reads=lambda a, b: signed)
 
     @mistake("Twice as strong counts: `>=`, not `>`.")
     def more_than_twice(W_in, W_out):

@@ -73,6 +73,24 @@ class RepairedLayer(FunctionExercise):
                 out[r] += min(1.0, max(0.0, 0.5 + slope * (z - centre))) * E[i]
         return out
 
+    def remark(self, trials):
+        """On the axes each number of the new state is one bit's: which kinds of bits are right there?"""
+        if any(t.outcome.error or (t.difference and t.difference.stage != "value") for t in trials):
+            return None
+        kinds = {"the AND": True, "the OR": True, "bits without a partner": True}
+        for t in trials:
+            _, E, pairs, _ = t.case.args
+            if torch.equal(E, torch.eye(len(E))):
+                right = torch.isclose(t.outcome.value.double(), t.expected.double(), atol=1e-4).all(dim=0)
+                alone = [i for i in range(len(E)) if i not in pairs]
+                for kind, places in zip(kinds, (pairs[:, 0], pairs[:, 1], alone)):
+                    kinds[kind] &= bool(right[places].all())
+        wrong = [kind for kind, right in kinds.items() if not right]
+        if not wrong:
+            return "With bits on the axes all is right: look at how you read with `E`, and write with it."
+        fine = [kind for kind, right in kinds.items() if right]
+        return f"With bits on the axes, not right: {', '.join(wrong)}; right: {', '.join(fine) or 'none'}."
+
     @mistake("AND and OR have changed places: the first of a pair becomes their AND, the second their OR.")
     def exchanged(h, E, pairs, slope):
         return RepairedLayer.rewrites[0](h, E, pairs.flip(1), slope)

@@ -9,7 +9,7 @@ from torch import Tensor
 from course_utils.checking import Band, ExperimentExercise, mistake, rewrite
 
 WORLDS = ("plain", "important", "together", "apart")
-AXES = "model output=6 sign=2 feature=6"
+AXES = "output=6 sign=2 feature=6"
 FEWEST = 12
 SIX = torch.arange(6)
 
@@ -53,7 +53,7 @@ def three_numbers(plain, important, together, apart):
 class Variants(ExperimentExercise):
     id, title = "4.3", "Importance and company"
     difficulty, minutes, points, needs = "C", 20, 3, []
-    fields = {**dict.fromkeys(WORLDS, AXES), "numbers": "number=3"}
+    fields = {**{world: f"model_of_{world} {AXES}" for world in WORLDS}, "numbers": "number=3"}
     unmutated = "Each mutant would train four sets of models anew."
     hints = [
         "Four calls of `abs_train(6, 6, many, data=company(…))`, with `many = torch.full((16,), 0.15)`: 0.0, and once "
