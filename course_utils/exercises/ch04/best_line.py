@@ -114,6 +114,10 @@ class BestLine(FunctionExercise):
     def one_side_only_below(h, y, directions):
         return (1 - _cuts(h, y, directions)).max().item()
 
+    @mistake("Only one side of your lines is the yes side, wherever they lie. Exchange yes and no as well: 1 − share.")
+    def one_side_only_and_outside(h, y, directions):
+        return max(_cuts(h, y, directions).max().item(), 1 - y.float().mean().item())
+
     @mistake("Your lines run between points alone. One outside of all points counts too: all yes, or all no.")
     def none_outside(h, y, directions):
         best = 0.0
