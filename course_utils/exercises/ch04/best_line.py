@@ -139,8 +139,8 @@ class BestLine(FunctionExercise):
         return torch.maximum(right, 1 - right).max().item()
 
     @mistake(
-        "You tried a hundred thresholds at equal distances. Two points may lie between the same two of them: try every "
-        "point's own place."
+        "Your thresholds, or the places themselves, are too coarse (a grid, or rounded): none lies between two points "
+        "that are near each other. Try every point's own place as a threshold."
     )
     def a_grid_of_thresholds(h, y, directions):
         place = h @ directions.T
