@@ -72,6 +72,8 @@ class BestAffine(FunctionExercise):
             rows += [[i, j, 1]] * n
             wanted += [y[i, j].item()] * n
         A, wanted = np.array(rows, dtype=float), np.array(wanted)
+        if not len(wanted) or np.ptp(wanted) == 0:
+            raise ValueError("a constant has no variance to be explained")
         a = np.linalg.lstsq(A, wanted, rcond=None)[0]
         unexplained = np.square(A @ a - wanted).mean() / wanted.var()
         return torch.tensor(a).float(), float(unexplained)
@@ -145,6 +147,16 @@ class BestAffine(FunctionExercise):
     def plain_mean_in_the_variance(y, p):
         a, left = fit(y, p)
         return a, (often(p) * left**2).sum() / (often(p) * (y - y.mean()) ** 2).sum()
+
+    @mistake("You took the variance of the four values, as if all came equally often. Weigh them, as in the error.")
+    def plain_variance(y, p):
+        a, left = fit(y, p)
+        return a, (often(p) * left**2).sum() / y.var(unbiased=False)
+
+    @mistake("b isn't y[0, 0]: the best line needn't be right where both bits are off. It makes the means equal.")
+    def bias_is_the_first_value(y, p):
+        a, left = fit(y, p)
+        return torch.stack([a[0], a[1], y[0, 0]]), share(left, y, often(p))
 
     @mistake("You fitted without b. An affine reader has one.")
     def through_the_origin(y, p):

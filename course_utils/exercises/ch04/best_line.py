@@ -54,6 +54,10 @@ class BestLine(FunctionExercise):
         yield Case((ring, ring.norm(dim=1) < 0.5, fan), "one in the middle of a ring")
         row = torch.tensor([0.0, 1, 2, 3, 4, 5])[:, None] * torch.tensor([[1.0, 0.0]])
         yield Case((row, torch.tensor([False, True] * 3), fan[:1]), "alternating, and one direction only")
+        close = torch.tensor([0.0, 0.001, 0.002, 0.003, 40.0])[:, None] * torch.tensor([[1.0, 0.0]])
+        yield Case(
+            (close, torch.tensor([True, True, False, False, False]), fan[:1]), "close together, and one far away"
+        )
 
     def oracle(
         self, h: Float[Tensor, "point 2"], y: Bool[Tensor, "point"], directions: Float[Tensor, "direction 2"]
@@ -110,6 +114,10 @@ class BestLine(FunctionExercise):
     def one_side_only_below(h, y, directions):
         return (1 - _cuts(h, y, directions)).max().item()
 
+    @mistake("Only one side of your lines is the yes side, wherever they lie. Exchange yes and no as well: 1 − share.")
+    def one_side_only_and_outside(h, y, directions):
+        return max(_cuts(h, y, directions).max().item(), 1 - y.float().mean().item())
+
     @mistake("Your lines run between points alone. One outside of all points counts too: all yes, or all no.")
     def none_outside(h, y, directions):
         best = 0.0
@@ -128,6 +136,16 @@ class BestLine(FunctionExercise):
     @mistake("One line in each direction, through the mean of the points, is not all of them. Try every threshold.")
     def through_the_mean(h, y, directions):
         right = (((h - h.mean(dim=0)) @ directions.T > 0) == y[:, None]).float().mean(dim=0)
+        return torch.maximum(right, 1 - right).max().item()
+
+    @mistake(
+        "Your thresholds, or the places themselves, are too coarse (a grid, or rounded): none lies between two points "
+        "that are near each other. Try every point's own place as a threshold."
+    )
+    def a_grid_of_thresholds(h, y, directions):
+        place = h @ directions.T
+        cuts = torch.linspace(float(place.min()), float(place.max()), 100)[:, None, None]
+        right = ((place > cuts) == y[:, None]).float().mean(dim=1)
         return torch.maximum(right, 1 - right).max().item()
 
     @mistake("That is the mean over directions. One good line is enough: take the largest.")

@@ -22,7 +22,6 @@ def widths(on, q, l2=1.0, l4=1.0, balanced=1.0):
 class BreakEven(FunctionExercise):
     id, title = "4.10", "Saying nothing"
     difficulty, minutes, points, needs = "C", 12, 3, []
-    rtol = 1e-3
     checked = (
         "worlds by a search for the width at which both losses, integrated over the noise, are equal (with 3 of 100 on "
         "it is 46,653, 1,989 and 57 neurons)"
@@ -65,7 +64,7 @@ class BreakEven(FunctionExercise):
         bad = next((t for t in trials if t.difference and t.difference.stage == "value"), None)
         if bad is None or bad.outcome.value.shape != (3,):
             return None
-        near = torch.isclose(bad.outcome.value.double(), bad.expected.double(), rtol=1e-3).tolist()
+        near = torch.isclose(bad.outcome.value.double(), bad.expected.double(), rtol=self.rtol).tolist()
         names = ("squares", "fourth powers", "half and half")
         right = [name for name, ok in zip(names, near) if ok]
         return f"Right: {', '.join(right)}." if right else "All three are off: look at q and σ² first."
@@ -140,6 +139,19 @@ class BreakEven(FunctionExercise):
     @mistake("The widths are right, rounded to whole neurons. Give them unrounded.")
     def whole_neurons(n_in, on):
         return widths(on, pair_on(n_in, on)).ceil()
+
+    @mistake("You took 3.14 for π. The numbers aren't to be rounded: `math.pi`.")
+    def three_digits_of_pi(n_in, on):
+        return widths(on, pair_on(n_in, on)) * 3.14 / math.pi
+
+    @mistake("The fourth powers have the width of the squares in yours. There silence costs q, and honesty 3σ⁴.")
+    def fourth_powers_as_squares(n_in, on):
+        q = pair_on(n_in, on)
+        return widths(on, q, l4=(3 * q) ** -0.5)
+
+    @mistake("You took on(on − 1)/n_in² for q. Of the pair's second feature there are n_in − 1 left, not n_in.")
+    def drawn_with_replacement(n_in, on):
+        return widths(on, on * (on - 1) / n_in**2)
 
     @mistake("The order is squares, fourth powers, half and half.")
     def other_order(n_in, on):

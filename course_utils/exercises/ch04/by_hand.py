@@ -43,6 +43,8 @@ class AbsoluteByHand(FunctionExercise):
         yield Case(torch.tensor([[0.0, -0.25], [2.0, 0.0], [0.0, 4.0], [-0.5, 0.0]]), "with round numbers")
         yield Case(pairs(4, rng, idle=3), "with neurons that read nothing")
         yield Case(pairs(1, rng, idle=1), "with one feature and a neuron that reads nothing")
+        faint = torch.tensor([[0.0, 0.002], [80.0, 0.0], [0.0, -25.0], [-0.0005, 0.0]])
+        yield Case(faint, "with very weak and very strong weights")
 
     def oracle(self, W_in: Float[Tensor, "neuron feature"]) -> Float[Tensor, "feature neuron"]:
         neurons, features = W_in.shape
@@ -117,6 +119,13 @@ class AbsoluteByHand(FunctionExercise):
     @mistake("Squares: in times out should be 1, and yours is 1/|w|.")
     def squared(W_in):
         return inverse(W_in).square().T
+
+    @mistake(
+        "Very weak weights count as nothing in yours. A neuron reads at any strength: only where `W_in` is exactly 0 "
+        "does it read nothing."
+    )
+    def weak_ones_left_out(W_in):
+        return inverse(W_in).abs().T * (W_in.abs() > 0.1).T
 
     @rewrite
     def with_loops(W_in):

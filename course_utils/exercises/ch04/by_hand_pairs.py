@@ -1,5 +1,7 @@
 """4.5: five functions of two inputs from as few ReLU neurons as possible."""
 
+import itertools
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -53,7 +55,8 @@ class FewestNeurons(ExperimentExercise):
                 f"{NAMES[name]} is right",
                 bool((off < EXACT).all()),
                 f"{got[at]:.3g} at ({where}), and {NAMES[name]} is {wanted[at]:.3g} there",
-                self._suspicion(name, got, wanted, points, constants),
+                self._suspicion(name, got, wanted, points)
+                or _in_another_order(table, constants[place], points, wanted),
             )
             yield Band(
                 f"with {FEWEST[name]} neuron{'s' * (FEWEST[name] > 1)}",
@@ -62,7 +65,7 @@ class FewestNeurons(ExperimentExercise):
                 TOO_MANY[name],
             )
 
-    def _suspicion(self, name: str, got: Tensor, wanted: Tensor, points: Tensor, constants: Tensor) -> str | None:
+    def _suspicion(self, name: str, got: Tensor, wanted: Tensor, points: Tensor) -> str | None:
         """The known slip that gives these values."""
         u, v = points.T
         wrong = {
@@ -76,6 +79,7 @@ class FewestNeurons(ExperimentExercise):
             "NOT XOR": (name == "XOR", 1 - wanted),
             "the other maximum": (name == "MAX", torch.minimum(u, v)),
             "only the bend": (name == "MAX", (u - v).relu()),
+            "right where u is positive": (name == "MAX", u.relu() + (v - u).relu()),
             "right where v is positive": (name == "MAX", v.relu() + (u - v).relu()),
             "twice too much": (name == "MAX_ABS", 2 * wanted),
             "sum of the sizes": (name == "MAX_ABS", u.abs() + v.abs()),
@@ -84,6 +88,9 @@ class FewestNeurons(ExperimentExercise):
         for slip, (applies, values) in wrong.items():
             if applies and not torch.equal(values, wanted) and (got - values).abs().max() < EXACT:
                 return slip
+        bits = (points[:, None] == BITS).all(dim=2).any(dim=1)
+        if len(points) > len(BITS) and (got - wanted)[bits].abs().max() < EXACT:
+            return "right for bits alone"
         shift = got - wanted
         return "the constant" if (shift - shift[0]).abs().max() < EXACT else None
 
@@ -132,6 +139,18 @@ class FewestNeurons(ExperimentExercise):
     @mistake("Right where v isn’t negative: relu(v) is cut off below 0. What keeps a neuron on, on all of [−1, 1]?")
     def right_where_v_is_positive():
         return answer(MAX=[[0, 1, 0, 1], [1, -1, 0, 1]], constants=[0, 1, 0, 0, -1])
+
+    @mistake("Right where u isn’t negative: relu(u) is cut off below 0. What keeps a neuron on, on all of [−1, 1]?")
+    def right_where_u_is_positive():
+        return answer(MAX=[[1, 0, 0, 1], [-1, 1, 0, 1]], constants=[0, 1, 0, 0, -1])
+
+    @mistake("Right for bits alone, 0 and 1. Here u and v may be any numbers from −1 to 1, also below 0.")
+    def right_for_bits_alone():
+        return answer(MAX=[[-1, -1, 1, -1]], constants=[0, 1, 0, 1, -1])
+
+    @mistake("The numbers of a row are in another order: weight from u, weight from v, bias, weight to the output.")
+    def another_order_of_the_row():
+        return {name: t if name == "constants" else t[:, [2, 0, 1, 3]] for name, t in answer().items()}
 
     @mistake("That is the smaller of the two. The larger one bends at the same place, the other way.")
     def the_other_maximum():
@@ -196,6 +215,14 @@ class FewestNeurons(ExperimentExercise):
 
 TOO_MANY = {"AND": None, "OR": "two for OR", "XOR": "three for XOR", "MAX": "three for MAX",
             "MAX_ABS": "four for MAX ABS"}  # fmt: skip
+
+
+def _in_another_order(table: Tensor, constant: Tensor, points: Tensor, wanted: Tensor) -> str | None:
+    """The slip of a table that is right once the numbers of its rows are put into the text's order."""
+    for order in itertools.permutations(range(4)):
+        if (value(table[:, order], constant, points) - wanted).abs().max() < EXACT:
+            return "another order of the row"
+    return None
 
 
 def answer(**other) -> dict[str, Tensor]:

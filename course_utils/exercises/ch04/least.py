@@ -61,6 +61,7 @@ class LeastLoss(FunctionExercise):
         yield Case((0.5 * torch.randn(2, 3, 3, generator=rng), 7), "with more neurons than features")
         yield Case((0.5 * torch.randn(2, 4, 4, generator=rng), 0), "without neurons")
         yield Case((0.5 * torch.randn(2, 4, 4, generator=rng), 3), "with one neuron less than features")
+        yield Case((0.5 * torch.randn(2, 4, 4, generator=rng), 5), "with one neuron more than features")
 
     def oracle(
         self, mixing: Float[Tensor, "instance feature feature"], n_neurons: int
@@ -156,6 +157,15 @@ class LeastLoss(FunctionExercise):
         values = [torch.linalg.svdvals(wanted) for wanted in (mixing + half(mixing), half(mixing))]
         n = mixing.shape[-1]
         return tuple((v[:, -max(0, n - n_neurons) :] ** 2).sum(1) / (3 * n) for v in values)
+
+    @mistake(
+        "With more neurons than features n − n_neurons is negative, and `values[:-1]` is all but the last. Nothing "
+        "is left then: count from the front, `values[n_neurons:]`."
+    )
+    def a_negative_end(mixing, n_neurons):
+        n = mixing.shape[-1]
+        values = torch.linalg.svdvals(mixing + half(mixing)).flip(1)
+        return (values[:, : n - n_neurons] ** 2).sum(1) / (3 * n), left(half(mixing), n_neurons)
 
     @mistake(
         "Two neurons can make a straight line, but the bound must hold for all networks: the rank is at most the "

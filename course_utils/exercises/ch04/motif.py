@@ -5,68 +5,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, describe, law, mistake, rewrite
-
-QUARTER = 0.25
-
-
-def coarse(n: int, neurons: int, features: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Weights from a few round numbers: products and ratios lie exactly on the limits time and again."""
-    read = torch.tensor([2.0, 1.0, 0.5, -0.5, -1.0, -2.0, 0.0])
-    write = torch.tensor([2.0, 1.0, 0.5, 0.25, -1.0, -2.0, -4.0])
-    W_in = read[torch.randint(7, (n, neurons, features), generator=rng)]
-    return W_in, write[torch.randint(7, (n, features, neurons), generator=rng)]
-
-
-def smooth(n: int, neurons: int, features: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Gaussian weights, with one motif planted in each network."""
-    W_in = torch.randn(n, neurons, features, generator=rng)
-    W_out = 0.7 * torch.randn(n, features, neurons, generator=rng) - 0.4
-    side = torch.randint(2, (n,), generator=rng) * 2.0 - 1
-    W_in[:, 0, 0], W_in[:, 0, 1] = 2.1 * side, 0.6 * side
-    W_out[:, 0, 0], W_out[:, 1, 0] = 0.4, 1.8
-    return W_in, W_out
-
-
-def edges() -> tuple[Tensor, Tensor]:
-    """Two neurons as on paper; in each network one number lies near its limit, or on it, and all others far away."""
-    near = [0.02, 0.1, 0.2, 0.23, 0.245, 0.25, 0.255, 0.27, 0.3, 0.4, 0.6]
-    networks = [(4, 0.5, v / 4, 2, 0) for v in near]  # what is served of a: in times out
-    networks += [(4, 0.5, 0.1, 2 * v, 0) for v in near if v > 0.1]  # and of b
-    networks += [(4, 0.5, 0.25, 2, v) for v in (-6, -0.4, -0.3, -0.05, 0.05, *near)]  # what arrives at b
-    networks += [(4, 4 / r, 0.25, 2, 0) for r in (1, 1.6, 1.9, 1.98, 2, 2.02, 2.1, 2.4, 3, 8)]  # how unequal a, b are
-    networks += [(4, 1, 0.25, 0.25 * r, 0) for r in (1.1, 1.6, 1.9, 1.98, 2, 2.02, 2.1, 2.4, 3, 8)]
-    a_in, b_in, a_out, b_out, heard = (torch.tensor(each) for each in zip(*networks))
-    zero = torch.zeros_like(a_in)
-    W_in = torch.stack([torch.stack([a_in, b_in], dim=1), torch.stack([zero + 1, zero], dim=1)], dim=1)
-    taken = heard - a_in * b_out
-    W_out = torch.stack([torch.stack([a_out, zero], dim=1), torch.stack([b_out, taken], dim=1)], dim=1)
-    return W_in.float(), W_out.float()
-
-
-def table(
-    W_in,
-    W_out,
-    *,
-    serves=lambda read, write: read * write > QUARTER,
-    reads=lambda a, b: a >= 2 * b,
-    writes=lambda a, b: b >= 2 * a,
-    at=torch.sign,
-    hidden=torch.relu,
-    heard=lambda said, W_out: said @ W_out.mT[:, None],
-    quiet=lambda heard: heard < QUARTER,
-):
-    """motifs[instance, neuron, a, b], with places for slips."""
-    read, write = W_in.abs(), W_out.mT
-    both = serves(read, write)
-    said = hidden(at(W_in)[..., None] * W_in.mT[:, None])
-    found = both[..., :, None] & both[..., None, :] & quiet(heard(said, W_out))
-    found &= reads(read[..., :, None], read[..., None, :])
-    return found & writes(write[..., :, None], write[..., None, :])
-
-
-def by_this_neuron(said, W_out):
-    own = said.diagonal(dim1=1, dim2=3).mT  # [instance, neuron, a]
-    return own[..., None] * W_out.mT[:, :, None, :]
+from course_utils.exercises.ch04.motif_tables import QUARTER, by_this_neuron, coarse, edges, smooth, table
 
 
 @law("numbering the neurons in another order only changes their order in the table")
@@ -111,6 +50,8 @@ class Motifs(FunctionExercise):
         yield Case(coarse(30, 3, 4, rng), "with fewer neurons than features")
         silent = torch.cat([W_in, torch.zeros(1, 1, 2)], dim=1)
         yield Case((silent, torch.cat([W_out, torch.ones(1, 2, 1)], dim=2)), "with a neuron that reads nothing")
+        W_in, W_out = torch.tensor([[8.0, 2, 1], [1, 1, 0]])[None], torch.tensor([[0.25, -9], [1, -9], [4, -99]])[None]
+        yield Case((W_in, W_out), "with three motifs in one neuron")
 
     def oracle(
         self, W_in: Float[Tensor, "instance neuron feature"], W_out: Float[Tensor, "instance feature neuron"]
@@ -196,6 +137,15 @@ class Motifs(FunctionExercise):
     def outputs_alone(W_in, W_out):
         return table(W_in, W_out, reads=lambda a, b: torch.ones_like(a * b).bool())
 
+    @mistake("The two conditions of asymmetry are missing: it reads a at least twice as strongly, and writes b so.")
+    def equal_ones_as_well(W_in, W_out):
+        anything = lambda a, b: torch.ones_like(a * b).bool()  # noqa: E731
+        return table(W_in, W_out, reads=anything, writes=anything)
+
+    @mistake("More strongly isn't enough: it reads a at least *twice* as strongly as b, and writes b so.")
+    def stronger_by_any_factor(W_in, W_out):
+        return table(W_in, W_out, reads=lambda a, b: a > b, writes=lambda a, b: b > a)
+
     @mistake("Both comparisons point the same way: the neuron reads a more strongly, and writes *b* more strongly.")
     def the_same_way(W_in, W_out):
         return table(W_in, W_out, writes=lambda a, b: a >= 2 * b)
@@ -212,6 +162,25 @@ class Motifs(FunctionExercise):
     @mistake("You left out the first condition: a neuron that hardly says anything for a or for b doesn't serve it.")
     def serves_nobody(W_in, W_out):
         return table(W_in, W_out, serves=lambda read, write: torch.ones_like(read).bool())
+
+    @mistake("A neuron that serves one of the two is enough for you. It must serve both, a and b.")
+    def one_is_enough(W_in, W_out):
+        one = W_in.abs() * W_out.mT > QUARTER
+        anybody = table(W_in, W_out, serves=lambda read, write: torch.ones_like(read).bool())
+        return anybody & (one[..., :, None] | one[..., None, :])
+
+    @mistake("You want b quiet with a at +1 and at −1. Only the sign that neuron k reads counts: sign(W_in[k, a]).")
+    def quiet_at_both_signs(W_in, W_out):
+        return table(W_in, W_out, at=torch.ones_like) & table(W_in, W_out, at=lambda W: -torch.ones_like(W))
+
+    @mistake("For you b is quiet if it is at +1 or at −1. Only the sign that neuron k reads counts: sign(W_in[k, a]).")
+    def quiet_at_one_sign(W_in, W_out):
+        return table(W_in, W_out, at=torch.ones_like) | table(W_in, W_out, at=lambda W: -torch.ones_like(W))
+
+    @mistake("You compared input weights with their signs, where −2 is less than −1. How strongly it reads is |W_in|.")
+    def signed_comparison(W_in, W_out):
+        signed = W_in[..., :, None] >= 2 * W_in[..., None, :]
+        return table(W_in, W_out, reads=lambda a, b: signed)
 
     @mistake("Twice as strong counts: `>=`, not `>`.")
     def more_than_twice(W_in, W_out):
@@ -232,6 +201,15 @@ class Motifs(FunctionExercise):
     @mistake("You asked for inhibition below 0. Less than 1/4 is quiet enough.")
     def below_zero(W_in, W_out):
         return table(W_in, W_out, quiet=lambda heard: heard < 0)
+
+    @mistake("You asked for 0 or less at output b. Less than 1/4 is quiet enough.")
+    def zero_at_most(W_in, W_out):
+        return table(W_in, W_out, quiet=lambda heard: heard <= 0)
+
+    @mistake("You kept one motif for each neuron. A neuron that serves three features may have several: keep all.")
+    def first_motif_of_a_neuron(W_in, W_out):
+        found = table(W_in, W_out).flatten(2)
+        return (found & (found.cumsum(2) == 1)).reshape(*W_in.shape, -1)
 
     @rewrite
     def with_loops(W_in, W_out):

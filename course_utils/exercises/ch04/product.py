@@ -91,6 +91,16 @@ class Product(FunctionExercise):
     def no_mirror_images(x, y, s):
         return 2 * CONSTANT / s**2 * (F.gelu(s * (x + y)) - F.gelu(s * (x - y)))
 
+    @mistake(
+        "Two of the four neurons are missing: beside gelu(z) each bowl needs gelu(−z), so that the halves z/2 cancel."
+    )
+    def two_neurons_of_four(x, y, s):
+        return CONSTANT / s**2 * (F.gelu(s * (x + y)) - F.gelu(s * (x - y)))
+
+    @mistake("That is one bowl, (x + y)². Its x² + y² have to go: subtract a second one, at x − y.")
+    def one_bowl(x, y, s):
+        return CONSTANT / s**2 * (F.gelu(s * (x + y)) + F.gelu(-s * (x + y)))
+
     @mistake("You subtracted the mirror image: gelu(z) − gelu(−z) is z itself, and everything curved is gone.")
     def mirror_images_subtracted(x, y, s):
         p, m = s * (x + y), s * (x - y)
@@ -108,6 +118,10 @@ class Product(FunctionExercise):
     @mistake("That is the GELU's approximation by a tanh. It curves alike at 0, and not further out: plain `F.gelu`.")
     def by_tanh(x, y, s):
         return CONSTANT / s**2 * bowls(x, y, s, lambda z: F.gelu(z, approximate="tanh"))
+
+    @mistake("That is the GELU's approximation by a sigmoid, z · σ(1.702 z). It curves otherwise at 0: plain `F.gelu`.")
+    def by_a_sigmoid(x, y, s):
+        return CONSTANT / s**2 * bowls(x, y, s, lambda z: z * torch.sigmoid(1.702 * z))
 
     @rewrite
     def by_the_error_function(x, y, s):

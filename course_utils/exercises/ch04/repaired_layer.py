@@ -50,6 +50,8 @@ class RepairedLayer(FunctionExercise):
         yield Case(
             (torch.tensor([[0.5, 0.25, 0.75, 0.5]]), torch.eye(4), torch.tensor([[2, 1]]), 4.0), "on the borders"
         )
+        far = 0.7 + 1.5 * torch.randn(4, 5, generator=rng)
+        yield Case((far, torch.eye(5), torch.tensor([[3, 0], [1, 4]]), 0.7), "on the axes, far from bits")
         corners = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
         yield Case((corners, torch.eye(2), torch.tensor([[1, 0]]), 5.0), "one pair, the second bit first")
         yield Case((bits(rng, 3, 9) @ E, E, torch.zeros(0, 2, dtype=torch.long), 2.0), "no pairs at all")
@@ -72,6 +74,26 @@ class RepairedLayer(FunctionExercise):
                 z = readings[a] + (readings[b] if b is not None else 0.0)
                 out[r] += min(1.0, max(0.0, 0.5 + slope * (z - centre))) * E[i]
         return out
+
+    def remark(self, trials):
+        """On the axes each number of the new state is one bit's: which kinds of bits are right there?"""
+        if any(t.outcome.error or (t.difference and t.difference.stage != "value") for t in trials):
+            return None
+        kinds, elsewhere = {"the AND": True, "the OR": True, "bits without a partner": True}, False
+        for t in trials:
+            _, E, pairs, _ = t.case.args
+            if not torch.equal(E, torch.eye(len(E))):
+                elsewhere |= not t.right and len(pairs) > 0
+            else:
+                right = torch.isclose(t.outcome.value.double(), t.expected.double(), atol=1e-4).all(dim=0)
+                alone = [i for i in range(len(E)) if i not in pairs]
+                for kind, places in zip(kinds, (pairs[:, 0], pairs[:, 1], alone)):
+                    kinds[kind] &= bool(right[places].all())
+        wrong = [kind for kind, right in kinds.items() if not right]
+        if not wrong:
+            return "On the axes all is right: how do you read with `E`, and write with it?" if elsewhere else None
+        fine = ", ".join(kind for kind, right in kinds.items() if right)
+        return f"With bits on the axes, not right: {', '.join(wrong)}{fine and f'; right: {fine}'}."
 
     @mistake("AND and OR have changed places: the first of a pair becomes their AND, the second their OR.")
     def exchanged(h, E, pairs, slope):

@@ -32,7 +32,6 @@ def signs(W, i, j):
 class SignReader(FunctionExercise):
     id, title = "4.8", "Four sign cases"
     difficulty, minutes, points, needs = "C", 20, 3, []
-    rtol = 1e-3
     checked = "layers, neuron by neuron, with a c that was found by going round all directions of (w_i, w_j)"
     hints = [
         "Which sign does each of the four cases get, so that what comes in when only one of the two is on (or "
@@ -49,6 +48,7 @@ class SignReader(FunctionExercise):
         holes = torch.randn(8, 5, generator=rng)
         holes[0, 2] = holes[3, 4] = 0
         holes[5, [2, 4]] = 0
+        holes[6, 2] = 1e-4
         yield Case((holes, 2, 4), "with neurons that don't see one of the two")
         yield Case((torch.tensor([[-0.3, -2.0, 1.0]]), 0, 1), "with a single neuron, both weights negative")
         yield Case((3 * torch.randn(40, 7, generator=rng), 0, 6), "with larger weights")
@@ -78,7 +78,9 @@ class SignReader(FunctionExercise):
             return f"Neuron {k} has w_i = {W[k, i]:.3g} and w_j = {W[k, j]:.3g}; look at the sign you give it."
         sizes = (given / right)[right != 0]
         if sizes.max() - sizes.min() < 1e-3 * sizes.abs().max():
-            return f"Your signs are right. The size isn't: all r_k are {sizes.mean():.4g} times what they should be."
+            by = sizes.mean().item()
+            close = " Is it rounded? It should be exact." if abs(by - 1) < 5e-3 else ""
+            return f"Your signs are right. The size isn't: all r_k are {by:.5g} times what they should be.{close}"
         return "Your signs are right. The sizes differ between neurons, and all should be the same."
 
     @mistake("A reader adds up N neurons. For a mean over them each r_k carries a 1/N, N the number of rows of W.")

@@ -147,6 +147,14 @@ class SplitLoss(FunctionExercise):
     def nothing_bent_wanted(W_in, W_out, mixing):
         return split(W_in, W_out, mixing, bent=0.0)
 
+    @mistake("The straight part of the labels is x/2 + Mx. You compared with Mx alone: ReLU(x) = x/2 + |x|/2.")
+    def nothing_straight_but_the_mixing(W_in, W_out, mixing):
+        return split(W_in, W_out, mixing, straight=0.0)
+
+    @mistake("The labels' bent part is |x|/2. You compared with |x|.")
+    def all_of_the_size(W_in, W_out, mixing):
+        return split(W_in, W_out, mixing, bent=1.0)
+
     @mistake("Those are the losses of positive and of negative inputs. Both parts have to do with both signs.")
     def by_sign_of_the_input(W_in, W_out, mixing):
         eye, (on, off) = torch.eye(mixing.shape[-1]), answers(W_in, W_out)
