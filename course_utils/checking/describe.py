@@ -74,9 +74,9 @@ def at(axes: Axes, where: str) -> Axes:
 
 
 def axis_names(annotation: Any) -> tuple[str, ...] | None:
-    """`Float[Tensor, "instance hidden"]` → ("instance", "hidden"); None for anything that has no axes."""
+    """`Float[Tensor, "instance bit=2"]` → ("instance", "bit"); None for anything that has no axes."""
     dims = getattr(annotation, "dim_str", None)
-    return None if dims is None else tuple(dims.split())
+    return None if dims is None else tuple(dim.partition("=")[0] for dim in dims.split())
 
 
 def number(x: Any) -> str:
@@ -129,6 +129,9 @@ def contents(value: Any, dims: tuple[str, ...] | None = None, limit: int = 12) -
     if isinstance(value, (list, tuple, set)):
         if len(value) > limit:
             return f"{type(value).__name__} of {len(value)}"
+        if any(isinstance(part, Tensor) for part in value) and not isinstance(value, set):
+            brackets = "[]" if isinstance(value, list) else "()"
+            return f"{brackets[0]}{', '.join(contents(part) for part in value)}{brackets[1]}"
         return short(rounded(sorted(value, key=str) if isinstance(value, set) else list(value)))
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k!r}: {contents(v)}" for k, v in list(value.items())[:limit]) + "}"

@@ -58,7 +58,7 @@ class ExperimentExercise(Exercise, abstract=True):
         tensors = [_float32(part) for part in parts]
         for name, tensor in zip(self.fields, tensors):
             if not torch.isfinite(tensor).all():
-                why = "the training has diverged, or something was divided by zero"
+                why = "the training has diverged, something was divided by zero, or a mean is taken of nothing"
                 return self.failed(f"`{name}` holds nan or inf: {why}.")
         done = []
         for band in self.bands(*tensors):

@@ -5,6 +5,7 @@ inputs (another argument for all, a bias of 0)? and is it right once an input ha
 """
 
 import itertools
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -48,15 +49,36 @@ class Subject(NamedTuple):
 
     def right(self, args: tuple, by: Callable | None = None) -> Any:
         """What is right for these arguments; None where they make no sense."""
+        if not self.finite(args):
+            return None
         try:
             with plain_torch():
                 return (by or self.quick)(*guard.clone(args))
         except Exception:
             return None
 
+    def finite(self, args: tuple) -> bool:
+        """Whether there is no more NaN or infinity in them than in the cases. For NaN, some calls of LAPACK end the
+        whole process."""
+        return _finite(args) or not all(_finite(case[0]) for case in self.cases)
+
+    def outcome(self, args: tuple) -> guard.Outcome:
+        """Of a call with inputs that nobody had in mind: what the answer warns of there is no news."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return guard.call(self.answer, args)
+
     def given(self, args: tuple) -> Any:
-        outcome = guard.call(self.answer, args)
+        """None where the answer fails, or would be called with NaN."""
+        if not self.finite(args):
+            return None
+        outcome = self.outcome(args)
         return None if outcome.error is not None else outcome.value
+
+
+def _finite(args: tuple) -> bool:
+    tensors = [arg for arg in args if isinstance(arg, Tensor) and arg.is_floating_point()]
+    return all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
 
 
 class Change(NamedTuple):

@@ -137,13 +137,19 @@ ALONG = [
 def relation_story(numbers: Numbers) -> str | None:
     """The sentence of the first relation of the table that holds in every wrong case; None without any."""
     wrong = numbers.wrong
-    if not telling(wrong, numbers.kind) or len(torch.cat([pair.got.flatten() for pair in wrong]).unique()) < 2:
+    if not telling(wrong, numbers.kind) or _all_the_same(numbers):
         return None
     for relation, axis in _candidates(numbers):
         if all(relation.holds(pair, axis, numbers) for pair in wrong):
             says = relation.says if axis is None else relation.says.format(axis=numbers.axis(axis))
             return _where_it_is_wrong(says, numbers, lambda pair, r=relation, a=axis: r.holds(pair, a, numbers))
     return None
+
+
+def _all_the_same(numbers: Numbers) -> bool:
+    """Whether one number is given everywhere, or is right everywhere: many a transform makes that of anything."""
+    given, right = (torch.cat([getattr(p, of).flatten() for p in numbers.wrong]) for of in ("got", "expected"))
+    return len(given.unique()) < 2 or (numbers.kind == "float" and numbers.close(right, right[:1].expand_as(right)))
 
 
 def _candidates(numbers: Numbers) -> Iterator[tuple[Relation, int | None]]:

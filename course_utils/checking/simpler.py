@@ -28,6 +28,8 @@ class Simple(NamedTuple):
     does: str
     hides: str
     make: Callable[[tuple], tuple]
+    argument: int | None = None
+    """That is made 0 or 1."""
     axes: tuple[str, ...] = ()
     """That are cut to a single place."""
 
@@ -124,21 +126,24 @@ def _telling(found: list) -> bool:
 def _most_alive(subject: Subject, hiding: list[Simple], case: tuple) -> list[Simple]:
     """Those that leave the most of the other arguments a part in the right answer.
 
-    Where a matrix that everything is multiplied with is 0, right and wrong formulas agree, and nothing is learned.
+    Where a matrix that everything is multiplied with is 0, or a threshold that nothing reaches is 1, right and wrong
+    formulas agree, and nothing is learned.
     """
     alive = [_alive(subject, simple.make(case[0])) for simple in hiding]
-    best = max((n for n in alive), default=0)
-    return [simple for simple, n in zip(hiding, alive) if n == best > 0]
+    left = [(simple, those) for simple, those in zip(hiding, alive) if those - {simple.argument}]
+    best = max((len(those) for _, those in left), default=0)
+    return [simple for simple, those in left if len(those) == best]
 
 
-def _alive(subject: Subject, args: tuple) -> int:
-    """How many of the arguments still matter to the right answer."""
-    right, count = subject.right(args), 0
+def _alive(subject: Subject, args: tuple) -> set[int]:
+    """The arguments that still matter to the right answer."""
+    right, alive = subject.right(args), set()
     for i, arg in enumerate(args):
         other = _another(arg)
         after = None if other is None else subject.right((*args[:i], other, *args[i + 1 :]))
-        count += after is not None and not subject.same(right, after)
-    return count
+        if after is not None and not subject.same(right, after):
+            alive.add(i)
+    return alive
 
 
 def _another(arg: Any) -> Any:
@@ -163,14 +168,14 @@ def _simplifications(subject: Subject, args: tuple) -> Iterator[Simple]:
     for value, i in itertools.product((0, 1), order):
         name = f"`{subject.names[i].name}`"
         if isinstance(args[i], float):
-            yield Simple(f"{name} {value}", "with", name, _replaced(i, float(value)))
+            yield Simple(f"{name} {value}", "with", name, _replaced(i, float(value)), i)
         elif isinstance(args[i], Tensor) and args[i].is_floating_point() and (value == 0 or args[i].ndim < 2):
-            yield Simple(f"{name} {value} everywhere", "with", name, _filled(i, value))
+            yield Simple(f"{name} {value} everywhere", "with", name, _filled(i, value), i)
     axes = _axes(subject, args)
     every = list(dict.fromkeys(dim for dims in axes for dim in dims))
     for chosen in [(axis,) for axis in every] + list(itertools.combinations(every, 2)):
         name = words([f"the axis {axis}" for axis in chosen])
-        yield Simple(f"a single place along {name}", "along", name, _narrowed(axes, chosen), chosen)
+        yield Simple(f"a single place along {name}", "along", name, _narrowed(axes, chosen), axes=chosen)
 
 
 def _axes(subject: Subject, args: tuple) -> list[tuple[str, ...]]:

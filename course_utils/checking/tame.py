@@ -43,7 +43,9 @@ def tame(value: Any) -> Any:
     """
     try:
         return _tamed(value, 0, [MOST])
-    except (_TooMuch, RecursionError):
+    except _TooMany:
+        return Foreign(f"{article(_name(value))} of more than {MOST:,} parts", "Hand in a tensor or an array.")
+    except (_TooDeep, RecursionError):
         return Foreign(f"{article(_name(value))} that is nested too deeply, or contains itself", "Hand in plain data.")
     except Exception:  # an object that misbehaves when it is looked at
         return Foreign(f"an object of type `{_name(value)}` that can't be read")
@@ -57,14 +59,20 @@ def attributes(answer: Any, names: list[str]) -> list | None:
         return None
 
 
-class _TooMuch(Exception):
-    """More parts than MOST, or deeper than DEEPEST."""
+class _TooMany(Exception):
+    """More parts than MOST."""
+
+
+class _TooDeep(Exception):
+    """Deeper than DEEPEST."""
 
 
 def _tamed(value: Any, depth: int, left: list[int]) -> Any:
     left[0] -= 1
-    if depth > DEEPEST or left[0] < 0:
-        raise _TooMuch
+    if depth > DEEPEST:
+        raise _TooDeep
+    if left[0] < 0:
+        raise _TooMany
     kind = type(value)
     if value is None or value is ... or value is NotImplemented or kind in (Foreign, Results):
         return value

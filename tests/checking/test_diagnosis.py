@@ -268,3 +268,33 @@ def test_an_index_too_far_is_told_the_size_of_its_axis(raised, says):
 )
 def test_an_exception_of_sizes_leads_to_the_arguments(answer, lead):
     assert lead in said(Superposition(), answer)
+
+
+class Parts(FunctionExercise):
+    """Whose argument is a list of tensors."""
+
+    id, title, difficulty, minutes, points = "9.92", "Of parts", "B", 5, 1
+    hints = "first", "second"
+    checked = "a list"
+    mistakes = {
+        "zeros": (lambda parts: torch.zeros(len(parts)), "They are 0."),
+        "ones": (lambda parts: torch.ones(len(parts)), "They are 1."),
+        "sizes": (lambda parts: torch.tensor([float(part.numel()) for part in parts]), "Those are sizes."),
+    }
+    rewrites = {"in a loop": lambda parts: torch.tensor([sum(part.flatten().tolist()) for part in parts])}
+
+    def cases(self, rng):
+        yield Case(([torch.rand(2, 20, generator=rng), torch.rand(3, generator=rng)],))
+
+    def oracle(self, parts: list[Tensor]) -> Float[Tensor, "value"]:
+        return torch.stack([part.sum() for part in parts])
+
+
+def test_tensors_in_a_list_are_shown_by_their_sizes():
+    text = said(Parts(), lambda parts: torch.stack([part.mean() for part in parts]))
+    assert "`parts` = [[2, 20] from 0." in text and "tensor([[" not in text
+
+
+def test_a_long_nested_list_is_not_called_deep():
+    text = said(Forward(), lambda W, b, x: torch.zeros(6_000, 4).tolist())
+    assert "more than 20,000 parts" in text and "Hand in a tensor" in text

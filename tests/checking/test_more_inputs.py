@@ -1,9 +1,13 @@
 """What calls on further inputs tell: a small one, a doubled argument, either position of a switch."""
 
+import warnings
+
 import pytest
 import torch
 
 from course_utils.checking import run_check
+from course_utils.checking.describe import Named
+from course_utils.checking.inputs import Subject, counterfactual_story
 from course_utils.exercises.ch00.basis import Rotated
 from course_utils.exercises.ch01.bottleneck import HiddenBias
 from course_utils.exercises.ch01.losses import ImportanceLoss
@@ -100,3 +104,33 @@ def test_two_slips_that_give_the_same_numbers_are_both_named():
 def test_nothing_is_said_of_drawn_values_that_holds_by_chance():
     text = said(SparseFeatures, lambda batch, density: torch.rand(batch, *density.shape) < density)
     assert "once `density`" not in text
+
+
+def test_what_an_answer_warns_of_inputs_that_nobody_had_in_mind_is_not_shown():
+    def warns(x):
+        warnings.warn("0/0", stacklevel=1)
+        return x
+
+    subject = Subject(warns, torch.exp, torch.exp, [Named("x", ("row",))], [], 1e-4, 1e-5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert torch.equal(subject.given((torch.ones(3),)), torch.ones(3))
+
+
+def test_no_answer_is_called_with_nan_that_no_case_has():
+    """`torch.linalg.eigvals` of NaN ends the whole process, and roots of negative numbers are among what is tried."""
+
+    def answer(x):
+        assert not x.isnan().any()
+        return x.abs() + 1.5
+
+    xs = [torch.randn(7, generator=torch.Generator().manual_seed(seed)) for seed in range(3)]
+    cases = [((x,), x.square(), answer(x)) for x in xs]
+    asked = []
+    subject = Subject(
+        lambda x: asked.append(x) or answer(x), torch.square, torch.square, [Named("x", ("row",))], cases, 1e-4, 1e-5
+    )
+    counterfactual_story(subject)
+    assert asked and not any(x.isnan().any() for x in asked)
+    with_nan = [((x,), x, x) for x in (torch.tensor([1.0, torch.nan]),)]
+    assert subject._replace(cases=with_nan).given((torch.tensor([2.0]),)) is not None

@@ -289,3 +289,9 @@ def test_one_number_makes_no_mask():
 def test_indices_are_whole_numbers_before_they_are_never_negative():
     pairs = [(torch.arange(9), draw([9], seed)) for seed in range(2)]
     assert property_story(seen(pairs, kind=torch.int64)) == "The right values are whole numbers, and yours aren't."
+
+
+def test_one_number_that_is_right_everywhere_says_nothing_of_the_given_ones():
+    """The cosine of any angle of less than a degree is 1, nearly."""
+    pairs = [(torch.ones(4), draw([4], seed, "share").double()) for seed in range(3)]
+    assert relation_story(seen(pairs)) is None

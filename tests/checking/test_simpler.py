@@ -74,3 +74,25 @@ def test_nothing_is_said_of_what_nothing_hides():
 def test_right_answers_that_are_all_the_same_are_no_evidence():
     """With everything at 0 any two functions agree."""
     assert "`W`" not in (story(lambda x, W, b, scale: scale * (x @ W).exp() + b - scale) or "")
+
+
+def test_a_threshold_that_nothing_reaches_hides_nothing():
+    """At 1 every item stands alone, whatever becomes of the linked ones."""
+    names = [Named("x", ("item", "axis")), Named("t", None)]
+
+    def linked(x, t, choose):
+        near = (x @ x.T > t) | torch.eye(len(x), dtype=torch.bool)
+        return torch.stack([choose(torch.arange(len(x))[row]) for row in near])
+
+    def first(x, t):
+        return linked(x, t, torch.min)
+
+    def last(x, t):
+        return linked(x, t, torch.max)
+
+    cases = []
+    for seed in range(3):
+        x = torch.randn(9, 2, generator=torch.Generator().manual_seed(seed))
+        args = (0.99 * x / x.norm(dim=1, keepdim=True), 0.7)
+        cases.append((args, first(*args), last(*args)))
+    assert "`t`" not in (simpler_story(Subject(last, first, first, names, cases, 1e-4, 1e-5), ("item",)) or "")
