@@ -170,6 +170,13 @@ def test_open_ended_and_stretch_go_first_and_what_has_room_comes_back():
     assert plan.missing == 30 and plan.days_for_all == 2
 
 
+def test_where_nothing_can_be_dropped_when_late_it_says_so():
+    said = text(make_plan([ChapterMaterial("1", "T", (Reading("A", 30), task("1.1", 40)), 5)], wishes(1, 1), ""))
+    assert "Nothing is left that could be dropped when the room is late." in said
+    assert "drop in this order" not in said and "Stretch exercises" not in said
+    assert "drop in this order" in text(make_plan([LITTLE], wishes(1, 4), ""))
+
+
 def test_whole_chapters_go_last_and_are_named():
     other = ChapterMaterial("2", "Halving", (task("2.1", 30), task("2.2", 30)), quiz=5)
     plan = make_plan([LITTLE, other], wishes(1, 1), "Very short")
