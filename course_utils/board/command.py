@@ -118,7 +118,7 @@ def announcement(settings, bases: list[str], join_line: str, plain: bool, where:
         "",
         f"  {settings.title}",
         "",
-        "  Learners type in any notebook of the course:",
+        "  Learners run the first cell of any chapter, then type in a cell of their own:",
         "",
         f"      {join_line}",
         "",
