@@ -30,6 +30,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Don't ask before everybody is 
 
 EVERYBODY = "*"
 SHORTEST_CODE = 6
+MOST_NAMES = 20  # that are listed
 
 
 def board(
@@ -185,8 +186,9 @@ def _forget(store, name: str, yes: bool) -> None:
         return
     found = store.named(clean(name))  # as names are kept: a terminal may write é as two characters
     if found is None:
-        names = ", ".join(each.name for each in learners[:20]) or "nobody"
-        raise CourseError(f"There is no {name} on this board; there is {names}.")
+        names = ", ".join(each.name for each in learners[:MOST_NAMES]) or "nobody"
+        more = f", and {len(learners) - MOST_NAMES} more" if len(learners) > MOST_NAMES else ""
+        raise CourseError(f"There is no {name} on this board; there is {names}{more}.")
     gone = store.forget([found.id])
     store.raise_revision()
     typer.echo(f"Forgotten: {found.name} with {gone} events.")
@@ -199,7 +201,9 @@ def _import(store, file: Path, name: str) -> None:
     try:
         found = read_progress(file)
         learner, new, left_out = bring_in(found, store, catalogue.load(), name)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise CourseError(f"{file} can't be read ({error.strerror}). Is its name right?") from error
+    except ValueError as error:
         raise CourseError(str(error)) from error
     store.raise_revision()
     typer.echo(f"{learner.name}: {new} new events of {len(found)}; {left_out} are of kinds that a board never takes.")

@@ -86,6 +86,18 @@ def test_forgetting_one(here):
     assert missing.exit_code == 1 and "there is Bo" in missing.output
 
 
+def test_a_full_room_is_not_listed_whole(here):
+    for number in range(1, command.MOST_NAMES + 4):
+        here.join(f"Learner {number}")
+    said = board("--forget", "Ada").output
+    assert "Learner 20, and 3 more." in said and "Learner 21" not in said
+
+
+def test_a_file_that_is_not_there_is_said_in_words(here):
+    said = board("--import", "away.json", "--name", "Ada").output
+    assert said == "away.json can't be read (No such file or directory). Is its name right?\n"
+
+
 def test_forgetting_everybody_asks_first(here):
     here.join("Ada")
     assert board("--forget", "*", input="n\n").exit_code == 1 and len(here.learners()) == 1
