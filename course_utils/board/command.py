@@ -54,6 +54,8 @@ def board(
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    if address and urlsplit(address).scheme not in ("http", "https"):
+        raise CourseError(f"--address wants all of it, like https://example.org/room7, not {address!r}.")
     if starts and not plan:
         raise CourseError("--starts goes with --plan FILE, the timetable that starts then.")
     if forget is not None and "://" not in database and not Path(database).exists():
@@ -256,6 +258,8 @@ def _prefix(text: str) -> str:
 def _code(code: str) -> str:
     if code and sum(each.isalnum() for each in code) < SHORTEST_CODE:
         raise CourseError(f"A join code of your own needs {SHORTEST_CODE} letters or digits.")
+    if any(each in '"\\' or not each.isprintable() for each in code):  # it stands between quotes in what learners type
+        raise CourseError("A join code may have no quotation marks and no backslashes.")
     return code.strip()
 
 

@@ -162,6 +162,8 @@ def wait(true, seconds: float = 10.0) -> None:
     [
         (["--starts", "2026-12-01"], "--plan"),
         (["--code", "ab-1"], "6 letters"),
+        (["--code", 'tiger"amber'], "no quotation marks"),
+        (["--address", "example.org/room7"], "like https://example.org/room7, not 'example.org/room7'"),
         (["--database", "nodb://x"], "--database"),
         (["--database", "/nowhere/board.sqlite"], "database"),
     ],
