@@ -1,5 +1,6 @@
 """`course board`: the live board's server, and what is done to its database beside it."""
 
+import math
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 import typer
 
 from course_utils.authoring.errors import CourseError
+from course_utils.desk.event_wire import clean
 
 Title = Annotated[str, typer.Option(help="What learners and the page call this board.")]
 Port = Annotated[int, typer.Option(min=1, max=65535)]
@@ -28,6 +30,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Don't ask before everybody is 
 
 EVERYBODY = "*"
 SHORTEST_CODE = 6
+MOST_NAMES = 20  # that are listed
 
 
 def board(
@@ -51,8 +54,14 @@ def board(
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    if address and urlsplit(address).scheme not in ("http", "https"):
+        raise CourseError(f"--address wants all of it, like https://example.org/room7, not {address!r}.")
     if starts and not plan:
         raise CourseError("--starts goes with --plan FILE, the timetable that starts then.")
+    if forget is not None and "://" not in database and not Path(database).exists():
+        raise CourseError(
+            f"There is no board in {_where(database)}: go to its folder, or name its file with --database."
+        )
     store = _open(database)
     try:
         if forget is not None:
@@ -112,7 +121,7 @@ def announcement(settings, bases: list[str], join_line: str, plain: bool, where:
         "",
         f"  {settings.title}",
         "",
-        "  Learners type in any notebook of the course:",
+        "  Learners run the first cell of any chapter, then type in a cell of their own:",
         "",
         f"      {join_line}",
         "",
@@ -125,6 +134,8 @@ def announcement(settings, bases: list[str], join_line: str, plain: bool, where:
         "",
         f"  Kept in     {where}",
     ]
+    if _loopback(bases[0]):
+        lines.append("  Only this machine can reach this address. For others: leave --host out, or give --address.")
     if plain:
         lines.append("  Plain HTTP: whoever is on the same network can read what is sent. No code, no answers are.")
     return "\n".join([*lines, "  Stop with Ctrl-C; the same command goes on with the same board.", ""])
@@ -161,6 +172,11 @@ def _bases(address: str, host: str, port: int, prefix: str) -> list[str]:
     return [f"http://{each}:{port}{prefix}" for each in hosts]
 
 
+def _loopback(base: str) -> bool:
+    host = urlsplit(base).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
 def _forget(store, name: str, yes: bool) -> None:
     learners = store.learners()
     if name == EVERYBODY:
@@ -170,10 +186,11 @@ def _forget(store, name: str, yes: bool) -> None:
         store.raise_revision()
         typer.echo(f"Forgotten: {len(learners)} learners with {gone} events.")
         return
-    found = store.named(name)
+    found = store.named(clean(name))  # as names are kept: a terminal may write é as two characters
     if found is None:
-        names = ", ".join(each.name for each in learners[:20]) or "nobody"
-        raise CourseError(f"There is no {name} on this board; there is {names}.")
+        names = ", ".join(each.name for each in learners[:MOST_NAMES]) or "nobody"
+        more = f", and {len(learners) - MOST_NAMES} more" if len(learners) > MOST_NAMES else ""
+        raise CourseError(f"There is no {name} on this board; there is {names}{more}.")
     gone = store.forget([found.id])
     store.raise_revision()
     typer.echo(f"Forgotten: {found.name} with {gone} events.")
@@ -186,7 +203,9 @@ def _import(store, file: Path, name: str) -> None:
     try:
         found = read_progress(file)
         learner, new, left_out = bring_in(found, store, catalogue.load(), name)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise CourseError(f"{file} can't be read ({error.strerror}). Is its name right?") from error
+    except ValueError as error:
         raise CourseError(str(error)) from error
     store.raise_revision()
     typer.echo(f"{learner.name}: {new} new events of {len(found)}; {left_out} are of kinds that a board never takes.")
@@ -209,10 +228,11 @@ def _open(database: str):
 
 
 def _timetable(plan: Path | None, starts: str | None) -> tuple[dict[str, float] | None, list[tuple[float, float]]]:
-    """When exercises should be done, and the pauses, in seconds since 1970."""
+    """When exercises should be done, and the pauses, in seconds since 1970. Before the first day and after the last one
+    nobody is to work either: a board that is tried the evening before says nothing of hours."""
     if plan is None:
         return None, []
-    from course_utils.planning.schedule import planned_ends, planned_pauses, read
+    from course_utils.planning.schedule import planned_ends, planned_pauses, planned_span, read
 
     try:
         first = datetime.fromisoformat(starts.strip()) if starts else datetime.now()
@@ -223,7 +243,11 @@ def _timetable(plan: Path | None, starts: str | None) -> tuple[dict[str, float] 
     except (OSError, ValueError) as error:
         raise CourseError(f"{plan}: {error}") from error
     ends = {id: end.timestamp() for id, end in planned_ends(schedule, first).items()}
-    return ends, [(start.timestamp(), end.timestamp()) for start, end in planned_pauses(schedule, first)]
+    if not ends:
+        raise CourseError(f"{plan}: this timetable has no exercise by which the pace could be told.")
+    pauses = [(start.timestamp(), end.timestamp()) for start, end in planned_pauses(schedule, first)]
+    begins, over = (moment.timestamp() for moment in planned_span(schedule, first))
+    return ends, [(0.0, begins), *pauses, (over, math.inf)]
 
 
 def _prefix(text: str) -> str:
@@ -234,6 +258,8 @@ def _prefix(text: str) -> str:
 def _code(code: str) -> str:
     if code and sum(each.isalnum() for each in code) < SHORTEST_CODE:
         raise CourseError(f"A join code of your own needs {SHORTEST_CODE} letters or digits.")
+    if any(each in '"\\' or not each.isprintable() for each in code):  # it stands between quotes in what learners type
+        raise CourseError("A join code may have no quotation marks and no backslashes.")
     return code.strip()
 
 

@@ -11,6 +11,7 @@ from course_utils.board.intake import Refused, admit
 from course_utils.board.join_code import same_code
 from course_utils.board.limits import MOST_LEARNERS
 from course_utils.board.service import Service
+from course_utils.board.storage import hashed
 from course_utils.board.wire import Problem, address, bearer, field, form, reply
 from course_utils.desk.event_wire import MOST_EVENTS, clean_name
 
@@ -47,7 +48,8 @@ async def join(service: Service, request: Request) -> Response:
     sent = await form(request)
     code, name = field(sent, "code", str), field(sent, "name", str)
     if not same_code(code, service.board.code):
-        service.wrong.take(who, 1)
+        if not service.same.take((who, hashed(code)), 1):  # said before, it tells a guesser nothing new
+            service.wrong.take(who, 1)
         raise Problem(403, "This is not the code of this board: look at it again.", "code")
     if wait := service.joins.take(who, 1):
         raise Problem(429, "Too many join at once: wait a little.", "flood", wait)

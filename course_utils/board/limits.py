@@ -20,6 +20,7 @@ EVENTS = Rate(300, 5)  # of a learner. A day's backlog waits a minute or two, an
 JOINS = Rate(600, 10)  # of an address: a whole lecture may come from one
 MOST_LEARNERS = 5000  # of a board
 WRONG = Rate(20, 0.2)  # wrong codes or keys of an address
+SAME = Rate(1, 1 / 600)  # of one wrong code: a room to which it was said wrong is not guessing
 
 
 class Buckets:

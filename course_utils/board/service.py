@@ -8,7 +8,7 @@ from typing import Any
 
 from course_utils.board import view
 from course_utils.board.catalogue import Catalogue
-from course_utils.board.limits import EVENTS, JOINS, WRONG, Buckets, Refusals
+from course_utils.board.limits import EVENTS, JOINS, SAME, WRONG, Buckets, Refusals
 from course_utils.board.live import Live
 from course_utils.board.state import Room
 from course_utils.board.storage import Board, Learner, Store, hashed
@@ -35,7 +35,8 @@ class Service:
         self.store, self.board, self.catalogue, self.ends, self.pauses = store, board, catalogue, ends, pauses
         self.refusals = Refusals()
         self._troubles: dict[str, str] = {}
-        self.events, self.joins, self.wrong = Buckets(EVENTS), Buckets(JOINS), Buckets(WRONG)
+        self.events, self.joins = Buckets(EVENTS), Buckets(JOINS)
+        self.wrong, self.same = Buckets(WRONG), Buckets(SAME)
         self.live = Live(catalogue.chapters, self._busiest, self._shown, self._rows)
         self.room, self.tokens, self._revision = self._read()
         self._tasks: list[asyncio.Task] = []

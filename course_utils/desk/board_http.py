@@ -21,6 +21,8 @@ LONGEST_ANSWER = 1 << 20
 """Bytes of an answer that are read; a board's own are far shorter."""
 LONGEST_PAUSE = 600.0
 """Seconds: a board that asks for more patience than this is asked again all the same."""
+AGENT = "superposition-course"
+"""How a request calls its sender; httpx would tell which version of it is on the learner's machine."""
 _MEANT = (200, 401, 403, 413, 422, 429)  # what a board answers; anything else comes from something else
 
 
@@ -61,7 +63,7 @@ def post(base: str, path: str, body: dict[str, Any], token: str = "", seconds: f
     """
     import httpx
 
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"User-Agent": AGENT} | ({"Authorization": f"Bearer {token}"} if token else {})
     client = httpx.Client(
         timeout=seconds,
         trust_env=not nearby(base),

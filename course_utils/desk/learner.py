@@ -15,6 +15,7 @@ from course_utils.desk import (
     history,
     sender,  # noqa: F401 (it listens to the history, for learners who joined a board)
 )
+from course_utils.desk.at_hand import lay_at_hand
 from course_utils.desk.display import CheckFailed, show, show_html, strict, widgets_run
 from course_utils.desk.unanswered import tell_in_a_line
 
@@ -88,8 +89,10 @@ def solution(id: str) -> None:
 
 
 def start(chapter: str, built_for: str) -> None:
-    """Prepare a chapter's notebook: compare versions, let figures and widgets work in this front end."""
+    """Prepare a chapter's notebook: compare versions, let figures and widgets work in this front end, and lay at hand
+    what a learner may type."""
     _prepare_front_end()
+    lay_at_hand()
     if not strict():
         tell_in_a_line()
     trouble = history.record(str(int(chapter)), "start")

@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from course_utils.planning.late import ENOUGH, core_left, free
-from course_utils.planning.layout import AT_ONCE, CLOSING, WELCOME, items, place
+from course_utils.planning.layout import AT_ONCE, CLOSING, WELCOME, items, place, settle
 from course_utils.planning.material import ChapterMaterial, Task
 from course_utils.planning.schedule import Schedule
 from course_utils.planning.wishes import MOST_DAYS, BadWish, Wishes
@@ -55,7 +55,7 @@ def make_plan(chapters: Sequence[ChapterMaterial], asked: Wishes, title: str) ->
             need = chapters[0].reading + chapters[0].quiz
             raise BadWish(f"Not even the text of chapter {chapters[0].label} has room: it takes {need} minutes.")
     kept = _put_back(present, kept, dropped[::-1], asked)
-    slots = place(items(present, kept), asked) or ()
+    slots = settle(items(present, kept), asked) or ()
     left_out = tuple(task for chapter in present for task in chapter.tasks if task.id not in kept)
     schedule = Schedule(title, slots, tuple(task.id for task in left_out))
     everything = not left_out and len(present) == len(chapters)

@@ -1,11 +1,13 @@
 """From a list of things to do to a timetable: days, breaks and lunch. An exercise is never cut by a break.
 
 The rules: no more than 90 minutes without a pause; lunch around noon on days that have a noon; a day opens with a
-welcome and closes with what is left to say; what has no room before the end of a day waits for the next one.
+welcome and closes with what is left to say; what has no room before the end of a day waits for the next one. And
+where it costs no day, nothing begins at a day's end: neither a chapter nor work after a last break.
 """
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from course_utils.planning.late import droppable
 from course_utils.planning.material import LONGEST, ChapterMaterial, Reading, Task
@@ -20,6 +22,7 @@ FROM_NOON, BY_NOON = (
 MORNING, AFTERNOON = 11 * 60, 14 * 60  # a day that starts by the one and ends after the other has lunch
 LONG_DAY = 180  # minutes, from which welcome and closing take twice as long
 WELCOME, CLOSING = (5, 10), (5, 10)
+TOO_LATE = 20  # minutes of work before the closing: what would begin then is hardly begun
 
 
 @dataclass(frozen=True)
@@ -68,22 +71,49 @@ def _joined(before: Item, reading: Reading) -> Item:
     return replace(before, title=title, minutes=before.minutes + reading.minutes)
 
 
-def place(todo: Sequence[Item], asked: Wishes) -> tuple[Slot, ...] | None:
-    """The timetable, or None where it would need more days than there are. Days that nothing is left for stay out."""
+def place(todo: Sequence[Item], asked: Wishes, first: int = 1) -> tuple[Slot, ...] | None:
+    """The timetable, or None where it would need more days than there are. Days that nothing is left for stay out.
+
+    Every day is as full as it can be. first: the number of the day to begin with.
+    """
     slots: list[Slot] = []
     left = list(todo)
-    for number in range(1, asked.days + 1):
+    for number in range(first, asked.days + 1):
         if not left:
             break
-        day = _Day(number, asked)
-        while left and day.takes(left[0]):
-            left.pop(0)
+        day, left = _filled(number, left, asked)
         if not day.used:
             return None
-        if left:
-            left[:0] = day.hand_back()
         slots += day.closed()
     return None if left else tuple(slots)
+
+
+def settle(todo: Sequence[Item], asked: Wishes) -> tuple[Slot, ...] | None:
+    """The same, in as many days; but what would begin TOO_LATE waits for the next morning, if there is room for it."""
+    if (full := place(todo, asked)) is None:
+        return None
+    days = replace(asked, days=full[-1].day if full else 0)
+    slots: list[Slot] = []
+    left = list(todo)
+    for number in range(1, days.days + 1):
+        chosen = _filled(number, left, asked, early=True)
+        if place(chosen[1], days, first=number + 1) is None:
+            chosen = _filled(number, left, asked)
+        day, left = chosen
+        slots += day.closed()
+    return tuple(slots)
+
+
+def _filled(number: int, todo: Sequence[Item], asked: Wishes, early: bool = False) -> tuple["_Day", list[Item]]:
+    """A day as full as it can be, and what is left for later ones. `early`: without what would begin TOO_LATE."""
+    day, left = _Day(number, asked), list(todo)
+    while left and day.takes(left[0]):
+        left.pop(0)
+    if left and day.used:
+        left[:0] = day.hand_back()
+        while early and (late := day.hand_back_late()):
+            left[:0] = [*day.hand_back(), *late]
+    return day, left
 
 
 @dataclass
@@ -127,9 +157,23 @@ class _Day:
         last = max((n for n, slot in enumerate(self.slots) if slot.kind in ("exercise", "quiz")), default=None)
         if last is None:
             return []
-        after = [slot for slot in self.slots[last + 1 :] if slot.kind not in PAUSES]
-        del self.slots[last + 1 :]
-        return [Item(slot.kind, slot.title, slot.minutes, slot.chapter) for slot in after]
+        return self._taken_off(last + 1)
+
+    def hand_back_late(self) -> list[Item]:
+        """What begins TOO_LATE: a chapter, or work after a break that doesn't bring one to its end. [] for nothing."""
+        work = [n for n, slot in enumerate(self.slots) if slot.kind not in (*PAUSES, "welcome")]
+        for before, n in pairwise(work):
+            slot, rested = self.slots[n], n > before + 1 and self.slots[-1].kind != "quiz"
+            begins = rested or slot.chapter != self.slots[before].chapter
+            if begins and self.now - slot.starts < TOO_LATE:
+                return self._taken_off(before + 1)
+        return []
+
+    def _taken_off(self, start: int) -> list[Item]:
+        """The slots from there on, as things to do."""
+        after = [slot for slot in self.slots[start:] if slot.kind not in PAUSES]
+        del self.slots[start:]
+        return [Item(s.kind, s.title, s.minutes, s.chapter, s.exercise, s.when_late) for s in after]
 
     def closed(self) -> list[Slot]:
         """The day's slots with the last one."""

@@ -120,6 +120,16 @@ def planned_pauses(schedule: Schedule, first_day: datetime) -> list[tuple[dateti
     return sorted(found)
 
 
+def planned_span(schedule: Schedule, first_day: datetime) -> tuple[datetime, datetime]:
+    """When the first day begins and when the last one ends. The schedule has slots.
+
+    >>> planned_span(Schedule("", (Slot(1, 540, 10, "quiz", ""), Slot(2, 540, 30, "quiz", ""))), datetime(2026, 5, 30))
+    (datetime.datetime(2026, 5, 30, 9, 0), datetime.datetime(2026, 5, 31, 9, 30))
+    """
+    first, last = schedule.slots[0], schedule.slots[-1]
+    return _moment(first_day, first.day, first.starts), _moment(first_day, last.day, last.ends)
+
+
 def _moment(first_day: datetime, day: int, minutes: int) -> datetime:
     date = first_day.date() + timedelta(days=day - 1 + minutes // MINUTES_OF_A_DAY)
     hours, minutes = divmod(minutes % MINUTES_OF_A_DAY, 60)

@@ -24,12 +24,19 @@ def text(plan: Plan) -> str:
     for chapter in plan.chapters:
         if tasks := left_out(plan, chapter):
             lines += _wrapped(f"- {cost_line(plan, chapter)}: {', '.join(map(named, tasks))}")
-    lines += ["", "When the room is late, drop in this order; nothing that stays needs them:"]
-    for chapter in plan.chapters:
-        if tasks := when_late(plan, chapter):
-            lines += _wrapped(f"- {chapter.label}: " + ", ".join(f"{task.id} ({task.minutes} min)" for task in tasks))
-    lines += ["Stretch exercises (C, D) can go for good; core ones (A, B) become homework."]
+    lines += ["", *_late(plan)]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _late(plan: Plan) -> Iterator[str]:
+    drops = [(chapter.label, tasks) for chapter in plan.chapters if (tasks := when_late(plan, chapter))]
+    if not drops:
+        yield "Nothing is left that could be dropped when the room is late."
+        return
+    yield "When the room is late, drop in this order; nothing that stays needs them:"
+    for label, tasks in drops:
+        yield from _wrapped(f"- {label}: " + ", ".join(f"{task.id} ({task.minutes} min)" for task in tasks))
+    yield "Stretch exercises (C, D) can go for good; core ones (A, B) become homework."
 
 
 def day_line(slots: tuple[Slot, ...]) -> str:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import unicodedata
 from types import SimpleNamespace
 
 import psutil
@@ -13,9 +14,11 @@ import pytest
 from typer.testing import CliRunner
 
 from course_utils import exercises
+from course_utils.authoring.errors import CourseError
 from course_utils.board import catalogue, command, importing
 from course_utils.board.addresses import lan_addresses
 from course_utils.board.join_code import new_code, same_code
+from course_utils.board.pace import pace
 from course_utils.board.storage import Board, Store
 from course_utils.cli import app
 from course_utils.desk import history
@@ -83,6 +86,18 @@ def test_forgetting_one(here):
     assert missing.exit_code == 1 and "there is Bo" in missing.output
 
 
+def test_a_full_room_is_not_listed_whole(here):
+    for number in range(1, command.MOST_NAMES + 4):
+        here.join(f"Learner {number}")
+    said = board("--forget", "Ada").output
+    assert "Learner 20, and 3 more." in said and "Learner 21" not in said
+
+
+def test_a_file_that_is_not_there_is_said_in_words(here):
+    said = board("--import", "away.json", "--name", "Ada").output
+    assert said == "away.json can't be read (No such file or directory). Is its name right?\n"
+
+
 def test_forgetting_everybody_asks_first(here):
     here.join("Ada")
     assert board("--forget", "*", input="n\n").exit_code == 1 and len(here.learners()) == 1
@@ -147,6 +162,8 @@ def wait(true, seconds: float = 10.0) -> None:
     [
         (["--starts", "2026-12-01"], "--plan"),
         (["--code", "ab-1"], "6 letters"),
+        (["--code", 'tiger"amber'], "no quotation marks"),
+        (["--address", "example.org/room7"], "like https://example.org/room7, not 'example.org/room7'"),
         (["--database", "nodb://x"], "--database"),
         (["--database", "/nowhere/board.sqlite"], "database"),
     ],
@@ -168,8 +185,42 @@ def test_a_timetable_gives_the_ends_and_the_pauses(tmp_path):
     (tmp_path / "plan.json").write_text(written(Schedule("Two days", slots)))
     ends, pauses = command._timetable(tmp_path / "plan.json", "2026-12-01T08:00")
     assert ends["1.2"] - ends["1.1"] == 24 * 3600 + 10 * 60
-    assert pauses == [(ends["1.1"], ends["1.2"] - 20 * 60)], "the night"
+    assert pauses[1:-1] == [(ends["1.1"], ends["1.2"] - 20 * 60)], "the night"
     assert command._timetable(None, None) == (None, [])
+
+
+def test_the_evening_before_and_the_days_after_a_workshop_count_for_nothing(tmp_path):
+    slots = (Slot(1, 540, 10, "exercise", "Lengths", "1", "1.1"), Slot(1, 550, 20, "exercise", "Angles", "1", "1.2"))
+    (tmp_path / "plan.json").write_text(written(Schedule("One day", slots)))
+    ends, pauses = command._timetable(tmp_path / "plan.json", "2026-12-01")
+    begins, over = ends["1.1"] - 600, ends["1.2"]
+    assert pace("1.2", ends, begins - 15 * 3600, pauses) == pace("1.2", ends, begins, pauses) == -600
+    assert pace("1.1", ends, begins - 15 * 3600, pauses) == 0
+    assert pace("1.1", ends, over + 40 * 3600, pauses) == pace("1.1", ends, over, pauses) == 1200
+
+
+def test_a_timetable_of_texts_alone_is_no_pace(tmp_path):
+    (tmp_path / "plan.json").write_text(written(Schedule("Reading", (Slot(1, 540, 10, "reading", "Text", "1"),))))
+    with pytest.raises(CourseError, match="this timetable has no exercise"):
+        command._timetable(tmp_path / "plan.json", "2026-12-01")
+
+
+def test_an_address_that_others_cannot_reach_is_said():
+    bases = {"http://127.0.0.1:8642": True, "http://[::1]:8642/room7": True, "http://10.0.0.5:8642": False}
+    for base, alone in bases.items():
+        assert ("Only this machine" in command.announcement(KEPT, [base], "join()", True, "")) == alone
+
+
+def test_forgetting_in_another_folder_says_where_it_looked_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answer = board("--forget", "Ada")
+    assert answer.exit_code == 1 and "There is no board in" in answer.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_is_found_however_a_terminal_writes_its_accents(here):
+    here.join(unicodedata.normalize("NFC", "Émilie"))
+    assert "Forgotten" in board("--forget", unicodedata.normalize("NFD", "émilie")).output
 
 
 def test_the_catalogue_is_the_registrys_and_is_read_once(tmp_path, monkeypatch):

@@ -43,13 +43,21 @@ def test_the_code_may_be_typed_in_any_way(client):
 
 
 def test_a_wrong_code_is_refused_counted_and_after_many_not_even_looked_at(client):
-    for _ in range(int(WRONG.burst)):
-        assert "code" in error(refused := client.tell("/api/join", code="amber-axe-22", name="Eve"))
+    for number in range(int(WRONG.burst)):
+        assert "code" in error(refused := client.tell("/api/join", code=f"amber-axe-{number}", name="Eve"))
         assert refused.status_code == 403
     late = client.tell("/api/join", code=client.service.board.code, name="Eve")
     assert late.status_code == 429 and int(late.headers["Retry-After"]) >= 1
     shown = client.service.refusals.shown(str)
     assert shown[0] == f"{int(WRONG.burst) + 1} wrong codes from 192.168.1.7"
+
+
+def test_a_room_to_which_the_code_was_said_wrong_can_join_with_the_right_one(client):
+    """Forty people, one address: behind a router, or on one hub."""
+    for _ in range(40):
+        assert client.tell("/api/join", code="amber-axe-22", name="Ada").status_code == 403
+    assert client.tell("/api/join", code=client.service.board.code, name="Ada").status_code == 200
+    assert client.service.refusals.shown(str) == ["40 wrong codes from 192.168.1.7"]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "\u202e\u0000", "x" * 41, "y" * 100_000, "\ud800"])

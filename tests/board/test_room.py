@@ -246,6 +246,15 @@ def test_axe_finds_nothing_and_the_page_does_not_scroll_sideways(chromium, board
         assert page.evaluate("document.documentElement.dataset.theme") == theme
 
 
+def test_on_a_phone_a_long_name_leaves_room_for_the_exercises(chromium, board, learners):
+    with browser_page(chromium, board.page, width=390) as page:
+        assert len(EVIL) > 30
+        expect(row(page, EVIL).locator("th")).to_have_attribute("title", EVIL)
+        assert row(page, EVIL).locator("th").bounding_box()["width"] < 130
+        box = row(page, EVIL).locator("td").nth(1).bounding_box()
+        assert box["x"] + box["width"] < 390, "its first exercise is seen"
+
+
 def test_who_leaves_and_wants_to_be_forgotten_is_gone(teacher, learners):
     ada, _ = learners
     assert "deleted" in ada.does("leave(forget=True)")

@@ -27,6 +27,7 @@ class BoardStub:
         self.events: dict[str, dict[str, Any]] = {}  # uid → event
         self.owner: dict[str, str] = {}  # uid → name
         self.requests: list[tuple[float, str, dict[str, Any]]] = []
+        self.headers: list[dict[str, str]] = []
         self.stored_twice = 0
         self.does: list[str] = []
         self.always = ""
@@ -116,6 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         board = self.board
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         board.requests.append((time.monotonic(), self.path, body))
+        board.headers.append(dict(self.headers))
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         does = board.does.pop(0) if board.does else board.always
         uids = [event["uid"] for event in body.get("events", [])]

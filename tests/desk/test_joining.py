@@ -42,6 +42,16 @@ def test_joining_says_what_it_means(friday, says):
     assert [event["kind"] for event in friday.events.values()] == ["hint"]
 
 
+def test_headers_tell_nothing_of_the_machine(friday, says):
+    says(course_utils.join, friday.address, CODE, name="Ada")
+    course_utils.hint("0.1")
+    assert soon(lambda: len(friday.events) == 1)
+    known = {"Host", "Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type"}
+    for headers in friday.headers:
+        assert headers.pop("User-Agent") == "superposition-course", "and not which version of which library"
+        assert headers.keys() - {"Authorization"} == known
+
+
 def test_a_name_that_is_taken(friday, says):
     friday.names["other"] = "Ada"
     out = says(course_utils.join, friday.address, CODE, name=" Ada\n")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from course_utils.planning.choose import Plan, make_plan
 from course_utils.planning.late import ENOUGH, core_left, droppable
-from course_utils.planning.layout import AT_ONCE, items, place
+from course_utils.planning.layout import AT_ONCE, items, place, settle
 from course_utils.planning.material import ChapterMaterial, Reading
 from course_utils.planning.schedule import PAUSES, planned_ends
 from course_utils.planning.telling import text
@@ -113,6 +113,43 @@ def test_nothing_that_is_left_out_would_still_have_room(chapters, asked):
         assert place(items(plan.chapters, kept | {out.id}), asked) is None or not {*out.needs} <= kept
 
 
+@laws
+def test_what_waits_for_the_next_morning_costs_no_day_and_nothing_is_lost(chapters, asked):
+    plan = planned(chapters, asked)
+    kept = {slot.exercise for slot in plan.schedule.slots if slot.exercise}
+    full, settled = (way(items(plan.chapters, kept), asked) for way in (place, settle))
+    assert full is not None and settled is not None and full[-1].day == settled[-1].day
+    work = [[(s.title, s.exercise, s.minutes) for s in slots if s.chapter] for slots in (full, settled)]
+    assert work[0] == work[1]
+
+
+def chapter(number: str, *minutes: int, quiz: int = 5) -> ChapterMaterial:
+    return ChapterMaterial(number, "T", tuple(task(f"{number}.{n}", m) for n, m in enumerate(minutes, start=1)), quiz)
+
+
+def test_no_chapter_begins_at_a_days_end_if_the_days_suffice():
+    first, second = chapter("1", 30), chapter("2", 10, 10, 10)
+    plan = make_plan([first, second], wishes(2, 1), "An hour a day")  # 50 minutes a day; 2.1 would be the last ten
+    assert [[slot.exercise for slot in day if slot.exercise] for day in plan.schedule.days.values()] == [
+        ["1.1"],
+        ["2.1", "2.2", "2.3"],
+    ]
+
+
+def test_where_there_is_no_room_to_wait_a_day_is_filled_to_its_end():
+    first, second = chapter("1", 30), chapter("2", 10, 30, 10)
+    plan = make_plan([first, second], wishes(2, 1), "An hour a day")
+    assert not plan.missing and [slot.day for slot in plan.schedule.slots if slot.exercise == "2.1"] == [1]
+
+
+def test_nobody_comes_back_from_a_break_for_ten_minutes_unless_they_end_a_chapter():
+    asked = wishes(2, 2)  # a break after 80 minutes of work and five of welcome
+    long = make_plan([chapter("1", 40, 35, 10, 30)], asked, "")
+    assert [slot.kind for slot in long.schedule.days[1]] == ["welcome", "exercise", "exercise", "closing"]
+    ends = make_plan([chapter("1", 40, 35, 10), chapter("2", 30)], asked, "")
+    assert [slot.kind for slot in ends.schedule.days[1]][-4:] == ["break", "exercise", "quiz", "closing"]
+
+
 def ids(plan: Plan) -> list[str]:
     return [slot.exercise for slot in plan.schedule.slots if slot.exercise]
 
@@ -131,6 +168,13 @@ def test_open_ended_and_stretch_go_first_and_what_has_room_comes_back():
     assert ids(plan) == ["1.1", "1.2", "1.3", "1.5"]  # 1.5 and 1.3 came back: 1.4 was the longest, and gone first
     assert plan.schedule.left_out == ("1.4",)
     assert plan.missing == 30 and plan.days_for_all == 2
+
+
+def test_where_nothing_can_be_dropped_when_late_it_says_so():
+    said = text(make_plan([ChapterMaterial("1", "T", (Reading("A", 30), task("1.1", 40)), 5)], wishes(1, 1), ""))
+    assert "Nothing is left that could be dropped when the room is late." in said
+    assert "drop in this order" not in said and "Stretch exercises" not in said
+    assert "drop in this order" in text(make_plan([LITTLE], wishes(1, 4), ""))
 
 
 def test_whole_chapters_go_last_and_are_named():

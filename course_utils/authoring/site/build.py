@@ -122,6 +122,7 @@ def settings(at: Repository) -> dict[str, Any]:
         "html_sidebars": {"**": ["contents.html"]},
         "html_theme_options": {
             "logo": {"text": "Superposition"},
+            "search_bar_text": "Search the course …",
             "navbar_center": [],
             "navbar_end": ["theme-switcher"],
             "navbar_persistent": ["search-button"],

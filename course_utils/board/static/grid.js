@@ -60,6 +60,7 @@ export function takeRow(number, change) {
   rows.set(number, now);
   const mine = shown.get(number) || newRow(number);
   write(mine.name, now.name);
+  mine.name.title = now.name; // a long one is cut off
   write(mine.at, now.at);
   mine.row.classList.toggle("left", now.left);
   mine.at.title = now.left ? "has left" : "";
