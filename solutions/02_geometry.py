@@ -88,7 +88,7 @@ predict(
 
 # %% [markdown]
 # Let $x = 1/\text{density}$: at $x = 1$ everything is on, at $x = 10$ a feature is on in one input of ten. Nineteen
-# models of 64 features in 8 dimensions, one for each $x$; beside them 32 in 4, and 200 in 20 at every second $x$. All
+# models of 64 features in 8 dimensions, one for each $x$; beside them 32 in 4, and 400 in 30 at every second $x$. All
 # features matter the same, in this section and the next ones.
 
 # %%
@@ -96,25 +96,27 @@ x = torch.linspace(1, 10, 19)
 short = {"steps": 1000, "batch_size": 256, "lr": 1e-2}
 sweep = toy.train(64, 8, density=(1 / x)[:, None], **short, **quiet)
 smaller = toy.train(32, 4, density=(1 / x)[:, None], **short, **quiet)
-wider = toy.train(200, 20, density=(1 / x[::2])[:, None], **short, seed=SEED)
+wider = toy.train(400, 30, density=(1 / x[::2])[:, None], **short, seed=SEED)
 
 # %%
-stars = {"64 in 8": (x, sweep), "32 in 4": (x, smaller), "200 in 20": (x[::2], wider)}
+stars = {"64 in 8": (x, sweep), "32 in 4": (x, smaller), "400 in 30": (x[::2], wider)}
 star = {name: toy.dimensions_per_feature(result.W) for name, (_, result) in stars.items()}
 flat = {name: star[name][(at >= 2.4) & (at <= 3.1)] for name, (at, _) in stars.items()}
 for name, values in flat.items():
     print(f"{name:10} x = 2.5 to 3: D* {values.min():.2f} to {values.max():.2f}; at x = 10: {star[name][-1]:.2f}")
     assert values.min() > 0.46 and values.max() < 0.54 and star[name][-1] < 0.42 and star[name][0] > 0.9
-assert all((star["200 in 20"][2:] - star[name][4::2]).abs().max() < 0.08 for name in ("64 in 8", "32 in 4"))
+for name in ("64 in 8", "32 in 4"):
+    later = (star["400 in 30"][2:] - star[name][4::2])[1:5]  # at x = 4 to 7
+    assert later.abs().max() < 0.12 and later.mean() > 0.02
 grid = {name: at for name, (at, _) in stars.items()}
 picture = plots.line_panels(grid, {"": star}, x_title="1/density", y_titles=["dimensions per feature D*"])
 compare("2.1", "near 1/2, from about x = 2.5 to x = 3.5", picture)
 
 # %% [markdown]
-# From $x = 3$ on the three sizes agree. (The paper has 400 features in 30 dimensions, $x$ from 1 to 100, on a
-# logarithmic axis; we compared these three, which train in seconds.) $D^*$ rests near 1/2; beyond, this figure shows no
-# other rest. The paper's curve rests near 1 as well. Our steps in $x$ are too wide for that; here are narrower ones.
-# And is that 1 what it seems, one dimension for each of eight features? Count the long arrows.
+# $D^*$ rests near 1/2, in all three; beyond, this figure shows no other rest. (400 in 30 is the paper's size; there
+# $x$ runs up to 100, on a logarithmic axis. That one stays near 1/2 a little longer. From now on we take the small
+# one, which trains in a second.) The paper's curve rests near 1 as well. Our steps in $x$ are too wide for that; here
+# are narrower ones. And is that 1 what it seems, one dimension for each of eight features? Count the long arrows.
 
 # %%
 near_1 = torch.tensor([1, 1.1, 1.2, 1.3, 1.5, 2, 3])
