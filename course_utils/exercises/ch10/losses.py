@@ -73,25 +73,20 @@ class LossRecovered(FunctionExercise):
         target: Int[Tensor, " row"],
         rest: tuple,
     ) -> tuple[Float[Tensor, "4"], Float[Tensor, "2"]]:
-        W_out, b_out, W_U, b_U, eps = rest
-        n, m, d, v = len(mid), neurons.shape[1], mid.shape[1], len(b_U)
-        mean = [sum(float(neurons[r, j]) for r in range(n)) / n for j in range(m)]
+        # numbers of Python: what is said of a wrong answer asks the oracle hundreds of times
+        W_out, b_out, W_U, b_U = (part.double().tolist() for part in rest[:4])
+        streams, own, spliced = (part.double().tolist() for part in (mid, neurons, x_hat))
+        n, m, d, v = len(mid), len(W_out), len(b_out), len(b_U)
+        mean = [sum(row[j] for row in own) / n for j in range(m)]
         losses = []
-        for version in range(4):
+        for version in (own, spliced, [[0.0] * m] * n, [mean] * n):
             total = 0.0
-            for r in range(n):
-                own = [[float(neurons[r, j]), float(x_hat[r, j]), 0.0, mean[j]][version] for j in range(m)]
-                stream = [
-                    float(mid[r, i]) + float(b_out[i]) + sum(own[j] * float(W_out[j, i]) for j in range(m))
-                    for i in range(d)
-                ]
+            for stream, put, piece in zip(streams, version, target.tolist()):
+                stream = [stream[i] + b_out[i] + sum(put[j] * W_out[j][i] for j in range(m)) for i in range(d)]
                 centre = sum(stream) / d
-                size = math.sqrt(sum((s - centre) ** 2 for s in stream) / d + float(eps))
-                logits = [
-                    float(b_U[k]) + sum((stream[i] - centre) / size * float(W_U[i, k]) for i in range(d))
-                    for k in range(v)
-                ]
-                total += math.log(sum(math.exp(z) for z in logits)) - logits[int(target[r])]
+                size = math.sqrt(sum((s - centre) ** 2 for s in stream) / d + float(rest[4]))
+                logits = [b_U[k] + sum((stream[i] - centre) / size * W_U[i][k] for i in range(d)) for k in range(v)]
+                total += math.log(sum(math.exp(z) for z in logits)) - logits[piece]
             losses.append(total / n)
         recovered = [1 - (losses[1] - losses[0]) / (ablated - losses[0]) for ablated in losses[2:]]
         return torch.tensor(losses), torch.tensor(recovered)
