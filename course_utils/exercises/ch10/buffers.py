@@ -100,10 +100,8 @@ def first_wrong_step(
         return None
     left = int(others.nonzero()[0])
     size, u = min(capacity, len(draws) - left), float(draws[left])
-    right_ones = {0: "The first row is wrong", 1: "The first row is right"}.get(
-        left, f"The first {left} rows are right"
-    )
-    return (
-        f"{right_ones}{'.' if left == 0 else '; the next is not.'} There u = {u:.3g}, and the buffer holds {size}: place "
-        f"{int(u * size)} of it goes out. The stream {'goes on' if capacity + left < len(draws) else 'has ended'}."
-    )
+    begins = {0: "The first row is wrong.", 1: "The first row is right; the next is not."}
+    begins = begins.get(left, f"The first {left} rows are right; the next is not.")
+    stream = "goes on" if capacity + left < len(draws) else "has ended"
+    there = f"u = {u:.3g}, and the buffer holds {size}: place {int(u * size)} of it goes out"
+    return f"{begins} There {there}. The stream {stream}."

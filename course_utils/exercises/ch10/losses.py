@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
-from course_utils.exercises.ch10.splicing import centred, ending, report, root_mean_square, said, versions
+from course_utils.exercises.ch10.loss_slips import SLIPS
+from course_utils.exercises.ch10.splicing import report, said, versions
 
 VERSIONS = ("the neurons as they are", "x̂", "zero", "the mean")
 WAYS = ("against zero", "against the mean")
@@ -92,6 +93,7 @@ class LossRecovered(FunctionExercise):
         return torch.tensor(losses), torch.tensor(recovered)
 
     laws = [perfect, mean_recovers_nothing]
+    mistakes = SLIPS
 
     def remark(self, trials):
         """Which of the six numbers are off."""
@@ -165,11 +167,6 @@ class LossRecovered(FunctionExercise):
         losses, recovered = report(mid, neurons, x_hat, target, rest)
         return losses[[0, 1, 3, 2]], recovered.flip(0)
 
-    without_the_norm = mistake(
-        "The LayerNorm is missing: the stream is centred and divided by its own size before it is read. (A "
-        "reconstruction changes that size, too.)"
-    )(ending(lambda s, eps: s))
-
     @mistake(
         "You kept the size by which the untouched model divides. The LayerNorm divides by the size of the stream that "
         "is there: compute it anew for each version."
@@ -197,36 +194,6 @@ class LossRecovered(FunctionExercise):
     def without_b_out(mid, neurons, x_hat, target, rest):
         W_out, b_out, W_U, b_U, eps = rest
         return report(mid, neurons, x_hat, target, (W_out, 0 * b_out, W_U, b_U, eps))
-
-    variance_of_a_sample = mistake(
-        "Your variance is that of a sample: `var` and `std` divide by n − 1 unless told otherwise. A LayerNorm divides "
-        "by n: `correction=0`, or the mean of the squares."
-    )(ending(lambda s, eps: centred(s) / (s.var(-1, keepdim=True) + eps).sqrt()))
-
-    deviation_of_a_sample = mistake(
-        "Two slips in the size: `std` divides by n − 1 unless told otherwise (`correction=0`), and eps is added to the "
-        "variance, *under* the root."
-    )(ending(lambda s, eps: centred(s) / (s.std(-1, keepdim=True) + eps)))
-
-    eps_beside_the_root = mistake(
-        "eps stands beside the root in your answer. It is added to the mean square, *under* the root."
-    )(ending(lambda s, eps: centred(s) / (s.std(-1, keepdim=True, correction=0) + eps)))
-
-    without_eps = mistake("eps is missing. It is small in a real model; one of the cases has a large one.")(
-        ending(lambda s, eps: centred(s) / root_mean_square(centred(s), 0.0))
-    )
-
-    not_centred = mistake(
-        "Each row's own mean is taken off before its size is measured. You divide by the size alone."
-    )(ending(lambda s, eps: s / root_mean_square(s, eps)))
-
-    centred_afterwards = mistake(
-        "You took the mean off after dividing: the size was measured with the mean in it. Centre first."
-    )(ending(lambda s, eps: centred(s / root_mean_square(s, eps))))
-
-    centred_over_rows = mistake(
-        "You centred over the rows. A LayerNorm looks at one row at a time: the mean over its dimensions goes."
-    )(ending(lambda s, eps: centred(s, 0) / root_mean_square(centred(s, 0), eps)))
 
     @rewrite
     def with_layer_norm(mid, neurons, x_hat, target, rest):
