@@ -95,6 +95,44 @@ class MatchingPursuit(FunctionExercise):
             left = left - strength[:, None] * D[at]
         return f
 
+    @mistake(
+        "You chose by absolute value and cut the strength off at 0 then: a direction that points away takes the step, "
+        "and nothing happens. Choose the largest product itself."
+    )
+    def either_sign_then_cut_off(x, D, k):
+        f, left, row = torch.zeros(len(x), len(D)), x, torch.arange(len(x))
+        for _ in range(k):
+            product = left @ D.T
+            at = product.abs().argmax(dim=1)
+            f[row, at] += product[row, at].relu()
+            left = left - product[row, at].relu()[:, None] * D[at]
+        return f
+
+    @mistake(
+        "You ask x itself in each step, and get the same answer each time. Take the products with what is *left* of it."
+    )
+    def asked_x_again(x, D, k):
+        f, row = torch.zeros(len(x), len(D)), torch.arange(len(x))
+        strength, at = step(x, D)
+        f[row, at] += k * strength
+        return f
+
+    @mistake(
+        "You fit all strengths anew after each step: that is *orthogonal* matching pursuit (OMP). Here a strength that "
+        "was given stays, and only the new product is added."
+    )
+    def fitted_anew(x, D, k):
+        f = torch.zeros(len(x), len(D))
+        for row, own in zip(x, f):
+            on: list[int] = []
+            for _ in range(k):
+                product = D @ (row - own @ D)
+                if product.max() <= 1e-6:
+                    break
+                on += [int(product.argmax())] if int(product.argmax()) not in on else []
+                own[on] = row @ torch.linalg.pinv(D[on])
+        return f
+
     @mistake("Where even the best dot product is below 0 you take it. Then nothing fits, and nothing is to be added.")
     def no_floor(x, D, k):
         f, left, row = torch.zeros(len(x), len(D)), x, torch.arange(len(x))
