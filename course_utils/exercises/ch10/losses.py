@@ -74,7 +74,7 @@ class LossRecovered(FunctionExercise):
         target: Int[Tensor, " row"],
         rest: tuple,
     ) -> tuple[Float[Tensor, "4"], Float[Tensor, "2"]]:
-        # numbers of Python: what is said of a wrong answer asks the oracle hundreds of times
+        # numbers of Python: what is said of a wrong answer asks the oracle again and again
         W_out, b_out, W_U, b_U = (part.double().tolist() for part in rest[:4])
         streams, own, spliced = (part.double().tolist() for part in (mid, neurons, x_hat))
         n, m, d, v = len(mid), len(W_out), len(b_out), len(b_U)
