@@ -41,6 +41,9 @@ def as_often_as_the_rate(answer, tokens, vocabulary, rate):
         return None
     if abs(share - (1 - rate)) <= slack:
         return "the other way round"
+    neighbours = torch.stack(drawn).diff(dim=1).float().mean().item()
+    if 0 < neighbours < share * (1 - share):  # half as many differ as would by chance: few coins make any share
+        return "pieces in a row"
     return f"{share:.1%} of the pieces have it on average; {rate:.0%} should."
 
 
@@ -90,7 +93,7 @@ class ControlLabels(FunctionExercise):
     id, title = "7.5", "A task without meaning"
     difficulty, minutes, points, needs = "A", 5, 1, []
     random = True
-    checked = "sets of texts, with rates of 0 and 1, one text, and rows without texts"
+    checked = "sets of texts, with rates of 0 and 1, a low one, one text, rows without texts, and all pieces there"
     hints = [
         "How many coins are tossed: one for each place, or one for each piece of the vocabulary?",
         "`torch.rand(vocabulary) < rate` is one label a piece; index it with the tokens.",
@@ -101,6 +104,8 @@ class ControlLabels(FunctionExercise):
         yield Case((common, 200, 0.3), "with thirty texts, some pieces much commoner")
         yield Case((torch.randint(0, 90, (1, 300), generator=rng), 90, 0.5), "with one text")
         yield Case((torch.randint(0, 40, (500,), generator=rng), 40, 0.2), "with rows instead of texts")
+        every = torch.cat([torch.arange(1000), torch.arange(300)])[torch.randperm(1300, generator=rng)]
+        yield Case((every.view(13, 100), 1000, 0.004), "with all of a thousand pieces, and a low rate")
         yield Case((torch.randint(0, 12, (3, 9), generator=rng), 12, 0.0), "with a rate of 0")
         yield Case((torch.randint(0, 12, (3, 9), generator=rng), 12, 1.0), "with a rate of 1")
 

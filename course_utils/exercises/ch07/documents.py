@@ -181,6 +181,8 @@ class F1OfDraws(FunctionExercise):
             yield Case((right, said, holds, picked), note)
         counts = torch.tensor([[0, 3, 2], [0, 4, 2], [0, 3, 5]])
         yield Case((*counts, torch.tensor([[0, 0, 0], [1, 2, 0]])), "with a draw of a document that has nothing")
+        counts = torch.tensor([[200, 90], [260, 90], [220, 100]])
+        yield Case((*counts, torch.tensor([[0, 1], [1, 1], [0, 0]])), "with more than 255 places")
 
     def oracle(
         self,
@@ -244,6 +246,20 @@ class F1OfDraws(FunctionExercise):
     def jaccard(right, said, holds, picked):
         a, b, c = (t[picked].sum(1) for t in (right, said, holds))
         return a / (b + c - a).clamp_min(1)
+
+    @mistake("You took the ordinary mean of precision and recall. F1 is the harmonic one: 2·right / (said + holds).")
+    def ordinary_mean(right, said, holds, picked):
+        a, b, c = (t[picked].sum(1) for t in (right, said, holds))
+        return (a / b.clamp_min(1) + a / c.clamp_min(1)) / 2
+
+    @mistake("Where nothing was said and nothing holds you give 1. The text wants 0 there.")
+    def perfect_where_nothing_is(right, said, holds, picked):
+        a, b = right[picked].sum(1), (said + holds)[picked].sum(1)
+        return torch.where(b > 0, 2 * a / b.clamp_min(1), 1.0)
+
+    @mistake("You added 1 below, so that nothing is divided by 0. That changes every F1: only 0/0 is to be 0.")
+    def one_more_below(right, said, holds, picked):
+        return 2 * right[picked].sum(1) / ((said + holds)[picked].sum(1) + 1)
 
     @mistake("You averaged the precisions and recalls of single documents; add the counts of the draw up first.")
     def from_mean_precision_and_recall(right, said, holds, picked):

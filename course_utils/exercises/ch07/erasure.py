@@ -142,6 +142,33 @@ class Erase(FunctionExercise):
         x, cov, sigma = parts(acts, label)
         return (acts.double() - torch.outer(x @ torch.linalg.solve(cov, sigma), sigma)).float()
 
+    @mistake("Of Σ you used the variances alone, its diagonal. Neurons vary together: invert the whole matrix.")
+    def variances_only(acts, label):
+        x, cov, sigma = parts(acts, label)
+        s = sigma / cov.diagonal()
+        return (acts.double() - torch.outer(x @ s, sigma) / (sigma @ s)).float()
+
+    @mistake("You multiplied with Σ. The row is read with Σ⁻¹σ, its *inverse* times σ.")
+    def covariance_not_inverted(acts, label):
+        x, cov, sigma = parts(acts, label)
+        s = cov @ sigma
+        return (acts.double() - torch.outer(x @ s, sigma) / (sigma @ s)).float()
+
+    @mistake("You divided by σ·σ. Below stands σ·Σ⁻¹σ.")
+    def divided_by_sigma_squared(acts, label):
+        x, cov, sigma = parts(acts, label)
+        return (acts.double() - torch.outer(x @ torch.linalg.solve(cov, sigma), sigma) / (sigma @ sigma)).float()
+
+    @mistake("You took Σ⁻¹σ off the rows, along which the model has hardly anything of the label. Take off σ.")
+    def along_the_probe(acts, label):
+        x, cov, sigma = parts(acts, label)
+        s = torch.linalg.solve(cov, sigma)
+        return (acts.double() - torch.outer(x @ s, s) / (sigma @ s)).float()
+
+    @mistake("You *added* what has to go. The sign is minus.")
+    def added(acts, label):
+        return 2 * acts - by_formula(acts, label)
+
     @mistake("You changed only the rows with the label. The map is the same for all.")
     def only_where_it_holds(acts, label):
         return torch.where(label[:, None], by_formula(acts, label), acts)

@@ -5,6 +5,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.exercises.ch07.illusion_slips import SLIPS
 
 
 @law("the two parts add up to the direction")
@@ -42,7 +43,7 @@ class SplitDirection(FunctionExercise):
     rtol, atol = 1e-3, 1e-3
     checked = (
         "directions and weights against Gram and Schmidt with loops, with more neurons than outputs and fewer, and "
-        "with weights that read fewer directions than they have columns"
+        "with weights that read fewer directions than they have columns, one of which is 0"
     )
     hints = [
         "`v @ W_out` depends on v only through its dot products with the *columns* of W_out. So what is read of v is "
@@ -59,8 +60,10 @@ class SplitDirection(FunctionExercise):
             (5, 1, 1, "with one output"),
         ]:
             W = torch.randn(neurons, rank, generator=rng)
-            if rank < model:
-                W = W @ torch.randn(rank, model, generator=rng)
+            if rank < model:  # whole numbers, or rounding makes the span larger for whoever reckons more exactly
+                W = torch.randint(-4, 5, (neurons, rank), generator=rng).float()
+                W = W @ torch.randint(-3, 4, (rank, model), generator=rng).float()
+                W[:, -1] = 0.0
             yield Case((3 * torch.randn(neurons, generator=rng), W), note)
 
     def oracle(
@@ -158,8 +161,8 @@ class IsIllusory(FunctionExercise):
     id, title = "7.12", "A test for illusions"
     difficulty, minutes, points, needs = "C", 9, 2, ["7.11"]
     checked = (
-        "sets of effects against loops, with a negative full effect, with shares exactly at the limits, and with one "
-        "pair"
+        "sets of effects against loops, with a negative full effect, with shares exactly at the limits and above 1, "
+        "and with one pair"
     )
     hints = [
         "Average over the pairs first, then divide by the mean effect of the full patch: two shares for each "
@@ -169,8 +172,8 @@ class IsIllusory(FunctionExercise):
     ]
 
     def cases(self, rng):
-        share = torch.tensor([1.0, 0.5, 0.5, 0.75, 0.25, 0.0, -1.0, 0.9, 1.0, 1.0, 1.0, 0.46875, 0.0625])
-        alone = torch.tensor([0.0, 0.25, 0.0, 0.75, 0.0, 0.0, -0.25, 0.5, -0.5, 0.40625, 0.25, 0.0, 0.0])
+        share = torch.tensor([1.0, 0.5, 0.5, 0.75, 0.25, 0.0, -1.0, 0.9, 1.0, 1.0, 1.0, 0.46875, 0.0625, 1.5, 1.0])
+        alone = torch.tensor([0.0, 0.25, 0.0, 0.75, 0.0, 0.0, -0.25, 0.5, -0.5, 0.40625, 0.25, 0.0, 0.0, 0.625, -0.25])
         for pairs, full_mean, note in [(4, 4.0, "with four pairs"), (3, -8.0, "with a negative full effect")]:
             bumps = torch.randint(-8, 9, (3, pairs), generator=rng).float()
             bumps[:, 0] += 24
@@ -182,6 +185,8 @@ class IsIllusory(FunctionExercise):
             r[-1] -= r.sum()
             yield Case((full + full_mean, share[:, None] * full_mean + a, alone[:, None] * full_mean + r), note)
         yield Case((torch.tensor([2.0]), torch.tensor([[2.0], [1.0]]), torch.tensor([[0.5], [0.75]])), "with one pair")
+
+    mistakes = SLIPS
 
     def oracle(
         self,

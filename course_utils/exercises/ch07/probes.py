@@ -5,6 +5,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.exercises.ch07.probe_slips import CHOICE_SLIPS, SCORE_SLIPS, means
 
 
 @law("it stays the same when everything is shifted together")
@@ -14,10 +15,6 @@ def shift(answer, fit_acts, fit_label, acts):
         answer(fit_acts + moved, fit_label, acts + moved), answer(fit_acts, fit_label, acts), rtol=1e-3, atol=1e-3
     )
     return None if same else "The scores moved with the origin. What counts is where a row lies between the two means."
-
-
-def means(acts, label):
-    return acts[label].mean(0), acts[~label].mean(0)
 
 
 class MeanDifferenceScores(FunctionExercise):
@@ -59,6 +56,7 @@ class MeanDifferenceScores(FunctionExercise):
         return scores
 
     laws = [shift]
+    mistakes = SCORE_SLIPS
 
     @mistake(
         "The direction is right, and 0 lies in the wrong place: take the point half-way between the two means off the "
@@ -211,6 +209,7 @@ class TopNeurons(FunctionExercise):
         return torch.tensor(sorted(range(len(size)), key=lambda n: -size[n])[:k])
 
     laws = [units]
+    mistakes = CHOICE_SLIPS
 
     @mistake(
         "You compared the differences as they are. A neuron with large activations has large differences, whatever it "

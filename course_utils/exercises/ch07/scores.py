@@ -119,6 +119,79 @@ class PrecisionRecallF1(FunctionExercise):
         right, n_said, holds = counts(said, label)
         return (right / n_said if n_said else 1.0), ratio(right, holds), ratio(2 * right, n_said + holds)
 
+    @mistake("Where nothing holds your recall is 1. Give 0 there, as the text asks.")
+    def all_found_of_nothing(said, label):
+        right, n_said, holds = counts(said, label)
+        return ratio(right, n_said), (right / holds if holds else 1.0), ratio(2 * right, n_said + holds)
+
+    @mistake("Your F1 is right / (said + holds − right), Jaccard's index. The harmonic mean is 2·P·R / (P + R).")
+    def jaccard(said, label):
+        right, n_said, holds = counts(said, label)
+        return ratio(right, n_said), ratio(right, holds), ratio(right, n_said + holds - right)
+
+    @mistake("You counted rows where it was said *or* holds. Right are those where it was said *and* holds: `&`.")
+    def either_counts(said, label):
+        right, n_said, holds = int((said | label).sum()), int(said.sum()), int(label.sum())
+        p, r = ratio(right, n_said), ratio(right, holds)
+        return p, r, ratio(2 * p * r, p + r)
+
+    @mistake(
+        "Your recall looks at the rows where the feature does *not* hold (that share is called specificity). Recall is "
+        "of the rows where it holds."
+    )
+    def specificity_for_recall(said, label):
+        right, n_said, _ = counts(said, label)
+        p, r = ratio(right, n_said), ratio(int((~said & ~label).sum()), int((~label).sum()))
+        return p, r, ratio(2 * p * r, p + r)
+
+    @mistake(
+        "Python raises where it should divide by 0: where nothing was said, or nothing holds. Ask first: `a / b if b "
+        "else 0.0`."
+    )
+    def zero_division(said, label):
+        right, n_said, holds = counts(said, label)
+        p, r = right / n_said, right / holds
+        return p, r, 2 * p * r / (p + r)
+
+    @mistake(
+        "Python raises where nothing was said, or nothing holds: a share of nothing is 0/0. Give 0 there: `a / b if b "
+        "else 0.0`, for precision and for recall."
+    )
+    def zero_division_in_the_shares(said, label):
+        right, n_said, holds = counts(said, label)
+        p, r = right / n_said, right / holds
+        return p, r, ratio(2 * p * r, p + r)
+
+    @mistake(
+        "Your precision is the accuracy, and F1 is made of it. Precision looks only at the rows where the probe says "
+        "yes."
+    )
+    def accuracy_in_f1_too(said, label):
+        right, _, holds = counts(said, label)
+        p, r = float((said == label).float().mean()), ratio(right, holds)
+        return p, r, ratio(2 * p * r, p + r)
+
+    @mistake("You counted rows where both say the same, no as well as yes. Right are those where both say *yes*: `&`.")
+    def agreement_in_f1_too(said, label):
+        right, n_said, holds = int((said == label).sum()), int(said.sum()), int(label.sum())
+        p, r = ratio(right, n_said), ratio(right, holds)
+        return p, r, ratio(2 * p * r, p + r)
+
+    @mistake("Your precision is a share of all rows. Divide by how many were *said* to have the feature.")
+    def precision_of_all_rows(said, label):
+        right, _, holds = counts(said, label)
+        p, r = right / len(said), ratio(right, holds)
+        return p, r, ratio(2 * p * r, p + r)
+
+    @mistake(
+        "Precision and recall are guarded, and their harmonic mean isn't: where both are 0, P + R is 0 as well. Give 0 "
+        "there."
+    )
+    def zero_division_in_f1(said, label):
+        right, n_said, holds = counts(said, label)
+        p, r = ratio(right, n_said), ratio(right, holds)
+        return p, r, 2 * p * r / (p + r)
+
     @mistake("Where nothing was said, or nothing holds, you divide by 0. Give 0 there.")
     def no_guard(said, label):
         right, n_said, holds = (torch.tensor(float(n)) for n in counts(said, label))

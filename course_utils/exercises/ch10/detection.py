@@ -44,6 +44,7 @@ class DetectionScore(FunctionExercise):
             (20, 8, 0.8, 0.3, 0.01, "with more silent examples than firing ones"),
             (15, 10, 0.6, 0.5, 0.4, "with fewer silent examples than firing ones"),
             (12, 6, 0.7, 0.4, 0.001, "with as many of either"),
+            (16, 9, 0.2, 0.2, 0.1, "with one that misses most firing examples"),
         ]:
             fires = torch.arange(n) < of_firing
             said = torch.rand(n, generator=rng) < torch.where(fires, yes, no)
@@ -133,6 +134,90 @@ class DetectionScore(FunctionExercise):
     def share_of_yes(said, fires, rate):
         hits, alarms = shares(said, fires)
         return (hits + 1 - alarms) / 2, rate * hits + (1 - rate) * alarms
+
+    @mistake("Your precision has the rate above and not below, or the other way round: right yeses are `rate * hits`.")
+    def rate_below_turned_round(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        says = (1 - rate) * hits + rate * alarms
+        return (hits + 1 - alarms) / 2, rate * hits / says if says else 0.0
+
+    @mistake(
+        "Below stand the silent examples that are answered *rightly*. The yeses are hits and false alarms: of the "
+        "silent places those with a yes."
+    )
+    def rightly_silent_for_alarms(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return (hits + 1 - alarms) / 2, at_rate(hits, 1 - alarms, rate)
+
+    @mistake(
+        "That is the recall: of the firing places, the share with a yes. Precision is of the yeses those that fire."
+    )
+    def recall(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return (hits + 1 - alarms) / 2, hits
+
+    @mistake(
+        "That is the share of all places where it says yes and is right. Divide by the share where it says yes at all."
+    )
+    def share_of_right_yes(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return (hits + 1 - alarms) / 2, rate * hits
+
+    @mistake(
+        "You multiplied the precision of the examples with the rate. The rate says how often each kind occurs: weigh "
+        "hits with it and false alarms with 1 − rate, and divide then."
+    )
+    def precision_times_rate(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return (hits + 1 - alarms) / 2, rate * (said & fires).sum().item() / max(1, int(said.sum()))
+
+    @mistake(
+        "You weighed *numbers* of examples with the rate. How many of each kind were shown was chosen by somebody: "
+        "weigh shares, of the firing ones and of the silent ones."
+    )
+    def numbers_weighed(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return (hits + 1 - alarms) / 2, at_rate((said & fires).sum().item(), (said & ~fires).sum().item(), rate)
+
+    @mistake("Where the reader never says yes you call it precise: 1. The text wants 0 there.")
+    def precise_without_a_yes(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return (hits + 1 - alarms) / 2, at_rate(hits, alarms, rate) if hits + alarms else 1.0
+
+    @mistake(
+        "Your score weighs the two kinds with the rate: of a rare latent it says how often the reader is rightly "
+        "silent. The rate is for the precision; the score is the plain mean of the two shares."
+    )
+    def score_weighed(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return rate * hits + (1 - rate) * (1 - alarms), at_rate(hits, alarms, rate)
+
+    @mistake("Your score is the root of the product of the two shares. Their mean is wanted.")
+    def geometric_mean(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return (hits * (1 - alarms)) ** 0.5, at_rate(hits, alarms, rate)
+
+    @mistake("Your score is the product of the two shares. Their mean is wanted.")
+    def product(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return hits * (1 - alarms), at_rate(hits, alarms, rate)
+
+    @mistake(
+        "Your score is the F1 among the examples shown, which changes with how many silent ones somebody chose. Wanted "
+        "is the mean of two shares: of the firing ones and of the silent ones that are answered rightly."
+    )
+    def f1_for_score(said, fires, rate):
+        hits, alarms = shares(said, fires)
+        return 2 * (said & fires).sum().item() / int(said.sum() + fires.sum()), at_rate(hits, alarms, rate)
+
+    @mistake(
+        "Your shares are of the yeses and of the noes. Turn it round: of the *firing* examples, and of the *silent* "
+        "ones, the share that is answered rightly."
+    )
+    def of_the_answers(said, fires, rate):
+        yes, no = (said & fires).sum().item(), (~said & ~fires).sum().item()
+        hits, silent = yes / max(1, int(said.sum())), no / max(1, int((~said).sum()))
+        return (hits + silent) / 2, at_rate(hits, 1 - silent, rate)
 
     @rewrite
     def by_odds(said, fires, rate):

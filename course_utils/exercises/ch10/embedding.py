@@ -29,7 +29,10 @@ class ByTheOthers(FunctionExercise):
     id, title = "10.11", "What the others can't say"
     difficulty, minutes, points, needs = "C", 11, 3, ["10.6"]
     rtol, atol = 1e-3, 1e-4
-    checked = "embeddings against loops: rows of different lengths, opposite rows, a row taken twice, and two rows only"
+    checked = (
+        "embeddings against loops: rows of different lengths, opposite rows, a row taken twice, two rows only, and "
+        "more steps than other rows"
+    )
     hints = [
         "It is the pursuit of 10.6 with the rows as their own dictionary, all at length 1, and three changes: a row "
         "may not take itself, strengths may have either sign, and the result is the squared length of what is left.",
@@ -43,6 +46,7 @@ class ByTheOthers(FunctionExercise):
             (5, 2, 4, "in two dimensions, where rows are taken again"),
             (7, 5, 1, "with one step"),
             (2, 3, 2, "with two rows only"),
+            (4, 3, 7, "with more steps than others"),
         ]:
             E = torch.randn(rows, width, generator=rng) * (0.3 + 3 * torch.rand(rows, 1, generator=rng))
             yield Case((E, k), note)
@@ -72,6 +76,70 @@ class ByTheOthers(FunctionExercise):
     @mistake("A row may take itself, and then nothing is left. Leave it out of its own choice.")
     def itself_too(E, k):
         return pursued(F.normalize(E, dim=1), k, own=None).square().sum(1)
+
+    @mistake(
+        "You masked a row's product with itself by −∞, and −∞ is the largest of all *by size*. Put 0 there, or mask "
+        "after `abs`."
+    )
+    def own_product_below_all(E, k):
+        return pursued(F.normalize(E, dim=1), k, own=-torch.inf).square().sum(1)
+
+    @mistake(
+        "You masked a row's product with itself by −1, and by size that is as large as any. Put 0 there, or mask after "
+        "`abs`."
+    )
+    def own_product_minus_one(E, k):
+        return pursued(F.normalize(E, dim=1), k, own=-1.0).square().sum(1)
+
+    @mistake(
+        "You masked a row's product with itself by a large number below 0, and by size that is the largest of all. Put "
+        "0 there, or mask after `abs`."
+    )
+    def own_product_far_below(E, k):
+        return pursued(F.normalize(E, dim=1), k, own=-1e9).square().sum(1)
+
+    @mistake("A row has only those before it to choose from (or after it). All rows but itself are the others.")
+    def those_before(E, k):
+        unit = left = F.normalize(E, dim=1)
+        for _ in range(k):
+            score = (left @ unit.T).tril(-1)
+            at = score.abs().argmax(dim=1)
+            left = left - score.gather(1, at[:, None]) * unit[at]
+        return left.square().sum(1)
+
+    @mistake(
+        "You choose along the wrong axis: in the first step the products are symmetric, then no more. Each row of what "
+        "is left chooses: `argmax(1)` of `left @ unit.T`."
+    )
+    def chosen_by_columns(E, k):
+        unit = left = F.normalize(E, dim=1)
+        for _ in range(k):
+            score = (left @ unit.T).fill_diagonal_(0)
+            at = score.abs().argmax(dim=0)
+            left = left - score.gather(1, at[:, None]) * unit[at]
+        return left.square().sum(1)
+
+    @mistake("Your others are what is left of them. They stay as they are in every step: the rows of `E`, at length 1.")
+    def among_what_is_left(E, k):
+        left = F.normalize(E, dim=1)
+        for _ in range(k):
+            left = pursued(F.normalize(left, dim=1), 1) * left.norm(dim=1, keepdim=True)
+        return left.square().sum(1)
+
+    @mistake("You choose by the product with the row itself in each step: always the same one. Ask what is *left*.")
+    def row_asked_again(E, k):
+        unit = F.normalize(E, dim=1)
+        score = (unit @ unit.T).fill_diagonal_(0)
+        at = score.abs().argmax(dim=1)
+        return (unit - k * score.gather(1, at[:, None]) * unit[at]).square().sum(1)
+
+    @mistake("You bring what is left to length 1 after each step. Then it is always 1: let it shrink.")
+    def made_long_again(E, k):
+        return torch.ones(len(E), dtype=E.dtype)
+
+    @mistake("You divided by the length of each column. Each *row* is brought to length 1: `dim=1`.")
+    def columns_of_length_one(E, k):
+        return pursued(F.normalize(E, dim=0), k).square().sum(1)
 
     @mistake(
         "You choose the largest product only. A row that is nearly *opposite* explains as much, with a minus sign."

@@ -34,7 +34,7 @@ class ExceptionGaps(FunctionExercise):
     rtol, atol = 1e-4, 1e-5
     checked = (
         "dictionaries against loops over rows: latents with an exception, without one, that fire beside their feature, "
-        "features that never meet, and one that holds wherever the other does"
+        "features that never meet, one that holds wherever the other does, a single row of a kind, and many rows"
     )
     hints = [
         "For one latent and one Y there are two kinds of rows where X holds: without Y and with it. Count both, and "
@@ -59,6 +59,10 @@ class ExceptionGaps(FunctionExercise):
         )
         inside = torch.tensor([[1, 1], [1, 1], [1, 0], [0, 0], [1, 0]], dtype=torch.bool)
         yield Case((inside[:, [1, 0]], torch.tensor([0, 1]), inside), "with a feature inside another one")
+        labels = torch.tensor([[1, 1, 0], [1, 0, 1], [1, 0, 1], [0, 1, 1]], dtype=torch.bool)
+        yield Case((~labels[:, :2], torch.tensor([0, 0]), labels), "with a single row of a kind")
+        labels = torch.arange(700)[:, None] % torch.tensor([[700, 7]]) < torch.tensor([[650, 3]])
+        yield Case((torch.arange(700)[:, None] % 5 > 0, torch.tensor([0]), labels), "with more than 255 rows of a kind")
 
     def oracle(
         self,
@@ -123,6 +127,59 @@ class ExceptionGaps(FunctionExercise):
     def one_kind_counts_as_zero(fires, feature_of, labels):
         both, hits, of_x, hits_of_x = counts(fires, feature_of, labels)
         return (hits_of_x - hits) / (of_x - both).clamp_min(1) - hits / both.clamp_min(1)
+
+    @mistake(
+        "You give 0 where Y never holds at X. Rows with X and *without* Y may be missing as well: then the gap is 0, "
+        "too."
+    )
+    def only_y_may_be_missing(fires, feature_of, labels):
+        both, hits, of_x, hits_of_x = counts(fires, feature_of, labels)
+        found = (hits_of_x - hits) / (of_x - both).clamp_min(1) - hits / both.clamp_min(1)
+        return torch.where(both > 0, found, 0.0)
+
+    @mistake(
+        "You give 0 where Y always holds at X. Rows with X *and* Y may be missing as well: then the gap is 0, too."
+    )
+    def only_the_rest_may_be_missing(fires, feature_of, labels):
+        both, hits, of_x, hits_of_x = counts(fires, feature_of, labels)
+        found = (hits_of_x - hits) / (of_x - both).clamp_min(1) - hits / both.clamp_min(1)
+        return torch.where(of_x > both, found, 0.0)
+
+    @mistake("Your second share is one of all rows with Y. Only those with X *and* Y count.")
+    def y_without_x(fires, feature_of, labels):
+        both, hits, of_x, hits_of_x = counts(fires, feature_of, labels)
+        at_y = fires.float().T @ labels.float() / labels.sum(0).clamp_min(1)
+        found = (hits_of_x - hits) / (of_x - both).clamp_min(1) - at_y
+        return torch.where((both > 0) & (of_x > both), found, 0.0)
+
+    @mistake(
+        "You count where the latent fires at all, also where X doesn't hold. Count its firings in the rows that you "
+        "divide by: with X."
+    )
+    def firings_anywhere(fires, feature_of, labels):
+        both, _, of_x, _ = counts(fires, feature_of, labels)
+        said = fires.float().T
+        found = said @ (~labels).float() / (of_x - both).clamp_min(1) - said @ labels.float() / both.clamp_min(1)
+        return torch.where((both > 0) & (of_x > both), found, 0.0)
+
+    @mistake("You divided both numbers by all rows with X. Each share is one of its own kind: X without Y, X with Y.")
+    def shares_of_x(fires, feature_of, labels):
+        both, hits, of_x, hits_of_x = counts(fires, feature_of, labels)
+        return torch.where((both > 0) & (of_x > both), (hits_of_x - 2 * hits) / of_x.clamp_min(1), 0.0)
+
+    @mistake("You took off the share among *all* rows with X. Take off that of the rows with X and Y.")
+    def less_all(fires, feature_of, labels):
+        both, hits, of_x, hits_of_x = counts(fires, feature_of, labels)
+        found = (hits_of_x - hits) / (of_x - both).clamp_min(1) - hits_of_x / of_x.clamp_min(1)
+        return torch.where((both > 0) & (of_x > both), found, 0.0)
+
+    @mistake(
+        "You added 1 below, so that nothing is divided by 0. That changes every share: only a missing kind gives 0."
+    )
+    def one_more_below(fires, feature_of, labels):
+        both, hits, of_x, hits_of_x = counts(fires, feature_of, labels)
+        found = (hits_of_x - hits) / (of_x - both + 1) - hits / (both + 1)
+        return torch.where((both > 0) & (of_x > both), found, 0.0)
 
     @mistake("0 / 0 is not a number. Where one of the two kinds of rows doesn't occur, the gap is 0.")
     def not_a_number(fires, feature_of, labels):

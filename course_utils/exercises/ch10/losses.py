@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
-from course_utils.exercises.ch10.splicing import centred, ending, report, root_mean_square, said, versions
+from course_utils.exercises.ch10.loss_slips import SLIPS
+from course_utils.exercises.ch10.splicing import report, said, versions
 
 VERSIONS = ("the neurons as they are", "x̂", "zero", "the mean")
 WAYS = ("against zero", "against the mean")
@@ -73,30 +74,26 @@ class LossRecovered(FunctionExercise):
         target: Int[Tensor, " row"],
         rest: tuple,
     ) -> tuple[Float[Tensor, "4"], Float[Tensor, "2"]]:
-        W_out, b_out, W_U, b_U, eps = rest
-        n, m, d, v = len(mid), neurons.shape[1], mid.shape[1], len(b_U)
-        mean = [sum(float(neurons[r, j]) for r in range(n)) / n for j in range(m)]
+        # numbers of Python: what is said of a wrong answer asks the oracle again and again
+        W_out, b_out, W_U, b_U = (part.double().tolist() for part in rest[:4])
+        streams, own, spliced = (part.double().tolist() for part in (mid, neurons, x_hat))
+        n, m, d, v = len(mid), len(W_out), len(b_out), len(b_U)
+        mean = [sum(row[j] for row in own) / n for j in range(m)]
         losses = []
-        for version in range(4):
+        for version in (own, spliced, [[0.0] * m] * n, [mean] * n):
             total = 0.0
-            for r in range(n):
-                own = [[float(neurons[r, j]), float(x_hat[r, j]), 0.0, mean[j]][version] for j in range(m)]
-                stream = [
-                    float(mid[r, i]) + float(b_out[i]) + sum(own[j] * float(W_out[j, i]) for j in range(m))
-                    for i in range(d)
-                ]
+            for stream, put, piece in zip(streams, version, target.tolist()):
+                stream = [stream[i] + b_out[i] + sum(put[j] * W_out[j][i] for j in range(m)) for i in range(d)]
                 centre = sum(stream) / d
-                size = math.sqrt(sum((s - centre) ** 2 for s in stream) / d + float(eps))
-                logits = [
-                    float(b_U[k]) + sum((stream[i] - centre) / size * float(W_U[i, k]) for i in range(d))
-                    for k in range(v)
-                ]
-                total += math.log(sum(math.exp(z) for z in logits)) - logits[int(target[r])]
+                size = math.sqrt(sum((s - centre) ** 2 for s in stream) / d + float(rest[4]))
+                logits = [b_U[k] + sum((stream[i] - centre) / size * W_U[i][k] for i in range(d)) for k in range(v)]
+                total += math.log(sum(math.exp(z) for z in logits)) - logits[piece]
             losses.append(total / n)
         recovered = [1 - (losses[1] - losses[0]) / (ablated - losses[0]) for ablated in losses[2:]]
         return torch.tensor(losses), torch.tensor(recovered)
 
     laws = [perfect, mean_recovers_nothing]
+    mistakes = SLIPS
 
     def remark(self, trials):
         """Which of the six numbers are off."""
@@ -170,11 +167,6 @@ class LossRecovered(FunctionExercise):
         losses, recovered = report(mid, neurons, x_hat, target, rest)
         return losses[[0, 1, 3, 2]], recovered.flip(0)
 
-    without_the_norm = mistake(
-        "The LayerNorm is missing: the stream is centred and divided by its own size before it is read. (A "
-        "reconstruction changes that size, too.)"
-    )(ending(lambda s, eps: s))
-
     @mistake(
         "You kept the size by which the untouched model divides. The LayerNorm divides by the size of the stream that "
         "is there: compute it anew for each version."
@@ -202,36 +194,6 @@ class LossRecovered(FunctionExercise):
     def without_b_out(mid, neurons, x_hat, target, rest):
         W_out, b_out, W_U, b_U, eps = rest
         return report(mid, neurons, x_hat, target, (W_out, 0 * b_out, W_U, b_U, eps))
-
-    variance_of_a_sample = mistake(
-        "Your variance is that of a sample: `var` and `std` divide by n − 1 unless told otherwise. A LayerNorm divides "
-        "by n: `correction=0`, or the mean of the squares."
-    )(ending(lambda s, eps: centred(s) / (s.var(-1, keepdim=True) + eps).sqrt()))
-
-    deviation_of_a_sample = mistake(
-        "Two slips in the size: `std` divides by n − 1 unless told otherwise (`correction=0`), and eps is added to the "
-        "variance, *under* the root."
-    )(ending(lambda s, eps: centred(s) / (s.std(-1, keepdim=True) + eps)))
-
-    eps_beside_the_root = mistake(
-        "eps stands beside the root in your answer. It is added to the mean square, *under* the root."
-    )(ending(lambda s, eps: centred(s) / (s.std(-1, keepdim=True, correction=0) + eps)))
-
-    without_eps = mistake("eps is missing. It is small in a real model; one of the cases has a large one.")(
-        ending(lambda s, eps: centred(s) / root_mean_square(centred(s), 0.0))
-    )
-
-    not_centred = mistake(
-        "Each row's own mean is taken off before its size is measured. You divide by the size alone."
-    )(ending(lambda s, eps: s / root_mean_square(s, eps)))
-
-    centred_afterwards = mistake(
-        "You took the mean off after dividing: the size was measured with the mean in it. Centre first."
-    )(ending(lambda s, eps: centred(s / root_mean_square(s, eps))))
-
-    centred_over_rows = mistake(
-        "You centred over the rows. A LayerNorm looks at one row at a time: the mean over its dimensions goes."
-    )(ending(lambda s, eps: centred(s, 0) / root_mean_square(centred(s, 0), eps)))
 
     @rewrite
     def with_layer_norm(mid, neurons, x_hat, target, rest):

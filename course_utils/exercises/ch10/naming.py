@@ -80,12 +80,16 @@ class TenNames(ValueExercise):
             return "an empty name"
         try:
             read(name, PIECES)
-        except UnreadableExplanation:
+        except UnreadableExplanation as problem:
+            if name.replace('\\"', "").count('"') % 2:
+                return "an open quotation"
             if not CLAUSE.search(name) and advice(name, PLACE) != LIKE_THIS:
                 return "other marks"
             if '"' not in name:
                 return "words without pieces"
-            return "no such piece" if CLAUSE.search(name) else "pieces without a place"
+            if not CLAUSE.search(name):
+                return "pieces without a place"
+            return "no such piece" if "is no piece" in str(problem) else "beside the clauses"
         return None
 
     mistakes = {
@@ -114,7 +118,16 @@ class TenNames(ValueExercise):
         ),
         "no such piece": (
             with_one('at "owls"'),
-            "All pieces must be ones of the language, and nothing else may stand beside the clauses.",
+            "All pieces must be ones of the language. Copy them from the card, with the space that begins a word.",
+        ),
+        "beside the clauses": (
+            with_one('at "s" of an owl'),
+            "Nothing else may stand beside the clauses, and each must be one that can be so: at …, 2 before …, earlier "
+            "…, or not … .",
+        ),
+        "an open quotation": (
+            with_one('at "s; 1 before " owl"'),
+            'A quotation mark is missing: each piece stands between two of them, as in at "s".',
         ),
         "the same name for many": (
             [OURS[0]] * 4 + OURS[4:],

@@ -22,7 +22,10 @@ class LikeTheData(FunctionExercise):
     id, title = "10.10", "As long, and like the data"
     difficulty, minutes, points, needs = "B", 9, 2, []
     rtol, atol = 1e-3, 1e-4
-    checked = "data against loops: far from the origin, longer in some dimensions, norms of every size, and 0"
+    checked = (
+        "data against loops: far from the origin, longer in some dimensions, many and few, hardly varying, norms of "
+        "every size, and 0"
+    )
     hints = [
         "If w holds independent normal numbers, then Σ wₙ (xₙ − x̄) is normal, with the covariance of the data (times "
         "their number, which falls away when the length is set).",
@@ -41,6 +44,9 @@ class LikeTheData(FunctionExercise):
             norms = torch.rand(rows, generator=rng) * 4 + 0.2
             norms[-1] = 0 if rows > 1 else 2.5
             yield Case((torch.randn(rows, n, generator=rng), data, norms), note)
+        data, norms = torch.randn(30, 4, generator=rng) + 1, torch.rand(3, generator=rng) + 0.5
+        yield Case((torch.randn(3, 30, generator=rng), data, norms), "with thirty data")
+        yield Case((0.1 * torch.randn(3, 30, generator=rng), 0.1 * data, norms), "with data that hardly vary")
 
     def oracle(
         self, weights: Float[Tensor, "row datum"], data: Float[Tensor, "datum d_in"], norms: Float[Tensor, " row"]
@@ -77,6 +83,41 @@ class LikeTheData(FunctionExercise):
     def centred_afterwards(weights, data, norms):
         drawn = weights @ data
         return norms[:, None] * F.normalize(drawn - drawn.mean(0) if len(drawn) > 1 else drawn, dim=1)
+
+    @mistake(
+        "You took the mean of the mixtures off: with a single one nothing is left (0 / 0). Take the mean of the *data* "
+        "off, before you mix."
+    )
+    def mean_of_the_mixtures(weights, data, norms):
+        drawn = weights @ data - (weights @ data).mean(0)
+        return norms[:, None] * drawn / drawn.norm(dim=1, keepdim=True)
+
+    @mistake(
+        "You mixed the data as they are and took their mean off once. Each datum is centred before it is multiplied: "
+        "the mean goes off as often as the weights add up to."
+    )
+    def mean_off_once(weights, data, norms):
+        return norms[:, None] * F.normalize(weights @ data - data.mean(0), dim=1)
+
+    @mistake("You took the median off. The text wants the mean of the data.")
+    def median_off(weights, data, norms):
+        return norms[:, None] * F.normalize(weights @ (data - data.median(0).values), dim=1)
+
+    @mistake("You divided by the largest size in each row. The length is the root of the sum of squares.")
+    def largest_size(weights, data, norms):
+        return norms[:, None] * F.normalize(mixed(weights, data), p=torch.inf, dim=1)
+
+    @mistake(
+        "The mean of the data is in your directions once more. It goes off and does not come back: they are steps."
+    )
+    def mean_put_back(weights, data, norms):
+        return norms[:, None] * F.normalize(mixed(weights, data), dim=1) + data.mean(0)
+
+    @mistake(
+        "Each of your directions is one datum less the mean. A mixture adds up *all* of them, each times its weight."
+    )
+    def one_datum(weights, data, norms):
+        return norms[:, None] * F.normalize((data - data.mean(0))[weights.argmax(1)], dim=1)
 
     @mistake(
         "You divided by the deviation of each dimension. Then no dimension is longer than another, as in the data."

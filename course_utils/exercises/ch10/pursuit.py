@@ -6,26 +6,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.exercises.ch10.pursuits import are_fitted_anew, pursue, step
 
 
 @law("an activation twice as strong has a code twice as strong")
 def twice_as_strong(answer, x, D, k):
     same = torch.allclose(answer(2 * x, D, k), 2 * answer(x, D, k), rtol=1e-3, atol=1e-4)
     return None if same else "`x` was doubled, and the code didn't double."
-
-
-def step(left, D):
-    strength, at = (left @ D.T).max(dim=1)
-    return strength.clamp_min(0), at
-
-
-def pursue(x, D, k):
-    f, left, row = torch.zeros(len(x), len(D)), x, torch.arange(len(x))
-    for _ in range(k):
-        strength, at = step(left, D)
-        f[row, at] += strength
-        left = left - strength[:, None] * D[at]
-    return f
 
 
 class MatchingPursuit(FunctionExercise):
@@ -75,6 +62,15 @@ class MatchingPursuit(FunctionExercise):
 
     laws = [twice_as_strong]
 
+    def remark(self, trials):
+        """Orthogonal matching pursuit, which no mistake can stand for: where k is large its last digits are noise."""
+        if all(are_fitted_anew(trial.expected, trial.outcome.value, *trial.case.args) for trial in trials):
+            return (
+                "What you leave of each row has no product with any direction that it took: you fit all strengths anew "
+                "after each step (*orthogonal* matching pursuit). Here a strength that was given stays."
+            )
+        return None
+
     def lawful(self, args):
         x, D, k = args
         return x, F.normalize(D, dim=1), k
@@ -93,6 +89,28 @@ class MatchingPursuit(FunctionExercise):
             strength = product[row, at]
             f[row, at] += strength
             left = left - strength[:, None] * D[at]
+        return f
+
+    @mistake(
+        "You chose by absolute value and cut the strength off at 0 then: a direction that points away takes the step, "
+        "and nothing happens. Choose the largest product itself."
+    )
+    def either_sign_then_cut_off(x, D, k):
+        f, left, row = torch.zeros(len(x), len(D)), x, torch.arange(len(x))
+        for _ in range(k):
+            product = left @ D.T
+            at = product.abs().argmax(dim=1)
+            f[row, at] += product[row, at].relu()
+            left = left - product[row, at].relu()[:, None] * D[at]
+        return f
+
+    @mistake(
+        "You ask x itself in each step, and get the same answer each time. Take the products with what is *left* of it."
+    )
+    def asked_x_again(x, D, k):
+        f, row = torch.zeros(len(x), len(D)), torch.arange(len(x))
+        strength, at = step(x, D)
+        f[row, at] += k * strength
         return f
 
     @mistake("Where even the best dot product is below 0 you take it. Then nothing fits, and nothing is to be added.")

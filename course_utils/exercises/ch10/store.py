@@ -4,49 +4,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
-
-
-@law("every row comes out exactly once")
-def once(answer, chunks, capacity, draws):
-    rows = numbered(chunks)
-    out = answer(rows, capacity, draws)[:, 0].long().sort().values
-    twice = int((out.diff() == 0).sum())
-    return None if torch.equal(out, torch.arange(len(draws))) else f"Of {len(draws)} rows {twice} came out again."
-
-
-@law("no row comes out before it has been read")
-def not_ahead(answer, chunks, capacity, draws):
-    out = answer(numbered(chunks), capacity, draws)[:, 0]
-    early = out - torch.arange(len(draws)) >= capacity
-    if not early.any():
-        return None
-    place = int(early.nonzero()[0])
-    return (
-        f"Row {int(out[place])} came out as number {place}. By then {place} rows had left and {capacity} were in the "
-        "buffer: it had not been read."
-    )
-
-
-def numbered(chunks):
-    """The same chunks with the numbers of their rows, counted through, in the place of what is in them."""
-    numbers = torch.arange(sum(map(len, chunks))).float()
-    return [part[:, None].expand(-1, c.shape[1]).clone() for part, c in zip(numbers.split([*map(len, chunks)]), chunks)]
-
-
-def buffered(rows, capacity, draws, place=lambda u, size: int(u * size)):
-    """The reference's steps, on a list of rows; what mistakes change is an argument."""
-    buffer, read, out = list(rows[:capacity]), capacity, []
-    for u in draws.tolist():
-        at = place(u, len(buffer))
-        out.append(buffer[at])
-        if read < len(rows):
-            buffer[at] = rows[read]
-            read += 1
-        else:
-            buffer[at] = buffer[-1]
-            buffer.pop()
-    return torch.stack(out)
+from course_utils.checking import Case, FunctionExercise, mistake, rewrite
+from course_utils.exercises.ch10.buffers import (
+    at_the_end,
+    behind_the_last,
+    buffered,
+    first_moves,
+    first_wrong_step,
+    mixing,
+    not_ahead,
+    once,
+    rounded_up_less_one,
+)
 
 
 class ThroughABuffer(FunctionExercise):
@@ -54,7 +23,7 @@ class ThroughABuffer(FunctionExercise):
     difficulty, minutes, points, needs = "B", 13, 2, []
     checked = (
         "streams against loops: chunks of unequal length and an empty one, a buffer that is smaller than a chunk, one "
-        "of a single row, and one that is larger than the stream"
+        "of a single row, one that is larger than the stream, and places that need no rounding"
     )
     hints = [
         "Make one stream of the chunks first. A generator will do: `stream = (row for chunk in chunks for row in "
@@ -80,6 +49,8 @@ class ThroughABuffer(FunctionExercise):
         chunks, draws = stream([6, 6], 2)
         draws[::2], draws[1::2] = 0.0, 0.9999
         yield Case((chunks, 5, draws), "with draws at either end")
+        chunks, _ = stream([3, 6], 2)
+        yield Case((chunks, 4, torch.arange(9) * 3 % 4 / 4), "with u · size a whole number")
 
     def oracle(
         self, chunks: list[Float[Tensor, "n d_in"]], capacity: int, draws: Float[Tensor, " row"]
@@ -102,6 +73,11 @@ class ThroughABuffer(FunctionExercise):
         return out
 
     laws = [once, not_ahead]
+
+    def remark(self, trials):
+        """Up to where the rows are right, and what the next step is."""
+        wrong = next((t for t in trials if t.outcome.error is None and not t.right), None)
+        return wrong and first_wrong_step(wrong.expected, wrong.outcome.value, *wrong.case.args[1:])
 
     @mistake(
         "All rows are in your buffer: what comes out first may have come last. Then a buffer is no use. Hold "
@@ -130,22 +106,41 @@ class ThroughABuffer(FunctionExercise):
         parts = zip(chunks, draws.split([len(c) for c in chunks]))
         return torch.cat([buffered(rows, capacity, u) for rows, u in parts if len(rows)])
 
-    @mistake("Your buffer holds a row too many: the next row is read after one has left, not before.")
-    def one_too_many(chunks, capacity, draws):
-        return buffered(torch.cat(chunks), capacity + 1, draws)
+    one_too_many = mistake("Your buffer holds a row too many: the next row is read after one has left, not before.")(
+        mixing(more=1)
+    )
+
+    read_before_drawing = mistake(
+        "You read the next row before one has left: then `capacity` + 1 rows are in the buffer, and the new one may go "
+        "out at once. Draw first, and put the next row into the place that is free."
+    )(mixing(more=1, refill=behind_the_last))
+
+    one_too_few = mistake("Your buffer holds a row too few. At the beginning the first `capacity` rows go in.")(
+        mixing(more=-1)
+    )
 
     @mistake(
+        "Whole chunks go into your buffer: it holds more than `capacity`. Stop in the middle of a chunk: the rest "
+        "of it comes next."
+    )
+    def whole_chunks(chunks, capacity, draws):
+        ends = torch.tensor([len(c) for c in chunks]).cumsum(0)
+        return buffered(torch.cat(chunks), int(ends[(ends < capacity).sum().clamp_max(len(ends) - 1)]), draws)
+
+    put_at_the_end = mistake(
         "The next row belongs into the place that became free. You closed the gap and put the new row at the end: the "
         "same mixing, but other rows for the same draws, so it can't be compared."
-    )
-    def put_at_the_end(chunks, capacity, draws):
-        rows = list(torch.cat(chunks))
-        buffer, rows, out = rows[:capacity], rows[capacity:], []
-        for u in draws.tolist():
-            out.append(buffer.pop(int(u * len(buffer))))
-            buffer += rows[:1]
-            rows = rows[1:]
-        return torch.stack(out)
+    )(mixing(refill=at_the_end, shrink=list.pop))
+
+    put_at_the_end_as_long_as_some_come = mistake(
+        "Right when the stream has ended. As long as it goes on, the next row belongs into the place that became free: "
+        "`buffer[place] = row`. You closed the gap and put it at the end."
+    )(mixing(refill=at_the_end))
+
+    last_moved_too_early = mistake(
+        "The last row of the buffer moves when the stream has *ended*. Before that the next row of the stream takes "
+        "the free place itself."
+    )(mixing(refill=behind_the_last))
 
     @mistake(
         "When the stream has ended you hand out the rest as it lies. Go on drawing: what is in the buffer then may all "
@@ -167,13 +162,21 @@ class ThroughABuffer(FunctionExercise):
         n = torch.arange(len(rows))
         return rows[(draws * (n + capacity).clamp_max(len(rows))).long()]
 
-    @mistake("The place is u · size rounded *down*: 0 for the first places, and never the size itself.")
-    def rounded(chunks, capacity, draws):
-        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: min(round(u * size), size - 1))
+    rounded = mistake("The place is u · size rounded *down*: 0 for the first places, and never the size itself.")(
+        mixing(place=lambda u, size, _: min(round(u * size), size - 1))
+    )
 
-    @mistake("Your places are counted from the other end of the buffer: u = 0 is its first place.")
-    def from_the_other_end(chunks, capacity, draws):
-        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: size - 1 - int(u * size))
+    rounded_up = mistake(
+        "You rounded up and took one off: where u · size is a whole number, that is a place too low. Round down: `int`."
+    )(mixing(place=rounded_up_less_one))
+
+    of_one_less = mistake(
+        "Your place is u · (size − 1), rounded down: the last row of the buffer never goes out. Take u · size."
+    )(mixing(place=lambda u, size, _: int(u * (size - 1))))
+
+    from_the_other_end = mistake("Your places are counted from the other end of the buffer: u = 0 is its first place.")(
+        mixing(place=lambda u, size, _: size - 1 - int(u * size))
+    )
 
     @mistake(
         "What you kept of a row was a *view* of the buffer: the next row that is written there changes what has come "
@@ -194,43 +197,46 @@ class ThroughABuffer(FunctionExercise):
                 buffer[at] = buffer[size]
         return torch.stack(out)
 
-    @mistake(
+    of_the_capacity = mistake(
         "The size in u · size is that of the buffer *now*. When the stream has ended the buffer shrinks, and "
         "`capacity` is too large."
-    )
-    def of_the_capacity(chunks, capacity, draws):
-        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: int(u * capacity))
+    )(mixing(place=lambda u, _, capacity: int(u * capacity)))
 
-    @mistake(
+    of_the_capacity_at_most_the_last = mistake(
         "You draw a place among `capacity` and go back to the last row if there are fewer. Draw it among the rows that "
         "are in the buffer now: u · `len(buffer)`."
-    )
-    def of_the_capacity_at_most_the_last(chunks, capacity, draws):
-        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: min(int(u * capacity), size - 1))
+    )(mixing(place=lambda u, size, capacity: min(int(u * capacity), size - 1)))
 
-    @mistake(
+    of_the_capacity_wrapped = mistake(
+        "You draw a place among `capacity` and begin again at 0 if there are fewer. Draw it among the rows that are in "
+        "the buffer now: u · `len(buffer)`."
+    )(mixing(place=lambda u, size, capacity: int(u * capacity) % size))
+
+    rounded_to_the_size = mistake(
         "u · size rounded to the *nearest* whole number may be the size itself, where no row is. Round down: `int`."
-    )
-    def rounded_to_the_size(chunks, capacity, draws):
-        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: round(u * size))
+    )(mixing(place=lambda u, size, _: round(u * size)))
 
-    @mistake("You rounded u · (size − 1): the places at both ends come half as often. Take u · size, rounded *down*.")
-    def rounded_between_the_ends(chunks, capacity, draws):
-        return buffered(torch.cat(chunks), capacity, draws, lambda u, size: round(u * (size - 1)))
+    rounded_between_the_ends = mistake(
+        "You rounded u · (size − 1): the places at both ends come half as often. Take u · size, rounded *down*."
+    )(mixing(place=lambda u, size, _: round(u * (size - 1))))
 
-    @mistake(
+    gap_closed_at_the_end = mistake(
         "Right while the stream goes on. When it has ended you close the gap (`pop` of the place), and all rows behind "
         "it move up. Put the *last* row of the buffer into the place."
+    )(mixing(shrink=list.pop))
+
+    first_moved = mistake(
+        "Right while the stream goes on. When it has ended the *last* row of the buffer moves into the free place, and "
+        "you move the first."
+    )(mixing(shrink=first_moves))
+
+    @mistake(
+        "Right while the stream goes on. When it has ended you begin with the draws anew. Each row that goes out has a "
+        "draw of its own: go on with the next."
     )
-    def gap_closed_at_the_end(chunks, capacity, draws):
-        rows = list(torch.cat(chunks))
-        buffer, waiting, out = rows[:capacity], rows[capacity:], []
-        for u in draws.tolist():
-            at = int(u * len(buffer))
-            out.append(buffer[at] if waiting else buffer.pop(at))
-            if waiting:
-                buffer[at] = waiting.pop(0)
-        return torch.stack(out)
+    def draws_anew_at_the_end(chunks, capacity, draws):
+        while_it_goes_on = draws[: max(0, len(draws) - capacity)]
+        return buffered(torch.cat(chunks), capacity, torch.cat([while_it_goes_on, draws])[: len(draws)])
 
     @rewrite
     def with_a_generator(chunks, capacity, draws):

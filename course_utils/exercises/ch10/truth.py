@@ -39,7 +39,7 @@ class BestLatents(FunctionExercise):
     rtol, atol = 1e-4, 1e-5
     checked = (
         "dictionaries against loops over rows: with latents that never fire, features that never hold, two latents "
-        "that are equally good, one that always fires, and a feature that no latent hits"
+        "that are equally good, one that always fires, a feature that no latent hits, and more rows than a byte counts"
     )
     hints = [
         "Everything follows from three counts: rows where the latent fires *and* the feature holds, rows where the "
@@ -65,6 +65,8 @@ class BestLatents(FunctionExercise):
         fires[:4, 1] = fires[2:6, 2] = labels[6:, 0] = labels[1:4, 1] = True
         yield Case((fires, labels), "with a feature that no latent hits")
         yield Case((torch.tensor([[True, False]]), torch.tensor([[True, False, True]])), "with one row")
+        often = torch.arange(600)[:, None] % torch.tensor([[2, 3, 600]]) < torch.tensor([[1, 2, 300]])
+        yield Case((often[:, [1, 2]], often[:, [0, 1, 2]]), "with more than 255 hits")
 
     def oracle(
         self, fires: Bool[Tensor, "row latent"], labels: Bool[Tensor, "row feature"]
@@ -150,6 +152,59 @@ class BestLatents(FunctionExercise):
     def largest_of_each(fires, labels):
         precision, recall, f1 = shares(fires, labels)
         return f1.argmax(0), precision.amax(0), recall.amax(0), f1.amax(0)
+
+    @mistake("You took the root of precision · recall. F1 is the harmonic mean, 2 · hits / (fired + holds).")
+    def geometric_mean(fires, labels):
+        precision, recall, _ = shares(fires, labels)
+        mean = (precision * recall).sqrt()
+        return at(mean.argmax(0), precision, recall, mean)
+
+    @mistake(
+        "Where no latent hits the feature you give no number. All latents are equally good there (F1 is 0), and of "
+        "these the first is wanted: 0."
+    )
+    def no_number_without_a_hit(fires, labels):
+        precision, recall, f1 = shares(fires, labels)
+        best, *scores = at(f1.argmax(0), precision, recall, f1)
+        return torch.where(scores[-1] > 0, best, -1), *scores
+
+    @mistake("Where the latent never fires you call its precision 1. Where nothing is hit it is 0.")
+    def right_where_it_never_fires(fires, labels):
+        precision, recall, f1 = shares(fires, labels)
+        return at(f1.argmax(0), torch.where(fires.any(0)[:, None], precision, 1.0), recall, f1)
+
+    @mistake("Where the feature never holds you call the recall 1. Where nothing is hit it is 0.")
+    def all_found_where_it_never_holds(fires, labels):
+        precision, recall, f1 = shares(fires, labels)
+        return at(f1.argmax(0), precision, torch.where(labels.any(0), recall, 1.0), f1)
+
+    @mistake(
+        "Your counts begin at 1, so that nothing is divided by 0. That changes every share: only 0 / 0 is to be 0."
+    )
+    def one_more_below(fires, labels):
+        hits, fired, holds = counts(fires, labels)
+        return at(shares(fires, labels)[2].argmax(0), hits / (fired + 1), hits / (holds + 1), shares(fires, labels)[2])
+
+    @mistake(
+        "You give each latent to one feature only. A latent may be the best of several: every feature chooses for "
+        "itself."
+    )
+    def each_once(fires, labels):
+        scores, best = shares(fires, labels), []
+        for f1 in scores[2].T.clone():
+            f1[best] = -1.0
+            best.append(int(f1.argmax()) if len(best) < len(f1) else 0)
+        return at(torch.tensor(best), *scores)
+
+    @mistake(
+        "Your counts overflow: a byte holds no number above 255. Make the Booleans `float()`, not bytes, before you "
+        "multiply."
+    )
+    def counted_in_bytes(fires, labels):
+        _, fired, holds = counts(fires, labels)
+        hits = fires.byte().T @ labels.byte()
+        f1 = 2 * hits / (fired + holds).clamp_min(1)
+        return at(f1.argmax(0), hits / fired.clamp_min(1), hits / holds.clamp_min(1), f1)
 
     @mistake("You called it right wherever both say the same: a latent that never fires is right nearly always, too.")
     def accuracy(fires, labels):

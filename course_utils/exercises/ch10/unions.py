@@ -1,10 +1,13 @@
 """10.5: a few latents that are one feature together."""
 
+import itertools
+
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
 from course_utils.checking import Case, FunctionExercise, law, mistake, rewrite
+from course_utils.exercises.ch10.greedy import f1_of, others, those_that_help, union
 
 
 @law("rows in which nothing fires and nothing holds change nothing")
@@ -12,42 +15,6 @@ def silent_rows(answer, fires, holds, k):
     more = torch.cat([fires, fires.new_zeros(7, fires.shape[1])])
     same = list(answer(more, torch.cat([holds, holds.new_zeros(7)]), k)) == list(answer(fires, holds, k))
     return None if same else "Seven more rows without a latent and without the feature gave other latents."
-
-
-def f1_of(said, holds):
-    """[latent]: of columns."""
-    return 2 * (said & holds[:, None]).sum(0) / (said.sum(0) + holds.sum()).clamp_min(1)
-
-
-def union(
-    fires, holds, k, score=f1_of, join=torch.logical_or, enough=lambda new, old: new <= old, start=False, reached=0.0
-):
-    """A greedy union: by which score, joined how, when to stop, and what is said and reached at first."""
-    said, chosen = torch.full_like(holds, start), []
-    for _ in range(k):
-        together = join(said[:, None].expand_as(fires), fires)
-        scores = score(together, holds)
-        best = int(scores.argmax())
-        if enough(float(scores[best]), reached):
-            break
-        chosen.append(best)
-        said, reached = together[:, best], float(scores[best])
-    return chosen
-
-
-def others(fires, holds, k, enough):
-    """A greedy union that chooses no latent twice."""
-    said, chosen, reached = torch.zeros_like(holds), [], 0.0
-    left = list(range(fires.shape[1]))
-    while left and len(chosen) < k:
-        scores = f1_of(said[:, None] | fires[:, left], holds)
-        best = int(scores.argmax())
-        if enough(float(scores[best]), reached):
-            break
-        reached = float(scores[best])
-        chosen.append(left.pop(best))
-        said = said | fires[:, chosen[-1]]
-    return chosen
 
 
 class GreedyUnion(FunctionExercise):
@@ -187,6 +154,82 @@ class GreedyUnion(FunctionExercise):
     @mistake("You chose by hits less false alarms. Judge by F1.")
     def by_difference(fires, holds, k):
         return union(fires, holds, k, score=lambda s, h: ((s & h[:, None]).sum(0) - (s & ~h[:, None]).sum(0)).float())
+
+    @mistake(
+        "You ordered the latents once, by their own F1, and took each that helps. After every choice ask *all* of them "
+        "again: which union is the best now?"
+    )
+    def in_order_of_their_own(fires, holds, k):
+        order = f1_of(fires, holds).argsort(descending=True, stable=True).tolist()
+        return [order[i] for i in those_that_help(fires[:, order], holds, k)]
+
+    @mistake(
+        "You took the first latent that makes F1 higher. In each round compare all of them, and take the one with "
+        "which F1 is highest."
+    )
+    def first_that_helps(fires, holds, k):
+        return those_that_help(fires, holds, k)
+
+    @mistake(
+        "You forget what was chosen before the last one: each new latent is joined with that alone. Keep the union of "
+        "all of them."
+    )
+    def joined_with_the_last(fires, holds, k):
+        said, chosen, reached = torch.zeros_like(holds), [], 0.0
+        for _ in range(k):
+            scores = f1_of(said[:, None] | fires, holds)
+            best = int(scores.argmax())
+            if scores[best] <= reached:
+                break
+            chosen.append(best)
+            said, reached = fires[:, best], scores[best]
+        return chosen
+
+    @mistake(
+        "You took off the rows that are found, and asked for the rest anew: false alarms of the earlier ones are "
+        "forgotten. Judge the union, on all rows."
+    )
+    def on_what_is_left(fires, holds, k):
+        left, chosen = holds, []
+        for _ in range(k):
+            scores = f1_of(fires, left)
+            best = int(scores.argmax())
+            if scores[best] == 0:
+                break
+            chosen.append(best)
+            left = left & ~fires[:, best]
+        return chosen
+
+    @mistake("You went on beyond `k`. At most k are chosen, even if a further one would help.")
+    def beyond_k(fires, holds, k):
+        return union(fires, holds, fires.shape[1])
+
+    @mistake("You stop at a perfect union only. Stop as soon as no latent makes F1 higher, however low it is.")
+    def stops_when_perfect(fires, holds, k):
+        return union(fires, holds, k, enough=lambda new, old: old == 1)
+
+    @mistake("You put the last one in before you ask if it helps: it should have stayed out.")
+    def asked_afterwards(fires, holds, k):
+        chosen = union(fires, holds, k)
+        return (
+            chosen
+            if len(chosen) == k
+            else [*chosen, *union(fires, holds, k, enough=lambda *_: False)[len(chosen) :][:1]]
+        )
+
+    @mistake(
+        "You looked for the best set of all. It would be better, and takes too long; asked is a greedy choice, one "
+        "after the other, that never takes one back."
+    )
+    def best_set(fires, holds, k):
+        sizes = range(min(k, fires.shape[1]) + 1)
+        sets = [list(each) for n in sizes for each in itertools.combinations(range(fires.shape[1]), n)]
+        scores = f1_of(torch.stack([fires[:, each].any(1) for each in sets], dim=1), holds)
+        return sets[int(scores.argmax())]
+
+    @mistake("You chose by the share of rows where both say the same: silence counts, too. Judge by F1.")
+    def by_accuracy(fires, holds, k):
+        return union(fires, holds, k, score=lambda s, h: (s == h[:, None]).float().mean(0))
 
     @mistake("You joined with *exclusive or*: where two of them fire, the union fires as well.")
     def exclusive(fires, holds, k):
