@@ -18,6 +18,7 @@ from course_utils.checking.inputs import Subject, counterfactual_story
 from course_utils.checking.lists import list_story, lists_shown
 from course_utils.checking.minimal import minimal_story
 from course_utils.checking.order_of_results import order_of_results_story
+from course_utils.checking.outside import outside_story
 from course_utils.checking.pairs import Numbers, named_sizes, numbers
 from course_utils.checking.places import cases_story
 from course_utils.checking.report import Report
@@ -74,6 +75,7 @@ def explain(seen: Seen, mistake: str | None) -> Report:
     if mistake is None and diff.stage in ("finite", "value"):
         lines += _which_cases(seen.trials)
     key, more = (None, []) if mistake else _told(seen, diff)
+    more += [] if mistake else _outside(seen)
     return seen.exercise.failed(*lines, *more, mistake=mistake, key=key)
 
 
@@ -102,10 +104,16 @@ def _explain_error(seen: Seen, bad: Trial, where: str, mistake: str | None) -> R
     line = guard.learner_line(error)
     story = None if mistake else error_story(type(error).__name__, text, named_sizes(seen.names, bad.case.args))
     lines = ["Your function raised an error.", where, *_where_it_runs(seen.trials)]
+    lines += [] if mistake else _outside(seen)
     there, known = (None, None) if mistake else _wrong_where_it_runs(seen)
     key = " ".join([*([story] if story else []), *([f"Where it runs: {there}"] if there else [])]) or None
     report = seen.exercise.failed(*lines, code=f"{line}\n{said}" if line else said, mistake=mistake, key=key)
     return replace(report, mistake=known) if known else report
+
+
+def _outside(seen: Seen) -> list[str]:
+    says = outside_story(seen.answer, [named.name for named in seen.names])
+    return [says] if says else []
 
 
 def _wrong_where_it_runs(seen: Seen) -> tuple[str | None, str | None]:
