@@ -3,15 +3,18 @@
 meant = precise(fires, labels)                  # latents that are nearly always right about some feature X
 exceptions(fires, meant, labels, gaps)          # X except Y: silent where Y holds too
 conjunctions(fires, meant, labels)              # X and Y: firing only where Y holds too
+stand_ins(f, x, W_dec, labels, named, choosing) # which latent speaks where X and Y hold, and does it write X?
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn import functional as F
 
-from course_utils.sae.truth import count_together
+from course_utils.sae.truth import best_latents, count_together, held_out_f1
 
 MEET = 15  # rows that X and Y must have in common: fewer say nothing
 
@@ -62,6 +65,55 @@ def exceptions(
     meet = (both >= MEET) & (both < part * labels[:, X].sum(0)[:, None])
     gap, Y = gaps(fires[:, meant.latent], X, labels).where(meet, 0.0).max(1)
     return _listed(meant, Y, gap, above)
+
+
+def not_spared(
+    meant: Meant,
+    spared: Sequence[Named],
+    labels: Bool[Tensor, "row feature"],
+    dice: torch.Generator,
+    *,
+    part: float = 0.3,
+) -> list[Named]:
+    """The control of `exceptions`: for each latent that has none its X and, by lot, one of the Y that could have been
+    spared (``value`` 0). Latents whose X has no such Y are left out."""
+    without = ~torch.isin(meant.latent, torch.tensor([each.latent for each in spared], dtype=torch.long))
+    found = []
+    for latent, X in zip(meant.latent[without].tolist(), meant.feature[without].tolist()):
+        both = count_together(labels[:, [X]], labels)[0]
+        could = ((both >= MEET) & (both < part * labels[:, X].sum())).nonzero().flatten()
+        if len(could):
+            found.append(Named(latent, X, int(could[torch.randint(len(could), (), generator=dice)]), 0.0))
+    return found
+
+
+class StandIns(NamedTuple):
+    """The latents that tell best where X and Y hold."""
+
+    latent: Int[Tensor, " named"]
+    f1: Float[Tensor, " named"]
+    """On the rows that didn't choose."""
+    cosine: Float[Tensor, " named"]
+    """Of the latent's direction with that of X: the mean row with X, less the mean of all."""
+    high: Float[Tensor, " named"]
+    """The cosine below which 95 % of all latents lie."""
+
+
+def stand_ins(
+    f: Float[Tensor, "row latent"],
+    x: Float[Tensor, "row d_in"],
+    W_dec: Float[Tensor, "latent d_in"],
+    labels: Bool[Tensor, "row feature"],
+    named: Sequence[Named],
+    choosing: Bool[Tensor, " row"],
+) -> StandIns:
+    """For each X and Y the latent, with its threshold, that tells best on the choosing rows where both hold."""
+    both = torch.stack([labels[:, each.X] & labels[:, each.Y] for each in named], dim=1)
+    towards = torch.stack([x[labels[:, each.X]].mean(0) - x.mean(0) for each in named])
+    along = F.normalize(W_dec, dim=1) @ F.normalize(towards, dim=1).T  # [latent, named]
+    latent = best_latents(f[choosing], both[choosing]).latent
+    cosine = along.gather(0, latent[None])[0]
+    return StandIns(latent, held_out_f1(f, both, choosing), cosine, along.quantile(0.95, dim=0))
 
 
 def conjunctions(

@@ -61,3 +61,26 @@ def test_a_conjunction_is_told_better_by_two_features():
     (found,) = by_name.conjunctions(fires, meant, LABELS)
     assert (found.latent, found.X, found.Y) == (0, 1, 0)
     assert abs(found.value - (1 - 2 * 20 / (20 + 40))) < 1e-6
+
+
+def test_the_control_of_exceptions_takes_latents_that_spare_nothing_and_a_feature_that_could_be_spared():
+    labels = torch.zeros(200, 4, dtype=torch.bool)
+    labels[:100, 0] = labels[80:110, 1] = labels[95:, 2] = labels[:60, 3] = True
+    meant = by_name.Meant(torch.tensor([5, 7, 9]), torch.tensor([0, 0, 2]), torch.ones(3))
+    spared = [by_name.Named(5, 0, 1, 0.9)]
+    found = by_name.not_spared(meant, spared, labels, torch.Generator().manual_seed(0))
+    # of feature 0's 100 places feature 1 takes 20, 2 only 5, 3 takes 60; of feature 2's 105 feature 1 takes 15
+    assert found == [by_name.Named(7, 0, 1, 0.0), by_name.Named(9, 2, 1, 0.0)]
+
+
+def test_a_stand_in_is_the_latent_that_speaks_where_both_hold():
+    dice = torch.Generator().manual_seed(0)
+    x, W_dec = torch.randn(100, 6, generator=dice), torch.randn(4, 6, generator=dice)
+    f = fires_in(slice(0, 40), slice(40, 60), slice(60, 80), slice(0, 100)).float()
+    choosing = torch.arange(100) % 2 == 0
+    found = by_name.stand_ins(f, x, W_dec, LABELS, [by_name.Named(0, 0, 1, 0.9)], choosing)
+    assert found.latent.tolist() == [1] and found.f1.tolist() == [1.0]  # feature 0 and feature 1: rows 40 to 60
+    towards = x[:60].mean(0) - x.mean(0)
+    cosines = torch.stack([torch.cosine_similarity(row, towards, dim=0) for row in W_dec])
+    torch.testing.assert_close(found.cosine, cosines[[1]])
+    torch.testing.assert_close(found.high, cosines.quantile(0.95)[None])
