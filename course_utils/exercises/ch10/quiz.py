@@ -32,8 +32,8 @@ QUIZ = [
                 "sparsities and trainings: one doesn't follow from the other.",
             ),
             Choice(
-                "B: less sparse dictionaries recover more and find less.",
-                "As a rule for all it isn't so either. Nothing but the truth, or something that stands for it, says.",
+                "B: whatever recovers less has found more.",
+                "The opposite rule is none either. Nothing but the truth, or something that stands for it, says.",
             ),
             Choice(
                 "That can't be said from the loss.",
@@ -44,8 +44,8 @@ QUIZ = [
         ],
     ),
     Question(
-        "A latent fires at “fern owls” and at nothing else. The meaning that it belongs to has three spellings. What "
-        "is the best F1 that a single latent like this can have for the meaning?",
+        "A latent fires at “fern owls” and at nothing else. The meaning that it belongs to has three spellings, "
+        "each as frequent as the others. What is the best F1 that a single latent like this can have for the meaning?",
         [
             Choice(
                 "1, for it is never wrong.",
