@@ -1366,7 +1366,7 @@ unsaid_by_sae, of_rows_of_E = {}, SAEConfig(architecture="topk", d_in=64, d_sae=
 for name in ("trained", "Gaussian", "spread as E is"):
     larger = embeddings[name] * 8 / embeddings[name].norm(dim=1).mean()
     row_sae = train_sae(larger, of_rows_of_E, steps=800, batch_size=512, seed=SEED)
-    unsaid_by_sae[name] = (1 - amortised.explained_either_way(row_sae, larger, torch.zeros(64), 4)).tolist()
+    unsaid_by_sae[name] = amortised.left_three_ways(row_sae, larger, k=4, l1=1.0)
 
 # %%
 unsaid = {name: [by_the_others(each, k).mean().item() for k in (1, 2, 4, 16)] for name, each in embeddings.items()}
@@ -1376,20 +1376,21 @@ one_other = {name: of[0] for name, of in unsaid.items()}
 assert one_other["trained"] < one_other["spread as E is"] - 0.15 < one_other["Gaussian"] - 0.2
 assert all(abs(one_other[name] - one_other["Gaussian"]) < 0.02 for name in ("untrained", "each dimension shuffled"))
 assert unsaid_then == sorted(unsaid_then, reverse=True) and unsaid_then[-1] < unsaid_then[0] - 0.1
-assert all(max(by) < unsaid[name][2] - 0.05 and abs(by[0] - by[1]) < 0.03 for name, by in unsaid_by_sae.items())
-assert max(unsaid_by_sae["trained"]) < min(unsaid_by_sae["spread as E is"]) - 0.03
+assert all(max(by.values()) < unsaid[name][2] - 0.05 for name, by in unsaid_by_sae.items())
+assert all(max(by.values()) - min(by.values()) < 0.03 for by in unsaid_by_sae.values())
+assert unsaid_by_sae["trained"]["basis pursuit"] < min(unsaid_by_sae["spread as E is"].values()) - 0.03
 left_of = plots.heat_map(
     torch.tensor([*unsaid.values()]), rows=[*unsaid], columns=["1 other", "2", "4", "16"], value_title="share left"
 )
-then = f"one other, over the training: {[round(v, 2) for v in unsaid_then]}"
-by_sae = "four of 256 latents, by the encoder and by OMP: "
-by_sae += ", ".join(f"{name} {own:.2f}, {search:.2f}" for name, (own, search) in unsaid_by_sae.items())
-compare("10.11", f"{one_other['trained']:.2f}", left_of, then, by_sae)
+then = f"one other, over the training: {[round(v, 2) for v in unsaid_then]}; four latents of an SAE:"
+by_sae = [f"{name} { {way: round(left, 3) for way, left in by.items()} }" for name, by in unsaid_by_sae.items()]
+compare("10.11", f"{one_other['trained']:.2f}", left_of, then, *by_sae)
 
 # %% [markdown]
 # One other row says half of a trained row; no control comes near. Pieces have relatives, and get them step by step; the
 # covariance tells the smaller part of it. Learned latents do better, but so they do on random rows: 256 latents learn
-# 859 rows in part by heart. (Again the search does no better than the encoder.)
+# 859 rows in part by heart. (No search beats the encoder by much: neither OMP nor **basis pursuit**, which is FISTA's
+# problem of section 10.4, a price on strengths; the four longest parts that it chose are weighed anew.)
 #
 # But does the model *need* rows that are alike? One was trained with the rows frozen as they were drawn, at random.
 

@@ -8,7 +8,7 @@ from tqdm.auto import tqdm
 
 from course_utils.sae.config import SAEConfig
 from course_utils.sae.model import SAE
-from course_utils.sae.pursuit import omp
+from course_utils.sae.pursuit import fista, omp, weighed_anew
 
 
 def train_encoder(
@@ -64,3 +64,16 @@ def explained_either_way(
     searched = sae.decode(omp(x - sae.b_dec, sae.W_dec, k))
     error = torch.stack([(x - each).square().sum() for each in (sae(x), searched)])
     return 1 - error / (x - mean).square().sum()
+
+
+def left_three_ways(sae: SAE, x: Float[Tensor, "row d_in"], k: int, l1: float) -> dict[str, float]:
+    """The share of the rows' squared length that k latents a row leave: chosen by the encoder, by OMP, or by basis
+    pursuit (Chen, Donoho and Saunders 1998: strengths have a price, l1; see `fista`), whose k longest are weighed anew.
+    """
+    without, D = x - sae.b_dec, sae.W_dec
+    codes = {
+        "encoder": sae.encode(x),
+        "OMP": omp(without, D, k),
+        "basis pursuit": weighed_anew(without, D, fista(without, D, l1), k),
+    }
+    return {name: ((x - sae.decode(f)).square().sum() / x.square().sum()).item() for name, f in codes.items()}

@@ -96,6 +96,25 @@ def fista(
     return torch.cat([_descend(part, unit, l1, steps, rate) for part in x.split(ROWS // 4)]) / lengths
 
 
+def weighed_anew(
+    x: Float[Tensor, "row d_in"], D: Float[Tensor, "latent d_in"], f: Float[Tensor, "row latent"], k: int
+) -> Float[Tensor, "row latent"]:
+    """A code with only the k longest parts ``f_i D_i`` of each row, their strengths found by least squares.
+
+    A price on strengths (as in `fista`) makes all of them too small; what it chose can be judged without that.
+    Strengths that least squares would make negative are set to 0.
+
+    Raises:
+        ValueError: widths that differ, a direction of length 0, k below 1.
+    """
+    unit, lengths = _checked(x, D, k)
+    parts = (f * lengths).topk(min(k, len(D)), dim=1)
+    chosen = unit[parts.indices] * (parts.values > 0)[..., None]
+    gram = chosen @ chosen.mT + ((parts.values <= 0).to(x.dtype) + RIDGE).diag_embed()
+    strength = torch.linalg.solve(gram, (chosen @ x[..., None])[..., 0]).clamp_min(0)
+    return torch.zeros_like(f).scatter(1, parts.indices, strength) / lengths
+
+
 def _descend(
     x: Float[Tensor, "row d_in"], unit: Float[Tensor, "latent d_in"], l1: float, steps: int, rate: Float[Tensor, ""]
 ) -> Float[Tensor, "row latent"]:

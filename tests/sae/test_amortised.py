@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from course_utils.sae.amortised import explained_either_way, train_encoder
+from course_utils.sae.amortised import explained_either_way, left_three_ways, train_encoder
 from course_utils.sae.pursuit import omp
 
 
@@ -68,3 +68,13 @@ def test_what_is_explained_either_way_is_counted_row_by_row():
         error = sum((x[r] - x_hat[r]).square().sum().item() for r in range(50))
         expected.append(1 - error / sum((row - mean).square().sum().item() for row in x))
     assert explained_either_way(reader, x, mean, 2).tolist() == pytest.approx(expected, abs=1e-4)
+
+
+def test_three_ways_to_choose_agree_where_directions_are_at_right_angles():
+    _, x, D, b = sparse_rows()
+    reader = train_encoder(x, D, b, 2, steps=200, batch_size=256, lr=1e-2, progress=False)
+    left = left_three_ways(reader, x, k=2, l1=0.1)
+    assert list(left) == ["encoder", "OMP", "basis pursuit"]
+    assert left["OMP"] < 1e-6 and left["basis pursuit"] < 1e-6 and left["encoder"] < 0.02
+    one = left_three_ways(reader, x, k=1, l1=0.1)
+    assert one["OMP"] == pytest.approx(one["basis pursuit"], abs=1e-4) and one["OMP"] > 0.05

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils.sae.pursuit import fista, matching_pursuit, omp
+from course_utils.sae.pursuit import fista, matching_pursuit, omp, weighed_anew
 
 
 def generator(seed):
@@ -122,6 +122,20 @@ def test_a_high_price_buys_nothing_and_a_low_one_nearly_all():
     torch.testing.assert_close(fista(x, D, 1e-4, steps=500) @ D, x, rtol=1e-2, atol=1e-2)
 
 
+def test_weighing_anew_is_least_squares_over_the_longest_parts_of_a_code():
+    x, D = problem(3)
+    f = fista(x, D, 0.3)
+    found = weighed_anew(x, D, f, 2)
+    for row, code, one in zip(x, f, found):
+        kept = (code * D.norm(dim=1)).topk(2).indices
+        kept = kept[code[kept] > 0]
+        naive = torch.zeros(8)
+        if len(kept):
+            naive[kept] = torch.linalg.lstsq(D[kept].T, row[:, None]).solution[:, 0].clamp_min(0)
+        torch.testing.assert_close(one, naive, atol=1e-4, rtol=1e-3)
+    assert (found > 0).sum(1).max() == 2
+
+
 @pytest.mark.parametrize(
     "call, says",
     [
@@ -131,6 +145,7 @@ def test_a_high_price_buys_nothing_and_a_low_one_nearly_all():
         (lambda: omp(torch.ones(2, 3), torch.ones(4, 3), 0), "at least 1"),
         (lambda: fista(torch.ones(2, 3), torch.ones(4, 3), -1.0), "price"),
         (lambda: fista(torch.ones(2, 3), torch.ones(4, 3), 1.0, steps=0), "steps"),
+        (lambda: weighed_anew(torch.ones(2, 3), torch.ones(4, 3), torch.ones(2, 4), 0), "at least 1"),
     ],
 )
 def test_what_is_refused(call, says):
