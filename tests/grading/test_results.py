@@ -98,7 +98,25 @@ def test_absent_learners_and_strangers_are_named():
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "＝1", "＠SUM(A1)", "﹦1", "﹢1", "﹣1", "﹫SUM(A1)", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|calc", "%0A=1", "\x00=1"]
+    "text",
+    [
+        "=1+1",
+        "＝1",
+        "＠SUM(A1)",
+        "﹦1",
+        "﹢1",
+        "﹣1",
+        "﹫SUM(A1)",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "|calc",
+        "%0A=1",
+        "\x00=1",
+    ],
 )
 def test_no_cell_is_a_formula(text):
     assert cell(text)[0] not in "=+-@|%＝＠﹦﹢﹣﹫\t\r\n\x00"
