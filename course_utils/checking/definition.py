@@ -32,6 +32,14 @@ def check_name(name: str, taken: bool) -> None:
         raise BadDefinition(f"{_caller()}: two answers of one class are called `{name}`; the first would be lost")
 
 
+def check_mark(decorator: str, feedback: Any, answer: Any) -> None:
+    """Raise BadDefinition for `@mistake` without its sentence, and for what is no function."""
+    if decorator == "mistake" and not _is_text(feedback):
+        raise BadDefinition(f'{_caller()}: `@mistake` needs the sentence that it deserves: @mistake("You summed …")')
+    if not callable(answer) and not isinstance(answer, staticmethod):
+        raise BadDefinition(f"{_caller()}: `@{decorator}` stands above a function, not above {answer!r:.60}")
+
+
 def check_question(text: str, choices: Sequence[Any]) -> None:
     """Raise BadDefinition unless there are three or more different choices, one of them right, feedback for each."""
     faults = []
@@ -98,11 +106,13 @@ def _attributes(kind: type) -> Iterator[str]:
     for name in sorted(set().union(*(getattr(base, "__abstractmethods__", ()) for base in kind.__bases__))):
         if getattr(getattr(kind, name), "__isabstractmethod__", False):
             yield f"`{name}` is missing"
+        elif not callable(getattr(kind, name)):
+            yield f"`{name}` is {getattr(kind, name)!r:.40}; it should be a function"
     if not _is_id(getattr(kind, "id", "0.1")):
         yield f"`id` is {kind.id!r}; it should be chapter.number, like 1.4"
-    if not str(getattr(kind, "title", "a title")).strip():
-        yield "`title` is empty"
-    if getattr(kind, "difficulty", "A") not in DIFFICULTIES:
+    if not _is_text(getattr(kind, "title", "a title")):
+        yield "`title` is empty or no text"
+    if getattr(kind, "difficulty", "A") not in [*DIFFICULTIES]:
         yield f"`difficulty` is {kind.difficulty!r}; it should be one of {', '.join(DIFFICULTIES)}"
     for name in ("minutes", "points"):
         value = getattr(kind, name, 1)
@@ -114,38 +124,55 @@ def _hints(kind: type) -> Iterator[str]:
     hints = getattr(kind, "hints", None)
     if hints is None:  # said already
         return
+    if not isinstance(hints, Sequence):
+        yield f"`hints` is a {type(hints).__name__}; it should be a list of texts"
+        return
     if isinstance(hints, str) or len(hints) < FEWEST_HINTS:
         count = 1 if isinstance(hints, str) else len(hints)
         yield f"`hints` has {count}; there should be {FEWEST_HINTS} or more, from a nudge to a near-answer"
         return
-    yield from (f"`hints`: hint {n} is empty" for n, hint in enumerate(hints, 1) if not str(hint).strip())
+    yield from (f"`hints`: hint {n} is empty or no text" for n, hint in enumerate(hints, 1) if not _is_text(hint))
+    if len({str(hint) for hint in hints}) < len(hints):
+        yield "`hints`: one is there twice"
 
 
 def _mistakes(kind: type) -> Iterator[str]:
     mistakes, rewrites = getattr(kind, "mistakes", None), getattr(kind, "rewrites", None)
-    if isinstance(mistakes, Mapping):
+    if not isinstance(mistakes, Mapping | None):
+        yield f"`mistakes` is a {type(mistakes).__name__}; it should be a dict, {{name: (wrong answer, feedback)}}"
+    elif strange := [n for n, m in (mistakes or {}).items() if not isinstance(m, tuple) or len(m) != 2]:
+        yield f"`mistakes`: “{strange[0]}” should be a pair, (wrong answer, feedback)"
+    elif mistakes is not None:
         if len(mistakes) < FEWEST_MISTAKES:
             yield f"`mistakes` has {len(mistakes)}; name {FEWEST_MISTAKES} or more wrong answers"
         said: dict[str, str] = {}
         for name, (_, feedback) in mistakes.items():
-            if not feedback.strip():
+            if not _is_text(feedback):
                 yield f"`mistakes`: “{name}” has no feedback"
-            elif other := said.get(feedback):
+                continue
+            if other := said.get(feedback.strip()):
                 yield f"`mistakes`: “{other}” and “{name}” say the same"
-            said[feedback] = name
+            said[feedback.strip()] = name
     if rewrites is not None and not len(rewrites):
         yield "`rewrites` is empty; give a right answer that is written differently"
 
 
 def _equivalent(kind: type) -> Iterator[str]:
-    for mutant, reason in getattr(kind, "equivalent", {}).items():
-        if not reason.strip():
+    equivalent = getattr(kind, "equivalent", {})
+    if not isinstance(equivalent, Mapping):
+        yield f"`equivalent` is a {type(equivalent).__name__}; it should be a dict, {{mutant: reason}}"
+        return
+    for mutant, reason in equivalent.items():
+        if not _is_text(reason):
             yield f"`equivalent` lists “{mutant}” without a reason"
 
 
 def _needs(kind: type) -> Iterator[str]:
     """Prerequisites that don't exist, or come later. Without sources beside it only the order can be judged."""
     if not _is_id(getattr(kind, "id", None)):  # said already
+        return
+    if isinstance(kind.needs, str) or not isinstance(kind.needs, Sequence):
+        yield f"`needs` is {kind.needs!r}; it should be a list of ids"
         return
     try:
         known = ids_beside(Path(inspect.getfile(kind)))
@@ -158,5 +185,9 @@ def _needs(kind: type) -> Iterator[str]:
             yield f"`needs` {need!r}, which doesn't come before {kind.id}"
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
 def _is_id(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"(0|[1-9]\d?)\.[1-9]\d?", value) is not None
+    return isinstance(value, str) and re.fullmatch(r"(0|[1-9][0-9]?)\.[1-9][0-9]?", value) is not None

@@ -4,7 +4,7 @@ from abc import ABC, ABCMeta, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
-from course_utils.checking.definition import check_exercise, check_name
+from course_utils.checking.definition import check_exercise, check_mark, check_name
 from course_utils.checking.report import Line, Report
 
 UNANSWERED = (None, ..., NotImplemented)
@@ -25,11 +25,18 @@ def mistake(feedback: str) -> Callable[[Callable], _Marked]:
     >>> @mistake("The sum should skip j = i.")
     ... def counts_itself(W): ...
     """
-    return lambda answer: _Marked(answer, feedback)
+    check_mark("mistake", feedback, mistake)
+
+    def mark(answer: Callable) -> _Marked:
+        check_mark("mistake", feedback, answer)
+        return _Marked(answer, feedback)
+
+    return mark
 
 
 def rewrite(answer: Callable) -> _Marked:
     """Decorator, in the body of an exercise: a right answer that is written differently."""
+    check_mark("rewrite", None, answer)
     return _Marked(answer, None)
 
 
@@ -38,6 +45,8 @@ class _Body(dict):
 
     def __setitem__(self, name: str, value: Any) -> None:
         check_name(name, isinstance(self.get(name), _Marked))
+        if isinstance(value, staticmethod) and isinstance(value.__func__, _Marked):
+            value = value.__func__  # in whichever order the decorators stand
         super().__setitem__(name, value)
 
 
@@ -84,7 +93,8 @@ class Exercise(ABC, metaclass=_ExerciseType):
             delattr(cls, name)
         wrong = {name.replace("_", " "): tuple(m) for name, m in marked.items() if m.feedback is not None}
         right = [m.answer for m in marked.values() if m.feedback is None]
-        cls.mistakes = {**getattr(cls, "mistakes", {}), **wrong}
+        if isinstance(given := getattr(cls, "mistakes", {}), Mapping):  # else it is refused below
+            cls.mistakes = {**given, **wrong}
         cls.rewrites = [*getattr(cls, "rewrites", []), *right]
         check_exercise(cls)
 

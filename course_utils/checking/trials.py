@@ -18,6 +18,8 @@ class Case:
     def __post_init__(self) -> None:
         if not isinstance(self.args, tuple):
             object.__setattr__(self, "args", (self.args,))
+        if not isinstance(self.note, str):
+            raise TypeError("Case takes the arguments of a call as one tuple: Case((W, x)), not Case(W, x)")
 
 
 class Law(NamedTuple):

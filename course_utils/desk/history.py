@@ -12,13 +12,13 @@ import uuid
 from collections.abc import Callable, Collection
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 from platformdirs import user_data_dir
 
+from course_utils.desk.events import FIELDS, FORMAT, Event, exported
 from course_utils.writing import replacing
 
-_FIELDS = ("uid", "time", "exercise", "kind", "status", "detail", "points", "version")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (
     uid TEXT PRIMARY KEY,   -- so that importing a file twice adds nothing
@@ -30,26 +30,8 @@ CREATE TABLE IF NOT EXISTS event (
     points INTEGER NOT NULL,
     version TEXT NOT NULL   -- of the course
 )"""
-FORMAT = "superposition-course progress 1"
 WAIT = 3.0  # seconds for another process to let go of the file
 TRIES = 2  # waits that an export is worth, which is asked for once and wants everything
-
-
-class Event(NamedTuple):
-    """One thing the learner did."""
-
-    uid: str
-    time: float
-    exercise: str
-    kind: str
-    status: str = ""
-    detail: str = ""
-    points: int = 0
-    version: str = ""
-
-    @property
-    def chapter(self) -> str:
-        return self.exercise.split(".")[0]
 
 
 _waiting: list[Event] = []  # events that could not be written: kept for this session, written as soon as that works
@@ -71,6 +53,7 @@ def record(exercise: str, kind: str, status: str = "", detail: str = "", points:
     """Add one event. Never raises: returns a message for the learner if it could not be kept, once a session."""
     from course_utils import __version__
 
+    detail = str(detail).encode("utf-8", "backslashreplace").decode()  # half a letter, which no file can hold
     _waiting.append(Event(uuid.uuid4().hex, time.time(), exercise, kind, status, detail, points, __version__))
     said = [_write_waiting(), *map(_ask, listeners)]
     return " ".join(filter(None, said)) or None
@@ -114,8 +97,7 @@ def events() -> list[Event]:
 def _read(wait: float | None = None) -> tuple[list[Event], str | None]:
     """What is in the file; and why that isn't all, if it can't be read though it is there."""
     try:
-        with closing(_open(wait)) as db:
-            rows = db.execute(f"SELECT {', '.join(_FIELDS)} FROM event").fetchall()
+        rows = _on_a_sound_file(lambda db: db.execute(f"SELECT {', '.join(FIELDS)} FROM event").fetchall(), wait)
     except (sqlite3.Error, OSError) as error:
         return [], str(error) if _there() else None
     return [Event(*row) for row in rows], None
@@ -138,7 +120,7 @@ def recorded_since(moment: float, kinds: Collection[str]) -> list[Event]:
     rows = []
     if _there():
         with closing(sqlite3.connect(f"{path().absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as db:
-            rows = db.execute(f"SELECT {', '.join(_FIELDS)} FROM event WHERE time >= ?", [moment]).fetchall()
+            rows = db.execute(f"SELECT {', '.join(FIELDS)} FROM event WHERE time >= ?", [moment]).fetchall()
     found = _in_order([*(Event(*row) for row in rows), *unwritten])
     return [event for event in found if event.time >= moment and event.kind in kinds]
 
@@ -157,7 +139,7 @@ def export_to(file: str | Path) -> int:
     """
     target = Path(file)
     try:
-        before = _exported(target) if target.exists() else []
+        before = exported(target) if target.exists() else []
     except ValueError as error:
         raise FileExistsError(f"{error} It stays as it is.") from error
     kept, reason = _read()
@@ -179,29 +161,24 @@ def import_from(file: str | Path) -> tuple[int, str | None]:
 
     Raises ValueError when the file is not an export, OSError when it can't be read.
     """
-    found = _exported(Path(file))
+    found = exported(Path(file))
     known = {event.uid for event in events()}
     new = [event for event in {e.uid: e for e in found}.values() if event.uid not in known]
     _waiting.extend(new)
     return len(new), _write_waiting()
 
 
-def _exported(file: Path) -> list[Event]:
+def _on_a_sound_file(work: Callable[[sqlite3.Connection], Any], wait: float | None = None) -> Any:
+    """What ``work`` makes of the file; damage that is only met there has the file set aside as well."""
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if content["format"] != FORMAT:
-            raise ValueError
-        return [_checked(row) for row in content["events"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{file.name} is not a progress file of this course.") from error
-
-
-def _checked(row: dict) -> Event:
-    types = Event.__annotations__
-    values = {name: row[name] for name in _FIELDS}
-    if not all(isinstance(v, (int, float) if types[k] is float else types[k]) for k, v in values.items()):
-        raise ValueError
-    return Event(**values)
+        with closing(_open(wait)) as db:
+            return work(db)
+    except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:  # the others: held, read-only, full
+            raise
+        _set_aside(path())
+    with closing(_open(wait)) as db:
+        return work(db)
 
 
 _hurried: list[bool] = []  # not empty: this session has waited once, in vain; until it works again it waits no more
@@ -223,14 +200,18 @@ def _open(wait: float | None = None) -> sqlite3.Connection:
         _hurried.append(True)
         raise
     except sqlite3.DatabaseError:
-        aside = _free_name(file)
-        file.rename(aside)
-        for extra in ("-journal", "-wal", "-shm"):
-            with suppress(OSError):
-                file.with_name(file.name + extra).unlink()
-        _told.discard("damaged")
-        _message_once("damaged", f"The progress file was damaged. It is kept as {aside.name}, and a new one begins.")
+        _set_aside(file)
         return _connect(file, wait)
+
+
+def _set_aside(file: Path) -> None:
+    aside = _free_name(file)
+    file.rename(aside)
+    for extra in ("-journal", "-wal", "-shm"):
+        with suppress(OSError):
+            file.with_name(file.name + extra).unlink()
+    _told.discard("damaged")
+    _message_once("damaged", f"The progress file was damaged. It is kept as {aside.name}, and a new one begins.")
 
 
 def _connect(file: Path, wait: float) -> sqlite3.Connection:
@@ -238,7 +219,7 @@ def _connect(file: Path, wait: float) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA schema_version")
         known = {row[1] for row in db.execute("PRAGMA table_info(event)")}
-        if known and not known.issuperset(_FIELDS):
+        if known and not known.issuperset(FIELDS):
             raise sqlite3.DatabaseError("another schema")
         if not known:
             db.execute(_SCHEMA)
@@ -269,11 +250,15 @@ def _last_try() -> None:
         _write_waiting()
 
 
+def _insert_waiting(db: sqlite3.Connection) -> None:
+    marks = ", ".join("?" for _ in FIELDS)
+    with db:
+        db.executemany(f"INSERT OR IGNORE INTO event ({', '.join(FIELDS)}) VALUES ({marks})", _waiting)
+
+
 def _write_waiting() -> str | None:
     try:
-        with closing(_open()) as db, db:
-            marks = ", ".join("?" for _ in _FIELDS)
-            db.executemany(f"INSERT OR IGNORE INTO event ({', '.join(_FIELDS)}) VALUES ({marks})", _waiting)
+        _on_a_sound_file(_insert_waiting)
         _waiting.clear()
         _told.discard("unwritable")
     except (sqlite3.Error, OSError) as error:

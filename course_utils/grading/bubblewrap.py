@@ -48,6 +48,8 @@ def environment(tree: str, home: str) -> dict[str, str]:
         "MPLBACKEND": "Agg",
         "NUMBA_CACHE_DIR": "/numba" if home == SCRATCH else f"{home}/numba",
         "PATH": f"{sys.prefix}/bin",
+        "PIP_NO_INDEX": "1",  # says at once that it finds nothing: trying a network takes longer than a cell has
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PLOTLY_RENDERER": "plotly_mimetype",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": tree,

@@ -101,6 +101,8 @@ def _in_roster(path: str, place: _Place, roster: Roster) -> tuple[Match, int, tu
         if by_name.row is None and not by_name.several:
             by_name = roster.find(place.clue, columns=("learner",))
     said = ("more than one in the roster has this name",) if by_name.several else ()
+    if by_name.how == 2 and roster.guessed:
+        said = ("found only without its accents, in a roster whose letters may be others",)
     return by_name, place.weight - by_name.how, said
 
 
@@ -133,6 +135,8 @@ def claimed_name(notebook: Notebook) -> str | None:
 
 _MOODLE_FOLDER = re.compile(r"(.+)_(\d+)_assignsubmission_[a-z]+_?")
 _MOODLE_FILE = re.compile(r"(.+?)_(\d+)_assignsubmission_[a-z]+_")
+_COPY = re.compile(r"(?:copy of|kopie von|copie de|copia de|copia di|kopie van)\b[-_ ]*", re.I)
+"""What Google's Drive and Colab put before a file's name."""
 _CANVAS = re.compile(r"([^\W\d_]+)_(?:late_)?(\d+)_(\d+)_", re.I)
 
 
@@ -172,6 +176,7 @@ def _from_path(path: str, stems: Iterable[str], layouts: frozenset[str] | None) 
             return _Place(canvas[2], canvas[1], {"id": canvas[2]}, FOLDER, ("id", canvas[2]))
         doubts = ("its name looks like one of Canvas', but the others' don't",)
     bare = re.sub(r"(\.ipynb|\.json|\.txt)+$", "", file, flags=re.I)
+    bare = _COPY.sub("", bare)
     for stem in stems:
         bare = re.sub(re.escape(stem), "", bare, flags=re.I)
     bare = re.sub(r"\(\d+\)|[-_ ]?copy\d*\b", "", bare, flags=re.I).strip("-_ .")

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Any
 
-_FORMULA = re.compile(r"""((?:^|;)["' ]*)(?=[-=+@|%＝＋－＠])""")  # the wide ones: East Asian spreadsheets
+_FORMULA = re.compile(r"""((?:^|;)["' ]*)(?=[-=+@|%＝＋－＠﹦﹢﹣﹫])""")  # the wide ones: East Asian spreadsheets
 _NAME = re.compile(r"[-+@](?=[^\W\d_])(?:[^\W_]|[ .,'’-])*")
 _FILLERS = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that nobody sees."""
@@ -49,7 +49,7 @@ def _seen_first(text: str) -> str:
 def _after_unseen(text: str) -> str:
     start = next((n for n, c in enumerate(text) if c not in "\"' " and not _unseen(c)), len(text))
     kept = "".join(c for c in text[:start] if not _unseen(c))
-    return kept + text[start:] if text[start : start + 1] in tuple("-=+@|%＝＋－＠") else text
+    return kept + text[start:] if text[start : start + 1] in tuple("-=+@|%＝＋－＠﹦﹢﹣﹫") else text
 
 
 def _unseen(c: str) -> bool:

@@ -47,6 +47,8 @@ class Roster:
 
     rows: list[dict[str, str]]
     notes: list[str] = field(default_factory=list)
+    guessed: bool = False
+    """Whether the file's encoding is a guess: then letters with accents may be others."""
 
     def find(self, *clues: str, columns: tuple[str, ...] = PEOPLE) -> Match:
         """The only person with one of the clues in one of the columns: whole, and rather to the letter than not.
@@ -110,11 +112,8 @@ _SPELLINGS = (exact, caseless, folded)
 def read_roster(path: Path) -> Roster:
     """Read a CSV file with a column `learner`, or the one that Moodle or Canvas gives. Raises ValueError."""
     text, notes = _text(path)
-    dialect = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    rows = [
-        {_column(key): value.strip() for key, value in row.items() if isinstance(value, str)}
-        for row in csv.DictReader(io.StringIO(text), delimiter=dialect)
-    ]
+    guessed = bool(notes)
+    rows = _rows(path, text)
     source = next((key for key in ("learner", "identifier", "id") if rows and key in rows[0]), None)
     if source is None or (source == "id" and "section" not in rows[0]):
         raise ValueError(
@@ -127,7 +126,24 @@ def read_roster(path: Path) -> Roster:
     rows = [row for row in rows if row["learner"]]
     if lost := sum(LOST in "".join(row.values()) for row in rows):
         notes.append(f"{path.name}: {lost} row(s) with letters that were lost ({LOST}): nobody is found by those")
-    return Roster(rows, notes)
+    return Roster(rows, notes, guessed)
+
+
+def _rows(path: Path, text: str) -> list[dict[str, str]]:
+    """Rows that differ, by the names of their columns, whatever separates them: spreadsheets use three signs."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if lines.lower().startswith("sep="):  # for Excel alone
+        lines = lines.partition("\n")[2]
+    head = lines.partition("\n")[0]
+    separator = max(",;\t", key=head.count)
+    try:
+        read = list(csv.DictReader(io.StringIO(lines), delimiter=separator))
+    except csv.Error as problem:
+        raise ValueError(f"{path.name} can't be read as a CSV file: {problem}") from problem
+    rows = [{_column(key): value.strip() for key, value in row.items() if isinstance(value, str)} for row in read]
+    if head.strip() and not rows:
+        raise ValueError(f"{path.name}: nobody is in this roster, there is one line and no more")
+    return list({tuple(row.items()): row for row in rows}.values())
 
 
 def _text(path: Path) -> tuple[str, list[str]]:
@@ -135,6 +151,8 @@ def _text(path: Path) -> tuple[str, list[str]]:
     raw = path.read_bytes()
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         return raw.decode("utf-16", errors="replace"), []
+    if b"\0" in raw[:2]:  # two bytes for each letter, and no mark before them
+        return raw.decode("utf-16-be" if raw[0] == 0 else "utf-16-le", errors="replace"), []
     try:
         return raw.decode("utf-8-sig"), []
     except UnicodeDecodeError:

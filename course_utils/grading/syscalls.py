@@ -49,7 +49,8 @@ timerfd_gettime64 timerfd_settime timerfd_settime64 times
 ALLOWED = tuple(sorted({*_FILES.split(), *_PROCESSES.split(), *_WAITING.split()}))
 SETTING_UP = ("capset", "keyctl", "mount", "pivot_root", "sethostname", "umount2", "unshare")
 """What the sandbox itself needs until a worker's walls stand: closed to the worker."""
-_FAMILIES = (1, 2, 10, 16)  # sockets: of this machine, IPv4, IPv6, and netlink, through which names are looked up
+_FAMILIES = (1, 2, 10)  # sockets: of this machine, IPv4, IPv6
+_NETLINK, _ROUTE = 16, 0  # through which names are looked up; its other protocols (audit, netfilter …) stay closed
 _NEW_NAMESPACES = 0x7E020000
 _OPTIMIZE, _GET_SECCOMP = 8, 21  # a tree instead of a list, which libseccomp has since 2.5
 
@@ -87,6 +88,7 @@ def _program(seccomp: object, more: tuple[str, ...]) -> str:
             rules.add_rule(seccomp.ALLOW, name)
     for family in _FAMILIES:
         rules.add_rule(seccomp.ALLOW, "socket", seccomp.Arg(0, seccomp.EQ, family))
+    rules.add_rule(seccomp.ALLOW, "socket", seccomp.Arg(0, seccomp.EQ, _NETLINK), seccomp.Arg(2, seccomp.EQ, _ROUTE))
     # clone3, whose flags cannot be seen, is not there: all libraries then take clone.
     rules.add_rule(seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, _NEW_NAMESPACES, 0))
     with contextlib.suppress(OSError, ValueError):

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from transformer_lens import TransformerBridge
 
 
+ROWS_AT_ONCE = 65_536  # documents whose numbers are looked at together
+
+
 class UnknownHook(KeyError):
     """The model has no hook of this name; the message says which come close."""
 
@@ -69,17 +72,16 @@ def activations(
     Raises:
         UnknownHook: a name that the model does not have.
         ValueError: a hook that is switched off, is not met in a forward pass, or has no row for each document; another
-            ``dtype``; no documents; a ``batch_size`` that is no whole number of at least 1.
+            ``dtype``; no documents; tokens that are no numbers of pieces; a ``batch_size`` that is no whole number of
+            at least 1.
         OverflowError: a number too large for float16 (more than 65 504).
         FileExistsError: there is something at ``path``.
     """
     if dtype not in (torch.float32, torch.float16):
         raise ValueError(f"activations are kept as torch.float32 or torch.float16, not {dtype}.")
-    if isinstance(batch_size, bool) or not isinstance(batch_size, Integral) or batch_size < 1:
-        raise ValueError(
-            f"batch_size is how many documents at a time, a whole number of at least 1, not {batch_size!r}."
-        )
+    check_batch_size(batch_size)
     hook_names = known_hooks(model, hook_names)
+    tokens = documents(model, tokens)
     if len(tokens) == 0 or not hook_names:
         raise ValueError(f"{len(tokens)} documents and {len(hook_names)} hooks: there is nothing to keep.")
     batches = _batches(model, tokens, list(dict.fromkeys(hook_names)), batch_size, dtype)
@@ -91,7 +93,7 @@ def activations(
 
 
 def known_hooks(model: TransformerBridge, hook_names: str | Sequence[str]) -> list[str]:
-    """The names as a list. Raises UnknownHook for one that the model does not have."""
+    """The names as a list. Raises UnknownHook for one that the model does not have, ValueError for no names."""
     hook_names = several(hook_names)
     for name in hook_names:
         if name not in model.hook_dict:
@@ -100,17 +102,59 @@ def known_hooks(model: TransformerBridge, hook_names: str | Sequence[str]) -> li
     return hook_names
 
 
+def check_batch_size(batch_size: int) -> None:
+    """Raises ValueError for what is no number of documents."""
+    if isinstance(batch_size, bool) or not isinstance(batch_size, Integral) or batch_size < 1:
+        raise ValueError(
+            f"batch_size is how many documents at a time, a whole number of at least 1, not {batch_size!r}."
+        )
+
+
+def documents(model: TransformerBridge, tokens: Int[Tensor | np.ndarray, "document position"]) -> Tensor | np.ndarray:
+    """The numbers of pieces, as they can be read, if they are such.
+
+    Raises:
+        ValueError: texts, or something else that isn't [document, position]; numbers that stand for no piece.
+    """
+    if isinstance(tokens, str) or (isinstance(tokens, Sequence) and any(isinstance(each, str) for each in tokens)):
+        raise ValueError("tokens are numbers of pieces, not texts: model.to_tokens makes them, read_texts reads texts.")
+    if not isinstance(tokens, Tensor):
+        tokens = np.asarray(tokens)
+        tokens = tokens.astype(tokens.dtype.newbyteorder("="), copy=False)
+    if tokens.ndim != 2 or (len(tokens) and not tokens.shape[1]):
+        raise ValueError(f"tokens must be [document, position], got {list(tokens.shape)}.")
+    part = range(0, len(tokens), ROWS_AT_ONCE)
+    for rows in (torch.as_tensor(tokens[start : start + ROWS_AT_ONCE]) for start in part):
+        rows = rows if rows.is_complex() or rows.is_floating_point() else rows.long()
+        if rows.is_complex() or (rows.is_floating_point() and bool((rows != rows.trunc()).any())):
+            raise ValueError(f"tokens are whole numbers, those of pieces, got {tokens.dtype}.")
+        if int(rows.min()) < 0 or int(rows.max()) >= model.cfg.d_vocab:
+            wrong = int(rows.min()) if int(rows.min()) < 0 else int(rows.max())
+            raise ValueError(f"there is no piece {wrong}: they are numbered from 0 to {model.cfg.d_vocab - 1}.")
+    return tokens
+
+
 def open_activations(path: str | Path) -> dict[str, Float[Tensor, "document position ..."]]:
     """The memory-mapped activations in a store that ``activations`` finished, by the name of the hook.
 
-    Raises FileNotFoundError if there is none, or one that was begun and never finished.
+    Raises FileNotFoundError if there is none, or one that was begun and never finished; ValueError, which names the
+    file, if one is damaged.
     """
     path = Path(path)
     if not path.is_dir():
         begun = " One was begun there and not finished: compute it again." if _part(path).exists() else ""
         raise FileNotFoundError(f"no store of activations at {path}.{begun}")
-    # "c": copy on write, so that tensors may be changed as any other and the file is safe.
-    return {file.stem: torch.from_numpy(np.load(file, mmap_mode="c")) for file in sorted(path.glob("*.npy"))}
+    if not (files := sorted(path.glob("*.npy"))):
+        raise FileNotFoundError(f"no store of activations at {path}: there are no .npy files in this folder.")
+    return {file.stem: _mapped(file) for file in files}
+
+
+def _mapped(file: Path) -> Tensor:
+    """With "c": copy on write, so that tensors may be changed as any other and the file is safe."""
+    try:
+        return torch.from_numpy(np.load(file, mmap_mode="c"))
+    except (ValueError, TypeError, EOFError) as problem:  # cut off, or of something else
+        raise ValueError(f"{file} is damaged: {problem}") from problem
 
 
 def _part(path: Path) -> Path:

@@ -22,5 +22,10 @@ def suggestion(name: str, known: list[str]) -> str:
 
 
 def several(names: str | Iterable[str]) -> list[str]:
-    """A list of names or texts; one that stands by itself is meant as such, not as its letters."""
+    """A list of names or texts; one that stands by itself is meant as such, not as its letters.
+
+    Raises ValueError for what is neither.
+    """
+    if isinstance(names, bytes) or not isinstance(names, Iterable):
+        raise ValueError(f"a text or a list of texts is wanted here, not {names!r:.80}")
     return [names] if isinstance(names, str) else list(names)

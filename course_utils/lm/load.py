@@ -38,6 +38,8 @@ def load_model(
         raise ValueError(f"the name of a model is a text, such as {shipped.names()[0]!r}, not {name!r}.")
     if isinstance(device, int):
         raise ValueError(f"device must be a name, such as 'cpu', not {device!r}. If a seed is meant: seed={device!r}.")
+    if device is not None:
+        _check_device(device)
     for argument, value in (("seed", seed), ("tokens", tokens)):
         if value is not None or argument == "seed":
             _check_whole(argument, value)
@@ -52,6 +54,14 @@ def load_model(
 
         model = public.load(name, device)
     return model.eval().requires_grad_(False)
+
+
+def _check_device(device: object) -> None:
+    try:
+        torch.zeros(1, device=torch.device(device)).item()
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
+        reason = str(problem).strip().partition("\n")[0]
+        raise ValueError(f"device={str(device)!r} can't be used here: {reason}") from problem
 
 
 def _check_whole(argument: str, value: object) -> None:

@@ -38,9 +38,11 @@ def read_texts(model: TransformerBridge, texts: str | Iterable[str], hook_names:
     hook_names, texts = known_hooks(model, hook_names), several(texts)
     if not texts:
         raise ValueError("no texts: there is nothing to read")
+    if strange := [text for text in texts if not isinstance(text, str)]:
+        raise ValueError(f"the model reads a text or a list of texts, not {strange[0]!r:.80}")
     kept, pieces, text_of = {name: [] for name in hook_names}, [], []
     for number, text in enumerate(texts):
-        tokens = model.to_tokens(text)[:, : model.cfg.n_ctx]
+        tokens = model.to_tokens(text, truncate=False)[:, : model.cfg.n_ctx]
         _, run = model.run_with_cache(tokens, names_filter=hook_names)
         for name, values in kept.items():
             values.append(run[name][0].cpu())

@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.lm.activations import known_hooks
+from course_utils.lm.activations import check_batch_size, documents, known_hooks
 from course_utils.lm.hooks import Hook
 from course_utils.lm.parts import AfterNeurons
 
@@ -54,7 +54,9 @@ def piece_losses(
         UnknownHook: a name that the model does not have.
         ValueError: texts of one piece; a hook without its replacement, or the other way round.
     """
-    if tokens.ndim != 2 or tokens.shape[1] < 2 or not len(tokens):
+    check_batch_size(batch_size)
+    tokens = torch.as_tensor(documents(model, tokens))
+    if tokens.shape[1] < 2 or not len(tokens):
         raise ValueError(f"tokens must be [document, piece] with two pieces or more, got {list(tokens.shape)}")
     if (hook_name is None) != (replace is None):
         raise ValueError("a hook and what is to stand there belong together: give both or neither")

@@ -16,21 +16,35 @@ AS_IT_IS = {"name_or_path": "course", "add_bos_token": True}
 class TellingTokenizer(PreTrainedTokenizerFast):
     """Says a word where transformers would say nothing: texts cut, texts padded, numbers that stand for nothing."""
 
-    def __call__(self, text: str | list[str], *args, **kwargs):
+    def _encode_plus(self, text: str | list[str], *args, **kwargs):
+        """All ways lead through here: a call, `encode`, `tokenize`."""
         lines = [text] if isinstance(text, str) else list(text)
+        for line in lines:
+            self.check_text(line)
+        self.backend_tokenizer.no_truncation()  # an earlier call's, which would hide what is cut in this one
         lengths = [len(self.backend_tokenizer.encode(line).ids) for line in lines]
         most = kwargs.get("max_length")
-        if kwargs.get("truncation") and most and max(lengths, default=0) > most:
+        if _asked(kwargs, "truncation") and most and max(lengths, default=0) > most:
             _tell(
                 f"The model reads {most} pieces: of a text with {max(lengths)} the last {max(lengths) - most} are cut."
             )
             lengths = [min(length, most) for length in lengths]
-        if kwargs.get("padding") and len(set(lengths)) > 1:
+        if _asked(kwargs, "padding") and len(set(lengths)) > 1:
             _tell(
                 f"These texts have {min(lengths)} to {max(lengths)} pieces: the shorter ones are filled up with "
                 f"{self.pad_token} behind. A text's own last piece is not the last column."
             )
+        return super()._encode_plus(text, *args, **kwargs)
+
+    def __call__(self, text: str | list[str], *args, **kwargs):
+        many = isinstance(text, list | tuple)
+        if not all(isinstance(line, str) for line in (text if many else [text])) or (many and not text):
+            raise ValueError(f"the model reads a text or a list of texts, not {text!r:.80}")
         return super().__call__(text, *args, **kwargs)
+
+    def check_text(self, line: str) -> None:
+        """Raises ValueError for a text that this tokenizer has no pieces for."""
+        raise NotImplementedError
 
     def decode(self, token_ids, *args, **kwargs):
         self._check(token_ids)
@@ -42,12 +56,20 @@ class TellingTokenizer(PreTrainedTokenizerFast):
 
     def _check(self, ids) -> None:
         for number in np.asarray(ids if not hasattr(ids, "tolist") else ids.tolist()).flatten().tolist():
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise ValueError(f"pieces go by whole numbers, from 0 to {len(self) - 1}, not by {number!r}")
             if not 0 <= number < len(self):
                 raise ValueError(f"there is no piece {number}: they are numbered from 0 to {len(self) - 1}")
 
 
+def _asked(kwargs: dict, what: str) -> bool:
+    """Whether a strategy of transformers' is another than not to do it."""
+    strategy = kwargs.get(f"{what}_strategy")
+    return strategy is not None and not strategy.value.startswith("do_not")
+
+
 def _tell(what: str) -> None:
-    warnings.warn(what, stacklevel=4)  # where the model was asked to read, as near as that can be said
+    warnings.warn(what, stacklevel=6)  # where the model was asked to read, as near as that can be said
 
 
 class WordTokenizer(TellingTokenizer):
@@ -69,16 +91,12 @@ class WordTokenizer(TellingTokenizer):
         words.post_processor = processors.TemplateProcessing(single=f"{bos} $A", special_tokens=[(bos, 0)])
         super().__init__(tokenizer_object=words, bos_token=bos, eos_token=bos, pad_token=bos, **AS_IT_IS)
 
-    def __call__(self, text: str | list[str], *args, **kwargs):
+    def check_text(self, line: str) -> None:
         known = self.get_vocab()
-        for line in [text] if isinstance(text, str) else text:
-            pieces = self.backend_tokenizer.pre_tokenizer.pre_tokenize_str(line.replace(self.bos_token, " "))
-            unknown = sorted({piece for piece, _ in pieces} - known.keys())
-            if unknown:
-                raise ValueError(
-                    f"this model does not know {', '.join(map(repr, unknown))}. Its words: {' '.join(known)}"
-                )
-        return super().__call__(text, *args, **kwargs)
+        pieces = self.backend_tokenizer.pre_tokenizer.pre_tokenize_str(line.replace(self.bos_token, " "))
+        unknown = sorted({piece for piece, _ in pieces} - known.keys())
+        if unknown:
+            raise ValueError(f"this model does not know {', '.join(map(repr, unknown))}. Its words: {' '.join(known)}")
 
 
 class MiniTokenizer(TellingTokenizer):
@@ -109,8 +127,6 @@ class MiniTokenizer(TellingTokenizer):
             **AS_IT_IS,
         )
 
-    def __call__(self, text: str | list[str], *args, **kwargs):
-        for line in [text] if isinstance(text, str) else text:
-            for part in line.split(self.bos_token):
-                minilang.encode(part)  # raises UnknownText where WordPiece would put <bos> and say nothing
-        return super().__call__(text, *args, **kwargs)
+    def check_text(self, line: str) -> None:
+        for part in line.split(self.bos_token):
+            minilang.encode(part)  # raises UnknownText where WordPiece would put <bos> and say nothing

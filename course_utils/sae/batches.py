@@ -23,11 +23,13 @@ def check_activations(activations: object) -> None:
         return
     advice = {
         str | PathLike: "load the file first, as np.load(path, mmap_mode='r') does",
-        bytes: "hand in a tensor",
+        bytes | bytearray | memoryview: "hand in a tensor",
         dict: "hand in one of its tensors",
         Dataset: "hand in its tensor, such as dataset.tensors[0]",
         tuple: "hand in one tensor, or a list or an iterator of batches",
     }
+    if not isinstance(activations, Iterator) and (hasattr(activations, "to_numpy") or hasattr(activations, "toarray")):
+        check_numbers(activations, "activations")  # a table or a sparse matrix, which iterates over something else
     wanted = f"activations must be a tensor, an array or an iterator of batches, got {called(activations)}"
     for kind, instead in advice.items():
         if isinstance(activations, kind) and not isinstance(activations, IterableDataset):
@@ -44,6 +46,8 @@ def by_instance(
     Raises:
         ValueError: another width than d_in, another number of instances, no rows.
     """
+    if isinstance(x, np.ndarray):
+        x = np.asarray(x)  # a np.matrix stays one of two axes, whatever is made of it
     if x.ndim < 2 or x.shape[-1] != d_in:
         raise ValueError(f"activations must be [n, {d_in}] or [..., n, {d_in}] (d_in={d_in}), got {list(x.shape)}")
     if n_instances is not None and (x.ndim < 3 or len(x) != n_instances):

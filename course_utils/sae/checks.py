@@ -5,6 +5,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 
@@ -44,6 +45,23 @@ def truth(name: str, value: Any) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, got {value!r}")
     return bool(value)
+
+
+def usable(device: Any) -> torch.device:
+    """A device that is there; None: the GPU if there is one.
+
+    Raises:
+        ValueError: one that isn't.
+    """
+    if device is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        found = torch.device(device)
+        torch.zeros(1, device=found).item()
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
+        reason = str(problem).strip().partition("\n")[0]
+        raise ValueError(f"device={str(device)!r} can't be used here: {reason}") from problem
+    return found
 
 
 def _plain(value: Any) -> Any:

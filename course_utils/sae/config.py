@@ -106,7 +106,7 @@ class SAEConfig:
         for name in ("d_in", "d_sae"):
             self._set(name, whole(name, getattr(self, name)))
         for name in ("k_aux", "resample_every", "dead_after"):
-            if getattr(self, name) is not None and not (name == "resample_every" and self.resample_every == "auto"):
+            if getattr(self, name) is not None and not self._left_to_us(name):
                 self._set(name, whole(name, getattr(self, name)))
         for name in ("tied", "pre_bias"):
             self._set(name, truth(name, getattr(self, name)))
@@ -131,6 +131,9 @@ class SAEConfig:
             raise ValueError(f'encoder_init must be "decoder" or "random", got {self.encoder_init!r}')
         if self.tied and self.encoder_init == "random":
             raise ValueError('a tied encoder is the decoder: encoder_init="random" makes no sense with tied=True')
+
+    def _left_to_us(self, name: str) -> bool:
+        return name == "resample_every" and isinstance(self.resample_every, str) and self.resample_every == "auto"
 
     def _fill(self):
         """What wasn't said."""
@@ -186,7 +189,8 @@ class SAEConfig:
             if self.groups is not None:
                 raise ValueError(f"{self.architecture} has no groups: only matryoshka does")
             return
-        if self.groups is None or not isinstance(self.groups, Iterable) or not (groups := list(self.groups)):
+        no_list = not isinstance(self.groups, Iterable) or getattr(self.groups, "ndim", 1) == 0
+        if no_list or not (groups := list(self.groups)):
             raise ValueError("matryoshka needs groups, such as groups=(64, 64, 128) for d_sae=256")
         groups = tuple(whole("a group's size", size) for size in groups)
         if sum(groups) != self.d_sae:

@@ -123,8 +123,8 @@ def read_saelens(folder: str | Path) -> SAE:
 
 def _read_config(path: Path) -> dict:
     try:
-        cfg = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as problem:
+        cfg = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as problem:  # no text, no JSON, a number of thousands of digits
         raise ValueError(f"{path} is damaged: {problem}") from problem
     if not isinstance(cfg, dict):
         raise ValueError(f"{path} must hold an object with names and values, got a {type(cfg).__name__}")
@@ -191,7 +191,7 @@ def _read_weights(path: Path, shapes: dict[str, tuple[str, ...]], cfg: dict) -> 
         weights = load_file(path)
     except SafetensorError as problem:
         raise ValueError(f"{WEIGHTS} is damaged: {problem}") from problem
-    if "log_threshold" in weights and "threshold" in shapes:  # SAELens before 6
+    if "log_threshold" in weights and "threshold" in shapes and "threshold" not in weights:  # SAELens before 6
         weights["threshold"] = weights.pop("log_threshold").exp()
     factor = weights.get("scaling_factor")
     if factor is not None and torch.allclose(factor.float(), torch.ones_like(factor, dtype=torch.float32)):
@@ -209,9 +209,9 @@ def _read_weights(path: Path, shapes: dict[str, tuple[str, ...]], cfg: dict) -> 
         if list(value.shape) != shape:
             turned = ": it is transposed" if list(value.shape) == shape[::-1] and len(shape) == 2 else ""
             raise ValueError(f"{name} must be {shape} [{', '.join(dimensions)}], got {list(value.shape)}{turned}")
-        if not value.is_floating_point() or not torch.isfinite(value).all():
+        weights[name] = value.to(torch.float32)
+        if not value.is_floating_point() or not torch.isfinite(weights[name]).all():
             raise ValueError(f"{name} must hold finite floating-point numbers")
-    weights = {name: value.to(torch.float32) for name, value in weights.items()}
     if cfg.get("rescale_acts_by_decoder_norm"):
         _fold_decoder_norm(weights)
     if "threshold" in weights:
@@ -237,6 +237,8 @@ def _our_config(cfg: dict, weights: dict[str, Tensor]) -> SAEConfig:
     details = _names(metadata, "training_architecture_details")
     architecture, sparsity = cfg["architecture"], {}
     trained_as = metadata.get("training_architecture")
+    if not isinstance(trained_as, str | None):
+        raise ValueError(f"training_architecture must be a text, got {called(trained_as)}")
     if architecture == "topk":
         sparsity["k"] = cfg["k"]
     elif architecture == "jumprelu" and trained_as in TRAINED_AS and details.get("k") is not None:

@@ -7,12 +7,22 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from course_utils.sae.rows import as_tensor, full
+
 
 def cosines(
     directions: Float[Tensor, "feature d_in"], W_dec: Float[Tensor, "latent d_in"]
 ) -> Float[Tensor, "feature latent"]:
-    """Cosine of every feature's direction with every latent's decoder row; 0 where either is the zero vector."""
-    return _unit(directions) @ _unit(W_dec).T
+    """Cosine of every feature's direction with every latent's decoder row; 0 where either is the zero vector.
+
+    Raises:
+        ValueError: something else than rows, none at all, or rows of another width.
+    """
+    directions, W_dec = _directions(directions, "directions"), _directions(W_dec, "W_dec")
+    if directions.shape[1] != W_dec.shape[1]:
+        raise ValueError(f"both must be as wide: directions have {directions.shape[1]} numbers, W_dec {W_dec.shape[1]}")
+    kind = torch.promote_types(directions.dtype, W_dec.dtype)
+    return _unit(directions.to(kind)) @ _unit(W_dec.to(kind)).T
 
 
 class MaxCosines(NamedTuple):
@@ -73,8 +83,11 @@ def match(cosines: Float[Tensor, "feature latent"]) -> Matching:
     min(feature, latent) pairs; where there are fewer latents than features, some features stay alone.
 
     Raises:
-        ValueError: a cosine that isn't finite.
+        ValueError: a cosine that isn't finite, or something else than a table of them.
     """
+    cosines = as_tensor(cosines, "cosines")
+    if cosines.ndim != 2:
+        raise ValueError(f"cosines must be [feature, latent], got {list(cosines.shape)}")
     if not torch.isfinite(cosines).all():
         raise ValueError("cosines must be finite")
     cost = -cosines.detach().cpu().double().numpy()
@@ -125,6 +138,15 @@ def _assign(cost: np.ndarray) -> np.ndarray:
     return column_of
 
 
+def _directions(rows: Float[Tensor, "row d_in"], name: str) -> Float[Tensor, "row d_in"]:
+    rows = as_tensor(rows, name)
+    if rows.ndim != 2 or not rows.numel():
+        raise ValueError(f"{name} must be [row, d_in] with one row or more, got {list(rows.shape)}")
+    return full(rows)
+
+
 def _unit(rows: Tensor) -> Tensor:
+    largest = rows.abs().amax(-1, keepdim=True)  # whose square must be a number
+    rows = torch.where((largest > 1e12) | ((largest < 1e-12) & (largest > 0)), rows / largest, rows)
     norms = rows.norm(dim=-1, keepdim=True)
     return torch.where(norms > 0, rows / norms.clamp_min(torch.finfo(rows.dtype).tiny), 0.0)

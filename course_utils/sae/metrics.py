@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from course_utils.sae.checks import real, whole
 from course_utils.sae.rows import alike, as_tensor, full, rows
 
 AT_ONCE = 8192  # rows whose active latents are counted: a count takes eight times the room of what it counts
@@ -65,7 +66,8 @@ def density_histogram(frequency: Float[Tensor, "latent"], bins: int = 50, lowest
         ValueError: a frequency outside [0, 1], ``lowest`` not below 0.
     """
     frequency = _one_each(frequency)
-    if (frequency < 0).any() or (frequency > 1).any():
+    bins = whole("bins", bins)
+    if not ((frequency >= 0) & (frequency <= 1)).all():
         raise ValueError("a frequency is a fraction of rows, between 0 and 1")
     if lowest >= 0:
         raise ValueError(f"lowest is the log10 of a small frequency: below 0, got {lowest}")
@@ -90,7 +92,7 @@ def _off_mean(x: Float[Tensor, "row d_in"]) -> Float[Tensor, "row d_in"]:
 def _explained(unexplained: Tensor, variance: Tensor) -> Tensor:
     """1 − unexplained / variance. Where there is no variance, 1 if it was met exactly and 0 if not."""
     met = (unexplained == 0).to(variance.dtype)
-    return torch.where(variance > 0, 1 - unexplained / variance.where(variance > 0, 1.0), met)
+    return torch.where(variance == 0, met, 1 - unexplained / variance.where(variance != 0, 1.0))
 
 
 def explained_variance(x: Float[Tensor, "*row d_in"], x_hat: Float[Tensor, "*row d_in"]) -> Float[Tensor, ""]:
@@ -185,13 +187,19 @@ def feature_shrinkage(
         latent_of: the latent that stands for each feature, as from ``match`` or ``cosines(…).argmax(1)``.
     """
     f, values = _beside(f, values, "values")
+    latent_of, decoder_norms = as_tensor(latent_of, "latent_of"), as_tensor(decoder_norms, "decoder_norms")
+    alike((values.shape[1],), latent_of, "latent_of", "a row of values")
+    alike((f.shape[1],), decoder_norms, "decoder_norms", "a row of f")
     a = f[:, latent_of] * full(decoder_norms)[latent_of]
     both = (a > 0) & (values > 0)
     return (a * values * both).sum(0) / (values.square() * both).sum(0)
 
 
 def _beside(f: Tensor, other: Tensor, name: str) -> tuple[Float[Tensor, "row latent"], Float[Tensor, "row feature"]]:
+    axes = [list(each.shape[:-1]) for each in (as_tensor(f, "f"), as_tensor(other, name))]
     f, other = rows(f, "f", "latent"), rows(other, name, "feature")
+    if axes[0] != axes[1] and min(map(len, axes)) > 1:  # flat beside [batch, position] is fine
+        raise ValueError(f"the rows of {name} must lie as those of f, {axes[0]}, got {axes[1]}")
     if len(f) != len(other):
         raise ValueError(f"{name} must have as many rows as f, {len(f)}, got {len(other)}")
     return f, other
@@ -220,6 +228,8 @@ def detection(
     (tensor([[0.6667]]), tensor([[1.]]))
     """
     f, labels = _beside(f, labels, "labels")
+    threshold = real("threshold", threshold, -torch.inf)
+    labels = (labels > 0).to(labels.dtype)
     active = (f > threshold).to(labels.dtype)
     hits = active.T @ labels
     scores = _scores(hits, active.sum(0)[:, None], labels.sum(0)[None])

@@ -24,9 +24,13 @@ def resample(state: TrainerState, x: Float[Tensor, "instance n d_in"], seeds: li
         latents = dead[i].nonzero().flatten()
         generator = torch.Generator().manual_seed((seeds[i] * 1_000_003 + state.step) % 2**63)
         weights = loss[i].square().cpu()
+        if not 0 < weights.sum() < torch.inf:  # as far as float32 can tell, no row is worse than another
+            weights = torch.ones_like(weights)
         rows = torch.multinomial(weights, len(latents), replacement=len(latents) > len(weights), generator=generator)
         centred = x[i, rows.to(x.device)] - (state.weights["b_dec"][i] if state.config.pre_bias else 0)
-        directions = centred / centred.norm(dim=-1, keepdim=True).clamp(min=1e-8)
+        length, own = centred.norm(dim=-1, keepdim=True), state.weights["W_dec"][i, latents]
+        own = own / own.norm(dim=-1, keepdim=True).clamp(min=1e-8)
+        directions = torch.where(length > 0, centred / length.clamp(min=1e-8), own)  # a row of zeros points nowhere
         for name, value in state.weights.items():
             _restart(state, name, value[i], i, latents, directions)
         state.silent[i, latents] = 0

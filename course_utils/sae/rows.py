@@ -21,15 +21,20 @@ def as_tensor(x: Tensor | np.ndarray, name: str) -> Tensor:
 def check_numbers(x: Tensor | np.ndarray, name: str) -> None:
     """Look at the kind of ``x`` and read none of it: it may be a file larger than the memory."""
     if isinstance(x, Tensor):
+        if x.is_nested:
+            raise ValueError(f"{name} must be one tensor, got a nested one: hand in torch.cat(x.unbind())")
         if x.layout != torch.strided:
             raise ValueError(f"{name} must be a dense tensor, got a sparse one: hand in its to_dense()")
         if x.is_complex() or x.is_quantized:
             raise ValueError(f"{name} must hold real numbers, got {str(x.dtype).removeprefix('torch.')}")
     elif isinstance(x, np.ndarray):
+        if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+            raise ValueError(f"{name} must hold all its numbers, got some masked: say with filled(…) what they are")
         if x.dtype.kind not in "fiub":
             raise ValueError(f"{name} must hold real numbers, got an array of {x.dtype}")
     else:
-        raise ValueError(f"{name} must be a tensor or an array of numbers, got {called(x)}")
+        instead = next((f": hand in its {way}()" for way in ("to_numpy", "toarray") if hasattr(x, way)), "")
+        raise ValueError(f"{name} must be a tensor or an array of numbers, got {called(x)}{instead}")
 
 
 def native(x: np.ndarray) -> np.ndarray:

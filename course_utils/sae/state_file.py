@@ -45,13 +45,20 @@ def load_state(path: str | Path, config: SAEConfig, **training) -> TrainerState:
     _compare(path, about, json.loads(json.dumps({"config": asdict(config), "training": training})))
     n = len(training["seeds"])
     blank = initial_state(config, training["seeds"], torch.zeros(n, 1, config.d_in, dtype=torch.float32))
-    expected = {name: value.shape for name, value in _tensors(blank).items() if not name.startswith("log.")}
+    wanted = _tensors(blank)
+    expected = {name: value.shape for name, value in wanted.items() if not name.startswith("log.")}
     n_log = len(tensors.get("log.steps", ()))
     expected |= {f"log.{name}": (n_log, n) if name != "steps" else (n_log,) for name in TrainingLog._fields}
     for name, shape in expected.items():
         if name not in tensors or tensors[name].shape != shape:
             found = f"{list(tensors[name].shape)}" if name in tensors else "nothing"
             raise ValueError(f"{path} is damaged: {name} should be {list(shape)}, there is {found}")
+        if tensors[name].dtype != wanted[name].dtype:
+            raise ValueError(f"{path} is damaged: {name} should be {wanted[name].dtype}, it is {tensors[name].dtype}")
+    if unknown := sorted(tensors.keys() - expected.keys()):
+        raise ValueError(f"{path} is damaged: nothing in this training is called {unknown[0]}")
+    if isinstance(about["step"], bool) or not 0 <= about["step"] <= training["steps"]:
+        raise ValueError(f"{path} is damaged: it can't be after step {about['step']} of {training['steps']}")
 
     def kind(prefix):
         found = {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}

@@ -22,6 +22,8 @@ ABOVE = {"relu": 2.2, "gated": 1.3, "jumprelu": 1.3}  # the goal, in targets, fr
 EARLY = {"relu": 0.3, "gated": 0.12, "jumprelu": 0.15}  # part of the training in which it falls to that
 HOLD = {"relu": 0.02, "gated": 0.02, "jumprelu": 0.1}  # part of what is missing by which all thresholds move in a step
 LATE = 0.75  # from here on it is the target
+MISSED = 0.4  # as a log factor: so far off, the target counts as missed
+LONG_ENOUGH = 200  # steps: in fewer it can't be met
 
 
 def initial_penalty(config: SAEConfig, x: Float[Tensor, "instance n d_in"]) -> Float[Tensor, "instance"]:
@@ -49,7 +51,7 @@ def next_penalty(
     off = (l0.cpu().double().clamp(min=0.01) / goal(config, share)).log().clamp(-1, 1)
     integral, proportional = INTEGRAL[config.architecture], PROPORTIONAL[config.architecture]
     change = integral * lr / _size(config, x) * off + proportional * (off - off_before)
-    return penalty * change.exp(), off
+    return penalty * change.clamp(-1, 1).exp(), off  # however small activations are beside lr
 
 
 def holding(config: SAEConfig, share: float) -> bool:
@@ -70,6 +72,18 @@ def hold(
         weights["threshold"] *= change.exp()
     else:
         weights["b_gate" if config.architecture == "gated" else "b_enc"] -= change * _size(config, x).to(x)[:, None]
+
+
+def missed_target(state) -> str | None:
+    """What to tell whoever finds another L0 than they asked for, at the end of a training."""
+    target = state.config.l0_target
+    if target is None or state.step < LONG_ENOUGH or not state.log or bool((state.off.abs() < MISSED).all()):
+        return None
+    found = ", ".join(f"{value:.3g}" for value in state.log[-1][4].tolist())
+    return (
+        f"L0 is {found} at the end, not l0_target={target}: lr doesn't suit the size of these activations, or the "
+        "training is too short. Hand in x / x.std(), or another lr, or more steps"
+    )
 
 
 def goal(config: SAEConfig, share: float) -> float:

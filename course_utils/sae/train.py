@@ -1,5 +1,6 @@
 """Train a sparse autoencoder, or many at once, in one call."""
 
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,7 +17,7 @@ from tqdm.auto import tqdm
 
 from course_utils.sae import defaults
 from course_utils.sae.batches import batches, by_instance, check_activations, fingerprint
-from course_utils.sae.checks import real, whole
+from course_utils.sae.checks import real, usable, whole
 from course_utils.sae.config import SAEConfig
 from course_utils.sae.interrupts import interrupts_between_steps
 from course_utils.sae.model import SAE
@@ -25,7 +26,7 @@ from course_utils.sae.rows import called
 from course_utils.sae.state import TrainerState, initial_state
 from course_utils.sae.state_file import load_state, save_state
 from course_utils.sae.surroundings import usual_settings
-from course_utils.sae.target import hold, holding, next_penalty
+from course_utils.sae.target import hold, holding, missed_target, next_penalty
 from course_utils.writing import check_writable
 
 LOGS = 100  # log points per training
@@ -95,7 +96,7 @@ def train_sae(
     batch_size = how["batch_size"]
     if engine not in ("auto", "numba", "torch"):
         raise ValueError(f'engine must be "auto", "numba" or "torch", got {engine!r}')
-    device = _device(device)
+    device = usable(device)
     check_activations(activations)
     if state_file is not None:
         check_writable(Path(state_file))
@@ -125,6 +126,8 @@ def train_sae(
         with usual_settings():
             made = choose_engine(state.to(device), engine)
         _run(made, source, how, progress, interrupts, state_file, single=not n)
+        if missed := missed_target(state):
+            warnings.warn(missed, stacklevel=2)
         with usual_settings():
             return _result(state, single=not n)
 
@@ -268,18 +271,6 @@ def _seed(value: Any) -> int:
     except ValueError:
         pass
     raise ValueError(f"seed must be a whole number, or one for each instance, got {value!r}")
-
-
-def _device(device: Any) -> torch.device:
-    if device is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        found = torch.device(device)
-        torch.zeros(1, device=found).item()
-    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as problem:
-        reason = str(problem).strip().partition("\n")[0]
-        raise ValueError(f"device={str(device)!r} can't be used here: {reason}") from problem
-    return found
 
 
 def _numbers(config, steps, batch_size, lr, lr_warmup, lr_decay) -> dict[str, Any]:

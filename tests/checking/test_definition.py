@@ -3,7 +3,7 @@
 import pytest
 
 from course_utils import exercises
-from course_utils.checking import BadDefinition
+from course_utils.checking import BadDefinition, Case
 from course_utils.checking.definition import check_chapter
 from tests.modules import loaded
 
@@ -134,7 +134,7 @@ def test_an_attribute_that_is_missing(refused, old, new, said):
         ('"1.2"', '"1.02"', "`id` is '1.02'; it should be chapter.number, like 1.4"),
         ('"1.2"', "1.2", "`id` is 1.2; it should be chapter.number, like 1.4"),
         ('"1.2"', '"01.2"', "`id` is '01.2'; it should be chapter.number, like 1.4"),
-        ('"Half as much"', '" "', "`title` is empty"),
+        ('"Half as much"', '" "', "`title` is empty or no text"),
         ('difficulty = "A"', 'difficulty = "E"', "`difficulty` is 'E'; it should be one of A, B, C, D"),
         ("minutes = 3", "minutes = 0", "`minutes` is 0; it should be a whole number from 1"),
         ("points = 2", "points = -2", "`points` is -2; it should be a whole number from 1"),
@@ -143,12 +143,11 @@ def test_an_attribute_that_is_missing(refused, old, new, said):
         ("points = 2", "points = 2.5", "`points` is 2.5; it should be a whole number from 1"),
         ('hints = ["What is half of two?", "Divide by two."]', 'hints = ["Divide."]', f"`hints` has 1; {NEW_HINTS}"),
         ('hints = ["What is half of two?", "Divide by two."]', 'hints = "Divide."', f"`hints` has 1; {NEW_HINTS}"),
-        ('"Divide by two."', '"  "', "`hints`: hint 2 is empty"),
+        ('"Divide by two."', '"  "', "`hints`: hint 2 is empty or no text"),
         ('needs = ["1.1"]', 'needs = ["1.11"]', "`needs` '1.11', which does not exist; did you mean 1.1 or 1.3?"),
         ('needs = ["1.1"]', 'needs = ["one"]', "`needs` 'one', which does not exist"),
         ('needs = ["1.1"]', 'needs = ["1.2"]', "`needs` '1.2', which doesn't come before 1.2"),
         ('needs = ["1.1"]', 'needs = ["1.1", "1.3"]', "`needs` '1.3', which doesn't come before 1.2"),
-        ('"That is a quarter."', '" "', "`mistakes`: “halved twice” has no feedback"),
         ("a quarter", "twice as much", "`mistakes`: “doubled” and “halved twice” say the same"),
         (LAST_MISTAKE, "", "`mistakes` has 2; name 3 or more wrong answers"),
         (REWRITE, REWRITE + UNREASONED, "`equivalent` lists “line 1: `a` → `b`” without a reason"),
@@ -269,3 +268,62 @@ def test_the_registry_gives_out_no_chapter_that_is_refused(monkeypatch):
             exercises.chapter("1")
     finally:
         exercises.chapter.cache_clear()
+
+
+FIRST = '@mistake("That is twice as much.")'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('["What is half of two?", "Divide by two."]', "3", "`hints` is a int; it should be a list of texts"),
+        ('["What is half of two?", "Divide by two."]', '{"a": 1, "b": 2}', "`hints` is a dict; it should be a list"),
+        ('"Divide by two."]', "3]", "`hints`: hint 2 is empty or no text"),
+        ('"Divide by two."]', '"What is half of two?"]', "`hints`: one is there twice"),
+        ('"Half as much"', "None", "`title` is empty or no text"),
+        ('difficulty = "A"', 'difficulty = ["A"]', "`difficulty` is ['A']; it should be one of A, B, C, D"),
+        ('needs = ["1.1"]', 'needs = "1.1"', "`needs` is '1.1'; it should be a list of ids"),
+        ('needs = ["1.1"]', "needs = None", "`needs` is None; it should be a list of ids"),
+        ('"1.2"', '"1.٢"', "`id` is '1.٢'; it should be chapter.number"),
+        ('checked = "numbers"', "checked, equivalent = 'x', ['a']", "`equivalent` is a list; it should be a dict"),
+        ('checked = "numbers"', "checked, equivalent = 'x', {'a': None}", "`equivalent` lists “a” without a reason"),
+        ('checked = "numbers"', "checked, mistakes = 'x', [1, 2]", "`mistakes` is a list; it should be a dict"),
+        ('checked = "numbers"', "checked, mistakes = 'x', {'q': abs}", "`mistakes`: “q” should be a pair"),
+        ('checked = "numbers"', "checked, mistakes = 'x', {'q': (abs, None)}", "`mistakes`: “q” has no feedback"),
+        ('"That is a quarter."', '"That is twice as much. "', "`mistakes`: “doubled” and “halved twice” say the same"),
+        (ORACLE, "    oracle = None\n\n", "`oracle` is None; it should be a function"),
+    ],
+)
+def test_an_attribute_of_another_kind_is_no_riddle(refused, old, new, said):
+    assert refused(HALVED.replace(old, new)).startswith(
+        f"course_utils/exercises/ch01/halved.py:6: class Halved: {said}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (FIRST, "@mistake", "`@mistake` needs the sentence that it deserves"),
+        (FIRST, '@mistake(" ")', "`@mistake` needs the sentence that it deserves"),
+        (FIRST, "@mistake(3)", "`@mistake` needs the sentence that it deserves"),
+        (FIRST, f"{FIRST}\n    @rewrite", "`@mistake` stands above a function, not above _Marked("),
+        ("@rewrite", '@rewrite("so")', "`@rewrite` stands above a function, not above 'so'"),
+    ],
+)
+def test_a_decorator_that_is_used_in_another_way(refused, old, new, said):
+    """Refused where it stands, with its line: `@mistake` without a sentence used to lose the mistake in silence."""
+    line = HALVED[: HALVED.index(old)].count("\n") + 1
+    place, _, rest = refused(HALVED.replace(old, new)).partition(": ")
+    assert rest.startswith(said) and int(place.rpartition(":")[2]) in (line, line + 1)
+
+
+@pytest.mark.parametrize("order", [f"@staticmethod\n    {FIRST}", f"{FIRST}\n    @staticmethod"])
+def test_a_mistake_may_be_called_static(chapter, order):
+    (chapter / "halved.py").write_text(HALVED.replace(FIRST, order))
+    found = loaded(chapter / "halved.py").Halved
+    assert found.mistakes["doubled"][0](2) == 4
+
+
+def test_a_case_with_two_arguments_is_one_tuple():
+    with pytest.raises(TypeError, match=r"Case\(\(W, x\)\), not Case\(W, x\)"):
+        Case(1.0, 2.0)

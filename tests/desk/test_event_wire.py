@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from course_utils import exercises
 from course_utils.desk.event_wire import NAME_LENGTH, SENT_KINDS, STATUSES, as_sent, clean, clean_name
-from course_utils.desk.history import _FIELDS, Event
+from course_utils.desk.events import FIELDS, Event
 
 CHECK = Event("a1", 12.5, "1.4", "check", "failed", "counts itself", 0, "0.1.0")
 
@@ -69,7 +69,7 @@ def test_no_record_makes_anything_else_be_sent(event):
     sent = as_sent(event)
     if sent is None:
         return
-    assert tuple(sent) == _FIELDS and sent["kind"] in SENT_KINDS and sent["status"] in {*STATUSES, ""}
+    assert tuple(sent) == FIELDS and sent["kind"] in SENT_KINDS and sent["status"] in {*STATUSES, ""}
     assert as_sent(Event(**sent)) == sent  # the board's side, and an imported file, see the same
     assert len(json.dumps(sent)) < 1024  # 200 of them fit into a request
     assert all(value in ("", getattr(event, name)) for name, value in sent.items() if name != "points")

@@ -125,7 +125,7 @@ def test_export_and_import_once_and_twice(tmp_path, monkeypatch):
         "null",
         '{"format": "other", "events": []}',
         json.dumps({"format": history.FORMAT, "events": [{}]}),
-        json.dumps({"format": history.FORMAT, "events": [dict.fromkeys(history._FIELDS, 1)]}),
+        json.dumps({"format": history.FORMAT, "events": [dict.fromkeys(history.FIELDS, 1)]}),
         json.dumps({"format": history.FORMAT, "events": 3}),
     ],
 )

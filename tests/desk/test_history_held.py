@@ -144,3 +144,53 @@ def test_the_card_tells_what_it_cannot_show(held):
 def test_the_card_tells_where_all_is_kept():
     history.record("1.1", "check")
     assert where() == f"Kept in {history.path()}"
+
+
+def test_half_a_letter_is_written_out_and_stops_nobody():
+    """Text cut in the middle of an emoji, as some editors hand it over: one such event used to block all later ones."""
+    assert history.record("1.1", "predict", detail="a\ud83d") is None
+    assert history.record("1.2", "check") is None
+    assert [(e.exercise, e.detail) for e in history.events()] == [("1.1", "a\\ud83d"), ("1.2", "")]
+
+
+CANNOT_BE = [{"points": 2**70}, {"points": True}, {"points": -1}, {"detail": "\ud800"}, {"time": 10**400}]
+
+
+@pytest.mark.parametrize("change", [*CANNOT_BE, {"time": float("nan")}, {"time": float("inf")}])
+def test_an_event_that_cannot_be_is_not_taken_in(tmp_path, change):
+    history.record("1.1", "check")
+    file = tmp_path / "progress.json"
+    history.export_to(file)
+    content = json.loads(file.read_text())
+    content["events"] = [event | {"uid": "another"} | change for event in content["events"]]
+    file.write_text(json.dumps(content))
+    with pytest.raises(ValueError, match="is not a progress file"):
+        history.import_from(file)
+    assert history.record("1.2", "check") is None and history.unsaved() == 0
+
+
+def test_a_file_nested_too_deeply_is_no_progress_file_and_one_with_a_mark_is(tmp_path):
+    file = tmp_path / "progress.json"
+    file.write_text('{"format":' + "[" * 200_000)
+    with pytest.raises(ValueError, match="is not a progress file"):
+        history.import_from(file)
+    file.unlink()
+    history.record("1.1", "check")
+    history.export_to(file)
+    file.write_text(file.read_text(), encoding="utf-8-sig")  # as an editor of Windows saves it
+    assert history.import_from(file) == (0, None)
+
+
+@pytest.mark.parametrize("first", [history.events, lambda: history.record("1.9", "check")], ids=["read", "write"])
+def test_damage_behind_the_first_page_is_damage_too(first):
+    """The file opens, and breaks when it is used: it is set aside, and what comes is kept."""
+    for n in range(1, 60):
+        history.record("1.1", "check", detail="x" * 200, points=n)
+    file = history.path()
+    content = file.read_bytes()
+    file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    first()
+    said = history.record("1.2", "check") or ""
+    assert (file.parent / "progress.damaged-1.sqlite").exists()
+    assert "1.2" in [event.exercise for event in history._read()[0]] and history.unsaved() == 0
+    assert "was damaged" in said or first is not history.events

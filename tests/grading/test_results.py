@@ -98,10 +98,28 @@ def test_absent_learners_and_strangers_are_named():
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "＝1", "＠SUM(A1)", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "|calc", "%0A=1", "\x00=1"]
+    "text",
+    [
+        "=1+1",
+        "＝1",
+        "＠SUM(A1)",
+        "﹦1",
+        "﹢1",
+        "﹣1",
+        "﹫SUM(A1)",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "|calc",
+        "%0A=1",
+        "\x00=1",
+    ],
 )
 def test_no_cell_is_a_formula(text):
-    assert cell(text)[0] not in "=+-@|%＝＠\t\r\n\x00"
+    assert cell(text)[0] not in "=+-@|%＝＠﹦﹢﹣﹫\t\r\n\x00"
 
 
 UNSEEN = ["\u200b", "\ufeff", "\u00ad", "\u2060", "\u180e", "\U000e0041", "\u200d\u200b", "\u034f", "\u3164", "\ufe0f"]

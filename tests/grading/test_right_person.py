@@ -184,3 +184,49 @@ def test_what_would_be_a_formula_is_quoted_everywhere(tmp_path, name):
     for path in write_tables(join(right("a1/07_small.ipynb"), roster=roster), tmp_path):
         for row in csv.reader(path.open(encoding="utf-8-sig", newline="")):
             assert not [c for c in row if c[:1] in "=+-@" and c]
+
+
+GARCIAS = "learner,name\n1,José García\n2,Jose Garcia\n"
+
+
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp437", "cp850"])
+def test_a_name_found_only_without_accents_in_letters_that_were_guessed_is_looked_at(tmp_path, encoding):
+    """José's own row can't be read: what is left to find is the other one."""
+    roster = roster_of(tmp_path, GARCIAS, encoding)
+    assert roster.guessed
+    found = join(right("José García/07_small.ipynb"), roster=roster)
+    assert "without its accents" in flags(found)["José García/07_small.ipynb"]
+    plain = roster_of(tmp_path, "learner,name\n1,José García\n")
+    assert flags(join(right("Jose Garcia/07_small.ipynb"), roster=plain))["Jose Garcia/07_small.ipynb"] == ""
+
+
+@pytest.mark.parametrize(
+    "text, encoding",
+    [
+        ("learner\tname\n1\tZoë\n", "utf-16"),  # Excel's "Unicode text"
+        ("learner\tname\n1\tZoë\n", "utf-8"),
+        ("sep=;\nlearner;name\n1;Zoë\n", "utf-8"),
+        ("learner,name\r1,Zoë\r", "utf-8"),
+        ("learner,name\n1,Zoë\n", "utf-16-le"),
+        ("learner,name\n1,Zoë\n", "utf-16-be"),
+        ("learner,name\n1,Zoë\n1,Zoë\n", "utf-8"),
+    ],
+)
+def test_what_spreadsheets_write(tmp_path, text, encoding):
+    assert identify("Zoë/x.ipynb", STEMS, None, roster_of(tmp_path, text, encoding)).key == "1"
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [("learner,name\n", "nobody is in this roster"), ("learner\n1" + "a" * 200_000, "can't be read as a CSV file")],
+)
+def test_a_roster_that_is_none_is_one_line(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        roster_of(tmp_path, text)
+    assert "roster.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["Copy of 07_small.ipynb", "Kopie von 07_small.ipynb", "Copia de 07_small.ipynb"])
+def test_what_drive_puts_before_a_name_is_nobodys(name):
+    assert identify(name, STEMS, "Ada", None).key == "Ada"
+    assert identify(name.replace("07_small", "ada_07_small"), STEMS, None, None).key == "ada"

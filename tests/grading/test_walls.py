@@ -70,6 +70,8 @@ BY_NAME = {
     "process_vm_readv": "libc.process_vm_readv(1, 0, 0, 0, 0, 0)",
     "personality": "libc.personality(0xffffffff)",
     "vsock": "libc.socket(40, 1, 0)",
+    "netlink for audits": "libc.socket(16, 3, 9)",
+    "netlink for firewalls": "libc.socket(16, 3, 12)",
 }
 
 

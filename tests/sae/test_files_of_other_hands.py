@@ -156,3 +156,40 @@ def test_a_configuration_of_numpys_numbers_is_written(tmp_path):
     config = SAEConfig(architecture="batchtopk", d_in=np.int64(4), d_sae=np.int64(6), k=np.float32(1.5))
     write_saelens(some_sae(config), tmp_path)
     assert read_saelens(tmp_path).config.k == 1.5
+
+
+def test_a_byte_order_mark_is_no_damage(copy_of):
+    """Editors of Windows write one."""
+    folder = copy_of("standard")
+    text = (folder / "cfg.json").read_text()
+    (folder / "cfg.json").write_text("\ufeff" + text, encoding="utf-8")
+    torch.testing.assert_close(read_saelens(folder).encode(expected(folder)["x"]), expected(folder)["f"])
+
+
+def test_a_number_of_thousands_of_digits_is_damage_in_a_named_file(copy_of):
+    folder = copy_of("standard")
+    (folder / "cfg.json").write_text(f'{{"d_in": {"9" * 5000}}}')
+    with pytest.raises(ValueError, match=r"cfg\.json is damaged"):
+        read_saelens(folder)
+
+
+@pytest.mark.parametrize("trained_as", [["batchtopk"], {"name": "batchtopk"}, 3])
+def test_the_training_architecture_is_a_text(copy_of, trained_as):
+    folder = copy_of("jumprelu")
+    change_config(folder, metadata={"training_architecture": trained_as})
+    with pytest.raises(ValueError, match=r"cfg\.json: training_architecture must be a text, got an? "):
+        read_saelens(folder)
+
+
+def test_two_thresholds_are_one_too_many(copy_of):
+    folder = copy_of("jumprelu")
+    change_weights(folder, log_threshold=torch.zeros(7))
+    with pytest.raises(ValueError, match="has log_threshold"):
+        read_saelens(folder)
+
+
+def test_weights_of_eight_bits_are_read(copy_of):
+    folder = copy_of("standard")
+    weights = load_file(folder / "sae_weights.safetensors")
+    change_weights(folder, W_enc=weights["W_enc"].to(torch.float8_e4m3fn))
+    torch.testing.assert_close(read_saelens(folder).W_enc, weights["W_enc"].to(torch.float8_e4m3fn).float())
