@@ -28,8 +28,7 @@
 #
 # **Sources** Bricken et al. 2023, *Towards Monosemanticity*; Cunningham et al. 2023, *Sparse Autoencoders Find Highly
 # Interpretable Features in Language Models*; Gao et al. 2024, *Scaling and Evaluating Sparse Autoencoders*; Karvonen et
-# al. 2024, *Measuring Progress in Dictionary Learning … with Board Game Models* (the truth there: what stands on a
-# board); others are named where they are used.
+# al. 2024, *Measuring Progress in Dictionary Learning … with Board Game Models*; others are named where they are used.
 
 # %% tags=["setup"]
 import numpy as np

@@ -50,8 +50,8 @@ def next_penalty(
     """
     off = (l0.cpu().double().clamp(min=0.01) / goal(config, share)).log().clamp(-1, 1)
     integral, proportional = INTEGRAL[config.architecture], PROPORTIONAL[config.architecture]
-    change = integral * lr / _size(config, x) * off + proportional * (off - off_before)
-    return penalty * change.clamp(-1, 1).exp(), off  # however small activations are beside lr
+    pull = (integral * lr / _size(config, x)).clamp(max=1)  # however small activations are beside lr
+    return penalty * (pull * off + proportional * (off - off_before)).exp(), off
 
 
 def holding(config: SAEConfig, share: float) -> bool:
