@@ -887,9 +887,9 @@ assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.75 < 0.85 < secon
 # Which neurons carry one thing? (Problem 4.31.) Put neurons back to their **usual** value, their mean over all texts,
 # and watch how **sure** the model is: the probability of the thing's two verbs among the 24 of all things (a blind
 # guess would be 0.08). To try all sets is impossible. Three orders: **greedy** (the neuron whose removal hurts most,
-# then the one that hurts most beside it, …); by
-# **gradient** (one backward pass estimates what the removal of each would do: attribution patching, Nanda 2023; Syed et
-# al. 2023); and by a **probe** (LDA, chapter 07: this thing or another one), by what each neuron adds to its score.
+# then the one that hurts most beside it, …); by **gradient** (one backward pass estimates what the removal of each
+# would do: attribution patching, Nanda 2023; Syed et al. 2023); and by a **probe** (LDA, chapter 07: this thing or
+# another one), by what each neuron adds to its score.
 #
 # **Exercise 8.9** (B · 9 min · 2 points) For the gradient: a neuron that goes back to `usual` changes by
 # `usual - acts`, and to first order the answer by that times the gradient. Order all neurons by how much the answer
@@ -1102,8 +1102,7 @@ compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neur
 # most of it: neurons that received the best sum and nothing else would come close. One that needs *both* words to get
 # over its threshold fires in a corner of the grid, with rows and columns in order of their means (which makes corners
 # of much). A corner isn't a meaning, whose three cells lie scattered; but each pair has its own mixture of corners, and
-# the weights
-# $W_{out}$ weigh them (8.8).
+# the weights $W_{out}$ weigh them (8.8).
 #
 # ## 8.11 Break it
 #

@@ -996,8 +996,8 @@ for latent, my_name in zip(ten, given):
     print(f"{latent:5} {my_name}\n      {good}; in truth {names[best.feature]} (F1 {best.f1:.2f})")
 
 # %% [markdown]
-# Ask of each line above: is the name good (of what it names, how much fires)? And is there a
-# feature at all (an F1 far from 1 says that the latent is none of our 470)? Each can fail without the other.
+# Ask of each line above: is the name good (of what it names, how much fires)? And is there a feature at all (an F1 far
+# from 1 says that the latent is none of our 470)? Each can fail without the other.
 #
 # ## 10.6 Automatic interpretation, scored
 #
@@ -1029,9 +1029,8 @@ for latent in latents[:40:8]:
 # **Exercise 10.8** (B · 10 min · 2 points) `said` is what the reader says of each example, `fires` what is so; there is
 # at least one example of either kind. Return two numbers. The **score**: of the firing examples the share that is
 # answered rightly, of the silent ones the share that is answered rightly, and the mean of these two shares (**balanced
-# accuracy**). And the
-# **precision** that the same reader would have where the latent fires at a share `rate` of all places: of all the
-# places where it says yes, the share that fires (0 if it never says yes).
+# accuracy**). And the **precision** that the same reader would have where the latent fires at a share `rate` of all
+# places: of all the places where it says yes, the share that fires (0 if it never says yes).
 
 
 # %% exercise="10.8"
