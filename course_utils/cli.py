@@ -163,8 +163,9 @@ def lab(context: typer.Context, hub: Hub = False) -> None:
         # In place of this process, for the hub ends the process that it has started.
         os.execv(sys.executable, [sys.executable, "-m", "jupyterhub.singleuser", *context.args])
     typer.echo(f"Your copies of the chapters are in {folder}.")
-    # An address, not a file: Jupyter prints it too, for whose browser isn't opened.
-    opens = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={opened}"]
+    # An address, not a file: Jupyter prints it too, for whose browser isn't opened. Without Jupyter's own news: whoever
+    # comes for the course would be asked about them first.
+    opens = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url={opened}", "--LabApp.news_url=None"]
     raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", *opens, *context.args]).returncode)
 
 

@@ -56,6 +56,8 @@ def test_an_answer_survives_an_update_which_is_told_once(clone, page, tmp_path, 
         notebook.replace(notebook.cell("length = ..."), "length = 13")
         assert "0.1 ✓" in notebook.run_with(notebook.cell("length = 13"), notebook.cell('check("0.1"'))
         notebook.picture("answered")
+        settings = json.loads(page.locator("#jupyter-config-data").text_content())
+        assert settings["news"]["disabled"]  # or each learner would be asked first whether they want Jupyter's
         page.keyboard.press("Control+s")
         expect(page.locator(".jp-Document.jp-mod-dirty, .lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
         # The root is the clone, whose other folders can be reached.
