@@ -193,6 +193,7 @@ def test_lab_opens_copies_and_passes_options_on(tmp_path):
     told, options = done.stdout.splitlines()
     assert told == f"Your copies of the chapters are in {clone / 'work'}."
     opens = [f"--ServerApp.root_dir={clone}", "--LabApp.default_url=/lab/tree/work/00_start_here.ipynb"]
+    opens += ["--LabApp.news_url=None"]
     assert options.split() == [*opens, "--no-browser", "--port", "8899"]
     assert done.returncode == 3 and (clone / "work" / "00_start_here.ipynb").exists()
 
