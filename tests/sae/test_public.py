@@ -84,10 +84,8 @@ def test_a_release_that_nobody_knows_is_answered_with_those_that_are_known():
 BEFORE_IT = """
 import torch
 from course_utils import minilang
-from course_utils.sae import metrics
-from course_utils.lm import NoNetwork, activations, load_model, perturb, splice
-from course_utils.lm.reading import read_texts
-from course_utils.sae.public import load_sae
+from course_utils.sae import metrics, public
+from course_utils.lm import NoNetwork, load_model, reading
 texts, SEED = minilang.sample(120, seed=3), 0
 """
 

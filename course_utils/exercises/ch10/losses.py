@@ -34,8 +34,8 @@ class LossRecovered(FunctionExercise):
     difficulty, minutes, points, needs = "B", 13, 3, []
     rtol, atol = 1e-3, 1e-4
     checked = (
-        "small models against loops: one whose neurons have a large mean, a poor reconstruction, and a LayerNorm with "
-        "a large eps"
+        "small models against loops: one whose neurons have a large mean, a poor reconstruction, one that helps, and a "
+        "LayerNorm with a large eps"
     )
     hints = [
         "The end of the model is a function of `mid` and of whatever stands for the neurons. Write it once and call it "
@@ -60,7 +60,19 @@ class LossRecovered(FunctionExercise):
 
         yield Case(model(12, 4, 6, 5, 0.0, 0.4))
         yield Case(model(9, 5, 3, 7, 2.0, 0.3), "with a large mean")
-        yield Case(model(10, 6, 8, 4, 0.5, 2.0), "with a poor reconstruction")
+        for _ in range(50):  # until it is worse than either ablation
+            mid, neurons, x_hat, target, rest = model(10, 6, 8, 4, 0.5, 1.0)
+            x_hat = x_hat - 3 * neurons
+            if report(mid, neurons, x_hat, target, rest)[1].max() < -0.05:
+                break
+        yield Case((mid, neurons, x_hat, target, rest), "with a poor reconstruction")
+        for _ in range(50):  # until it is better than the neurons, and these better than either ablation
+            mid, neurons, x_hat, target, rest = model(8, 4, 5, 6, 0.5, 0.5)
+            target = said(mid, x_hat, rest).argmax(-1)
+            losses, shares = report(mid, neurons, x_hat, target, rest)
+            if shares.min() > 1.05 and losses[1] < losses[0] - 0.05:
+                break
+        yield Case((mid, neurons, x_hat, target, rest), "with a reconstruction that helps")
         mid, neurons, x_hat, target, (W_out, b_out, W_U, b_U, _) = model(7, 3, 4, 6, 0.3, 0.2)
         neurons, x_hat = neurons * 0.3, x_hat * 0.3
         target = said(mid, neurons, rest := (W_out, b_out, W_U, b_U, 0.5)).argmax(-1)
