@@ -875,12 +875,12 @@ for part_of in ("nothing", "blocks.0.hook_mlp_out", "blocks.1.hook_mlp_out", "bl
     still_right[part_of] = (own_logit > rivals_logit).float().mean().item()
 print({part_of: f"right at {share:.0%}" for part_of, share in still_right.items()})
 everything, first_mlp, second_mlp, second_attention = still_right.values()
-assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.75 < 0.85 < second_attention
+assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.8 < 0.85 < second_attention
 
 # %% [markdown]
 # Most depends on the first MLP: without it the right verbs lead hardly more often than by chance (a half), since all
-# that comes later reads what it wrote. Without the second they still lead at about seven places of ten: more than half
-# of the lead over chance is gone, so it decides a good part, too. Without the second attention nine in ten stay right.
+# that comes later reads what it wrote. Without the second they still lead at seven places of ten, or a few more: about
+# half of the lead over chance is gone, so it decides a good part. Without the second attention nine in ten stay right.
 #
 # ## 8.9 All neurons of one feature
 #
