@@ -5,12 +5,14 @@ parser says on which line it stumbles; if that line is a magic, it is replaced, 
 """
 
 import ast
+import contextlib
 import re
 from functools import lru_cache
 
 TOO_LONG = 200_000
 _MOST_MAGICS = 60
 _MOST_LINES = 50
+_MOST_READINGS = 20
 _TIMING = (
     "__import__('types').SimpleNamespace(average=0.0, best=0.0, worst=0.0, stdev=0.0, all_runs=[0.0], timings=[0.0], "
     "loops=1, repeat=1, compile_time=0.0)"
@@ -48,12 +50,17 @@ def tree(source: str) -> ast.Module | None:
         return None
     try:
         return _parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):  # the last: deep trees, Python 3.11
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
         return None
 
 
 def _parse(source: str) -> ast.Module:
+    """Before 3.11.9 and 3.12.3 all threads count the depth of their trees in one place, and good code is refused now
+    and then with a SystemError while another thread reads (CPython's issue 106905): it is read again."""
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    for _ in range(_MOST_READINGS):
+        with contextlib.suppress(SystemError):
+            return compile(source, "<cell>", "exec", flags, dont_inherit=True)
     return compile(source, "<cell>", "exec", flags, dont_inherit=True)
 
 

@@ -42,7 +42,7 @@ def names(code: str) -> Names:
         with warnings.catch_warnings(action="ignore"):
             for statement in _statements(code):
                 found.read(statement)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):  # the last: deep trees, Python 3.11
+    except (SyntaxError, ValueError, RecursionError, MemoryError, SystemError):
         return NOTHING
     return Names(frozenset(found.binds), frozenset(found.bound), frozenset(found.needs | (found.later - found.binds)))
 

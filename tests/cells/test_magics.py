@@ -1,8 +1,12 @@
 """Cells as plain Python."""
 
+import gc
+import sys
+import threading
+
 import pytest
 
-from course_utils.cells.magics import python
+from course_utils.cells.magics import python, tree
 
 
 @pytest.mark.parametrize(
@@ -25,3 +29,32 @@ from course_utils.cells.magics import python
 )
 def test_magics_are_taken_out(written, read):
     assert python(written) == read
+
+
+def test_good_code_is_read_while_other_threads_read():
+    """A grader with several jobs reads notebooks in threads; Python 3.11.7 counts their depths in one place."""
+    lines = [f"x{i} = f(a, [b, (c, {{'k': {i}}})])" for i in range(60)]
+    refused = []
+
+    def read(thread: int) -> None:
+        for number in range(300):
+            source = "\n".join([*lines, f"y = {thread}, {number}"])  # each is new: none comes from the cache
+            if tree(source) is None:
+                refused.append(source)
+
+    def collected(*_) -> None:
+        sum(range(20))
+
+    before = sys.getswitchinterval()
+    gc.callbacks.append(collected)
+    try:
+        sys.setswitchinterval(1e-6)
+        threads = [threading.Thread(target=read, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+        gc.callbacks.remove(collected)
+    assert not refused
