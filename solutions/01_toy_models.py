@@ -27,8 +27,8 @@
 #
 # **You need** tensors, `einsum` and one training loop in PyTorch, and chapter 00 (features as directions,
 # interference, how a check works).
-# **Time** about {minutes} minutes, best in two sittings (the place to stop is marked, after 1.7); {exercises}
-# exercises, {points} points. Exercises marked A warm up, B are the core, C are for stretching.
+# **Time** about {minutes} minutes ({core} without the exercises marked C), best in two sittings (the place to stop is
+# marked, after 1.7); {exercises} exercises, {points} points. Exercises marked A warm up, B are the core, C stretch.
 #
 # **Sources** Elhage et al. 2022, *Toy Models of Superposition*, sections 2 and 3 and the section on a privileged basis;
 # others where they are used. Where our results, or the way to them, differ from theirs, we say so.

@@ -26,8 +26,9 @@
 # - attack models, overfit them, and put seven open problems to small experiments, the last of them your own.
 #
 # **You need** chapter 01 (features as arrows, density, interference, the price of dropping a feature). **Time** about
-# {minutes} minutes, best in three sittings (the places to stop are marked, after 2.5 and after 2.9); {exercises}
-# exercises, {points} points. A: warm-up, B: core, C: stretch, D: open-ended.
+# {minutes} minutes ({core} without the exercises marked C and D), best in three sittings (the places to stop are
+# marked, after 2.5 and after 2.9); {exercises} exercises, {points} points. A: warm-up, B: core, C: stretch, D:
+# open-ended.
 #
 # **Sources** Elhage et al. 2022, *Toy Models of Superposition*, sections 3 to 6; Henighan et al. 2023, *Superposition,
 # Memorization, and Double Descent*; Nanda 2022, *200 Concrete Open Problems in Mechanistic Interpretability: Exploring

@@ -24,8 +24,9 @@
 # - follow errors through layers and repair them; find a feature that is used and that no linear probe reads;
 # - audit an exhibit that was taken for computing in superposition, and find where its gain comes from.
 #
-# **You need** chapter 01 (density, interference, what a ReLU cuts off). **Time** about {minutes} minutes, in three
-# sittings (the places to stop are marked); {exercises} exercises, {points} points. A: warm-up, B: core, C: stretch.
+# **You need** chapter 01 (density, interference, what a ReLU cuts off). **Time** about {minutes} minutes ({core}
+# without the exercises marked C), in three sittings (the places to stop are marked); {exercises} exercises, {points}
+# points. A: warm-up, B: core, C: stretch.
 #
 # **Sources** Elhage et al. 2022, *Toy Models of Superposition*, its section "Computation in Superposition"; Vaintrob,
 # Mendel and Hänni 2024, *Toward A Mathematical Framework for Computation in Superposition*; Nanda 2022, *200 Concrete

@@ -78,7 +78,7 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core
 #
 # (Cunningham et al. 2023 keep a single matrix, $W_\text{enc} = W_\text{dec}^\top$: **tied** weights. Ours are free
 # to differ.)
-# <br>*Bricken et al. 2023, "Sparse autoencoder setup".*
+# <br>*Bricken et al. 2023, section "Sparse autoencoder setup".*
 
 # %% [markdown]
 # **Exercise 9.1** (B · 10 min · 2 points) Both formulas, for a whole stack of autoencoders at once: instance $k$ of
@@ -680,12 +680,12 @@ assert share_found[1] > share_found[0] + 0.1 and min(near[1:]) > near[0]
 # and "found" says how many. With resampling about as many latents live as there are features, and most of what was
 # missing is found.
 #
-# **Resampling** (after Bricken et al. 2023, "Neuron resampling") gives the dead something to do: each is pointed at an
-# activation that is badly reconstructed at the moment (drawn with a probability in proportion to its squared loss).
-# Its row of $W_\text{dec}$ becomes the direction of that activation, less $b_\text{dec}$, at length 1; its column of
-# $W_\text{enc}$ the same direction, at a fifth of the mean length of the living latents' columns; its $b_\text{enc}$
-# becomes 0. (In a training, what Adam remembers of these weights is cleared as well, and nothing is resampled at the
-# end: such a latent would stay as it was set, and only look alive.)
+# **Resampling** (after Bricken et al. 2023, section "Neuron resampling") gives the dead something to do: each is
+# pointed at an activation that is badly reconstructed at the moment (drawn with a probability in proportion to its
+# squared loss). Its row of $W_\text{dec}$ becomes the direction of that activation, less $b_\text{dec}$, at length 1;
+# its column of $W_\text{enc}$ the same direction, at a fifth of the mean length of the living latents' columns; its
+# $b_\text{enc}$ becomes 0. (In a training, what Adam remembers of these weights is cleared as well, and nothing is
+# resampled at the end: such a latent would stay as it was set, and only look alive.)
 
 # %% [markdown]
 # **Exercise 9.8** (B · 12 min · 2 points · needs 9.1) The operation. `dead` is a mask over the latents, and `rows` has
@@ -1109,9 +1109,9 @@ compare(
 #
 # ### Splitting
 #
-# Now let the children cover the parent: whenever feature 0 is on, so is exactly one of four children. A dictionary
-# with 12 latents, fewer than there are features, and one with 20. The textbook expectation: the small one, short of
-# latents, keeps the general feature, and the large one **splits** it into its special cases (Bricken et al. 2023,
+# Now let the children cover the parent: whenever feature 0 is on, so is exactly one of four children. A dictionary with
+# 12 latents, fewer than there are features, and one with 20. The textbook expectation: the small one, short of latents,
+# keeps the general feature, and the large one **splits** it into its special cases (Bricken et al. 2023, section
 # "Feature splitting"). Below, for each latent whose row has a cosine above 0.3 with feature 0: the share of this
 # feature's rows in which it fires.
 

@@ -23,8 +23,8 @@
 # steer the model, disturb it, look into its embedding.
 #
 # **You need** chapter 06 (the language, the model), 07 (precision, recall, F1) and 09 (sparse autoencoders).
-# **Time** about {minutes} minutes, best in two sittings (a place to stop is marked, after section 10.4); {exercises}
-# exercises, {points} points. A: warm-up, B: core, C: stretch.
+# **Time** about {minutes} minutes ({core} without the exercises marked C), best in three sittings (the places to stop
+# are marked); {exercises} exercises, {points} points. A: warm-up, B: core, C: stretch.
 #
 # **Sources** Bricken et al. 2023, *Towards Monosemanticity*; Cunningham et al. 2023, *Sparse Autoencoders Find Highly
 # Interpretable Features in Language Models*; Gao et al. 2024, *Scaling and Evaluating Sparse Autoencoders*; Karvonen et
@@ -557,6 +557,8 @@ assert come_again["the precise ones"] > come_again["all that fire"] + 0.1
 # %% [markdown]
 # Above 0.9 few come again, above 0.7 a half, of the precise ones more. (They match encoders' directions, too.)
 #
+# *A good place to stop for today.* Your answers are saved, and Run All brings everything back.
+#
 # ## Meanings or spellings?
 #
 # What, then, of the meanings that *are* pairs? A meaning has three **spellings**: *copper slippers* and *silver larks*
@@ -773,7 +775,7 @@ check("10.6", matching_pursuit)
 # Two better searches come with the course. **OMP** (orthogonal matching pursuit) weighs all that it has taken anew at
 # every step. **FISTA** (Beck and Teboulle 2009) looks at all directions together, for a small error plus a price on the
 # sum of strengths. And as a dictionary that was made for it we take directions that labels give (as Makelov, Lange and
-# Nanda 2024, *Towards Principled Evaluations of Sparse Autoencoders*, do): `means`, each less the mean of all rows.
+# Nanda 2024, *Towards Principled Evaluations of Sparse Autoencoders …*, do): `means`, each less the mean of all rows.
 # Once for the 470 features, and once with every meaning divided into its three spellings (257 + 639 directions). The
 # scores: at held-out places of pairs and some others, the mean F1 of the best latent, chosen on half of them, scored on
 # others.
@@ -906,9 +908,6 @@ compare("10.6b", at_the_new, lost_in_words)
 # it is the other way round. So in *this* layer a meaning is hardly a direction that its spellings share, but a bundle
 # of three (a probe that has seen all three reads it), and a dictionary that finds spellings finds what is there. In
 # that paper's data a new combination is a sum, here it is computed.
-#
-# ---
-# *Half-way: a good place to stop for today.* Your answers are saved, and Run All brings everything back.
 
 # %% [markdown]
 # ## 10.5 Dashboards
@@ -998,6 +997,8 @@ for latent, my_name in zip(ten, given):
 # %% [markdown]
 # Ask of each line above: is the name good (of what it names, how much fires)? And is there a feature at all (an F1 far
 # from 1 says that the latent is none of our 470)? Each can fail without the other.
+#
+# *Another good place to stop.*
 #
 # ## 10.6 Automatic interpretation, scored
 #

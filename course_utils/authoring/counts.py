@@ -9,21 +9,26 @@ from course_utils.authoring.source import ChapterSource, Problem, SourceError
 
 
 class Counts(NamedTuple):
-    """`minutes`: those of the exercises and the header's `reading`. The names are the first cell's placeholders."""
+    """`minutes`: those of the exercises and the header's `reading`; `core`: without the exercises that may be left out
+    (C and D). The names are the first cell's placeholders."""
 
     exercises: int
     points: int
     minutes: int
+    core: int
 
 
 PLACEHOLDERS = tuple(f"{{{name}}}" for name in Counts._fields)
+OPTIONAL = {"{core}"}
+"""Placeholders that only a long chapter needs."""
 
 
 def counts(chapter: ChapterSource, registry: Mapping[str, Any]) -> Counts:
     """Of the exercises that `registry` has for the chapter. The chapter must have passed `lint`."""
     mine = [exercise for id, exercise in registry.items() if id.partition(".")[0] == chapter.number]
     minutes = sum(exercise.minutes for exercise in mine) + chapter.course["reading"]
-    return Counts(len(mine), sum(exercise.points for exercise in mine), minutes)
+    stretch = sum(exercise.minutes for exercise in mine if exercise.difficulty in "CD")
+    return Counts(len(mine), sum(exercise.points for exercise in mine), minutes, minutes - stretch)
 
 
 def counted(chapter: ChapterSource, registry: Mapping[str, Any]) -> ChapterSource:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from course_utils.authoring import telling
-from course_utils.authoring.counts import PLACEHOLDERS
+from course_utils.authoring.counts import OPTIONAL, PLACEHOLDERS
 from course_utils.authoring.leak import leaks
 from course_utils.authoring.regions import find_regions
 from course_utils.authoring.source import Cell, ChapterSource, Problem
@@ -72,7 +72,7 @@ def _layout(chapter: ChapterSource) -> Iterator[Problem]:
     first = chapter.cells[0] if chapter.cells else None
     if first is None or first.kind != "markdown" or not first.source.startswith("# "):
         yield chapter.problem(first.line if first else 1, "the first cell must be text that starts with a `# ` title")
-    elif missing := [placeholder for placeholder in PLACEHOLDERS if placeholder not in first.source]:
+    elif missing := [each for each in PLACEHOLDERS if each not in OPTIONAL and each not in first.source]:
         says = f"the first cell does not say {', '.join(missing)}: the build puts the registry's numbers there"
         yield chapter.problem(first.line, says)
     setups = [cell for cell in chapter.cells if cell.is_setup]

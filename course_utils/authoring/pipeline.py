@@ -20,6 +20,7 @@ from course_utils.authoring.pictures import add_pictures, pictures_of
 from course_utils.authoring.regions import without_markers
 from course_utils.authoring.repository import Repository
 from course_utils.authoring.source import ChapterSource, Problem, SourceError, read_source
+from course_utils.authoring.sources import linked, listed, not_listed
 from course_utils.authoring.ticker import Ticker
 
 Say = Callable[[str], None]
@@ -36,12 +37,13 @@ class Drift(NamedTuple):
 def read_all(
     paths: Iterable[Path], registry: Mapping[str, Any], repository: Repository
 ) -> tuple[list[ChapterSource], list[Problem]]:
-    """Read and lint the chapters; returns them, `counted`, with the notes for their authors.
+    """Read and lint the chapters; returns them, `counted` and `linked` to their sources, with notes for their authors.
 
     Raises:
         SourceError: with every problem of every file.
     """
     chapters, problems, notes = [], [], []
+    known = listed(_text(repository.readme))
     for path in paths:
         try:
             chapter = read_source(path, repository.shown(path))
@@ -50,8 +52,8 @@ def read_all(
             continue
         found = lint(chapter, registry)
         if not found.problems:
-            chapters.append(counted(chapter, registry))
-        problems += found.problems
+            chapters.append(linked(counted(chapter, registry), known))
+        problems += [*found.problems, *not_listed(chapter, known)]
         notes += found.notes
     if problems:
         raise SourceError(problems)
