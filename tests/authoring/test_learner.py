@@ -116,6 +116,13 @@ def test_the_notebook_knows_its_chapter_and_version(learner):
     }
 
 
+def test_a_long_chapter_says_how_long_it_is_without_what_may_be_left_out(text, registry, monkeypatch):
+    more = text.replace("{minutes} minutes;", "{minutes} minutes ({core} without C);")
+    monkeypatch.setattr(registry["1.2"], "difficulty", "C")
+    chapter = counted(parse_source(more, "01_doubling", "c.py"), registry)
+    assert "**Time** 9 minutes (7 without C); 2 exercises, 3 points." in chapter.cells[0].source
+
+
 def test_the_same_source_gives_the_same_bytes(chapter, registry, clone, learner):
     assert serialise(learner_notebook(counted(chapter, registry), registry, clone)) == serialise(learner)
 
