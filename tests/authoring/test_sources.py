@@ -31,7 +31,8 @@ HEADER = (
 
 def chapter(text: str):
     lines = "\n".join(f"# {line}".rstrip() for line in text.split("\n"))
-    return parse_source(f"{HEADER}# %% [markdown]\n{lines}\n\n# %%\nx = '*Toy Models of Superposition*'\n", "01_a", "01_a.py")
+    code = "# %%\nx = '*Toy Models of Superposition*'\n"
+    return parse_source(f"{HEADER}# %% [markdown]\n{lines}\n\n{code}", "01_a", "01_a.py")
 
 
 def test_the_list_is_the_section_sources():
