@@ -54,8 +54,8 @@ torch.set_num_threads(1)  # tensors this small are quicker on one core
 # %% [markdown]
 # ## 4.1 Absolute values
 #
-# With probability $p$, its **density**, a feature is on: a number from −1 to 1. The network shall say how large it is,
-# whatever its sign. It has one hidden layer and no biases:
+# With probability $p$, its **density**, a feature is on: a number drawn evenly from −1 to 1. The network shall say how
+# large it is, whatever its sign. It has one hidden layer and no biases:
 #
 # $$ h = \mathrm{ReLU}(W_{in}\, x) \qquad y = \mathrm{ReLU}(W_{out}\, h) \qquad \text{wanted: } y_i = |x_i| $$
 
@@ -128,9 +128,10 @@ assert abs_halves[4:].min() > 6 and abs_shared[4:].mean() > 4
 # In dense data no network computes more halves than it has neurons, and of all 96 neurons at most one is shared. (Most
 # compute fewer than six. One reason may be that with everything on, what all neurons say together is a guess at the
 # mean, and worth a neuron where there are no biases.) From density 0.1 on *every* network computes more than six, and
-# most neurons serve several features. But a shared neuron tells one feature's output about another. Here is one
-# network: what every output gets when one half alone is on. And for all sixteen: how often is a foreign half heard at
-# more than 1/4? (In the control each neuron's output weights go to other outputs.)
+# most neurons serve several features. But a shared neuron tells one feature's output about another. Here is, of the
+# sixteen networks at density 1/30, the one that computes most halves: what every output gets when one half alone is on.
+# And for all sixteen: how often is a foreign half (one of another feature) heard at more than 1/4? (In the control each
+# neuron's output weights go to other outputs.)
 
 # %%
 abs_rng = torch.Generator().manual_seed(SEED)
@@ -217,9 +218,10 @@ plots.heat_map(torch.cat([weights for _, (_, weights) in drawn]), rows=rows, val
 
 # %% [markdown]
 # Some at every low density, none in dense data, hardly any by chance; and it is the inhibition that counts. (Output $b$
-# should be 0.) Three are drawn: the neuron that shares reads $a$ and writes $b$, softly the other way round, and the
-# inhibitor, which $a$ turns on as well, writes less than nothing to $b$. And in networks of the paper's size, 100
-# features and 40 neurons? (There importance falls as $0.8^i$; ours is the same for all.)
+# should be 0. That something takes the noise away is in the definition; that a single weight less lets it through is
+# not.) Three are drawn, from networks at density 1/100: the neuron that shares reads $a$ and writes $b$, softly the
+# other way round, and the inhibitor, which $a$ turns on as well, writes less than nothing to $b$. And in networks of
+# the paper's size, 100 features and 40 neurons? (There importance falls as $0.8^i$; ours is the same for all.)
 
 # %%
 for p, steps in ((1.0, 2000), (0.01, 4000)):
@@ -232,8 +234,9 @@ for p, steps in ((1.0, 2000), (0.01, 4000)):
     assert computing.motifs(*wide).sum() <= 16  # in two networks of 40 neurons
 
 # %% [markdown]
-# More than 150 halves with 40 neurons, nine features or so for each neuron, next to no noise above 0, and hardly a
-# motif. What carries over isn't the motif. It is that all interference is turned negative.
+# In sparse data more than 150 halves with 40 neurons, in both networks; nine features or so for each neuron, next to no
+# noise above 1/4, and hardly a motif. What carries over isn't the motif. It is that interference is kept where the ReLU
+# cuts it off.
 
 # %%
 many_or_few = ["3", "6", "12", "any number"]
@@ -273,8 +276,8 @@ plots.log_curves(hand_x, hand_losses, ["by hand", "best of 16 trainings", "media
 
 # %% [markdown]
 # Weights made by hand beat all sixteen trainings at density 1/300, and at 1/1000 by a factor of three or more: the
-# better solution is there, and these trainings don't find it. In denser data, where two features are on together,
-# trained weights win.
+# better solution is there, and these trainings don't find it. At 1/30 and 1/10, where two features are on together more
+# often, trained weights win.
 
 
 # %%
@@ -331,12 +334,13 @@ if isinstance(variants, dict):
     assert variants["numbers"][0] > 5 and abs(variants["numbers"][1] - 0.75) < 0.08 and variants["numbers"][2] < -0.2
 
 # %% [markdown]
-# Importance decides who is computed, nearly completely. Pairs that come together get one half for each neuron: no more
-# than independent features of density 1/3, of which about as many are on at a time (6 · ⅓/(1 − (⅔)⁶) = 2.2 where
+# Importance decides who is computed, nearly completely. Pairs that come together get one half for each neuron: about as
+# many as independent features of density 1/3, of which about as many are on at a time (6 · ⅓/(1 − (⅔)⁶) = 2.2 where
 # anything is, against 6 · 0.15/(1 − 0.85³) = 2.3). It looks like the crowd that ends superposition, not the company.
 # But company decides who is dropped: one of a pair, and its output guesses. The best guess of $|x_a|$ from $|x_b|$ is
 # $|x_b|$ times E[$|x_a||x_b|$]/E[$x_b^2$] = (1/4)/(1/3) = 3/4. Partners that exclude each other inhibit each other, and
-# independent ones don't (the check saw to that): when one of them is on, nothing is lost by pushing the other below 0.
+# in the median independent ones don't (the check saw to that): when one of them is on, nothing is lost by pushing the
+# other below 0.
 #
 # So a layer can compute more functions than it has neurons, if inputs are sparse and outputs have a ReLU to cut off
 # what interferes. Is |x| special? And is it still so without that ReLU?
@@ -389,10 +393,10 @@ assert all(abs(share * (k + 1) ** 4 - 1) < 0.01 for k, share in zip(square_neuro
 assert square_left[0] > 0.5 and 0.99 / 81 < square_left[1] < 1.1 / 81 and 1.5 / 256 < square_left[2] < 0.01
 
 # %% [markdown]
-# The best broken line leaves exactly $1/(k+1)^4$: a piece of length $h$ leaves $h^4/180$. Two neurons reach it, four
-# with some seeds. **One** is far from $1/16$, and no *odd* number can reach it: a neuron is flat on one side of its
-# knee, all knees bend the best line equally, and its slopes at the ends are $\mp k/2$ such bends. Half of the neurons
-# must look left, half right. What a neuron is worth depends on the company it has.
+# The best broken line leaves exactly $1/(k+1)^4$: a piece of length $h$ leaves $h^4/180$. Two neurons reach it; four
+# could, and with some seeds do (not with seed 0). **One** is far from $1/16$, and no *odd* number can reach it: a
+# neuron is flat on one side of its knee, all knees bend the best line equally, and its slopes at the ends are $\mp k/2$
+# such bends. Half of the neurons must look left, half right. What a neuron is worth depends on the company it has.
 #
 # ### Functions of two inputs
 #
@@ -421,10 +425,10 @@ check("4.5", pair_tables)
 # Can such functions share neurons? Twelve pairs of inputs, one output for each. In every input one pair is on, drawn at
 # random; each other one is on with probability $q$. A pair that is off has $u = v = 0$. (`computing.grouped` draws such
 # inputs, for several functions side by side. Further names: `product` is $u v$, `square` $u^2$.) One by one, a pair
-# needs as many neurons as in exercise 4.5; a square needs 2, and a product 3, for an error below a tenth.
-# Every network gets too few for that: 18 neurons where twelve pairs need 24, 24 where they need 36, 6 where they need
-# 12. An output counts as **computed** if it leaves less than a fifth of the error of the best *affine* map from all the
-# inputs. So no credit goes to what needs no neuron.
+# needs as many neurons as in exercise 4.5; a square needs 2, and a product 3, to leave less than a tenth of the
+# variance. Every network gets too few for that: 18 neurons where twelve pairs need 24, 24 where they need 36, 6 where
+# they need 12. An output counts as **computed** if it leaves less than a fifth of the error of the best *affine* map
+# from all the inputs. So no credit goes to what needs no neuron. (One network for each function and each $q$.)
 
 # %%
 predict(
@@ -465,7 +469,8 @@ assert (counts[:5, -1] > one_by_one[:5]).all() and counts[0, -1] >= 10
 #   time. Then the changes that the $k$ pairs make in the output are independent, and all are sums of $m$ columns:
 #   $k \le m$. **With a linear output, $m$ neurons compute no more than $m$ functions exactly**, however sparse. (In
 #   section 4.1 a ReLU stands there.) But the table counts what is *nearly* right, which this doesn't cover as it
-#   stands. Nor does rank explain why training gets less still in sparse data: no OR, and mostly one to three ANDs.
+#   stands. Nor does rank explain why training gets less still in the sparsest data: hardly an OR, and mostly one to
+#   three ANDs.
 #
 # What does the affine control take away? The share of the variance that the best affine map leaves, without any
 # network; beside the seven, $\max$ for $u, v$ in $[0, 1]$, and the maximum of *every* pair of eight such inputs:
@@ -518,10 +523,10 @@ assert max(linear_decides) <= 6 < sum(squared_decides) / 2 and min(entropy_decid
 assert max(dense for dense, _, _ in decided.values()) <= 4
 
 # %% [markdown]
-# **More functions than neurons**, and nearly twice as many by cross-entropy. Asking for the side lifts the bound, for
-# all three. Squared error on a linear output doesn't look for it: it charges for every value beside 0 and 1. With
-# cross-entropy the outputs are linear, too, but it charges for the wrong side, and its slope doesn't fade where a
-# sigmoid is flat. If all pairs are on, each decides four at most.
+# **More functions than neurons**, and by cross-entropy eleven or all twelve, about twice as many. Asking for the side
+# lifts the bound, for all three. Squared error on a linear output doesn't look for it: it charges for every value
+# beside 0 and 1. With cross-entropy the outputs are linear, too, but it charges for the wrong side, and its slope
+# doesn't fade where a sigmoid is flat. If all pairs are on, each decides four at most.
 #
 # ### Five classes for one value
 #
@@ -644,10 +649,10 @@ assert trained_left["max", "gelu"] > 20 * trained_left["max", "relu"] and one_ge
 
 # %% [markdown]
 # Two bowls miss terms with $s^2$, so their squared error has $s^4$. The same four neurons with ReLUs miss as much at
-# every $s$. Trained networks differ by a factor as well, one each way: products go to GELU, by its quadratic near 0;
-# what bends along a line goes to ReLU. By hand the product is far better than in the best of twelve trainings. So *how
-# many neurons* a function needs is a question about an activation: one GELU makes as good a square as you like, where
-# the best knee leaves 1/16. <br>*Nanda 2022, problem 4.11.*
+# every $s$. Trained networks differ by a factor as well, one each way: products go to GELU, perhaps by its quadratic
+# near 0; what bends along a line goes to ReLU. By hand the product is far better than in the best of twelve trainings.
+# So *how many neurons* a function needs is a question about an activation: one GELU makes as good a square as you like,
+# where the best knee leaves 1/16. <br>*Nanda 2022, problem 4.11.*
 
 # %% [markdown]
 # *A good place to stop for today.*
@@ -704,9 +709,9 @@ check("4.8", sign_reader)
 # Why 0 in the other columns? With $x_j = 0$ the sign of $w_j$ has nothing to do with $h$, and cancels. The ReLU is
 # what makes the last column differ: $w_i$ and $w_j$ meet inside of it.
 #
-# With more than two on, $c$ grows: `universal.sign_scale(on)`. And sizes may count: take $w_i w_j$ for its sign. For a
-# Gaussian $z$ with variance `on`, $w_i$ and $w_j$ given $z$ have means $z/\text{on}$ and covariance $-1/\text{on}$, so
-# with both on, and $u = z/\sqrt{\text{on}}$ (and $u_+$ for $u$ cut off at 0),
+# With more than two on, $c$ grows: `universal.sign_scale(on)`. And sizes may count: take $w_i w_j$ instead of its sign.
+# For a Gaussian $z$ with variance `on`, $w_i$ and $w_j$ given $z$ have means $z/\text{on}$ and covariance
+# $-1/\text{on}$, so with both on, and $u = z/\sqrt{\text{on}}$ (and $u_+$ for $u$ cut off at 0),
 #
 # $$ E[w_i w_j\, \text{ReLU}(z)] = E\left[\left(\tfrac{z^2}{\text{on}^2} - \tfrac{1}{\text{on}}\right)
 # \text{ReLU}(z)\right] = \tfrac{1}{\sqrt{\text{on}}}\left(E[u_+^3] - E[u_+]\right) = \tfrac{1}{\sqrt{2\pi\,\text{on}}}.
@@ -751,7 +756,7 @@ assert [e["signs"] < e["products"] for on, e in at_on.items() if on != 3] == [Tr
 # %% [markdown]
 # - **Width.** The error falls as $N^{-1/2}$, and not only the exponent is known: squared, it is $(\pi\,\text{on}
 #   (\text{on} + 2) - \tfrac14)/N$, averaged over the four cases; with neither of the two on $\pi\,\text{on}^2/N$.
-#   Without a ReLU it comes to rest at 0.5, where reading 0 always would be: products alone compute nothing.
+#   Without a ReLU it falls towards 0.5, the error of always reading 0: products alone compute nothing.
 # - **How many features there are** doesn't matter. The same 1,024 neurons serve 79,800 ANDs as well as 1,225.
 # - **How many are on** does: the error grows with their number. (With two on signs read better, from six on products.)
 # - **Without the layer**, $\tfrac12 (x_i + x_j) - \tfrac14$ is off by 1/4 in all four cases. The layer is worse than
@@ -861,12 +866,13 @@ def break_even(n_in: int, on: int) -> Float[Tensor, "loss=3"]:
 check("4.10", break_even)
 
 # %% [markdown]
-# The three lie far apart: so much hangs on the loss. Now trained, in a world that is small enough to be
-# known: 20 features, exactly two on. There are 190 inputs and 190 ANDs, one for each, and the readings are a square
-# matrix that should be the identity. But 16 neurons and a bias give it a rank of 17 at most, and the trace of such a
-# matrix is at most $\sqrt{17}$ times its norm (Cauchy and Schwarz). So if every 1 is read as $t$, the RMS of the 0s is
-# at least $t\sqrt\kappa$ with $\kappa = (190/17 - 1)/189$, that is $0.23\,t$, **in any layer**. With the best $t$,
-# squares can't get below $(190 - 17)/190^2$, and half and half not below $\tfrac12 \kappa/(1 + \kappa)$.
+# The three lie far apart: so much hangs on the loss. Now trained, in a world that is small enough to be known: 20
+# features, exactly two on. There are 190 inputs and 190 ANDs, one for each, and the readings are a square matrix that
+# should be the identity. But 16 neurons and a bias give it a rank of 17 at most, and the trace of such a matrix is at
+# most $\sqrt{17}$ times its norm, the root of the sum of its squares (Cauchy and Schwarz). So if every 1 is read as
+# $t$, the RMS of the 0s is at least $t\sqrt\kappa$ with $\kappa = (190/17 - 1)/189$, that is $0.23\,t$, **in any
+# layer**. With the best $t$, squares can't get below $(190 - 17)/190^2$, and half and half not below $\tfrac12
+# \kappa/(1 + \kappa)$.
 
 # %%
 predict(
@@ -986,10 +992,10 @@ plots.heat_map(tent_rise[1][:, 0].clamp(0, 2), rows=row_names, columns=column_na
 
 # %% [markdown]
 # Both layers are in superposition: nearly every neuron is needed by several tents, more than three in the mean, where
-# by hand each serves one. What does the second layer buy? A single one can do without, at a price: in as many steps
-# 64 neurons learn hardly a tent (in a trial with 5,000, not shown, two at most), and 256 learn several, yet miss more
-# than 24 and 6. (They are one network; its tents are spread over the axis.) In dense data training finds nothing in 800
-# steps, where weights by hand make no error: not learned isn't impossible.
+# by hand each serves one. What does the second layer buy? A single one can do without, at a price: in as many steps 64
+# neurons learn hardly a tent, and miss a quarter or so of each (in a trial with 5,000, not shown, two at most), and 256
+# learn several, yet miss more than 24 and 6. (They are one network; its tents are spread over the axis.) In dense data
+# training finds nothing in 800 steps, where weights by hand make no error: not learned isn't impossible.
 #
 # ### Errors from layer to layer
 #
@@ -1152,15 +1158,16 @@ assert weakest.max() < 0.82
 # with Applications in Pattern Recognition"): linear superposition needs sparsity. The others aren't lost. The best of
 # all lines reads the weakest hardly better than the weakest of four random halves of the points (about 0.74; 0.71), and
 # yet the layers above get it right: its region has corners or islands. This is Nanda's 4.17. (Trainings left out get
-# some combination wrong.)
-# <br>*A trained language model's relative: Csordás, Potts, Manning and Geiger 2024, "Recurrent Neural Networks Learn to
-# Store and Generate Sequences using Non-Linear Representations".*
+# some combination wrong.) <br>*In recurrent networks that were trained to repeat sequences: Csordás, Potts, Manning and
+# Geiger 2024, "Recurrent Neural Networks Learn to Store and Generate Sequences using Non-Linear Representations".*
 #
 # ### Stretch: no number of features, no parts
 #
 # Something stands at an angle of a ring, and twelve sensors see it, at $\text{relu}(\cos(\text{angle} - \phi_j))$.
 # Through two neurons and 24 more, the network gives the readings a quarter turn further on. *How many* features do the
 # two neurons hold? And has the ring parts? (Nanda's 4.18 and 4.19.) As a control for the first: one number, uniform.
+# (The $k$ stand-ins are placed by k-means: each is the mean of the points to which it is nearest. *Left over* is a
+# share of the variance.)
 
 # %%
 predict(
@@ -1197,11 +1204,11 @@ assert (line_quarter - 0.25).abs().max() < 0.01 and max(band_most) < 0.45 < 0.5 
 
 # %% [markdown]
 # **Clustering gives no number.** Eight angles are eight features, and eight stand-ins leave nothing. Of all angles each
-# doubling of $k$ leaves a quarter, as it does for any continuous feature, also a single one on a line: it counts
-# values. **No parts.** A plane of two independent features has axes whose coordinates tell nothing of each other; two
-# that exclude each other fill two lines, so half the points lie in one thin band (0.2 standard deviations). The ring
-# does neither, however it is turned, in any of the trainings that learned the task: one feature, of two dimensions.
-# <br>*After Engels, Liao, Michaud, Gurnee and Tegmark 2024, "Not All Language Model Features Are Linear".*
+# doubling of $k$ leaves a quarter, as it does on a straight line, for one number: it counts values, not features. **No
+# parts.** A plane of two independent features has axes whose coordinates tell nothing of each other; two that exclude
+# each other fill two lines, so half the points lie in one thin band (0.2 standard deviations). The ring does neither,
+# however it is turned, in any of the trainings that learned the task: one feature, of two dimensions. <br>*After
+# Engels, Liao, Michaud, Gurnee and Tegmark 2024, "Not All Language Model Features Are Linear".*
 
 # %% [markdown]
 # ## 4.8 Audit an exhibit: compressed computation

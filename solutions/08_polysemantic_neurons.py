@@ -16,8 +16,8 @@
 #
 # Look at what excites a neuron most, and you will nearly always find a story: "the neuron for owls". This chapter asks
 # how much of a neuron the story covers. A neuron that fires for one thing is **monosemantic**, one that fires for many
-# unrelated things **polysemantic**. In superposition, where there are more features than neurons, they have to be the
-# second kind. In our language we can look the truth up, for every place in every text.
+# unrelated things **polysemantic**. In superposition, where there are more features than neurons, some have to be of
+# the second kind. In our language we can look the truth up, for every place in every text.
 #
 # **You will**
 # - look at a neuron over its whole range, and not only at its top ten;
@@ -191,7 +191,7 @@ table(visible, columns, "share")
 
 # %% [markdown]
 # The ten largest rows look more of one mind than the range does, in all three: also in the model that has learned
-# nothing. What is largest has much in common, whatever it is the largest of; a clear top ten is no sign of a feature.
+# nothing. What is largest has much in common, whatever it is the largest of; a clearer top is no sign of a feature.
 #
 # ## 8.2 How many meanings?
 #
@@ -246,7 +246,7 @@ compare("8.2", {name: round(mean, 1) for name, mean in mean_needed.items()}, f"a
 # More than fifty for an average neuron of either trained model; more still before training, and most of all if the
 # meanings are dealt out to the places at random (so training did sort them). No neuron is *one* meaning, nor two,
 # however its top ten look. And the SoLU model, whose top tens are of one mind more often than those of the GELU model
-# (the table of 8.1), needs no fewer: purer at the top, as mixed over all of its activation.
+# (the table of 8.1), needs about as many: purer at the top, as mixed over all of its activation.
 #
 # So how many of these meanings does one get to *see*, in the top ten, at equal steps, among as many rows at random?
 
@@ -446,13 +446,13 @@ two_by_two = {pair: round(value, 2) for pair, value in of_truths.items()}
 compare("8.4", two_by_two, table(agreement, columns, "rank correlation"))
 
 # %% [markdown]
-# (By chance alone 128 neurons give correlations of up to 0.17 either way.) The truths don't agree closely. "How pure is
-# this neuron?" is three questions at least: is *all* of its activation about few things; is its *top* about few; does
-# it *tell* one feature from all else? A neuron can be good at one and poor at another. So a truthless measure can at
-# best stand for one of them. Pieces and likeness follow the top, at which they look, and say next to nothing of the
-# whole. **Kurtosis** even turns round: among GELU neurons those with heavier tails are purer, if anything; among SoLU
-# neurons they need *more* meanings. (A likely reason: there all tails are heavy, and the heaviest belong to those that
-# fire hard at one thing and softly at many.) What is good on one architecture needn't be so on another.
+# (By chance alone 128 neurons give correlations of up to 0.17 either way, 19 times in 20.) The truths don't agree
+# closely. "How pure is this neuron?" is three questions at least: is *all* of its activation about few things; is its
+# *top* about few; does it *tell* one feature from all else? A neuron can be good at one and poor at another. So a
+# truthless measure can at best stand for one of them. Pieces and likeness follow the top, at which they look, and say
+# next to nothing of the whole. **Kurtosis** even misleads: of the whole of a GELU neuron it says little; SoLU neurons
+# with heavier tails need *more* meanings. (A likely reason: there all tails are heavy, and the heaviest belong to those
+# that fire hard at one thing and softly at many.) What is good on one architecture needn't be so on another.
 #
 # ## 8.5 Softmax linear units
 #
@@ -488,6 +488,8 @@ print({name: round(n, 1) for name, n in at_work.items()})
 assert at_work["SoLU"] < at_work["GELU"] / 2
 
 # %% [markdown]
+# At a place of the SoLU model four neurons carry what takes sixteen in the GELU model. Untrained, both need far more.
+#
 # ## 8.6 What the quiet half does
 #
 # A softmax leaves next to nothing of most neurons. But then comes the LayerNorm: it divides by the standard deviation
@@ -608,10 +610,9 @@ assert 0.002 < more_solu < 0.1 and more_solu / squares_solu > 3 * more_gelu / sq
 
 # %% [markdown]
 # So there is a little contraband. The quieter seven eighths have one or two thousandths of the squares and are worth
-# some thousandths or hundredths of a nat, of the four that all are worth: for their squares many times as much as the
-# quiet half of the GELU model is. Whoever looks at large activations alone misses a little, and more of it in a SoLU.
-# (Elhage et al. don't claim to have measured smuggling; they say that the LayerNorm makes room for it, and that some
-# features may hide there.) And does the model need its norm?
+# some thousandths or hundredths of a nat, of the four of the loud half: for their squares many times as much as the
+# GELU model's quiet half. Whoever looks at large activations alone misses a little, and for the same squares more in a
+# SoLU. (Elhage et al. report *some* evidence that SoLU hides features.) And does the model need its norm?
 
 # %%
 scale = before_norm.std(1, correction=0, keepdim=True)
@@ -701,9 +702,9 @@ assert mean_push["SoLU"] > mean_push["GELU"] + 0.3 > mean_push["random direction
 assert mean_push["random directions"] > mean_push["random groups"] + 0.5
 
 # %% [markdown]
-# Random *directions* push kinds as well, about four fifths as hard as GELU neurons: pieces of a kind lie close
-# together in $W_U$ (6.3), whatever one reads along. Against random *groups*, the kinder control, it would have looked
-# like more than twice. In the SoLU model neurons are further ahead.
+# Random *directions* push kinds as well, about four fifths as hard as GELU neurons: pieces of a kind lie close together
+# in $W_U$ (6.3), whatever one reads along. Against random *groups*, the easier control, GELU neurons would have looked
+# more than twice as good. In the SoLU model neurons are further ahead.
 #
 # And does the neuron that pushes a kind most *fire* where the kind comes next? Of its activation (above zero), the
 # share that comes before a piece of its kind; beside it how often such a piece comes anyway.
@@ -852,9 +853,9 @@ compare("8.8", measured, f"{beside}\n{also}", picture)
 
 # %% [markdown]
 # In the GELU model hardly any place is decided by one neuron. Each says many things at once, and what is wrong adds up
-# to half of what is right; the sum is right all the same, since what is right agrees and what is wrong doesn't. That is
-# how a superposition is read: not neuron by neuron (chapter 01 had the same with arrows). In the SoLU model one neuron
-# decides at about a fifth of the places, and the rest of the story is the same.
+# to half of what is right; the sum is right all the same, and five neurons less, drawn at random, change nothing. That
+# is how a superposition is read: not neuron by neuron (chapter 01 had the same with arrows). In the SoLU model one
+# neuron decides at about a fifth of the places, and two or three at half of them.
 #
 # Mind the word *part*. It is a direct effect with the scale of the last norm frozen, and "taken out" means set to zero.
 # The next section intervenes in earnest. First: who decides where there are *two* layers? At each thing we put what one
@@ -878,9 +879,9 @@ everything, first_mlp, second_mlp, second_attention = still_right.values()
 assert everything > 0.99 and first_mlp < 0.65 < second_mlp < 0.8 < 0.85 < second_attention
 
 # %% [markdown]
-# Most depends on the first MLP: without it the right verbs lead hardly more often than by chance (a half), since all
-# that comes later reads what it wrote. Without the second they still lead at seven places of ten, or a few more: about
-# half of the lead over chance is gone, so it decides a good part. Without the second attention nine in ten stay right.
+# Most depends on the first MLP: without it the right verbs lead hardly more often than by chance (a half), and all that
+# comes later reads what it wrote. Without the second they still lead at seven places of ten, or a few more: about half
+# of the lead over chance is gone, so it decides a good part. Without the second attention nine in ten stay right.
 #
 # ## 8.9 All neurons of one feature
 #
@@ -973,11 +974,11 @@ picture = plots.lines(at_sizes, curves, x_title="neurons as usual (0.5: none)", 
 compare("8.9", f"half of the things are lost by the size {needed_sizes}", picture)
 
 # %% [markdown]
-# A handful, if well chosen (with hard things up to sixteen); of random ones it takes half of the layer. So a thing is
-# neither in one neuron nor in all: in a *sparse* set, on other texts than those it was chosen on. The gradient, at the
-# price of one backward pass, comes close to greedy choice (which was chosen eight neurons deep, and follows the
-# gradient from there). In both orders the model is less sure with 64 as usual than with all: those left speak against
-# the thing. The probe is the poorest of the three: what tells a thing best isn't what the model reads (chapter 07).
+# A handful, if well chosen (here four, for half of the things); of random ones it takes half of the layer. So a thing
+# is neither in one neuron nor in all: in a *sparse* set, on other texts than those it was chosen on. The gradient, at
+# the price of one backward pass, comes close to greedy choice (which was chosen eight neurons deep, and follows the
+# gradient from there). In both the model is less sure with 64 as usual than with all: those left speak against it. The
+# probe is poorest: what tells a thing best isn't what the model reads (chapter 07), or ten places are too few.
 #
 # Is it *its* set? Put back the first eight by gradient: at the thing, at sharers of a verb, at others; and 8 by lot.
 
@@ -1008,7 +1009,7 @@ assert harm["shares a verb"] > harm["the rest"] + 0.02 and harm["the rest"] < ha
 
 # %% [markdown]
 # Mostly its own. Things with a verb in common lose more than the rest, and the rest hardly more than by eight at
-# random: so far as sets overlap it is by what they *say*. (105 sets of eight in 128 neurons can't be apart.)
+# random: sets overlap, it seems, by what they *say*. (105 sets of eight in 128 neurons can't be apart.)
 #
 # ## 8.10 From weights alone
 #
@@ -1100,8 +1101,8 @@ compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neur
 # %% [markdown]
 # What a neuron receives is nearly a sum (with a rest, since a softmax is none); its activation is not. The bend does
 # most of it: neurons that received the best sum and nothing else would come close. One that needs *both* words to get
-# over its threshold fires in a corner of the grid, with rows and columns in order of their means (which makes corners
-# of much). A corner isn't a meaning, whose three cells lie scattered; but each pair has its own mixture of corners, and
+# over its threshold fires in a corner of the grid, with rows and columns in order of their means (an order that favours
+# corners). A corner isn't a meaning, whose three cells lie scattered; but each pair has its own mixture of corners, and
 # the weights $W_{out}$ weigh them (8.8).
 #
 # ## 8.11 Break it
@@ -1109,7 +1110,7 @@ compare("8.10", {what: round(value, 2) for what, value in share.items()}, f"neur
 # If a neuron is shared, whoever fires it with one meaning disturbs the other. Can a text make the model say what isn't
 # so, by interference alone? (Problem 4.33.) The rules: the pair stays as it is, so the right verbs are known. Before it
 # we may exchange pieces for others of the same kind: a month for a month, a county for a county. The **score** is the
-# logit of all 22 wrong verbs together less that of the two right ones: above 0 the wrong ones get more than half.
+# log of the 22 wrong verbs' probability over that of the two right ones: above 0 the wrong ones get more.
 #
 # Which exchange? To try all takes many runs. The gradient of the score with respect to the embedding at each place
 # tells in advance, to first order (Ebrahimi et al. 2018, *HotFlip*).
@@ -1138,8 +1139,8 @@ def best_swap(
 check("8.11", best_swap)
 
 # %% [markdown]
-# The attack below doesn't call your function: `attack.attack` works out the same promises, tries the 24 best ones, and
-# keeps the one that raises the score most, if any does. As "random" it tries 24 drawn by chance.
+# The attack below, on `gelu` and on `wide` (6,400 neurons, 8.12), doesn't call your function: `attack.attack` works out
+# the same promises, tries the 24 best ones, and keeps the best, if it raises the score. "Random": 24 by chance.
 
 # %%
 predict(
@@ -1208,14 +1209,14 @@ print("attention on the pair:", [round(share, 3) for share in on_pair.tolist()])
 assert on_pair.max() > 0.9
 
 # %% [markdown]
-# One head at least gives the pair nearly all it has. Attention isn't effect; but the grid of 8.10, which knows the pair
-# and nothing before it, got what neurons receive nearly right: what stands before hardly gets in the way. The neurons
-# are shared, and what would fire them together is kept apart by *attention* (chapter 01: superposition is cheap where
-# features don't meet). An attacker who may only write text has it hard, here. (CLIP, a large model of pictures and
-# texts, was fooled by a word on a sheet of paper: Goh et al. 2021, *Multimodal Neurons in Artificial Neural Networks*.)
+# One head at least gives the pair nearly all it has. Attention isn't effect, and the measured grid of 8.10 is a mean
+# over texts; but the attack says it, too: what stands before hardly gets in the way. The neurons are shared, and what
+# would fire them together is, it seems, kept apart by *attention* (chapter 01: superposition is cheap where features
+# don't meet). An attacker who may only write text has it hard, here. (CLIP, a large model of pictures and texts, was
+# fooled by a word on a sheet of paper: Goh et al. 2021, *Multimodal Neurons in Artificial Neural Networks*.)
 #
 # So let two meanings meet. **Patching** can do what no text does: at a place of one thing we add what the neurons have
-# at another one, a stranger (less the usual value). Are the verbs of *both* among the model's first four?
+# at another one, a stranger (less the usual value). Are the verbs of *both* among its first four of the 24?
 
 # %%
 dealt = torch.randperm(len(thing), generator=torch.Generator().manual_seed(SEED))
@@ -1234,15 +1235,15 @@ own_alone, strange_alone, own_beside, strange_beside = among_four.values()
 assert own_alone > 0.99 and strange_alone < 0.15 and 0.58 < own_beside < 0.72 and 0.5 < strange_beside < 0.65
 
 # %% [markdown]
-# Without the addition the four contain its own two and hardly the stranger's. With it over half of the stranger's come
-# through, and a third of its own is lost: two at once get into each other's way. (In training two are never on
-# together, so that nothing had to be learned about it.)
+# Without the addition the four contain its own two, and the stranger's as chance has it (2 of the other 22). With it
+# over half of the stranger's come through, and a third of its own is lost: two at once get into each other's way. (In
+# training two are never on together, so that nothing had to be learned about it.)
 #
 # ## 8.12 Does width dissolve it?
 #
 # With 128 neurons the model *must* mix. `wide` has 6,400, fifty times as many (a hundred for each dimension of the
-# stream), on the same language (with fewer texts read in training). Does each meaning get its neuron (problem 4.42)?
-# Since 6,400 neurons at all places don't fit into memory we look at a third of all pairs and senses, and as many more.
+# stream), on the same language. Does each meaning get its neuron (problem 4.42)? To save memory we look at a third of
+# the places of pairs and senses, and as many others. ("Best of 128": over things and senses.)
 
 # %%
 contextual = [i for i, f in enumerate(texts.features) if f.family in ("thing", "place", "call", "frase", "sense")]
@@ -1309,7 +1310,7 @@ assert loss["narrow"] < loss["wide"] < loss["narrow"] + 0.15
 # even *untrained*, the wide layer has better neurons for senses than the trained narrow one; and of 128 of the trained
 # wide layer, drawn at random, the best is no better than the narrow model's, give or take a few hundredths. (The losses
 # aren't equal: the wide model, which has read fewer texts, is some hundredths of a nat behind.) In toy models Scherlis
-# et al. (2022) work out how much of a neuron each feature gets where they have to share, and Lecomte et al. (2024,
+# et al. (2022) work out how much of a dimension each feature gets where they have to share, and Lecomte et al. (2024,
 # *What Causes Polysemanticity?*) how, by the luck of the start, they share where they needn't.
 #
 # ## 8.13 Do copies part?
@@ -1347,9 +1348,9 @@ picture = plots.densities(cosines, x_title=title, y_title="density", value="cosi
 compare("8.13", means, f"nearer in {nearer:.0%} of the neurons; quiet: all 1.000", picture)
 
 # %% [markdown]
-# They come nearer. *Different* ones draw a little nearer, too (from about 0.02 to 0.07); that explains a part. What
-# they *say*, the same for all ten at first, differs afterwards. Quiet ones stay equal: equals get equal gradients. (And
-# what says nearly the same is called upon by nearly the same gradient: a likely reason for the rest.) Is a copy purer?
+# They come nearer. *Different* ones draw a little nearer, too (from about 0.02 to 0.07); that may explain most of it.
+# What they *say*, the same for all ten at first, differs afterwards. Quiet ones stay equal: equals get equal gradients.
+# (And what says nearly the same gets nearly the same gradient: a likely reason for the rest.) Is a copy purer?
 
 # %%
 with_copies = tqdm({"narrow": gelu, **copied}.items(), desc="copies")
@@ -1382,10 +1383,10 @@ assert max(of_noisy[3], of_even[3]) < of_one[3] < of_begun[3] and abs(of_noisy[3
 #
 # **Measured**, on three trainings of each small model (the wide one has one). An average neuron needs more than fifty
 # meanings for 90 % of its activation, and its top ten show about one in fifteen of them, or fewer. SoLU neurons are
-# purer at the top and no purer overall. Measures of purity disagree, with the truth and without, and kurtosis turns
-# round between GELU and SoLU. The quiet half of a SoLU smuggles nothing, the quieter seven eighths a little. A handful
-# of neurons carries a thing, hardly ever one of them. Within the language's own form hardly a text makes the model
-# confuse things. Width alone doesn't sort them out, nor do copies.
+# purer at the top and no purer overall. Measures of purity disagree, with the truth and without, and heavy tails are no
+# sign of it. The quiet half of a SoLU smuggles nothing, the quieter seven eighths a little. A handful of neurons
+# carries a thing in the GELU model, hardly ever one alone. Within the language's own form hardly a text we tried makes
+# the model confuse things. Width alone doesn't sort them out, nor do copies.
 #
 # **Not shown**: anything about models of other sizes or languages that nobody designed; that no model smuggles; that
 # people find more neurons readable in large SoLU models (the raters of Elhage et al. did); that meanings as we cut them

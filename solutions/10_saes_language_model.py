@@ -173,11 +173,11 @@ forgotten = plots.heat_map(kept_of, rows=[*orders], columns=[*of_genre, "all"], 
 compare("10.1", f"{unbuffered['all']:.2f}", forgotten)
 
 # %% [markdown]
-# Sorted, the dictionary has lost most of the first genre, code, and much less of the one that it saw last, the tales.
-# (Was it the directions that went, or the encoder's habit of using them? Section 10.4 comes back to it.) A buffer that
-# holds an eighth mends most, one of half nearly all; what is still worst is what came first. And whole documents, one
-# after the other, do no harm here: a batch holds sixteen of them. So it is not that rows stand beside their neighbours
-# that hurts, but that a kind of text is gone for good.
+# Sorted, the dictionary has lost most of code, its first genre, most of all of Spanish, in the middle, and least of the
+# tales, which it saw last. (Was it the directions that went, or the encoder's habit of using them? Section 10.4 comes
+# back to it.) A buffer that holds an eighth mends most, one of half nearly all; with an eighth, what came first is
+# still worst. And whole documents, one after the other, do no harm here: a batch holds sixteen of them. So it is not
+# that rows stand beside their neighbours that hurts, but that a kind of text is gone for good.
 #
 # This is the dictionary of this chapter: eight times as wide as the layer, four latents a row on average, over each
 # batch of its training (**BatchTopK**, Bussmann et al. 2024; afterwards a fixed threshold decides). `f` is what its
@@ -216,8 +216,8 @@ plots.histogram_rows({"how many": shares}, ["latents", "features"], **of_rows)
 
 # %% [markdown]
 # Three numbers for "explained". The histogram (Bricken et al. 2023) shows one heap of latents, most of them active at
-# one row in a hundred to one in 3,000. Features have two heaps, and the rarer one is the meanings of pairs. (The dashed
-# line is the mean. And it is fewer than four latents a row: on other rows the threshold lets fewer through.)
+# one row in a hundred to one in 3,000. Features have two heaps, and most of the rarer one are meanings of pairs. (The
+# dashed line is the mean. And it is fewer than four latents a row: here the fixed threshold lets fewer through.)
 #
 # Now the model. Put $\hat x$ in the place of the neurons, and see what the loss says. By itself "0.1 nats more" says
 # little. So it is compared with what happens if the neurons are *ablated*, replaced by something that says nothing:
@@ -279,7 +279,7 @@ compare("10.2", costs_of_both, with_dictionary)
 
 # %% [markdown]
 # The mean is closer to the activations than zero is, and yet costs about as much or more. (Perhaps since a mean of
-# neurons that are rarely on together is a row that never occurs.) Against either, the dictionary recovers 95 % or more,
+# neurons that are rarely on together is a row that never occurs.) Against either, the dictionary recovers about 96 %,
 # which sounds as if hardly anything were missing. What is it? Genre by genre, on all rows (`row_losses`):
 
 # %%
@@ -296,7 +296,7 @@ assert explained_in["list"] > max(explained_in[name] for name in ("table", "tale
 assert by_kind["table"]["recovered (zero)"] > by_kind["list"]["recovered (zero)"] + 0.01
 
 # %% [markdown]
-# By explained variance the dictionary fails in tables. But the model hardly misses what is missing there: it loses most
+# By explained variance the dictionary fails in tables. But there the model loses no more than on average. It loses most
 # in lists, of which more is explained than of tables, tales or code. And loss recovered has yet another order.
 #
 # A genre is still an average. We know the places that are hard: the **links**, where a pair of words gets its meaning,
@@ -346,8 +346,8 @@ assert by_way["mean"] > by_way["zero"] + 0.015
 # %% [markdown]
 # It explains more of its variance and costs the model more than twice as much. (It has another width and k, too: more
 # explained need not mean less lost, is all that this shows.) And here the choice between zero and mean moves the loss
-# recovered by hundredths. So a number can be compared with another one if layer, rows, definition and ablation are the
-# same. Does it then say which dictionary has found the features?
+# recovered by hundredths. So two numbers can be compared only if layer, rows, definition and ablation are the same.
+# Does it then say which dictionary has found the features?
 #
 # ## 10.3 Against the truth
 #
@@ -416,11 +416,11 @@ told_by_sort = plots.heat_map(by_measure, rows=[*sorts], columns=["precision", "
 compare("10.3", f"{by_measure[2, 2]:.2f}", told_by_sort)
 
 # %% [markdown]
-# Of what the MLP is there for, the dictionary tells least. But most of that is rarity: computed features are the
-# rarest, and those passed on that are as rare (last line) are told little better. Is 0.3 much? A threshold for each
-# latent might serve it better than "above 0". And the best of 1,024 latents and some hundred thresholds flatters, if
-# chosen and scored on the same rows. So from here on the latent *and* its threshold are chosen on every other document,
-# and scored on those between (`truth.held_out_f1`). Beside the dictionary:
+# Of what the MLP is there for, the dictionary tells least, if not by much. Is it that computed features are the rarest?
+# Not here: those passed on that are as rare (the line above the table) are told as well as all passed on. Is 0.3 much?
+# A threshold for each latent might serve it better than "above 0". And the best of 1,024 latents and some hundred
+# thresholds flatters, if chosen and scored on the same rows. So from here on the latent *and* its threshold are chosen
+# on every other document, and scored on those between (`truth.held_out_f1`). Beside the dictionary:
 #
 # - the dictionary of a model that has learned nothing. Heap et al. 2025 (*Sparse Autoencoders Can Interpret Randomly
 #   Initialized Transformers*) found its latents explained about as well as those of the trained model. Ours was trained
@@ -455,11 +455,12 @@ by_probes = f"meanings by a probe of 4 neurons {probed_four:.2f}, of all {probed
 compare("10.3b", f"{random_f1[2] / neuron_f1[2]:.1f} times the neurons' F1", all_told, by_probes)
 
 # %% [markdown]
-# Read it by columns. *Token-determined*: the dictionary of a model that knows nothing is not far behind, since words
-# are in its embedding too; ICA is a little further behind. *Passed on*: the twin's isn't far behind either. *Computed*:
-# there the twin has nothing to find. And chance does much: random directions, few of them active, tell meanings better
-# than neurons do, and a good part of the dictionary's lead over neurons is theirs as well (in every training between a
-# quarter and three quarters). A probe of all neurons shows that what it lacks is there.
+# Read it by columns. *Token-determined*: the dictionary of a model that knows nothing has three quarters of the F1,
+# since words are in its embedding too; but ICA has two thirds, and so have random directions. *Passed on*: the twin's
+# has three quarters again. *Computed*: there the twin has nothing to find. And chance does much: random directions, few
+# of them active, tell meanings better than neurons do, and a good part of the dictionary's lead over neurons is theirs
+# as well (in every training between a quarter and three quarters). A probe of all neurons shows that what it lacks is
+# there.
 #
 # ## By name: X except Y, X and Y
 #
@@ -518,7 +519,8 @@ assert 0.1 < absorbed < 0.8 and 0.1 < otherwise < 0.45
 # Chanin et al. 2024 (*A is for Absorption*) speak of **absorption** where a latent keeps silent at Y because another
 # one takes over and writes X along with its own (they find X with a probe, and ablate). Of some of our exceptions one
 # could say so: another latent tells the places (F1 above 0.5), and goes along X more than 95 % of all latents do. But
-# the same is so in about a quarter where *nothing* is spared: what is above that, of some dozen cases, is the evidence.
+# the same is so in about a quarter where *nothing* is spared. Only what is above that is evidence: here one case or
+# two.
 #
 # **Splitting** (Bricken et al. 2023): several latents share one feature. **Composition**: a latent fires only where X
 # *and* Y hold. Of the same precise latents those that "X and Y" tells far better than X alone (F1 higher by 0.3), first
@@ -555,7 +557,7 @@ assert come_again["all that fire"] < 0.35 and nearest["random directions"].max()
 assert come_again["the precise ones"] > come_again["all that fire"] + 0.1
 
 # %% [markdown]
-# Above 0.9 few come again, above 0.7 a half, of the precise ones more. (They match encoders' directions, too.)
+# Above 0.9 few come again, above 0.7 a half, of the precise ones more. (The paper matches encoders, too.)
 #
 # *A good place to stop for today.* Your answers are saved, and Run All brings everything back.
 #
@@ -654,11 +656,12 @@ compare("10.5", f"spellings: F1 {only_links[0]:.2f}, meanings {only_links[1]:.2f
 # %% [markdown]
 # Trained where it matters, a dictionary tells spellings well (F1 about two thirds, where chance has less than a half),
 # one meaning in ten or twenty has a latent for each of its three, by chance one in fifty at most, and a union of three
-# latents tells a meaning nearly as well. It had every chance to learn meanings; it learned spellings. The two lines at
-# the bottom are a warning: at links the dictionary of this chapter tells neither spellings nor meanings much better
-# than random directions do. (That spellings lie above meanings says nothing by itself: they do in every line.) Nothing
-# that we tried made latents meanings. Along a direction a meaning can be read: the probe above does. But a dictionary
-# is asked to rebuild what happens, and that is a spelling; what the model then treats alike, it isn't told.
+# latents tells a meaning nearly as well. It had every chance to learn meanings; it learned spellings. With 213 latents
+# it learned neither. The two lines at the bottom are a warning: at links the dictionary of this chapter tells spellings
+# and meanings no better than random directions do, and its unions are worse. (That spellings lie above meanings says
+# nothing by itself: they do in every line.) Nothing that we tried made latents meanings. Along a direction a meaning
+# can be read: the probe above does. But a dictionary is asked to rebuild what happens, and that is a spelling; what the
+# model then treats alike, it isn't told.
 #
 # ## Does the usual report rank as the truth does?
 #
@@ -728,12 +731,13 @@ compare("10.5b", of_runs, points, ranks, within)
 #
 # So the usual report tells a poor dictionary from a sound one. Which of the sound ones has latents that *mean* what the
 # model computes, it does not say. It says a little more about all 470 features together. (Of some 200 dictionaries of
-# large models Karvonen et al. 2025, *SAEBench*, found the like: better at loss and sparsity isn't better in use.)
+# large models Karvonen et al. 2025, *SAEBench*, found the like: what is better at loss and sparsity need not be better
+# in use.)
 
 # %% [markdown]
 # ## 10.4 Dictionary or encoder?
 #
-# At links the latents of `sae` tell hardly more than chance. An autoencoder has two parts that could be at fault. The
+# At links the latents of `sae` tell no more than chance. An autoencoder has two parts that could be at fault. The
 # **dictionary**, W_dec, says which directions there are. The **encoder** guesses, in one step, how much of each is in a
 # row; it learns one guess for all rows, which is called **amortised** inference. The guess can be replaced: keep the
 # dictionary, and *search* anew in every row for the few directions that explain it best.
@@ -778,7 +782,7 @@ check("10.6", matching_pursuit)
 # Nanda 2024, *Towards Principled Evaluations of Sparse Autoencoders …*, do): `means`, each less the mean of all rows.
 # Once for the 470 features, and once with every meaning divided into its three spellings (257 + 639 directions). The
 # scores: at held-out places of pairs and some others, the mean F1 of the best latent, chosen on half of them, scored on
-# others.
+# the rest.
 
 # %%
 spelling = torch.full((len(x),), -1)  # of each held-out row, -1 where no pair is complete
@@ -1097,8 +1101,8 @@ compare("10.8", f"a score of 0.9 or more, and a precision below 0.5: {of_good}",
 # - It asks an easy question. With near misses in the test the same explanations score less; simulation, which has all
 #   places of its texts in the score, orders them more as F1 does.
 # - Compare rows two and three: with near misses shown to the labeller the usual score goes *down*, and precision and F1
-#   go up. Whoever chooses a labeller by that score takes the worse one.
-# - Of the well scored ones (last numbers above the table) half at best point to the feature that the latent points to.
+# go up. Whoever chooses a labeller by that score takes the worse one. - Of the well scored ones (`same feature`, in the
+# first line) half at best point to the feature that the latent points to.
 #
 # ## 10.7 Use it
 #
@@ -1200,7 +1204,7 @@ compare("10.9", {name: round(p, 2) for name, p in at_tenth.items()}, "where the 
 #
 # **Ablation** is the other way round. At places of a thing take away what should carry it: latents, or all that the row
 # has along a direction; and, as controls, three latents of another thing, another thing's direction, and a random one.
-# And, for the price: a force of 6 everywhere, what does the next piece cost more?
+# And, for the price: a force of 6 where no thing is: how much more does the next piece cost?
 
 # %%
 middle, next_thing = mean_at.mean(0), torch.arange(105).roll(1)
@@ -1233,17 +1237,18 @@ assert min(price.values()) > 0.1 and max(price, key=price.get) == "less all"
 
 # %% [markdown]
 # Without three latents most of the probability is still there; without nine it is nearly down to what is left when
-# *all* are off, for the error stays. Without the mean less that of other things there is less. Whoever finds that
-# switching some latents off changes little has not learned that the feature isn't used: there are more of them, and the
-# rest is in the error. (The controls hardly move it.) And no steering is free, not even in a random direction.
+# *all* are off, for the error stays. Without the mean less that of other things there is less; the probe's direction,
+# which steered as well, takes away no more than nine latents do. Whoever finds that switching some latents off changes
+# little has not learned that the feature isn't used: there are more of them, and the rest is in the error. (The
+# controls hardly move it.) And no steering is free, not even in a random direction.
 #
 # ## 10.8 Perturbations
 #
 # Is the reconstruction's error harmless? Gurnee (2024, *SAE reconstruction errors are (empirically) pathological*)
-# moved activations of GPT-2 by the error, and in random directions *as long as it*: the error changed the output two
-# to four times as much. But which random direction is fair? One that is equally likely in all directions goes mostly
-# where activations hardly vary. Lee and Heimersheim (2024, *Investigating Sensitive Directions in GPT-2*) took better
-# ones as a baseline, and the errors no longer stood out.
+# moved activations of GPT-2 by the error, and in random directions *as long as it*: the error changed the output 2 to
+# 4.5 times as much. But which random direction is fair? One that is equally likely in all directions goes mostly where
+# activations hardly vary. Lee and Heimersheim (2024, *Investigating Sensitive Directions in GPT-2*) took better ones as
+# a baseline, and the errors no longer stood out.
 
 # %%
 predict(
@@ -1433,8 +1438,9 @@ print(f"median at a place {at_a_place:.1f} nats; rank correlation of what it cos
 assert with_places > 0.6
 
 # %% [markdown]
-# In all, a row is worth what it is used. And how far would the model get with a dictionary of its rows? Give it, for
-# each row, only what k others say of it; or only the rest; or, as a control, all of it and noise as long as the rest.
+# In all, a row costs more the oftener its piece is read. And how far would the model get with a dictionary of its rows?
+# Give it, for each row, only what k others say of it; or only the rest; or, as a control, all of it and noise as long
+# as the rest.
 
 # %%
 losses_by_k = {}
