@@ -165,7 +165,8 @@ for order_name, (order, capacity) in tqdm(orders.items(), desc="orders"):
 well_mixed, as_they_came, unbuffered, eighth, half = explained.values()
 assert unbuffered["all"] < 0.65 < 0.85 < well_mixed["all"] and abs(as_they_came["all"] - well_mixed["all"]) < 0.02
 lost_of = {name: well_mixed[name] - unbuffered[name] for name in of_genre}
-assert lost_of["code"] > 0.5 and lost_of["tale"] < lost_of["code"] - 0.3  # the first, and the last
+assert lost_of["code"] > 0.5 and lost_of["tale"] < lost_of["code"] - 0.3 and min(lost_of, key=lost_of.get) == "tale"
+assert lost_of["spanish"] > lost_of["tale"] + 0.3
 assert min(eighth, key=eighth.get) == "code" and eighth["code"] < 0.75
 assert unbuffered["all"] < eighth["all"] < half["all"] and half["all"] > well_mixed["all"] - 0.03
 kept_of = torch.tensor([[*of.values()] for of in explained.values()])
@@ -173,8 +174,8 @@ forgotten = plots.heat_map(kept_of, rows=[*orders], columns=[*of_genre, "all"], 
 compare("10.1", f"{unbuffered['all']:.2f}", forgotten)
 
 # %% [markdown]
-# Sorted, the dictionary has lost most of code, its first genre, most of all of Spanish, in the middle, and least of the
-# tales, which it saw last. (Was it the directions that went, or the encoder's habit of using them? Section 10.4 comes
+# Sorted, the dictionary has lost much of code, its first genre, and of Spanish, in the middle, and least of the tales,
+# which it saw last. (Was it the directions that went, or the encoder's habit of using them? Section 10.4 comes
 # back to it.) A buffer that holds an eighth mends most, one of half nearly all; with an eighth, what came first is
 # still worst. And whole documents, one after the other, do no harm here: a batch holds sixteen of them. So it is not
 # that rows stand beside their neighbours that hurts, but that a kind of text is gone for good.
@@ -293,6 +294,7 @@ explained_in = {name: of["explained variance"] for name, of in by_kind.items()}
 assert max(by_kind, key=lambda name: by_kind[name]["nats added"]) == "list"
 assert min(explained_in, key=explained_in.get) == "table"
 assert explained_in["list"] > max(explained_in[name] for name in ("table", "tale", "code"))
+assert by_kind["table"]["nats added"] < added.mean() * 1.1
 assert by_kind["table"]["recovered (zero)"] > by_kind["list"]["recovered (zero)"] + 0.01
 
 # %% [markdown]
@@ -417,10 +419,10 @@ compare("10.3", f"{by_measure[2, 2]:.2f}", told_by_sort)
 
 # %% [markdown]
 # Of what the MLP is there for, the dictionary tells least, if not by much. Is it that computed features are the rarest?
-# Not here: those passed on that are as rare (the line above the table) are told as well as all passed on. Is 0.3 much?
-# A threshold for each latent might serve it better than "above 0". And the best of 1,024 latents and some hundred
-# thresholds flatters, if chosen and scored on the same rows. So from here on the latent *and* its threshold are chosen
-# on every other document, and scored on those between (`truth.held_out_f1`). Beside the dictionary:
+# At equal rarity (the line above the table) the gap is small, too, and hangs on the texts: with most seeds hardly any
+# is left, with seed 0 all of it. Is 0.3 much? A threshold for each latent might serve it better than "above 0". And the best of 1,024 latents and some
+# hundred thresholds flatters, if chosen and scored on the same rows. So from here on the latent *and* its threshold are
+# chosen on every other document, and scored on those between (`truth.held_out_f1`). Beside the dictionary:
 #
 # - the dictionary of a model that has learned nothing. Heap et al. 2025 (*Sparse Autoencoders Can Interpret Randomly
 #   Initialized Transformers*) found its latents explained about as well as those of the trained model. Ours was trained
@@ -456,11 +458,10 @@ compare("10.3b", f"{random_f1[2] / neuron_f1[2]:.1f} times the neurons' F1", all
 
 # %% [markdown]
 # Read it by columns. *Token-determined*: the dictionary of a model that knows nothing has three quarters of the F1,
-# since words are in its embedding too; but ICA has two thirds, and so have random directions. *Passed on*: the twin's
-# has three quarters again. *Computed*: there the twin has nothing to find. And chance does much: random directions, few
-# of them active, tell meanings better than neurons do, and a good part of the dictionary's lead over neurons is theirs
-# as well (in every training between a quarter and three quarters). A probe of all neurons shows that what it lacks is
-# there.
+# since words are in its embedding too; but ICA and chance have two thirds. *Passed on*: three quarters again.
+# *Computed*: there the twin has nothing to find. And chance does much: random directions, few of them active, tell
+# meanings better than neurons do, and a good part of the dictionary's lead over neurons is theirs as well (in every
+# training between a quarter and three quarters). A probe of all neurons shows that what it lacks is there.
 #
 # ## By name: X except Y, X and Y
 #
@@ -519,8 +520,7 @@ assert 0.1 < absorbed < 0.8 and 0.1 < otherwise < 0.45
 # Chanin et al. 2024 (*A is for Absorption*) speak of **absorption** where a latent keeps silent at Y because another
 # one takes over and writes X along with its own (they find X with a probe, and ablate). Of some of our exceptions one
 # could say so: another latent tells the places (F1 above 0.5), and goes along X more than 95 % of all latents do. But
-# the same is so in about a quarter where *nothing* is spared. Only what is above that is evidence: here one case or
-# two.
+# the same is so in about a quarter where *nothing* is spared. Only what is above that is evidence: one case or two.
 #
 # **Splitting** (Bricken et al. 2023): several latents share one feature. **Composition**: a latent fires only where X
 # *and* Y hold. Of the same precise latents those that "X and Y" tells far better than X alone (F1 higher by 0.3), first
@@ -639,11 +639,12 @@ for kind, own in tqdm(link_latents.items(), desc="at links"):
 for kind, own in link_latents.items():
     unions = [truth.held_out_union_f1(own > 0, of_meaning, halves, greedy_union, k) for k in (1, 3)]
     of_links[kind] = [scores.nanmean().item() for scores in (*best_at_links[kind], *unions)]
-only_links, written, _, all_rows, at_random = of_links.values()
+only_links, written, few_latents, all_rows, at_random = of_links.values()
 n_apart = {kind: int(which.sum()) for kind, which in told_apart.items()}
 assert min(only_links[0], written[0]) > at_random[0] + 0.12 and only_links[3] > only_links[2] + 0.2
 assert min(only_links[0] - only_links[1], written[0] - written[1]) > 0.12
-assert all(abs(own - chance) < 0.12 for own, chance in zip(all_rows, at_random))
+assert all(-0.2 < own - chance < 0.05 for own, chance in zip(all_rows, at_random)) and all_rows[3] < at_random[3]
+assert max(few_latents[0] - at_random[0], few_latents[1] - at_random[1]) < 0.05
 assert min(n_apart["only links"], n_apart["only links, what is written"]) >= n_apart["random directions"] + 5
 kinds_of_f1 = ["spellings", "meanings", "union of 1", "union of 3"]
 f1_at_links = torch.tensor([*of_links.values()])
@@ -656,12 +657,11 @@ compare("10.5", f"spellings: F1 {only_links[0]:.2f}, meanings {only_links[1]:.2f
 # %% [markdown]
 # Trained where it matters, a dictionary tells spellings well (F1 about two thirds, where chance has less than a half),
 # one meaning in ten or twenty has a latent for each of its three, by chance one in fifty at most, and a union of three
-# latents tells a meaning nearly as well. It had every chance to learn meanings; it learned spellings. With 213 latents
-# it learned neither. The two lines at the bottom are a warning: at links the dictionary of this chapter tells spellings
-# and meanings no better than random directions do, and its unions are worse. (That spellings lie above meanings says
-# nothing by itself: they do in every line.) Nothing that we tried made latents meanings. Along a direction a meaning
-# can be read: the probe above does. But a dictionary is asked to rebuild what happens, and that is a spelling; what the
-# model then treats alike, it isn't told.
+# latents tells a meaning nearly as well. It had every chance to learn meanings; it learned spellings (with 213 latents,
+# neither). The last two lines are a warning: at links `sae` tells spellings and meanings no better than random
+# directions do, and its unions are worse. (That spellings lie above meanings says nothing: they do in every line.)
+# Nothing that we tried made latents meanings. Along a direction a meaning can be read: the probe above does. But a
+# dictionary is asked to rebuild what happens, and that is a spelling; what the model then treats alike, it isn't told.
 #
 # ## Does the usual report rank as the truth does?
 #
@@ -731,8 +731,7 @@ compare("10.5b", of_runs, points, ranks, within)
 #
 # So the usual report tells a poor dictionary from a sound one. Which of the sound ones has latents that *mean* what the
 # model computes, it does not say. It says a little more about all 470 features together. (Of some 200 dictionaries of
-# large models Karvonen et al. 2025, *SAEBench*, found the like: what is better at loss and sparsity need not be better
-# in use.)
+# large models Karvonen et al. 2025, *SAEBench*, found: better at loss and sparsity need not be better in use.)
 
 # %% [markdown]
 # ## 10.4 Dictionary or encoder?
@@ -780,9 +779,8 @@ check("10.6", matching_pursuit)
 # every step. **FISTA** (Beck and Teboulle 2009) looks at all directions together, for a small error plus a price on the
 # sum of strengths. And as a dictionary that was made for it we take directions that labels give (as Makelov, Lange and
 # Nanda 2024, *Towards Principled Evaluations of Sparse Autoencoders …*, do): `means`, each less the mean of all rows.
-# Once for the 470 features, and once with every meaning divided into its three spellings (257 + 639 directions). The
-# scores: at held-out places of pairs and some others, the mean F1 of the best latent, chosen on half of them, scored on
-# the rest.
+# Once for the 470 features, once with every meaning divided into its three spellings (257 + 639). The scores: at
+# held-out places of pairs and some others, the mean F1 of the best latent, chosen on half of them, scored on the rest.
 
 # %%
 spelling = torch.full((len(x),), -1)  # of each held-out row, -1 where no pair is complete
@@ -1101,8 +1099,8 @@ compare("10.8", f"a score of 0.9 or more, and a precision below 0.5: {of_good}",
 # - It asks an easy question. With near misses in the test the same explanations score less; simulation, which has all
 #   places of its texts in the score, orders them more as F1 does.
 # - Compare rows two and three: with near misses shown to the labeller the usual score goes *down*, and precision and F1
-# go up. Whoever chooses a labeller by that score takes the worse one. - Of the well scored ones (`same feature`, in the
-# first line) half at best point to the feature that the latent points to.
+#   go up. Whoever chooses a labeller by that score takes the worse one.
+# - Of the well scored ones (`same feature`, first line) half at best point to the feature that the latent points to.
 #
 # ## 10.7 Use it
 #
@@ -1231,16 +1229,16 @@ print("p of the verbs without", {name: round(p, 2) for name, p in p_left.items()
 print("nats more at a force of 6", {name: round(nats, 2) for name, nats in price.items()})
 assert p_left["0 latents"] > 0.9 and p_left["0 latents"] - 0.4 < p_left["3 latents"] < p_left["1 latents"] - 0.05
 assert p_left["9 latents"] < p_left["3 latents"] - 0.15 and p_left["9 latents"] < p_left["all 1,024 latents"] + 0.2
-assert p_left["less things"] < 0.3 and p_left["probe"] < p_left["3 latents"] - 0.1
+assert p_left["less things"] < 0.3 and p_left["9 latents"] - 0.12 < p_left["probe"] < p_left["3 latents"] - 0.1
 assert min(p_left[name] for name in ("random", "another's 3 latents", "another's less things")) > 0.8
 assert min(price.values()) > 0.1 and max(price, key=price.get) == "less all"
 
 # %% [markdown]
 # Without three latents most of the probability is still there; without nine it is nearly down to what is left when
-# *all* are off, for the error stays. Without the mean less that of other things there is less; the probe's direction,
-# which steered as well, takes away no more than nine latents do. Whoever finds that switching some latents off changes
-# little has not learned that the feature isn't used: there are more of them, and the rest is in the error. (The
-# controls hardly move it.) And no steering is free, not even in a random direction.
+# *all* are off, for the error stays. Without the mean less that of other things there is less; the probe's direction
+# takes no more than nine latents do. Whoever finds that switching some latents off changes little has not learned that
+# the feature isn't used: there are more of them, and the rest is in the error. (The controls hardly move it.) And no
+# steering is free, not even a random one.
 #
 # ## 10.8 Perturbations
 #
@@ -1438,9 +1436,8 @@ print(f"median at a place {at_a_place:.1f} nats; rank correlation of what it cos
 assert with_places > 0.6
 
 # %% [markdown]
-# In all, a row costs more the oftener its piece is read. And how far would the model get with a dictionary of its rows?
-# Give it, for each row, only what k others say of it; or only the rest; or, as a control, all of it and noise as long
-# as the rest.
+# In all, a row matters more the more it is used. How far does the model get with a dictionary of its rows? Give it of
+# each row only what k others say of it; or only the rest; or, as a control, all of it and noise as long as the rest.
 
 # %%
 losses_by_k = {}
@@ -1495,7 +1492,7 @@ else:
 # spellings has an F1 of one half for the meaning, however exact it is.
 #
 # **Measured**, on this model and its three trainings. Sorted rows are forgotten, and a buffer mends it. A dictionary
-# that recovers 0.96 of the loss loses about a nat where a pair gets its meaning; there its latents tell hardly more
+# that recovers 0.96 of the loss loses about a nat where a pair gets its meaning; there its latents tell no more
 # than random directions. One that sees such places alone learns spellings; nothing that we tried made one learn
 # meanings. Loss recovered tells a poor dictionary from a sound one; which of the sound ones has the meanings it
 # doesn't tell. A search in the same dictionary finds no more than its encoder; in directions from labels it does. Of
