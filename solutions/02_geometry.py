@@ -756,11 +756,11 @@ winner = fresh_loss(octahedra, apart).reshape(3, 24).argmin(dim=1)
 share_kept, in_best = (lengths > 0.5).float().mean(dim=1), lengths[torch.arange(3), winner]
 for factor, share, length in zip(factors, share_kept, in_best):
     print(f"density × {factor:4.2g}: {share:4.0%} of the starts keep feature 0; its length in the best: {length:.2f}")
-assert in_best.min() > 0.9 and share_kept[0] < 0.8 and share_kept[2] > 0.9 and share_kept[1] > share_kept[0] + 0.1
+assert in_best[1:].min() > 0.9 and share_kept[1:].min() > 0.7 and share_kept[0] < share_kept[2] - 0.1
 
 # %% [markdown]
-# Not in the best of them: the place opposite the partner is free. But the rarer feature 0 is, the fewer starts find
-# that place, and what the widget shows of its eight may miss it.
+# At × 0.3 it stays in nearly all: the place opposite its partner is free. At × 0.05, on in one input of 400, it hardly
+# counts in the loss: fewer starts keep it, and with some seeds not even the best of them.
 
 # %% [markdown]
 # ## 2.9 A rule for drops

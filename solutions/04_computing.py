@@ -302,7 +302,7 @@ def company(together: float) -> toy.Groups:
 #   and over both signs of the partner.
 
 # %%
-in_pairs = ["more halves", "as many", "fewer, but more than 6", "about 6: one for each neuron"]
+in_pairs = ["more halves than of others", "as many", "fewer, 7 or 8", "about 6: one for each neuron"]
 predict("4.3", question="Of features that always come in pairs, six neurons compute …", choices=in_pairs)
 
 # %% exercise="4.3"
