@@ -296,9 +296,8 @@ assert explained_in["list"] > max(explained_in[name] for name in ("table", "tale
 assert by_kind["table"]["recovered (zero)"] > by_kind["list"]["recovered (zero)"] + 0.01
 
 # %% [markdown]
-# By explained variance the dictionary fails in tables. But there the model loses as much as on average, or less. It
-# loses most in lists, of which more is explained than of tables, tales or code. And loss recovered has yet another
-# order.
+# By explained variance the dictionary fails in tables; there the model loses as much as on average, or less. It loses
+# most in lists, of which more is explained than of tables, tales or code. And loss recovered has yet another order.
 #
 # A genre is still an average. We know the places that are hard: the **links**, where a pair of words gets its meaning,
 # the *s* of *fern owls* (chapter 06). They are seven rows in a hundred.
