@@ -373,8 +373,8 @@ assert of_solu > max(of_gelu, of_twin) + 0.1 and by_chance < 0.01 and above["GEL
 # with the paper's claim: hardly a GELU neuron passes, about a quarter or more of the SoLU neurons do, hardly a deal
 # does as well. (The softmax alone does less: see the untrained SoLU.) Mind what was rated, though: what lies above a
 # quarter of the largest. Of a GELU neuron that is a tenth of all rows, of a SoLU neuron with its heavy tail a
-# hundredth. At *equal numbers* of rows, the 200 largest, SoLU leads by about half as much, among the 1,000 largest by
-# less still, or not at all. What lies under them is the business of 8.6.
+# hundredth. At *equal numbers* of rows, the 200 largest, SoLU leads by about half as much or less, among the 1,000
+# largest by less still, or not at all. What lies under them is the business of 8.6.
 #
 # ## 8.4 Without the truth
 #
