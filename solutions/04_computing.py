@@ -43,7 +43,7 @@ from course_utils import check, compare, computing, hint, plots, predict, progre
 from course_utils.computing import universal
 
 # %% [markdown]
-# Every random number follows from the seed below. Every claim about a result stands in an `assert` of the solution, and
+# Every random number follows from the seed below. The claims about results stand in `assert`s of the solution, and
 # `bench/bands.py 04` runs its very cells with other seeds. Try your own. We count from 0.
 
 # %%
@@ -977,25 +977,28 @@ assert tent_error["24, 6"].mean() < min(0.6 * tent_error["64"].mean(), tent_erro
 assert dense_missed.min() > 0.9 and hand_missed < 1e-5
 
 # %% [markdown]
-# Is it superposition in **both** layers? Delete one neuron at a time, and see whose error rises by 0.1 or more.
+# Is it superposition in **both** layers? Delete one neuron at a time, and see whose error rises by 0.1 or more. The
+# control: *hold* the neuron instead, at its mean while a tent is on. One that serves only as a bias isn't missed then.
 
 # %%
-tent_rise = [computing.tent_lesions(tent_nets["24, 6"], layer, 8, seed=SEED) for layer in (0, 1)]
-for layer, each in enumerate(tent_rise):  # [neuron, network, tent]
+tent_rise = {(layer, held): computing.tent_lesions(tent_nets["24, 6"], layer, 8, held=held, seed=SEED)
+             for layer in (0, 1) for held in (False, True)}  # fmt: skip
+for (layer, held), each in tent_rise.items():  # each: [neuron, network, tent]
     needing = (each > 0.1).sum(dim=2).float()
     shared = (needing > 1).float().mean()
-    print(f"hidden layer {layer}: {needing.mean():.1f} tents need a neuron; two or more need {shared:.0%}")
+    print(f"hidden layer {layer}, {'held' if held else 'deleted'}: {needing.mean():.1f} tents need a neuron; "
+          f"two or more need {shared:.0%}")  # fmt: skip
     assert shared > 0.8 and needing.mean() > 3
 row_names, column_names = ([f"{kind} {n}" for n in range(count)] for kind, count in (("neuron", 6), ("tent", 8)))
-plots.heat_map(tent_rise[1][:, 0].clamp(0, 2), rows=row_names, columns=column_names, y_title="second hidden layer",
-               x_title="output", value_title="rise of the error (2: and more)")  # fmt: skip
+plots.heat_map(tent_rise[1, False][:, 0].clamp(0, 2), rows=row_names, columns=column_names, x_title="output",
+               y_title="second hidden layer", value_title="rise of the error (2: and more)")  # fmt: skip
 
 # %% [markdown]
-# Both layers are in superposition: nearly every neuron is needed by several tents, more than three in the mean, where
-# by hand each serves one. What does the second layer buy? A single one can do without, at a price: in as many steps 64
-# neurons learn hardly a tent, and miss a quarter or so of each (in a trial with 5,000, not shown, two at most), and 256
-# learn several, yet miss more than 24 and 6. (They are one network; its tents are spread over the axis.) In dense data
-# training finds nothing in 800 steps, where weights by hand make no error: not learned isn't impossible.
+# Both layers are in superposition: nearly every neuron is needed by several tents, more than three in the mean, also if
+# held, where by hand each serves one. What does the second layer buy? A single one can do without, at a price: in as
+# many steps 64 neurons learn hardly a tent, and miss a quarter or so of each (in a trial with 5,000, not shown, two at
+# most), and 256 learn several, yet miss more than 24 and 6. (They are one network; its tents are spread over the axis.)
+# In dense data training finds nothing in 800 steps, where weights by hand make no error: not learned isn't impossible.
 #
 # ### Errors from layer to layer
 #

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_utils.computing.results import Result
-from course_utils.computing.surgery import without_neuron
+from course_utils.computing.surgery import above, without_neuron
 from course_utils.computing.tasks import Task
 
 PER_GROUP = 3
@@ -65,10 +65,28 @@ def tent_errors(
 
 
 def tent_lesions(
-    net: Result, layer: int, n_groups: int, *, rows: int = 500, seed: int = 0
+    net: Result, layer: int, n_groups: int, *, held: bool = False, rows: int = 500, seed: int = 0
 ) -> Float[Tensor, "neuron instance group"]:
-    """By how much each tent's error rises when one neuron of a hidden layer (counted from 0) is deleted."""
+    """By how much each tent's error rises when one neuron of a hidden layer (counted from 0) is deleted.
+
+    held: it is held at its mean over the inputs of each group instead. A neuron that is only a bias isn't missed then.
+    """
     sizes = {"rows": rows, "seed": seed}
+
+    def without(neuron: int) -> Result | Callable[[Tensor], Tensor]:
+        return _held(net, layer, neuron, n_groups) if held else without_neuron(net, layer, neuron)
+
     neurons = range(net.layers[layer].W.shape[1])
-    lesioned = [tent_errors(without_neuron(net, layer, neuron), n_groups, **sizes) for neuron in neurons]
+    lesioned = [tent_errors(without(neuron), n_groups, **sizes) for neuron in neurons]
     return torch.stack(lesioned) - tent_errors(net, n_groups, **sizes)
+
+
+def _held(net: Result, layer: int, neuron: int, n_groups: int) -> Callable[[Tensor], Tensor]:
+    """The output for inputs of one group after the other, in each of which the neuron has its mean everywhere."""
+
+    def said(x: Float[Tensor, "batch n_in"]) -> Float[Tensor, "batch instance group"]:
+        hidden = net.hidden(x)[layer].unflatten(0, (n_groups, -1)).clone()
+        hidden[..., neuron] = hidden[..., neuron].mean(dim=1, keepdim=True)
+        return above(net, layer)(hidden.flatten(0, 1))
+
+    return said

@@ -10,7 +10,7 @@ def test_sixteen_neurons_rated_by_clicks(open_notebook):
     notebook = open_notebook("08_polysemantic_neurons.ipynb")
     for text in SETUP:
         notebook.run(notebook.cell(text))
-    shown = notebook.run(notebook.cell("rate_blind([blind_card"))
+    shown = notebook.run(notebook.cell("rate_blind(sixteen"))
     expect(shown.get_by_text(f"Card 1 of {CARDS}")).to_be_visible()
     first = shown.locator("pre", has_text="100%").inner_text()
     one, several, back = (shown.get_by_role("button", name=name) for name in ("m: one", "p: several", "back"))

@@ -1,5 +1,7 @@
 """Tents, the ring, and networks taken apart."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -63,6 +65,18 @@ def test_lesions_are_rises_of_the_error():
     assert rise.shape == (4, 3, 2)
     own = computing.tent_errors(computing.without_neuron(net, 1, 3), 2, rows=50)
     torch.testing.assert_close(rise[3], own - computing.tent_errors(net, 2, rows=50))
+
+
+def test_a_neuron_that_is_only_a_bias_is_deleted_but_not_missed_when_held():
+    net = small((5, 4))
+    first, second, last = net.layers
+    W, b = first.W.clone(), first.b.clone()
+    W[:, 2], b[:, 2] = 0, 1.0  # on at every input, and always the same
+    net = replace(net, layers=(first._replace(W=W, b=b), second, last))
+    deleted, held = (computing.tent_lesions(net, 0, 2, held=held, rows=50) for held in (False, True))
+    torch.testing.assert_close(held[2], torch.zeros(3, 2), atol=1e-6, rtol=0)
+    assert deleted[2].abs().max() > 1e-3
+    assert held[[0, 1, 3, 4]].abs().max() > 1e-4  # the others change from input to input
 
 
 def test_sensors_around_a_ring():
