@@ -759,8 +759,8 @@ for factor, share, length in zip(factors, share_kept, in_best):
 assert in_best[1:].min() > 0.9 and share_kept[1:].min() > 0.7 and share_kept[0] < share_kept[2] - 0.1
 
 # %% [markdown]
-# At × 0.3 it stays in nearly all: the place opposite its partner is free. At × 0.05, on in one input of 400, it hardly
-# counts in the loss: fewer starts keep it, and with some seeds not even the best of them.
+# At × 0.3 most starts keep it, and the best of them does: the place opposite its partner is free. At × 0.05, on in one
+# input of 400, it hardly counts in the loss: fewer starts keep it, and with some seeds not even the best.
 
 # %% [markdown]
 # ## 2.9 A rule for drops
